@@ -1,0 +1,125 @@
+/**
+ * The configuration of one gateway, parsed and checked: what the rest of the code sees. Nothing
+ * here is optional that has a default.
+ */
+import type { BusName, DeviceName } from '../gateway/model/sample.ts';
+import type { Tag } from '../gateway/model/tag.ts';
+import type { Bytes, Millis } from '../gateway/model/units.ts';
+
+export interface Site {
+  readonly gateway: { readonly id: string; readonly timezone: string };
+  readonly journal: JournalConfig;
+  readonly uplinks: readonly UplinkConfig[];
+  readonly buses: readonly BusConfig[];
+  readonly devices: readonly DeviceConfig[];
+  /** All tags of all devices; `tags[i].index === i`. */
+  readonly tags: readonly Tag[];
+  /** How `demo` and `sim` play the field; absent from a real site. */
+  readonly simulation: SimulationConfig | undefined;
+  /** SHA-256 of the merged configuration, hexadecimal; changes exactly when its meaning may have. */
+  readonly hash: string;
+}
+
+export interface JournalConfig {
+  /** Absolute. */
+  readonly path: string;
+  /** The longest a telemetry sample waits before its commit begins. */
+  readonly lossWindow: Millis;
+  readonly maxSize: Bytes;
+  readonly keep: Millis;
+}
+
+export interface UplinkConfig {
+  readonly name: string;
+  readonly mqtt: MqttConfig;
+}
+
+export interface MqttConfig {
+  /** mqtt:// or mqtts:// */
+  readonly url: string;
+  readonly version: 4 | 5;
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** Absolute paths of PEM files. */
+  readonly ca: string | undefined;
+  readonly clientCert: string | undefined;
+  readonly clientKey: string | undefined;
+  /** With `{gateway}`, `{class}`, `{device}`. */
+  readonly topic: string;
+  readonly keepalive: Millis;
+  /** Messages on their way at once; the broker's receive maximum lowers it. */
+  readonly window: number;
+  /** What a PUBACK "no matching subscribers" (MQTT 5, 0x10) means: taken, or hold the block until somebody listens. */
+  readonly unrouted: 'accept' | 'hold';
+  /** After a lost connection, blocks acknowledged this shortly before the loss are sent again: a broker that died may have lost them. */
+  readonly resend: Millis;
+}
+
+export type BusTransport =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'rtu-tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'serial'; readonly path: string };
+
+export interface BusConfig {
+  readonly name: BusName;
+  readonly transport: BusTransport;
+  /** On a serial wire, near or behind a serial server. */
+  readonly baud: number;
+  readonly format: SerialFormat;
+  /** The share of line time that all silent devices of this bus may use together, 0..1. */
+  readonly silentShare: number;
+}
+
+/** Data bits, parity, stop bits: `8N1`. */
+export type SerialFormat = '8N1' | '8N2' | '8E1' | '8E2' | '8O1' | '8O2' | '7E1' | '7O1' | '7N2';
+
+export interface DeviceConfig {
+  readonly name: DeviceName;
+  readonly bus: BusName;
+  readonly protocol: string;
+  /** What the driver's own deviceSchema made of the device's options. */
+  readonly options: unknown;
+  readonly tags: readonly TagConfig[];
+}
+
+export interface TagConfig {
+  readonly tag: Tag;
+  /** The address as written, and what the driver's addressSchema made of it. */
+  readonly addressText: string;
+  readonly address: unknown;
+  readonly scan: Millis;
+}
+
+export interface SimulationConfig {
+  readonly devices: ReadonlyMap<DeviceName, SimulatedDevice>;
+}
+
+export const SIMULATED_FAULTS = [
+  'silent',
+  'late',
+  'wrong-unit',
+  'bad-crc',
+  'half-frame',
+  'noise',
+  'exception',
+  'reboot',
+] as const;
+export type SimulatedFault = (typeof SIMULATED_FAULTS)[number];
+
+export interface SimulatedDevice {
+  /** From the last byte of a request to the first of the reply. */
+  readonly turnaround: Millis;
+  readonly fault: SimulatedFault | undefined;
+  /** The share of requests that meet the fault, 0..1. */
+  readonly faultShare: number;
+  /** By quantity: the range its signal moves in and how fast. Tags without one get a plausible default. */
+  readonly signals: ReadonlyMap<string, SimulatedSignal>;
+}
+
+export interface SimulatedSignal {
+  readonly shape: 'sine' | 'ramp' | 'counter' | 'square' | 'walk' | 'constant';
+  readonly min: number;
+  readonly max: number;
+  readonly period: Millis;
+}

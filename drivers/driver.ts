@@ -1,0 +1,90 @@
+/**
+ * The plug-in contract of a protocol. A driver plans requests (pure) and opens sessions; the bus
+ * decides when a request may go out and gives it the line for itself.
+ */
+import type { Clock } from '../gateway/host/clock.ts';
+import type { Log } from '../gateway/host/log.ts';
+import type { Schema } from '../gateway/host/schema.ts';
+import type { Sample, TagId } from '../gateway/model/sample.ts';
+import type { Tag } from '../gateway/model/tag.ts';
+import type { Millis } from '../gateway/model/units.ts';
+import type { Line, ResourceKey, SerialTiming } from './line/line.ts';
+
+/** A tag with its parsed address and how often it is wanted. */
+export interface TagRequest<Address> {
+  readonly tag: Tag;
+  readonly address: Address;
+  readonly scan: Millis;
+}
+
+/** One request on the wire, for tags of one device and one scan class. */
+export interface Group {
+  /** Unique within the device; names the group in logs and plans: `holding 100..124`. */
+  readonly label: string;
+  readonly scan: Millis;
+  readonly tags: readonly Tag[];
+  readonly cost: WireCost;
+}
+
+/** What a request costs on the wire; the bus turns bytes into time by the line's baud rate. */
+export interface WireCost {
+  readonly requestBytes: number;
+  readonly replyBytes: number;
+}
+
+/**
+ * How a request ended, for the device link. `answered`: the device spoke, whatever it said about the
+ * tags. `silent`: no answer in time. `garbled`: bytes came, but no valid frame.
+ */
+export type Outcome = 'answered' | 'silent' | 'garbled';
+
+export interface Reading {
+  /** One per tag of the group, in the group's order. */
+  readonly samples: readonly Sample[];
+  readonly outcome: Outcome;
+  /** From the last byte sent to the first byte received; undefined without an answer. */
+  readonly turnaround: Millis | undefined;
+}
+
+/** What a session may use of the gateway. */
+export interface DriverIo {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The bus's transport, shared with the other sessions of the bus and used only inside a request. */
+  readonly line: Line;
+}
+
+/**
+ * What the bus configuration offers a driver: where it is, and how bytes become frames there.
+ * `packets`: Modbus TCP and the like. `wire`: characters on a serial wire, near or far.
+ */
+export interface BusAccess {
+  readonly resource: ResourceKey;
+  readonly framing: 'packets' | 'wire';
+  readonly timing: SerialTiming | undefined;
+}
+
+export interface Driver<Device = unknown, Address = unknown, G extends Group = Group> {
+  readonly type: string;
+  /** The device's own options in YAML. */
+  readonly deviceSchema: Schema<Device>;
+  /** The text of a tag's `address:` in YAML. */
+  readonly addressSchema: Schema<Address>;
+  /** Pure: merges tags into as few requests as the device's limits and the wire's cost allow. Every tag is in exactly one group. */
+  plan(device: Device, tags: readonly TagRequest<Address>[], access: BusAccess): readonly G[];
+  /** Does no I/O on a shared line; may be called while the line is down. */
+  open(device: Device, io: DriverIo): Session<G>;
+}
+
+export interface Session<G extends Group = Group> {
+  /**
+   * Called by the bus with the line open, quiet and reserved, one call at a time per bus. "The device said
+   * no" and "no answer" are bad samples; rejects only when the line is lost. Settles within the
+   * device's time-out plus the reply's time on the wire. `timeout` overrides the device's own for a probe.
+   */
+  read(group: G, signal: AbortSignal, timeout?: Millis): Promise<Reading>;
+  /** Settles everything pending; idempotent. */
+  close(): Promise<void>;
+}
+
+export type TagValues = ReadonlyMap<TagId, Sample>;

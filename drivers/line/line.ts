@@ -1,0 +1,45 @@
+/**
+ * A byte transport to the field: a serial port, or a TCP stream. It carries bytes and knows when
+ * the wire was last busy; it knows nothing of frames.
+ */
+import type { Millis, MonoMs } from '../../gateway/model/units.ts';
+
+/** Equal keys are one physical resource and share one bus: `serial:/dev/ttyS1`, `tcp:10.0.0.5:502`. */
+export type ResourceKey = string & { readonly __resource?: never };
+
+/** How long things take on a serial wire. */
+export interface SerialTiming {
+  readonly baud: number;
+  /** Start, data, parity and stop bits of one character: 10 for 8N1, 11 for 8E1. */
+  readonly bitsPerCharacter: number;
+  /** Duration of one character. */
+  readonly character: Millis;
+  /** Modbus over Serial Line V1.02 §2.5.1.1: 3.5 characters of 11 bits, 1.75 ms above 19200 baud. */
+  readonly silence: Millis;
+}
+
+export interface LineListener {
+  /** Bytes in the order of the wire, and when they were taken from the system. */
+  data(bytes: Uint8Array, at: MonoMs): void;
+  /** Once, when an open line is lost; never after `close()`. */
+  closed(error: Error): void;
+}
+
+export interface Line {
+  readonly resource: ResourceKey;
+  /** Undefined where frames are not made of silence (Modbus TCP). */
+  readonly timing: SerialTiming | undefined;
+  readonly isOpen: boolean;
+  /** Opens once; rejects with `line.unreachable`. Concurrent calls share one attempt. An open line resolves at once. */
+  connect(signal: AbortSignal): Promise<void>;
+  /** Hands bytes to the system; throws `line.closed` when the line is not open. Never queues for a later open. */
+  write(bytes: Uint8Array): void;
+  /** One listener at a time; returns the way to stop listening. Bytes nobody listens to are dropped. */
+  listen(listener: LineListener): () => void;
+  /** When the wire was last known to be busy: the last byte received, or the computed end of the last byte sent. */
+  busyUntil(): MonoMs;
+  /** Drops whatever the system has received and not yet handed over. */
+  discardInput(): Promise<void>;
+  /** Idempotent; never throws. */
+  close(): Promise<void>;
+}

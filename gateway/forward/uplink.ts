@@ -1,0 +1,40 @@
+/** One upstream target. */
+import type { Block, Gap, Seq } from '../journal/journal.ts';
+
+export interface UplinkEvents {
+  /** Messages can be sent; `window` of them may be under way. */
+  up(): void;
+  /** The connection is gone; every pending `send` has been rejected. */
+  down(error: Error): void;
+}
+
+export interface UplinkFacts {
+  readonly state: 'connecting' | 'up' | 'waiting' | 'closed';
+  /** When the next attempt is due, as an age in ms from now; undefined unless waiting. */
+  readonly retryInMs: number | undefined;
+  readonly lastError: string | undefined;
+}
+
+/** The published proof of delivery. */
+export interface Watermark {
+  readonly epoch: string;
+  readonly head: Seq;
+  readonly acknowledged: Seq;
+  readonly gaps: readonly (Gap & { readonly seq: Seq })[];
+}
+
+export interface Uplink {
+  readonly name: string;
+  /** Starts connecting and keeps at it until closed. Returns at once. */
+  open(events: UplinkEvents): void;
+  /**
+   * Resolves when the target has acknowledged every part of the block, and at no other time. Rejects when the
+   * connection is lost or the target refuses; the caller sends again. Waits for room in the window.
+   */
+  send(block: Block, historical: boolean): Promise<void>;
+  /** Retained; the last one wins. Does nothing while the connection is down. */
+  announce(watermark: Watermark): void;
+  facts(): UplinkFacts;
+  /** Rejects what is pending, says goodbye (status offline), disconnects. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,73 @@
+/**
+ * A clock that moves only when told to: a day of a site's life in seconds. Between two timers it
+ * lets all promises and I/O callbacks that are ready run, so the code under it behaves as in real time.
+ */
+import { type Millis, type MonoMs, monoMs, type UtcMs, utcMs } from '../model/units.ts';
+import type { Cancel, Clock } from './clock.ts';
+
+interface Timer {
+  readonly name: string;
+  readonly due: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+export interface VirtualClock extends Clock {
+  /** Moves time forward by `by`, running every timer that falls due, in order. */
+  advance(by: Millis): Promise<void>;
+  /** Sets wall time without moving monotonic time, as NTP or an operator does. */
+  stepWallClock(to: UtcMs): void;
+  setSynced(synced: boolean): void;
+  /** The names of the timers that wait, nearest first. */
+  pending(): readonly string[];
+}
+
+/** Turns of the event loop between two timers; enough for a chain of promises behind one I/O callback. */
+const TURNS_BETWEEN_TIMERS = 2;
+
+export function virtualClock(start: UtcMs = utcMs(Date.UTC(2026, 0, 1))): VirtualClock {
+  let now = 0;
+  let wallOffset: number = start;
+  let order = 0;
+  let synced = true;
+  const timers = new Set<Timer>();
+  const nearest = (): Timer | undefined => {
+    let best: Timer | undefined;
+    for (const timer of timers)
+      if (!best || timer.due < best.due || (timer.due === best.due && timer.order < best.order))
+        best = timer;
+    return best;
+  };
+  const settle = async () => {
+    for (let turn = 0; turn < TURNS_BETWEEN_TIMERS; turn++)
+      await new Promise<void>((resolve) => setImmediate(resolve));
+  };
+  return {
+    utc: () => utcMs(wallOffset + now),
+    mono: () => monoMs(now),
+    isSynced: () => synced,
+    at(name: string, due: MonoMs, run: () => void): Cancel {
+      const timer: Timer = { name, due: Math.max(due, now), order: order++, run };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    async advance(by) {
+      const end = now + by;
+      await settle();
+      for (let timer = nearest(); timer && timer.due <= end; timer = nearest()) {
+        now = timer.due;
+        timers.delete(timer);
+        timer.run();
+        await settle();
+      }
+      now = end;
+    },
+    stepWallClock(to) {
+      wallOffset = to - now;
+    },
+    setSynced(value) {
+      synced = value;
+    },
+    pending: () => [...timers].sort((a, b) => a.due - b.due).map((timer) => timer.name),
+  };
+}

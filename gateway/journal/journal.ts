@@ -1,0 +1,103 @@
+/**
+ * The durable log: append at the end, any number of readers, nothing removed before it was
+ * acknowledged or replaced by a recorded gap.
+ */
+import type { TagId } from '../model/sample.ts';
+import type { Bytes, Millis, UtcMs } from '../model/units.ts';
+import type { SampleBatch } from './batch.ts';
+
+declare const unit: unique symbol;
+/** A block's number in its journal: 1, 2, 3, … without holes, across all classes. */
+export type Seq = number & { readonly [unit]: 'seq' };
+export const seqOf = (value: number): Seq => value as Seq;
+
+/** `record`: finished facts · `alarm`: alarms, commands, audit · `telemetry`: everything else. Telemetry is the first to go. */
+export const BLOCK_CLASSES = ['record', 'alarm', 'telemetry'] as const;
+export type BlockClass = (typeof BLOCK_CLASSES)[number];
+
+/** Why samples are missing. */
+export const GAP_REASONS = ['queue-overflow', 'retention', 'journal-lost', 'write-failed'] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
+
+/** A recorded loss. It takes a seq of its own and is forwarded like any block. */
+export interface Gap {
+  readonly reason: GapReason;
+  readonly class: BlockClass;
+  /** Samples lost; undefined where they cannot be counted any more (a destroyed journal). */
+  readonly count: number | undefined;
+  /** The blocks that are gone; undefined when the samples never became a block. */
+  readonly seqs: { readonly from: Seq; readonly to: Seq } | undefined;
+  readonly from: UtcMs;
+  readonly to: UtcMs;
+}
+
+export interface Block {
+  readonly seq: Seq;
+  readonly class: BlockClass;
+  readonly committedAt: UtcMs;
+  /** Empty in a gap block. */
+  readonly samples: SampleBatch;
+  /** The id behind a tag number of `samples`. */
+  readonly tagOf: (tag: number) => TagId;
+  readonly gap: Gap | undefined;
+}
+
+/**
+ * Names a batch of the field side across a restart of the worker, so that a batch handed over twice is
+ * stored once. `number` rises by one; `origin` is new at each start of the process.
+ */
+export interface BatchKey {
+  readonly origin: string;
+  readonly number: number;
+}
+
+export interface Journal {
+  /** Made when the file was made, eight hexadecimal digits or more; with seq it names a block for ever. */
+  readonly epoch: string;
+  /** The newest block; 0 in an empty journal. */
+  readonly head: Seq;
+
+  /** Resolves when durable under the declared policy. A batch whose key was stored before is not stored again; its seq is returned. */
+  append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq>;
+  /** Resolves when durable. */
+  appendGap(gap: Gap): Promise<Seq>;
+  /** At most `limit` blocks with seq >= from, ascending. Blocks removed by retention are skipped; their gap comes at its own seq. */
+  read(from: Seq, limit: number): readonly Block[];
+  /** Made at the first call and kept under its name from then on. */
+  cursor(uplink: string): Cursor;
+  /** Removes what age and size ask for, a small step at a time; true while there is more to do. */
+  retain(): Promise<boolean>;
+  stats(): JournalStats;
+  close(): Promise<void>;
+}
+
+/**
+ * What one uplink has acknowledged: a set of seq ranges, kept in the journal's own database. It becomes durable with
+ * the next append, at the latest after a second, so a crash can repeat a delivery but never skip one.
+ */
+export interface Cursor {
+  readonly uplink: string;
+  /** Everything up to here is acknowledged. */
+  readonly upTo: Seq;
+  isAcknowledged(seq: Seq): boolean;
+  acknowledge(seq: Seq): void;
+  /** The first seq after `after` that is not acknowledged. */
+  nextAfter(after: Seq): Seq;
+}
+
+export interface JournalStats {
+  readonly epoch: string;
+  readonly head: Seq;
+  readonly blocks: number;
+  readonly samples: number;
+  /** Not yet acknowledged by the slowest uplink. */
+  readonly backlogBlocks: number;
+  readonly bytesOnDisk: Bytes;
+  readonly bytesWritten: Bytes;
+  readonly commits: number;
+  readonly gaps: number;
+  readonly lostSamples: number;
+  readonly oldest: UtcMs | undefined;
+  /** Until max_size is reached at the present rate; undefined while the rate is unknown. */
+  readonly autonomy: Millis | undefined;
+}

@@ -1,0 +1,77 @@
+/**
+ * Operating errors. Each has a frozen dotted code, a kind that says who can help, and words in both
+ * languages: what happened and where, and the next step. The texts live in `catalogue/`, one file a room.
+ */
+import { cliErrors } from './catalogue/cli.ts';
+import { configErrors } from './catalogue/config.ts';
+import { forwardErrors } from './catalogue/forward.ts';
+import { journalErrors } from './catalogue/journal.ts';
+import { lineErrors } from './catalogue/line.ts';
+import { modbusErrors } from './catalogue/modbus.ts';
+import { pollErrors } from './catalogue/poll.ts';
+import { simErrors } from './catalogue/sim.ts';
+
+/** transient: retried by policy · permanent: same input, same result · operator: someone must act · bug: ours. */
+export type ErrorKind = 'transient' | 'permanent' | 'operator' | 'bug';
+export type Language = 'en' | 'zh';
+
+/** One catalogue entry; `{name}` in a text is filled from the error's details. */
+export interface ErrorText {
+  readonly kind: ErrorKind;
+  readonly message: Readonly<Record<Language, string>>;
+  /** The next step for whoever reads it. */
+  readonly hint: Readonly<Record<Language, string>>;
+}
+
+export const CATALOGUE = {
+  ...cliErrors,
+  ...configErrors,
+  ...forwardErrors,
+  ...journalErrors,
+  ...lineErrors,
+  ...modbusErrors,
+  ...pollErrors,
+  ...simErrors,
+} as const satisfies Record<string, ErrorText>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+export type ErrorDetails = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+
+/** The one error class for everything that can go wrong in operation. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(`${fill(CATALOGUE[code].message.en, details)} [${code}]`, { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  get kind(): ErrorKind {
+    return CATALOGUE[this.code].kind;
+  }
+
+  /** What happened, in the reader's language, with the code behind it. */
+  describe(language: Language): string {
+    return `${fill(CATALOGUE[this.code].message[language], this.details)} [${this.code}]`;
+  }
+
+  /** The next step, in the reader's language. */
+  hint(language: Language): string {
+    return fill(CATALOGUE[this.code].hint[language], this.details);
+  }
+}
+
+/** A short account of anything thrown, its causes included, fit for one log field. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.message || error.name;
+  return error.cause === undefined ? own : `${own}: ${reasonOf(error.cause)}`;
+}
+
+const fill = (template: string, details: ErrorDetails): string =>
+  template.replace(/\{(\w+)\}/g, (hole, key: string) =>
+    Object.hasOwn(details, key) ? String(details[key]) : hole,
+  );

@@ -1,0 +1,23 @@
+/**
+ * How far a value can be trusted. The word before the colon is the severity, as in OPC UA's two
+ * severity bits; the word behind it is the reason.
+ */
+export const QUALITIES = [
+  'good',
+  'good:local-override',
+  'uncertain:last-usable',
+  'uncertain:range',
+  'uncertain:suspect',
+  'bad:waiting',
+  'bad:comm',
+  'bad:device',
+  'bad:config',
+  'bad:out-of-service',
+] as const;
+
+/** `bad:waiting` no read yet · `bad:comm` no or damaged answer · `bad:device` the device refused. */
+export type Quality = (typeof QUALITIES)[number];
+
+/** Bad means there is no value: a bad sample's value is null, and only a bad sample's is. */
+export const isBad = (quality: Quality): boolean => quality.startsWith('bad');
+export const isGood = (quality: Quality): boolean => quality.startsWith('good');

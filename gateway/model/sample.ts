@@ -1,0 +1,47 @@
+import type { Quality } from './quality.ts';
+import type { UtcMs } from './units.ts';
+
+declare const name: unique symbol;
+/** A tag's stable name, `device.quantity`, lower case, dotted. */
+export type TagId = string & { readonly [name]: 'tag' };
+/** A device's name in the site. */
+export type DeviceName = string & { readonly [name]: 'device' };
+/** A bus's name in the site. */
+export type BusName = string & { readonly [name]: 'bus' };
+
+export const tagId = (device: string, quantity: string): TagId => `${device}.${quantity}` as TagId;
+export const deviceName = (text: string): DeviceName => text as DeviceName;
+export const busName = (text: string): BusName => text as BusName;
+
+/**
+ * A number with more digits than a double can hold, as the meter shows it:
+ * `unscaled / 10^decimals`, exactly.
+ */
+export interface Decimal {
+  readonly unscaled: bigint;
+  readonly decimals: number;
+}
+
+/**
+ * A tag's value. A `number` is exact to 15 significant digits; what needs more is a `bigint`
+ * (integers beyond 2^53) or a `Decimal`. Text is a `string`.
+ */
+export type Value = boolean | number | bigint | string | Decimal;
+
+/** Whose clock the time is from: the device's own, ours, or ours before it was set. */
+export type TimeBasis = 'source' | 'gateway' | 'unsynced';
+
+/**
+ * One reading of one tag. `value` is null exactly when the quality is bad: a failed read is a
+ * sample too, so silence and "unchanged" never look the same.
+ */
+export interface Sample {
+  readonly tag: TagId;
+  readonly value: Value | null;
+  readonly quality: Quality;
+  readonly time: UtcMs;
+  readonly timeBasis: TimeBasis;
+}
+
+export const isDecimal = (value: Value | null): value is Decimal =>
+  typeof value === 'object' && value !== null;

@@ -1,0 +1,26 @@
+import type { DeviceName, TagId } from './sample.ts';
+import type { Millis } from './units.ts';
+
+/**
+ * What the gateway knows of a tag besides its value. `index` is the tag's place in the site's
+ * list; it names the tag between the two threads and changes only with the configuration.
+ */
+export interface Tag {
+  readonly index: number;
+  readonly id: TagId;
+  readonly device: DeviceName;
+  /** The last part of the id, as the device's YAML names it. */
+  readonly quantity: string;
+  readonly unit: string | undefined;
+  /** Digits behind the decimal point, as the device shows them. */
+  readonly decimals: number | undefined;
+  readonly report: ReportPolicy;
+}
+
+/** When a sample is worth storing: beyond the deadband, or after the heartbeat at the latest. */
+export interface ReportPolicy {
+  /** A change of this much or less is not reported; 0 still drops what is exactly equal; undefined reports every sample. */
+  readonly deadband: number | undefined;
+  /** The longest time without a report of a tag that is read; undefined: no heartbeat. */
+  readonly heartbeat: Millis | undefined;
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Real parts (SQLite, sockets, child processes) live in forks: native add-ons do not share threads. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/long/**'],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 30_000,
+    passWithNoTests: false,
+  },
+});
