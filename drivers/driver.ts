@@ -77,6 +77,8 @@ export interface Driver<Device = unknown, Address = unknown, G extends Group = G
 }
 
 export interface Session<G extends Group = Group> {
+  /** The device's time-out: how long it may stay silent before a request counts as unanswered. */
+  readonly patience: Millis;
   /**
    * Called by the bus with the line open, quiet and reserved, one call at a time per bus. "The device said
    * no" and "no answer" are bad samples; rejects only when the line is lost. Settles within the

@@ -1,0 +1,57 @@
+/** When each group is due: pure arithmetic on monotonic time. */
+import type { Group, WireCost } from '../../drivers/driver.ts';
+import type { SerialTiming } from '../../drivers/line/line.ts';
+import { type Millis, type MonoMs, millis, monoMs } from '../model/units.ts';
+
+/** What a request costs on a packet network, in milliseconds a request; only the spread of phases depends on it. */
+const PACKET_REQUEST_MS = 1;
+
+/** The time a request takes on the wire, without the device's own turn-around. */
+export function wireTime(cost: WireCost, timing: SerialTiming | undefined): Millis {
+  if (timing === undefined) return millis(PACKET_REQUEST_MS);
+  const characters = cost.requestBytes + cost.replyBytes;
+  return millis(characters * timing.character + 2 * timing.silence);
+}
+
+/**
+ * Spreads the groups of each scan class over its interval in proportion to their cost, so that a
+ * bus is loaded evenly and no class arrives as a burst. Returns each group's offset from the start.
+ */
+export function spreadPhases(
+  groups: readonly Group[],
+  timing: SerialTiming | undefined,
+): readonly Millis[] {
+  const costs = groups.map((group) => wireTime(group.cost, timing));
+  const totals = new Map<Millis, number>();
+  groups.forEach((group, i) => {
+    totals.set(group.scan, (totals.get(group.scan) ?? 0) + (costs[i] ?? 0));
+  });
+  const used = new Map<Millis, number>();
+  return groups.map((group, i) => {
+    const before = used.get(group.scan) ?? 0;
+    used.set(group.scan, before + (costs[i] ?? 0));
+    return millis((group.scan * before) / (totals.get(group.scan) ?? 1));
+  });
+}
+
+export interface NextDue {
+  readonly due: MonoMs;
+  /** Slots that passed without a poll. */
+  readonly overruns: number;
+}
+
+/** The first slot after `now` on the raster of `due` + k × `period`. Deadlines never drift, and what was missed is not made up for. */
+export function nextDue(due: MonoMs, period: Millis, now: MonoMs): NextDue {
+  const slots = Math.max(1, Math.floor((now - due) / period) + 1);
+  return { due: monoMs(due + slots * period), overruns: slots - 1 };
+}
+
+/**
+ * A poll is late when it starts more than half of its scan interval after it was due: from there on
+ * the sample is nearer to the next slot than to its own.
+ */
+export const isLate = (lateness: Millis, period: Millis): boolean => lateness > period / 2;
+
+/** The share of time the groups need on the wire; above 1 the plan cannot be kept. */
+export const busLoad = (groups: readonly Group[], timing: SerialTiming | undefined): number =>
+  groups.reduce((load, group) => load + wireTime(group.cost, timing) / group.scan, 0);

@@ -1,0 +1,34 @@
+/**
+ * The share of line time that silent devices may use together. Every request that ended in
+ * silence or garbage is paid for from here, and a probe goes out only when it can be paid.
+ */
+import { type Millis, type MonoMs, millis } from '../model/units.ts';
+
+/** Unused credit is kept for this long, so that a quiet bus does not save up for a storm of probes. */
+const CREDIT_WINDOW_MS = 60_000;
+
+export interface SilentBudget {
+  readonly credit: Millis;
+  readonly at: MonoMs;
+}
+
+/** Starts with `credit`, the price of one probe. */
+export const newBudget = (now: MonoMs, credit: Millis): SilentBudget => ({ credit, at: now });
+
+/** The credit at `now`, after `share` of the time since has been added. */
+export function refill(budget: SilentBudget, share: number, now: MonoMs): SilentBudget {
+  const grown = budget.credit + share * (now - budget.at);
+  return {
+    credit: millis(Math.min(grown, Math.max(budget.credit, share * CREDIT_WINDOW_MS))),
+    at: now,
+  };
+}
+
+export const spend = (budget: SilentBudget, cost: Millis): SilentBudget => ({
+  ...budget,
+  credit: millis(budget.credit - cost),
+});
+
+/** When the credit will reach `price`; `now` when it has. */
+export const affordableAt = (budget: SilentBudget, share: number, price: Millis): MonoMs =>
+  (budget.credit >= price ? budget.at : budget.at + (price - budget.credit) / share) as MonoMs;
