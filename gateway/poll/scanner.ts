@@ -68,6 +68,12 @@ export type Pick<G extends Group = Group> =
   | { readonly kind: 'poll' | 'probe'; readonly entry: ScanEntry<G> }
   | { readonly kind: 'idle'; readonly until: MonoMs };
 
+interface Probe<G extends Group> {
+  readonly entry: ScanEntry<G>;
+  readonly due: MonoMs;
+  readonly paidAt: MonoMs;
+}
+
 export interface Finished {
   /** How long after its due time the poll started; undefined for probes and first contacts. */
   readonly lateness: Millis | undefined;
@@ -109,13 +115,14 @@ export class Scanner<G extends Group = Group> {
     const poll = this.#nextPoll(now);
     const probe = this.#nextProbe(now);
     const pollAt = poll ? readyAt(poll) : Number.POSITIVE_INFINITY;
-    if (probe && probe.at <= now) {
-      const overdue = between(probe.at, now);
-      if (overdue >= PROBE_COURTESY || this.#fits(probe.entry, now))
+    if (probe && probe.paidAt <= now) {
+      const waited = between(probe.due, now);
+      if (waited >= PROBE_COURTESY || (waited >= 0 && this.#fits(probe.entry, now)))
         return { kind: 'probe', entry: probe.entry };
     }
     if (poll && pollAt <= now) return { kind: 'poll', entry: poll };
-    const wakeForProbe = probe && probe.at > now ? probe.at : Number.POSITIVE_INFINITY;
+    const probeAt = probe ? Math.max(probe.due, probe.paidAt) : Number.POSITIVE_INFINITY;
+    const wakeForProbe = probeAt > now ? probeAt : Number.POSITIVE_INFINITY;
     return { kind: 'idle', until: monoMs(Math.min(pollAt, wakeForProbe)) };
   }
 
@@ -171,20 +178,19 @@ export class Scanner<G extends Group = Group> {
     return best;
   }
 
-  /** The silent device whose turn it is, and when it may be probed: its back-off is over and its share is paid. */
-  #nextProbe(now: MonoMs): { entry: ScanEntry<G>; at: MonoMs } | undefined {
+  /** The silent device whose back-off ends first, and when the bus can pay for the probe. */
+  #nextProbe(now: MonoMs): Probe<G> | undefined {
     const { silentShare } = this.#options;
-    let best: { entry: ScanEntry<G>; at: MonoMs } | undefined;
+    let best: Omit<Probe<G>, 'paidAt'> | undefined;
     for (const device of this.devices) {
       if (device.link.state !== 'down') continue;
       const entry = this.entries.find((candidate) => candidate.device === device);
-      if (entry && (best === undefined || device.link.probeAt < best.at))
-        best = { entry, at: device.link.probeAt };
+      if (entry && (best === undefined || device.link.probeAt < best.due))
+        best = { entry, due: device.link.probeAt };
     }
     if (best === undefined) return undefined;
     this.#budget = refill(this.#budget, silentShare, now);
-    const paidAt = affordableAt(this.#budget, silentShare, best.entry.device.patience);
-    return { entry: best.entry, at: monoMs(Math.max(best.at, paidAt)) };
+    return { ...best, paidAt: affordableAt(this.#budget, silentShare, best.entry.device.patience) };
   }
 
   /** Whether a probe that stays unanswered makes no poll late: the polls behind it, in the order of their deadlines. */

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+// Finds the Node this version is pinned to, and starts the command line with the memory flags it is
+// measured with. Plain JavaScript, so that an older Node can still read it and say what is wrong.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const OLDEST_NODE = [22, 18];
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const pinned = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const recent = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+const node = existsSync(pinned) ? pinned : recent ? process.execPath : undefined;
+
+if (!existsSync(join(root, 'node_modules'))) {
+  console.error(
+    'headgate is not installed yet. Run "npm ci" in its folder. / 尚未安装，请在程序目录运行 npm ci。',
+  );
+  process.exit(2);
+}
+if (node === undefined) {
+  console.error(
+    `headgate needs Node ${OLDEST_NODE.join('.')} or newer, this is ${process.versions.node}; run "npm ci" on linux x64 or arm64 to get the right one. / ` +
+      `需要 Node ${OLDEST_NODE.join('.')} 或更新版本，当前为 ${process.versions.node}。`,
+  );
+  process.exit(2);
+}
+
+const child = spawn(
+  node,
+  [
+    '--max-semi-space-size=1',
+    '--optimize-for-size',
+    '--disable-proto=delete',
+    join(root, 'gateway', 'main.ts'),
+    ...process.argv.slice(2),
+  ],
+  {
+    stdio: 'inherit',
+    env: {
+      NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'headgate'),
+      MALLOC_ARENA_MAX: '2',
+      ...process.env,
+    },
+  },
+);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 9);
+});

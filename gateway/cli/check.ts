@@ -1,0 +1,36 @@
+import { loadSite } from '../../config/load.ts';
+import { renderProblems } from '../../config/report.ts';
+import { DRIVERS } from '../../drivers/registry.ts';
+import { sitePath } from './load-site.ts';
+import type { Verb } from './verb.ts';
+
+export const checkVerb: Verb = {
+  usage: 'headgate check [site]',
+  about: {
+    en: 'Reads the whole site and prints every problem at once as file:line:col code message. Connects to nothing. Exit code 1 when there is an error.',
+    zh: '读取整个站点，一次列出所有问题，格式为 文件:行:列 代码 说明。不连接任何设备。存在错误时退出码为 1。',
+  },
+  options: {
+    json: { type: 'boolean', help: { en: 'the problems as JSON', zh: '以 JSON 输出' } },
+  },
+  examples: [['headgate check ./my-site', { en: 'the site in this folder', zh: '检查该目录中的站点' }]],
+  async run(call) {
+    const path = sitePath(call);
+    const loaded = await loadSite(path, DRIVERS);
+    const problems = loaded.ok ? loaded.warnings : loaded.problems;
+    if (call.values.json) {
+      call.print(JSON.stringify({ ok: loaded.ok, site: path, problems }));
+      return loaded.ok ? 0 : 1;
+    }
+    if (problems.length > 0) call.print(renderProblems(problems, call.language));
+    if (!loaded.ok) return 1;
+    const { site } = loaded;
+    const sizes = { devices: site.devices.length, tags: site.tags.length, buses: site.buses.length };
+    call.print(
+      call.language === 'zh'
+        ? `${path} 没有错误：${sizes.buses} 条总线，${sizes.devices} 台设备，${sizes.tags} 个点`
+        : `${path} has no errors: ${sizes.buses} buses, ${sizes.devices} devices, ${sizes.tags} tags`,
+    );
+    return 0;
+  },
+};

@@ -1,0 +1,168 @@
+/**
+ * The whole gateway, wired on one screen: lines → buses → image → journal and uplinks (in their own
+ * thread). Starts from the durable end, so that nothing is read before it can be stored; stops the other way.
+ */
+import type { BusConfig, DeviceConfig, Site } from '../config/site.ts';
+import type { BusAccess, Group } from '../drivers/driver.ts';
+import type { Line } from '../drivers/line/line.ts';
+import { openLine } from '../drivers/line/open-line.ts';
+import { DRIVERS } from '../drivers/registry.ts';
+import { ControlSocket, socketPath } from './health/control-socket.ts';
+import { startWatchdog } from './health/watchdog.ts';
+import type { Cancel, Clock } from './host/clock.ts';
+import type { Log } from './host/log.ts';
+import { createMetrics, type Histogram, type Metrics } from './host/metrics.ts';
+import type { Notify } from './host/notify.ts';
+import type { Service } from './host/service.ts';
+import { TagImage } from './image/tag-image.ts';
+import { NorthLink } from './journal/north-link.ts';
+import type { Random } from './model/backoff.ts';
+import { GatewayError } from './model/errors.ts';
+import type { MonoMs } from './model/units.ts';
+import { Bus, type BusDevice, type BusFacts } from './poll/bus.ts';
+
+export interface GatewayParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly notify: Notify;
+}
+
+/** Upper bounds in ms; the last finite one is where lateness stops being told apart. */
+const LATENESS_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 300, 400, 500, 750, 1e3, 2e3, 5e3, 1e4];
+
+export class Gateway {
+  readonly image: TagImage;
+  readonly metrics: Metrics = createMetrics();
+  readonly north: NorthLink;
+  readonly buses: readonly Bus[];
+  readonly #site: Site;
+  readonly #parts: GatewayParts;
+  readonly #lateness: Histogram;
+  readonly #control: ControlSocket;
+  readonly #started: MonoMs;
+  #stopWatchdog: Cancel = () => {};
+
+  constructor(site: Site, parts: GatewayParts) {
+    const { clock, log } = parts;
+    this.#site = site;
+    this.#parts = parts;
+    this.#started = clock.mono();
+    this.#lateness = this.metrics.histogram(
+      'gateway_poll_lateness_ms',
+      'How long after its due time each poll of a working device started.',
+      LATENESS_BOUNDS_MS,
+    );
+    this.image = new TagImage(site.tags, clock.utc());
+    this.north = new NorthLink({ site, clock, log, random: parts.random });
+    this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
+    this.buses = site.buses.map((bus) => this.#wireBus(bus));
+    this.#control = new ControlSocket(socketPath(site.journal.path), {
+      status: () => this.status(),
+      metrics: () => this.metrics.render(),
+      image: () => this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plain(value) })),
+    });
+  }
+
+  /** Resolves when the journal is open and the buses are polling; an absent device or broker is not waited for. */
+  async start(): Promise<void> {
+    const { notify, clock, log } = this.#parts;
+    await this.north.start();
+    for (const bus of this.buses) await bus.start();
+    await this.#control.open();
+    this.#stopWatchdog = startWatchdog(this.#services(), notify, clock, log);
+    notify.ready();
+    log.info('gateway.started', {
+      gateway: this.#site.gateway.id,
+      tags: this.#site.tags.length,
+      config: this.#site.hash,
+    });
+  }
+
+  /** Stops polling, stores and delivers what is left within the uplinks' patience, and ends. */
+  async stop(): Promise<void> {
+    this.#parts.notify.stopping();
+    this.#stopWatchdog();
+    await this.#control.close();
+    await Promise.all(this.buses.map((bus) => bus.stop()));
+    await this.north.stop();
+    this.#parts.notify.close();
+    this.#parts.log.info('gateway.stopped', { gateway: this.#site.gateway.id });
+  }
+
+  async status() {
+    const { clock } = this.#parts;
+    const buses = this.buses.map((bus) => bus.facts());
+    return {
+      gateway: this.#site.gateway.id,
+      config: this.#site.hash,
+      uptime_s: Math.round((clock.mono() - this.#started) / 1000),
+      clock: clock.isSynced() ? 'synced' : 'unsynced',
+      tags: this.#site.tags.length,
+      polls: this.#pollFacts(buses),
+      buses,
+      north: await this.north.stats(),
+    } as const;
+  }
+
+  #pollFacts(buses: readonly BusFacts[]) {
+    const devices = buses.flatMap((bus) => bus.devices);
+    const sum = (of: (device: (typeof devices)[number]) => number) =>
+      devices.reduce((total, device) => total + of(device), 0);
+    return {
+      polls: sum((device) => device.polls),
+      late: sum((device) => device.late),
+      overruns: sum((device) => device.overruns),
+      p99_lateness_ms: this.#lateness.quantile(0.99),
+    };
+  }
+
+  #services(): readonly Service[] {
+    return [this.north, ...this.buses];
+  }
+
+  #wireBus(config: BusConfig): Bus {
+    const { clock, log, random } = this.#parts;
+    const line = openLine(config.transport, config, clock);
+    return new Bus({
+      name: config.name,
+      line,
+      devices: this.#site.devices
+        .filter((device) => device.bus === config.name)
+        .map((device) => this.#wireDevice(device, config, line)),
+      silentShare: config.silentShare,
+      clock,
+      log,
+      random,
+      emit: (samples) => this.image.apply(samples),
+      onLateness: (lateness) => this.#lateness.observe(lateness),
+    });
+  }
+
+  #wireDevice(device: DeviceConfig, bus: BusConfig, line: Line): BusDevice {
+    const driver = DRIVERS.get(device.protocol);
+    if (driver === undefined)
+      throw new GatewayError('poll.protocol-unknown', {
+        device: device.name,
+        protocol: device.protocol,
+        known: [...DRIVERS.keys()].join(', '),
+      });
+    const access: BusAccess = {
+      resource: line.resource,
+      framing: bus.transport.kind === 'tcp' ? 'packets' : 'wire',
+      timing: line.timing,
+    };
+    const groups: readonly Group[] = driver.plan(device.options, device.tags, access);
+    const log = this.#parts.log.child({ device: device.name });
+    const session = driver.open(device.options, { clock: this.#parts.clock, log, line });
+    return { name: device.name, session, groups };
+  }
+}
+
+/** What JSON cannot hold, as text. */
+const plain = (value: unknown): unknown =>
+  typeof value === 'bigint'
+    ? value.toString()
+    : typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]))
+      : value;

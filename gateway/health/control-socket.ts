@@ -1,0 +1,106 @@
+/**
+ * The running gateway's local socket: one JSON question a line, one JSON answer a line. Only who may
+ * open the file may ask; nothing listens on the network.
+ */
+import { chmod, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../host/clock.ts';
+import { GatewayError } from '../model/errors.ts';
+import { later, type Millis, type MonoMs, seconds } from '../model/units.ts';
+
+/** A question by its name; the answer must survive JSON. */
+export type Answers = Readonly<Record<string, () => unknown | Promise<unknown>>>;
+
+const QUESTION_LIMIT_CHARACTERS = 4_096;
+const CLIENTS_LIMIT = 16;
+const ANSWER_PATIENCE: Millis = seconds(5);
+
+/** Beside the journal: whoever may read the one may ask the other. */
+export const socketPath = (journalPath: string): string =>
+  join(dirname(journalPath), 'headgate.sock');
+
+export class ControlSocket {
+  readonly #path: string;
+  readonly #answers: Answers;
+  readonly #clients = new Set<Socket>();
+  #server: Server | undefined;
+
+  constructor(path: string, answers: Answers) {
+    this.#path = path;
+    this.#answers = answers;
+  }
+
+  async open(): Promise<void> {
+    await rm(this.#path, { force: true });
+    const server = createServer((client) => this.#serve(client));
+    server.maxConnections = CLIENTS_LIMIT;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#path, resolve);
+    });
+    await chmod(this.#path, 0o660);
+    this.#server = server;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) client.destroy();
+    const server = this.#server;
+    this.#server = undefined;
+    if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
+  #serve(client: Socket): void {
+    this.#clients.add(client);
+    client.on('close', () => this.#clients.delete(client));
+    client.on('error', () => client.destroy());
+    let text = '';
+    client.setEncoding('utf8');
+    client.on('data', (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf('\n');
+      if (end >= 0) {
+        client.pause();
+        void this.#answer(client, text.slice(0, end));
+      } else if (text.length > QUESTION_LIMIT_CHARACTERS) client.destroy();
+    });
+  }
+
+  async #answer(client: Socket, question: string): Promise<void> {
+    let reply: unknown;
+    try {
+      const answer = Object.hasOwn(this.#answers, question) ? this.#answers[question] : undefined;
+      reply = answer
+        ? { ok: true, answer: await answer() }
+        : { ok: false, error: 'unknown question' };
+    } catch (error) {
+      reply = { ok: false, error: String(error) };
+    }
+    client.end(`${JSON.stringify(reply)}\n`);
+  }
+}
+
+/** Asks the gateway behind `path`; rejects with `cli.not-running` when nobody answers. */
+export async function ask(path: string, question: string, clock: Clock): Promise<unknown> {
+  const due: MonoMs = later(clock.mono(), ANSWER_PATIENCE);
+  const text = await new Promise<string>((resolve, reject) => {
+    const socket = connect(path);
+    const cancel = clock.at('control.answer', due, () => socket.destroy(new Error('no answer')));
+    let received = '';
+    socket.setEncoding('utf8');
+    socket.on('connect', () => socket.write(`${question}\n`));
+    socket.on('data', (chunk: string) => {
+      received += chunk;
+    });
+    socket.on('error', reject);
+    socket.on('close', () => {
+      cancel();
+      resolve(received);
+    });
+  }).catch((error: unknown) => {
+    throw new GatewayError('cli.not-running', { path }, error);
+  });
+  const reply = JSON.parse(text) as { ok: boolean; answer?: unknown; error?: string };
+  if (!reply.ok) throw new Error(reply.error);
+  return reply.answer;
+}

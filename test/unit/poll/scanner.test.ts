@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Group, Outcome } from '../../../drivers/driver.ts';
+import { type MonoMs, millis, monoMs, seconds } from '../../../gateway/model/units.ts';
+import { isLate, nextDue, spreadPhases } from '../../../gateway/poll/scan-plan.ts';
+import { type ScannedDevice, Scanner } from '../../../gateway/poll/scanner.ts';
+
+const TIMING = {
+  baud: 9600,
+  bitsPerCharacter: 10,
+  character: millis(10 / 9.6),
+  silence: millis(38.5 / 9.6),
+};
+const TURNAROUND = 10;
+const group = (label: string, scanMs: number, replyBytes = 45): Group => ({
+  label,
+  scan: millis(scanMs),
+  tags: [],
+  cost: { requestBytes: 8, replyBytes },
+});
+const device = (name: string, groups: readonly Group[], patience = 500): ScannedDevice => ({
+  name,
+  groups,
+  patience: millis(patience),
+});
+
+/** Plays a bus in plain numbers: healthy units answer, dead ones cost their patience. */
+function play(
+  devices: readonly ScannedDevice[],
+  dead: (name: string, now: number) => boolean,
+  forMs: number,
+  share = 0.05,
+) {
+  const scanner = new Scanner(
+    devices,
+    { timing: TIMING, silentShare: share, random: () => 0.5 },
+    monoMs(0),
+  );
+  let now = 0;
+  let silentMs = 0;
+  let usefulMs = 0;
+  const probes: number[] = [];
+  while (now < forMs) {
+    const next = scanner.pick(monoMs(now));
+    if (next.kind === 'idle') {
+      now = Math.min(forMs, Math.max(next.until, now + 0.01));
+      continue;
+    }
+    const { entry } = next;
+    const silent = dead(entry.device.name, now);
+    const wire =
+      (8 + entry.group.cost.replyBytes) * TIMING.character + 2 * TIMING.silence + TURNAROUND;
+    const took = silent ? entry.device.patience + 50 : wire;
+    if (next.kind === 'probe') probes.push(now);
+    if (silent) silentMs += took;
+    else usefulMs += took;
+    const outcome: Outcome = silent ? 'silent' : 'answered';
+    scanner.finish(
+      entry,
+      outcome,
+      silent ? undefined : millis(TURNAROUND),
+      monoMs(now),
+      monoMs(now + took),
+    );
+    now += took;
+  }
+  return { scanner, silentMs, usefulMs, probes };
+}
+
+const unit = (name: string, scanMs = 1000) => device(name, [group('holding 0..19', scanMs)]);
+const countsOf = (scanner: Scanner, name: string) =>
+  scanner.devices.find((one) => one.name === name)?.counts;
+
+describe('deadlines', () => {
+  it('never drift and are never made up for', () => {
+    expect(nextDue(monoMs(100), millis(1000), monoMs(150))).toEqual({ due: 1100, overruns: 0 });
+    expect(nextDue(monoMs(100), millis(1000), monoMs(1100))).toEqual({ due: 2100, overruns: 1 });
+    expect(nextDue(monoMs(100), millis(1000), monoMs(5050))).toEqual({ due: 5100, overruns: 4 });
+  });
+
+  it('stay on their raster whatever happens', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(1e6),
+        fc.integer({ min: 1, max: 1e5 }),
+        fc.nat(1e6),
+        (due, period, lag) => {
+          const next = nextDue(monoMs(due), millis(period), monoMs(due + lag));
+          expect(next.due).toBeGreaterThan(due + lag);
+          expect(next.due - (due + lag)).toBeLessThanOrEqual(period);
+          expect((next.due - due) % period).toBe(0);
+          expect(next.overruns).toBe((next.due - due) / period - 1);
+        },
+      ),
+    );
+  });
+
+  it('are spread over the interval in proportion to their cost', () => {
+    const phases = spreadPhases(
+      [group('a', 1000), group('b', 1000), group('c', 1000), group('d', 5000)],
+      undefined,
+    );
+    expect(phases.map(Math.round)).toEqual([0, 333, 667, 0]);
+  });
+
+  it('count as late from half an interval on', () => {
+    expect(isLate(millis(500), seconds(1))).toBe(false);
+    expect(isLate(millis(501), seconds(1))).toBe(true);
+  });
+});
+
+describe('a scanner', () => {
+  it('polls each group once per interval when all answer', () => {
+    const { scanner } = play([unit('a'), unit('b'), unit('c')], () => false, 60_000);
+    for (const name of ['a', 'b', 'c'])
+      expect(countsOf(scanner, name)).toMatchObject({ polls: 60, late: 0, overruns: 0 });
+  });
+
+  it('keeps every healthy unit on time beside a dead one', () => {
+    const { scanner, probes } = play(
+      [unit('a'), unit('b'), unit('c'), unit('dead')],
+      (name) => name === 'dead',
+      600_000,
+    );
+    for (const name of ['a', 'b', 'c']) {
+      expect(countsOf(scanner, name)?.late).toBe(0);
+      expect(countsOf(scanner, name)?.polls).toBeGreaterThanOrEqual(599);
+    }
+    expect(probes.length).toBeGreaterThan(8);
+  });
+
+  it('keeps the silent units together within their share of a full line', () => {
+    const units = ['a', 'b', 'c', 'd', 'e', 'x', 'y', 'z'].map((name) => unit(name, 1));
+    const { silentMs, probes } = play(units, (name) => 'xyz'.includes(name), 600_000);
+    expect(silentMs / 600_000).toBeLessThan(0.056);
+    expect(probes.length).toBeGreaterThan(20);
+  });
+
+  it('polls a unit that comes back at once with all its groups', () => {
+    const groups = [group('holding 0..19', 600_000), group('input 0..19', 600_000)];
+    const { scanner } = play(
+      [device('late-riser', groups), unit('other')],
+      (name, now) => name === 'late-riser' && now < 90_000,
+      200_000,
+    );
+    expect(countsOf(scanner, 'late-riser')?.answered).toBe(2);
+  });
+
+  it('serves fast and slow classes of a full line by deadline, not by luck', () => {
+    const { scanner } = play([unit('fast', 200), unit('slow', 5000)], () => false, 60_000);
+    expect(countsOf(scanner, 'fast')).toMatchObject({ late: 0 });
+    expect(countsOf(scanner, 'slow')?.polls).toBe(12);
+  });
+
+  it('asks nobody when there is nothing to do', () => {
+    const scanner = new Scanner(
+      [],
+      { timing: TIMING, silentShare: 0.05, random: () => 0 },
+      monoMs(0),
+    );
+    expect(scanner.pick(monoMs(0) as MonoMs)).toEqual({
+      kind: 'idle',
+      until: Number.POSITIVE_INFINITY,
+    });
+  });
+});

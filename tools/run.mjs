@@ -1,0 +1,66 @@
+// What `npm test`, `npm run demo` and their like do. Plain JavaScript, so that it starts on any Node from 18
+// on, installs what is missing and goes on with the Node this repository is pinned to.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, 'node_modules');
+const stamp = join(modules, '.headgate-installed');
+const [task = '', ...rest] = process.argv.slice(2);
+
+const headgate = ['node', 'bin/headgate.mjs'];
+const vitest = ['node', 'node_modules/vitest/vitest.mjs', 'run'];
+const types = ['node_modules/.bin/tsc', '-p', '.'];
+const lint = ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'];
+
+/** Each task is a list of commands; the first that fails ends it. */
+const tasks = {
+  demo: [[...headgate, 'demo', ...rest]],
+  test: rest.length > 0 ? [[...vitest, ...rest]] : [types, lint, vitest],
+  'test:long': [[...vitest, '--config', 'vitest.long.config.ts', ...rest]],
+  bench: [['node', 'test/bench/main.ts', ...rest]],
+  check: [types, lint],
+  fix: [['node_modules/.bin/biome', 'check', '--write', '.']],
+  generate: [['node', 'tools/generate.ts']],
+};
+
+const commands = tasks[task];
+if (commands === undefined) {
+  console.error(`unknown task "${task}"; one of: ${Object.keys(tasks).join(', ')}`);
+  process.exit(2);
+}
+install();
+for (const command of commands) run(command);
+
+/** Installs once per lockfile. Nothing that a package brings is executed: .npmrc says ignore-scripts. */
+function install() {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  console.error('headgate: installing its packages (about 450 MB with the pinned Node, once) …');
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', process.stderr, process.stderr],
+  });
+  if (npm.status !== 0) {
+    console.error('headgate: "npm ci" failed; the lines above say why');
+    process.exit(npm.status ?? 1);
+  }
+  mkdirSync(modules, { recursive: true });
+  writeFileSync(stamp, lock);
+}
+
+function run([program, ...args]) {
+  const node = join(modules, `node-linux-${process.arch}`, 'bin', 'node');
+  const pinned = existsSync(node) ? node : process.execPath;
+  const result = spawnSync(program === 'node' ? pinned : join(root, program), args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${join(modules, '.bin')}:${process.env.PATH}` },
+  });
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
