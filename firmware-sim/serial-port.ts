@@ -1,0 +1,84 @@
+/**
+ * A serial device made of a pseudo terminal: socat carries its bytes to a line served over TCP. The
+ * terminal takes any baud rate and parity; what they cost is the line's business.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { GatewayError, reasonOf } from '../gateway/model/errors.ts';
+import type { Listener } from './listener.ts';
+
+export interface SimulatedPort {
+  /** The device file, a link made by socat. */
+  readonly path: string;
+  /** The device file vanishes, as when a USB adapter is pulled. */
+  unplug(): Promise<void>;
+  /** It comes back under the same name. */
+  plug(): Promise<void>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** What socat reports on standard error once the terminal exists and the far side is connected. */
+const READY = 'starting data transfer loop';
+const LOG_LIMIT = 10_000;
+
+/** Opens the port; rejects with `sim.socat-missing` or `sim.serial-failed`. */
+export async function openSerialPort(path: string, line: Listener): Promise<SimulatedPort> {
+  let plugged: Plugged | undefined;
+  const unplug = async () => {
+    const gone = plugged;
+    plugged = undefined;
+    await gone?.pull();
+  };
+  const plug = async () => {
+    plugged ??= await bridge(path, line);
+  };
+  await plug();
+  return { path, plug, unplug, stop: unplug };
+}
+
+interface Plugged {
+  pull(): Promise<void>;
+}
+
+async function bridge(path: string, line: Listener): Promise<Plugged> {
+  const child = spawn(
+    'socat',
+    ['-d', '-d', `pty,raw,echo=0,link=${path}`, `tcp:${line.host}:${line.port},nodelay`],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  await ready(child, path);
+  // Without an open slave side the master reads an error and socat ends; the gateway may come and go.
+  const held: FileHandle = await open(path, constants.O_RDWR | constants.O_NOCTTY);
+  return {
+    async pull() {
+      child.kill('SIGTERM');
+      await exited;
+      await held.close();
+    },
+  };
+}
+
+function ready(child: ChildProcess, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-LOG_LIMIT);
+      if (log.includes(READY)) resolve();
+    });
+    child.once('exit', () =>
+      reject(new GatewayError('sim.serial-failed', { path, reason: lastLine(log) })),
+    );
+    child.once('error', (cause: NodeJS.ErrnoException) => {
+      const code = cause.code === 'ENOENT' ? 'sim.socat-missing' : 'sim.serial-failed';
+      reject(new GatewayError(code, { path, reason: reasonOf(cause) }, cause));
+    });
+  });
+}
+
+const lastLine = (log: string): string => log.trimEnd().split('\n').at(-1) ?? '';
