@@ -1,0 +1,110 @@
+/** A journal in an array: the contract without a disk. Blocks can be removed, as retention would. */
+import { type SampleBatch, toBatch } from '../../gateway/journal/batch.ts';
+import {
+  type BatchKey,
+  type Block,
+  type BlockClass,
+  type Cursor,
+  type Gap,
+  type Journal,
+  type Seq,
+  seqOf,
+} from '../../gateway/journal/journal.ts';
+import type { Sample, TagId } from '../../gateway/model/sample.ts';
+import { bytes, utcMs } from '../../gateway/model/units.ts';
+
+export interface MemoryJournal extends Journal {
+  /** Appends at once and tells the seq. */
+  put(samples: readonly Sample[], blockClass?: BlockClass): Seq;
+  putGap(gap: Gap): Seq;
+  remove(from: number, to: number): void;
+}
+
+export function memoryJournal(epoch = '9f3c2a17'): MemoryJournal {
+  const blocks = new Map<number, Block>();
+  const keys = new Map<string, Seq>();
+  const cursors = new Map<string, Cursor>();
+  const tags: TagId[] = [];
+  let head = 0;
+  const add = (blockClass: BlockClass, samples: SampleBatch, gap?: Gap): Seq => {
+    const seq = seqOf(++head);
+    const tagOf = (tag: number) => tags[tag] as TagId;
+    blocks.set(seq, { seq, class: blockClass, committedAt: utcMs(0), samples, tagOf, gap });
+    return seq;
+  };
+  const indexOf = (tag: TagId) => {
+    const known = tags.indexOf(tag);
+    return known >= 0 ? known : tags.push(tag) - 1;
+  };
+  return {
+    epoch,
+    get head() {
+      return seqOf(head);
+    },
+    put: (samples, blockClass = 'telemetry') => add(blockClass, toBatch(samples, indexOf)),
+    putGap: (gap) => add(gap.class, toBatch([], indexOf), gap),
+    remove(from, to) {
+      for (let seq = from; seq <= to; seq++) blocks.delete(seq);
+    },
+    async append(blockClass, batch, key: BatchKey) {
+      const name = `${key.origin}/${key.number}`;
+      const seq = keys.get(name) ?? add(blockClass, batch);
+      keys.set(name, seq);
+      return seq;
+    },
+    async appendGap(gap) {
+      return add(gap.class, toBatch([], indexOf), gap);
+    },
+    read(from, limit) {
+      const found: Block[] = [];
+      for (let seq: number = from; seq <= head && found.length < limit; seq++) {
+        const block = blocks.get(seq);
+        if (block) found.push(block);
+      }
+      return found;
+    },
+    cursor(uplink) {
+      const cursor = cursors.get(uplink) ?? memoryCursor(uplink);
+      cursors.set(uplink, cursor);
+      return cursor;
+    },
+    retain: async () => false,
+    stats: () => ({
+      epoch,
+      head: seqOf(head),
+      blocks: blocks.size,
+      samples: [...blocks.values()].reduce((sum, block) => sum + block.samples.length, 0),
+      backlogBlocks: head - Math.min(head, ...[...cursors.values()].map(({ upTo }) => upTo)),
+      bytesOnDisk: bytes(0),
+      bytesWritten: bytes(0),
+      commits: head,
+      gaps: [...blocks.values()].filter(({ gap }) => gap).length,
+      lostSamples: 0,
+      oldest: undefined,
+      autonomy: undefined,
+    }),
+    async close() {},
+  };
+}
+
+function memoryCursor(uplink: string): Cursor {
+  const ahead = new Set<number>();
+  let upTo = 0;
+  const isAcknowledged = (seq: Seq) => seq <= upTo || ahead.has(seq);
+  return {
+    uplink,
+    get upTo() {
+      return seqOf(upTo);
+    },
+    isAcknowledged,
+    acknowledge(seq) {
+      if (seq > upTo) ahead.add(seq);
+      while (ahead.delete(upTo + 1)) upTo++;
+    },
+    nextAfter(after) {
+      let seq: number = after + 1;
+      while (isAcknowledged(seqOf(seq))) seq++;
+      return seqOf(seq);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** A target in memory: it takes, refuses or loses what it is told to. It keeps the uplink contract. */
+
+import type { Uplink, UplinkEvents, Watermark } from '../../gateway/forward/uplink.ts';
+import type { Block } from '../../gateway/journal/journal.ts';
+import { GatewayError } from '../../gateway/model/errors.ts';
+
+export interface Sending {
+  readonly block: Block;
+  readonly historical: boolean;
+  acknowledge(): void;
+  refuse(error: GatewayError): void;
+}
+
+export interface MemoryUplink extends Uplink {
+  /** Everything that was ever sent, in order. */
+  readonly sendings: readonly Sending[];
+  /** Sent and not yet settled. */
+  pending(): readonly Sending[];
+  readonly watermarks: readonly Watermark[];
+  /** Acknowledges every block as it comes. */
+  acknowledgeAll(): void;
+  up(): void;
+  down(): void;
+}
+
+export function memoryUplink(name = 'cloud'): MemoryUplink {
+  const sendings: Sending[] = [];
+  const pending = new Set<Sending>();
+  const rejects = new Map<Sending, (error: GatewayError) => void>();
+  const watermarks: Watermark[] = [];
+  let events: UplinkEvents | undefined;
+  let state: 'waiting' | 'up' | 'closed' = 'waiting';
+  let automatic = false;
+  const rejectAll = (error: GatewayError) => {
+    for (const sending of [...pending]) rejects.get(sending)?.(error);
+  };
+  const lost = () => new GatewayError('forward.connection-lost', { broker: name, reason: 'test' });
+  return {
+    name,
+    sendings,
+    watermarks,
+    pending: () => [...pending],
+    open(given) {
+      events ??= given;
+    },
+    acknowledgeAll() {
+      automatic = true;
+      for (const sending of [...pending]) sending.acknowledge();
+    },
+    up() {
+      if (state !== 'waiting') return;
+      state = 'up';
+      events?.up();
+    },
+    down() {
+      if (state !== 'up') return;
+      state = 'waiting';
+      const error = lost();
+      rejectAll(error);
+      events?.down(error);
+    },
+    send: (block, historical) =>
+      new Promise((resolve, reject) => {
+        if (state !== 'up') {
+          reject(new GatewayError('forward.not-connected', { uplink: name }));
+          return;
+        }
+        const settle = (act: () => void) => {
+          pending.delete(sending);
+          rejects.delete(sending);
+          act();
+        };
+        const sending: Sending = {
+          block,
+          historical,
+          acknowledge: () => settle(resolve),
+          refuse: (error) => settle(() => reject(error)),
+        };
+        sendings.push(sending);
+        pending.add(sending);
+        rejects.set(sending, sending.refuse);
+        if (automatic) sending.acknowledge();
+      }),
+    announce(watermark) {
+      if (state === 'up') watermarks.push(watermark);
+    },
+    facts: () => ({ state, retryInMs: undefined, lastError: undefined }),
+    async close() {
+      state = 'closed';
+      rejectAll(new GatewayError('forward.not-connected', { uplink: name }));
+    },
+  };
+}
