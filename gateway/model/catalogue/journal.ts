@@ -1,3 +1,82 @@
 import type { ErrorText } from '../errors.ts';
 
-export const journalErrors = {} as const satisfies Record<string, ErrorText>;
+/** The durable log and the worker that owns it. */
+export const journalErrors = {
+  'journal.disk-full': {
+    kind: 'operator',
+    message: {
+      en: 'no room left for the journal {path}: {reason}',
+      zh: '日志 {path} 没有可用空间：{reason}',
+    },
+    hint: {
+      en: 'free space on that disk or lower journal.max_size; samples wait in memory meanwhile and what does not fit there is recorded as a gap',
+      zh: '请清理该磁盘或减小 journal.max_size；期间采样暂存内存，放不下的部分会记录为缺口',
+    },
+  },
+  'journal.locked': {
+    kind: 'operator',
+    message: {
+      en: 'the journal {path} is in use by another process',
+      zh: '日志 {path} 正被另一个进程使用',
+    },
+    hint: {
+      en: 'stop the other gateway, or give this one a journal.path of its own',
+      zh: '请停止另一个网关进程，或为本网关设置单独的 journal.path',
+    },
+  },
+  'journal.unusable': {
+    kind: 'operator',
+    message: {
+      en: 'cannot open the journal {path}: {reason}',
+      zh: '无法打开日志 {path}：{reason}',
+    },
+    hint: {
+      en: 'check that the directory exists, is on a local disk and may be written by the user of the gateway',
+      zh: '请确认目录存在、位于本地磁盘，且网关用户有写权限',
+    },
+  },
+  'journal.newer-format': {
+    kind: 'operator',
+    message: {
+      en: 'the journal {path} has format {found}, this version reads up to {known}',
+      zh: '日志 {path} 的格式为 {found}，本版本最高支持 {known}',
+    },
+    hint: {
+      en: 'start the newer version again, or set another journal.path; the file was left as it is',
+      zh: '请重新使用较新的版本，或设置其他 journal.path；原文件未被改动',
+    },
+  },
+  'journal.corrupt': {
+    kind: 'transient',
+    message: {
+      en: 'the journal {path} is damaged: {reason}',
+      zh: '日志 {path} 已损坏：{reason}',
+    },
+    hint: {
+      en: 'the gateway sets the file aside and goes on with a new one; if it repeats, replace the disk',
+      zh: '网关会将该文件移开并启用新文件；如反复出现，请更换存储介质',
+    },
+  },
+  'journal.io-failed': {
+    kind: 'transient',
+    message: {
+      en: 'the disk under the journal {path} failed: {reason}',
+      zh: '日志 {path} 所在磁盘读写失败：{reason}',
+    },
+    hint: {
+      en: 'the gateway opens the journal again by itself; if it repeats, check the kernel log and the disk',
+      zh: '网关会自动重新打开日志；如反复出现，请检查内核日志和磁盘',
+    },
+  },
+  'journal.worker-died': {
+    kind: 'transient',
+    message: {
+      en: 'the journal worker ended: {reason}',
+      zh: '日志工作线程已退出：{reason}',
+    },
+    hint: {
+      en: 'the gateway starts it again by itself and hands over again what was not stored',
+      zh: '网关会自动重启该线程，并重新提交尚未存储的数据',
+    },
+  },
+} as const satisfies Record<string, ErrorText>;
