@@ -1,14 +1,26 @@
 /**
  * One declaration per option: parser, default, bounds, words for people and JSON Schema together.
- * The one file that knows zod.
+ * The one file that knows zod. zod walks a value and collects every issue; what an issue says is
+ * ours: the message given to zod is a code of the catalogue and its details.
  */
+import * as z from 'zod';
+import { CATALOGUE, type ErrorCode, fill } from '../model/errors.ts';
+import { type Bytes, bytes, type Millis, millis } from '../model/units.ts';
+import { byLikeness } from './likeness.ts';
+import { printable, quoted } from './quoted.ts';
 
-/** A problem with a value: where inside it, what, and a frozen code. */
+/**
+ * A problem with a value: where inside it, what, and a frozen code. With `details` the words are the
+ * catalogue's, in every language; without, `message` is all there is.
+ */
 export interface SchemaIssue {
   readonly path: readonly (string | number)[];
   readonly code: string;
   readonly message: string;
+  readonly details?: IssueDetails;
 }
+
+export type IssueDetails = Readonly<Record<string, string | number>>;
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
@@ -20,4 +32,337 @@ export interface Schema<T> {
   /** Never throws; reports every issue at once. */
   parse(value: unknown): Parsed<T>;
   readonly json: JsonSchema;
+}
+
+/** A schema that can be part of a larger one. */
+export interface Option<T> extends Schema<T> {
+  readonly type: z.ZodType;
+}
+
+/** What an option says about itself. `default` and `example` are as written in YAML. */
+export interface Words<Written = never> {
+  /** A sentence or two for the reference and the editor. */
+  readonly doc?: string;
+  readonly default?: Written;
+  readonly example?: Written;
+}
+
+export interface Bounds<Written> {
+  readonly min?: Written;
+  readonly max?: Written;
+}
+
+export interface TextOptions extends Words<string> {
+  /** The longest, in characters. Text is never empty. */
+  readonly max?: number;
+  readonly pattern?: RegExp;
+  /** The code for text that does not match the pattern. */
+  readonly code?: ErrorCode;
+}
+
+/** Why a value is refused; `found` and `key` are added to the details. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly details?: IssueDetails;
+}
+
+const LONGEST_TEXT = 1_000;
+
+// zod compiles parsers with `eval` where it may; this process may not, and parses once.
+z.config({ jitless: true });
+
+/** Text. A number is not text: YAML has already dropped its leading zeros and its last digits. */
+export function text(options: TextOptions = {}): Option<string> {
+  return option(textType(options), options);
+}
+
+/** Text with a meaning: `parse` returns it, or says what is wrong. */
+export function parsedText<T>(
+  parse: (written: string) => { readonly value: T } | Refusal,
+  options: TextOptions = {},
+): Option<T> {
+  return option(transformed(textType(options), parse), options);
+}
+
+export function number(options: Words<number> & Bounds<number> = {}): Option<number> {
+  return option(within(z.number(says('config.not-number')), options), options);
+}
+
+/** A whole number that a double holds exactly. */
+export function integer(options: Words<number> & Bounds<number> = {}): Option<number> {
+  return option(within(z.int(says('config.not-integer')), options), options);
+}
+
+export function flag(options: Words<boolean> = {}): Option<boolean> {
+  return option(z.boolean(says('config.not-flag')), options);
+}
+
+/** One of a few named modes. */
+export function oneOf<const V extends string | number>(
+  values: readonly V[],
+  options: Words<V> = {},
+): Option<V> {
+  const known = values.map(String);
+  const type = z.literal([...values], {
+    error: ({ input }) =>
+      says('config.not-one-of', { known: byLikeness(String(input), known).join(', ') }),
+  });
+  return option(type, options);
+}
+
+/** A length of time with its unit: `500ms`, `10s`, `15m`, `1h`, `30d`. */
+export function duration(options: Words<string> & Bounds<string> = {}): Option<Millis> {
+  return option(quantityType(DURATION, options, millis), options);
+}
+
+/** An amount of bytes with its unit: `512KiB`, `2GB`. */
+export function size(options: Words<string> & Bounds<string> = {}): Option<Bytes> {
+  return option(quantityType(SIZE, options, bytes), options);
+}
+
+/** A share in percent, `5%`; its value is between 0 and 1. */
+export function share(options: Words<string> & Bounds<string> = {}): Option<number> {
+  return option(quantityType(SHARE, { min: '0%', max: '100%', ...options }, Number), options);
+}
+
+export function list<T>(of: Option<T>, options: Words & Bounds<number> = {}): Option<readonly T[]> {
+  const { min = 0, max = LONGEST_LIST } = options;
+  const length = says('config.list-length', { min, max });
+  const type = z.array(of.type, says('config.not-list')).min(min, length).max(max, length);
+  return option(type, options);
+}
+
+const LONGEST_LIST = 1_000;
+
+/** Names that people choose, each with a value. `name` says what a name may look like. */
+export function map<T>(
+  name: TextOptions,
+  of: Option<T>,
+  options: Words<Nothing> = {},
+): Option<ReadonlyMap<string, T>> {
+  const entries = z.record(textType(name), of.type, says('config.not-map'));
+  return option(
+    entries.transform((values) => new Map(Object.entries(values))),
+    options,
+  );
+}
+
+type Nothing = Readonly<Record<string, never>>;
+type Shape = Readonly<Record<string, Option<unknown>>>;
+type ValueOf<O> = O extends Option<infer T> ? T : never;
+type Values<S extends Shape> = { readonly [K in keyof S]: ValueOf<S[K]> };
+
+/** A fixed set of keys; any other key is an issue. `default: {}` makes a left-out object one of defaults. */
+export function object<S extends Shape>(shape: S, options: Words<Nothing> = {}): Option<Values<S>> {
+  const known = Object.keys(shape).join(' ');
+  const type = z.strictObject(typesOf(shape), {
+    error: ({ code }) =>
+      code === 'unrecognized_keys' ? says('config.unknown-key', { known }) : says('config.not-map'),
+  });
+  return option(type, options);
+}
+
+/** A set of keys beside others that somebody else checks; those are kept as they are. */
+export function openObject<S extends Shape>(
+  shape: S,
+  options: Words = {},
+): Option<Values<S> & Readonly<Record<string, unknown>>> {
+  return option(z.looseObject(typesOf(shape), says('config.not-map')), options);
+}
+
+/** A value that may be left out; it is then undefined. */
+export function optional<T>(of: Option<T>): Option<T | undefined> {
+  return option(of.type.optional());
+}
+
+/**
+ * Objects told apart by a key that only one of them has. The key that is present picks the object, so
+ * a slip inside it is reported as what it is and not as "fits none".
+ */
+export function oneKeyOf<const V extends Shape>(
+  variants: V,
+  options: Words = {},
+): Option<ValueOf<V[keyof V]>> {
+  const keys = Object.keys(variants);
+  const type = z.unknown().transform((input, context) => {
+    const isObject = typeof input === 'object' && input !== null && !Array.isArray(input);
+    const present = isObject ? keys.filter((key) => Object.hasOwn(input, key)) : [];
+    const variant = present.length === 1 ? variants[present[0] as string] : undefined;
+    const parsed = variant?.parse(input);
+    if (parsed?.ok) return parsed.value;
+    const issues = parsed?.issues ?? [
+      isObject
+        ? { path: [], code: 'config.not-one-key', details: { known: keys.join(', ') } }
+        : { path: [], code: 'config.not-map' },
+    ];
+    for (const { path, code, details } of issues)
+      context.issues.push({ code: 'custom', path: [...path], message: says(code, details), input });
+    return z.NEVER;
+  });
+  return option(type, options, () => ({
+    oneOf: Object.values(variants).map((variant) => variant.json),
+  }));
+}
+
+/** A kind of number that is nothing without its unit. */
+interface Quantity {
+  readonly code: ErrorCode;
+  readonly example: string;
+  readonly units: Readonly<Record<string, number>>;
+}
+
+const DURATION: Quantity = {
+  code: 'config.not-duration',
+  example: 's',
+  units: { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 },
+};
+
+const SIZE: Quantity = {
+  code: 'config.not-size',
+  example: 'MB',
+  units: {
+    B: 1,
+    KB: 1e3,
+    MB: 1e6,
+    GB: 1e9,
+    TB: 1e12,
+    KiB: 2 ** 10,
+    MiB: 2 ** 20,
+    GiB: 2 ** 30,
+    TiB: 2 ** 40,
+  },
+};
+
+const SHARE: Quantity = { code: 'config.not-share', example: '%', units: { '%': 0.01 } };
+
+function quantityType<T>(
+  { code, example, units }: Quantity,
+  { min, max }: Bounds<string>,
+  brand: (value: number) => T,
+): z.ZodType {
+  const pattern = new RegExp(`^(\\d{1,15}(?:\\.\\d{1,9})?) ?(${Object.keys(units).join('|')})$`);
+  const amountOf = (written: string): number => {
+    const [, amount, unit] = pattern.exec(written) ?? [];
+    return Number(amount) * (units[unit ?? ''] ?? Number.NaN);
+  };
+  const least = min === undefined ? 0 : amountOf(min);
+  const most = max === undefined ? Number.MAX_SAFE_INTEGER : amountOf(max);
+  const written = z
+    .string({
+      error: ({ input }) =>
+        typeof input === 'number'
+          ? says('config.unit-missing', { example: `${input}${example}` })
+          : says(code),
+    })
+    .regex(pattern, says(code));
+  return transformed(written, (input) => {
+    const value = amountOf(input);
+    if (value >= least && value <= most) return { value: brand(value) };
+    return { code: 'config.out-of-range', details: { min: min ?? '0', max: max ?? '∞' } };
+  });
+}
+
+function textType({ max = LONGEST_TEXT, pattern, code }: TextOptions): z.ZodString {
+  const sized = z
+    .string(says('config.not-text'))
+    .min(1, says('config.text-empty'))
+    .max(max, says('config.text-too-long', { max }));
+  return pattern === undefined ? sized : sized.regex(pattern, says(code ?? 'config.text-form'));
+}
+
+function within(type: z.ZodNumber, { min, max }: Bounds<number>): z.ZodType {
+  const range = says('config.out-of-range', { min: min ?? '-∞', max: max ?? '∞' });
+  const atLeast = min === undefined ? type : type.min(min, range);
+  return max === undefined ? atLeast : atLeast.max(max, range);
+}
+
+function transformed<T>(
+  type: z.ZodString,
+  parse: (written: string) => { readonly value: T } | Refusal,
+): z.ZodType {
+  return type.transform((input, context) => {
+    const result = parse(input);
+    if ('value' in result) return result.value;
+    context.issues.push({ code: 'custom', message: says(result.code, result.details), input });
+    return z.NEVER;
+  });
+}
+
+const typesOf = (shape: Shape): Record<string, z.ZodType> =>
+  Object.fromEntries(Object.entries(shape).map(([key, of]) => [key, of.type]));
+
+/** JSON Schemas of types that zod cannot describe itself. */
+const ownJson = new WeakMap<z.core.$ZodType, () => JsonSchema>();
+
+function option<T>(
+  bare: z.ZodType,
+  words: Words<unknown> = {},
+  json?: () => JsonSchema,
+): Option<T> {
+  const filled = words.default === undefined ? bare : bare.prefault(words.default);
+  const type = filled.meta({
+    ...(words.doc !== undefined && { description: words.doc }),
+    ...(words.example !== undefined && { examples: [words.example] }),
+  });
+  if (json !== undefined) ownJson.set(type, json);
+  return {
+    type,
+    parse(value) {
+      const result = type.safeParse(value, { reportInput: true });
+      if (result.success) return { ok: true, value: result.data as T };
+      return { ok: false, issues: result.error.issues.flatMap(issuesOf) };
+    },
+    get json() {
+      const { $schema: _, ...json } = z.toJSONSchema(type, {
+        io: 'input',
+        target: 'draft-7',
+        unrepresentable: 'any',
+        override({ zodSchema, jsonSchema }) {
+          Object.assign(jsonSchema, ownJson.get(zodSchema)?.());
+          if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+          if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+        },
+      });
+      return json;
+    },
+  };
+}
+
+const says = (code: string, details: IssueDetails = {}): string =>
+  JSON.stringify({ code, details });
+
+function issuesOf(issue: z.core.$ZodIssue): SchemaIssue[] {
+  const path = issue.path.filter((part) => typeof part !== 'symbol');
+  const said = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
+  const { code, details } = JSON.parse(said ?? '') as Required<Refusal>;
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey([...path, key], String(details.known).split(' ')));
+  const key = printable(String(path.at(-1) ?? ''));
+  if (issue.code !== 'invalid_key' && issue.input === undefined)
+    return [schemaIssue(path, 'config.missing-key', { key })];
+  const found = quoted(issue.code === 'invalid_key' ? path.at(-1) : issue.input);
+  return [schemaIssue(path, code, { key, found, ...details })];
+}
+
+/** The issue of a key that nobody knows, with the keys that are known, the likeliest first. */
+export function unknownKey(
+  path: readonly (string | number)[],
+  known: readonly string[],
+): SchemaIssue {
+  const key = String(path.at(-1));
+  const likely = byLikeness(key, known);
+  return schemaIssue(path, 'config.unknown-key', {
+    key: printable(key),
+    nearest: likely[0] ?? '',
+    known: likely.join(', '),
+  });
+}
+
+/** An issue with the catalogue's words. */
+export function schemaIssue(
+  path: readonly (string | number)[],
+  code: ErrorCode,
+  details: IssueDetails,
+): SchemaIssue {
+  return { path, code, message: fill(CATALOGUE[code].message.en, details), details };
 }

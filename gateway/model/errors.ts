@@ -71,7 +71,8 @@ export function reasonOf(error: unknown): string {
   return error.cause === undefined ? own : `${own}: ${reasonOf(error.cause)}`;
 }
 
-const fill = (template: string, details: ErrorDetails): string =>
+/** A text with `{name}` replaced by the detail of that name. */
+export const fill = (template: string, details: ErrorDetails): string =>
   template.replace(/\{(\w+)\}/g, (hole, key: string) =>
     Object.hasOwn(details, key) ? String(details[key]) : hole,
   );

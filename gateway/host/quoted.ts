@@ -1,0 +1,20 @@
+const LONGEST_QUOTE = 60;
+
+/**
+ * A value that somebody wrote, fit to be printed: short, on one line, in quotes when it is text, and
+ * without characters that move a terminal's cursor or turn the direction of writing.
+ */
+export function quoted(value: unknown): string {
+  if (Array.isArray(value)) return '[…]';
+  if (typeof value === 'object' && value !== null) return '{…}';
+  return typeof value === 'string' ? `"${printable(value)}"` : String(value);
+}
+
+/** The same for a name that needs no quotes. */
+export function printable(text: string): string {
+  const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+  return short.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
