@@ -13,7 +13,9 @@ export interface ReceivedPart {
   readonly parts: number;
   readonly device: string;
   readonly hist: boolean;
-  readonly samples: Readonly<Record<string, readonly (readonly [number, unknown, string?, string?])[]>>;
+  readonly samples: Readonly<
+    Record<string, readonly (readonly [number, unknown, string?, string?])[]>
+  >;
   readonly gap?: { readonly reason: string; readonly count: number | null };
 }
 
