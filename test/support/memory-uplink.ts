@@ -17,8 +17,10 @@ export interface MemoryUplink extends Uplink {
   /** Sent and not yet settled. */
   pending(): readonly Sending[];
   readonly watermarks: readonly Watermark[];
-  /** Acknowledges every block as it comes. */
+  /** Acknowledges every block as it comes, from now on. */
   acknowledgeAll(): void;
+  /** Lets every block wait, from now on, as at the start. */
+  withhold(): void;
   up(): void;
   down(): void;
 }
@@ -46,6 +48,9 @@ export function memoryUplink(name = 'cloud'): MemoryUplink {
     acknowledgeAll() {
       automatic = true;
       for (const sending of [...pending]) sending.acknowledge();
+    },
+    withhold() {
+      automatic = false;
     },
     up() {
       if (state !== 'waiting') return;

@@ -93,12 +93,10 @@ describe('the envelope', () => {
   it('tells a gap in a message of the gateway’s own', () => {
     const journal = memoryJournal(EPOCH);
     const times = { from: utcMs(T0), to: utcMs(T0 + 5) };
-    const gaps = [
-      { reason: 'retention', class: 'telemetry', count: 7, ...times } as const,
-      { reason: 'journal-lost', class: 'record', count: undefined, ...times } as const,
-    ];
-    journal.putGap({ ...gaps[0], seqs: { from: seqOf(3), to: seqOf(9) } });
-    journal.putGap({ ...gaps[1], seqs: undefined });
+    const lost = { reason: 'journal-lost', class: 'record', ...times } as const;
+    const seqs = { from: seqOf(3), to: seqOf(9) };
+    journal.putGap({ reason: 'retention', class: 'telemetry', count: 7, seqs, ...times });
+    journal.putGap({ ...lost, count: undefined, seqs: undefined });
     const parts = journal.read(seqOf(1), 2).flatMap((block) => encode(block, {}, true));
     expect(parts[0]).toEqual({
       device: '',
@@ -107,7 +105,7 @@ describe('the envelope', () => {
         `"gap":{"reason":"retention","class":"telemetry","count":7,"seqs":[3,9],"from":${T0},"to":${T0 + 5}}}`,
     });
     expect(decodeEnvelope(parts[1]?.text ?? '').gap).toEqual({
-      ...gaps[1],
+      ...lost,
       count: null,
       seqs: null,
     });

@@ -1,0 +1,379 @@
+/**
+ * Takes one uplink's blocks from the journal, in seq order, and moves its cursor when they are acknowledged. A block
+ * is historical when it was in the journal before the present connection came up.
+ */
+import type { Cancel, Clock } from '../host/clock.ts';
+import type { Log } from '../host/log.ts';
+import type { Service } from '../host/service.ts';
+import {
+  type Block,
+  type Cursor,
+  type Gap,
+  type Journal,
+  type Seq,
+  seqOf,
+} from '../journal/journal.ts';
+import { GatewayError, reasonOf } from '../model/errors.ts';
+import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
+import { backoff } from './backoff.ts';
+import { RefusalLedger } from './refusal-ledger.ts';
+import type { Uplink, UplinkFacts } from './uplink.ts';
+
+export interface ForwarderOptions {
+  readonly uplink: Uplink;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0..1, for the jitter of the back-off. */
+  readonly random: () => number;
+  /** After a lost connection, what was acknowledged this shortly before the last acknowledgement is sent again. */
+  readonly resend: Millis;
+}
+
+export interface ForwarderFacts extends UplinkFacts {
+  readonly uplink: string;
+  /** Blocks handed to the uplink, repeats included. */
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly inFlight: number;
+  /** Blocks sent again because a lost connection may have lost them. */
+  readonly resent: number;
+  /** Blocks given up because the broker refuses them. They are lost upstream. */
+  readonly refusedBlocks: number;
+  /** Why nothing is sent although the connection is up: nobody listens, a quota, a refusal. */
+  readonly heldBy: string | undefined;
+  /** Blocks behind the cursor, acknowledged ones among them left in. */
+  readonly backlog: number;
+}
+
+export interface Forwarder extends Service {
+  /** To be called after each append. */
+  onAppended(seq: Seq): void;
+  facts(): ForwarderFacts;
+}
+
+export const createForwarder = (options: ForwarderOptions): Forwarder =>
+  new BlockForwarder(options);
+
+/** Blocks on their way at once: enough to fill the uplink's window, few enough to be encoded in memory. */
+const MAX_IN_FLIGHT = 8;
+/** Acknowledged blocks remembered for sending again; the oldest are forgotten first. */
+const MAX_REMEMBERED = 65_536;
+const MAX_GAPS_IN_WATERMARK = 100;
+const WATERMARK_INTERVAL = seconds(5);
+/** Between two log lines about blocks given up. */
+const GIVEN_UP_LOG_INTERVAL = seconds(10);
+/** Between two attempts while the connection is up but the target does not take the block. */
+const HOLD = { first: seconds(1), longest: seconds(15) };
+
+class BlockForwarder implements Forwarder {
+  readonly name: string;
+  readonly #options: ForwarderOptions;
+  readonly #cursor: Cursor;
+  readonly #inFlight = new Set<Seq>();
+  readonly #bell = new Bell();
+  readonly #gaps: (Gap & { readonly seq: Seq })[] = [];
+  readonly #refusals = new RefusalLedger();
+  /** Acknowledged on the present connection, oldest first. */
+  #remembered: { readonly seq: Seq; readonly at: MonoMs }[] = [];
+  /** To be sent once more, ascending. */
+  #again: Seq[] = [];
+  #running: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #up = false;
+  /** What was in the journal when the connection came up. */
+  #historicalUpTo = seqOf(0);
+  /** The last block of the present run that was handed over. */
+  #position = seqOf(0);
+  #run = 0;
+  #failure: unknown;
+  #heldBy: string | undefined;
+  #holds = 0;
+  #heldAt = seqOf(0);
+  #sent = 0;
+  #acknowledged = 0;
+  #resent = 0;
+  #refusedBlocks = 0;
+  #logGivenUpFrom = monoMs(Number.NEGATIVE_INFINITY);
+  #movedAt: MonoMs;
+  #announceFrom: MonoMs;
+  #cancelAnnouncement: Cancel | undefined;
+
+  constructor(options: ForwarderOptions) {
+    this.#options = options;
+    this.name = `forward ${options.uplink.name}`;
+    this.#cursor = options.journal.cursor(options.uplink.name);
+    this.#movedAt = options.clock.mono();
+    this.#announceFrom = this.#movedAt;
+  }
+
+  async start(): Promise<void> {
+    if (this.#running !== undefined || this.#stopping !== undefined) return;
+    this.#options.uplink.open({ up: () => this.#onUp(), down: () => this.#onDown() });
+    this.#running = this.#loop();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#halt();
+    return this.#stopping;
+  }
+
+  onAppended(): void {
+    this.#bell.ring();
+    this.#announceSoon();
+  }
+
+  /** Idle is progress; only blocks that nobody settles are not. */
+  lastProgress(): MonoMs {
+    return this.#inFlight.size > 0 ? this.#movedAt : this.#options.clock.mono();
+  }
+
+  facts(): ForwarderFacts {
+    const { uplink, journal } = this.#options;
+    return {
+      ...uplink.facts(),
+      uplink: uplink.name,
+      sent: this.#sent,
+      acknowledged: this.#acknowledged,
+      inFlight: this.#inFlight.size,
+      resent: this.#resent,
+      refusedBlocks: this.#refusedBlocks,
+      heldBy: this.#heldBy,
+      backlog: journal.head - this.#cursor.upTo,
+    };
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#stopping === undefined) {
+      if (!this.#up) await this.#bell.rung();
+      else {
+        await this.#sendUntilFailure();
+        if (this.#up && this.#failure !== undefined) await this.#hold(this.#failure);
+      }
+    }
+  }
+
+  /** One run: from the cursor on, in seq order, until a send fails or the connection goes; all of it has settled then. */
+  async #sendUntilFailure(): Promise<void> {
+    this.#run++;
+    this.#failure = undefined;
+    this.#position = this.#cursor.upTo;
+    this.#again.sort((a, b) => a - b);
+    while (this.#up && this.#stopping === undefined && this.#failure === undefined) {
+      const blocks = this.#takeOrFail(MAX_IN_FLIGHT - this.#inFlight.size);
+      for (const block of blocks) this.#send(block);
+      if (blocks.length === 0 && this.#failure === undefined) await this.#bell.rung();
+    }
+    while (this.#inFlight.size > 0) await this.#bell.rung();
+  }
+
+  /** A journal that cannot be read is a failure like any other: said, waited for, tried again. */
+  #takeOrFail(room: number): readonly Block[] {
+    try {
+      return room > 0 ? (this.#takeAgain() ?? this.#take(room)) : [];
+    } catch (error) {
+      this.#failure = error;
+      return [];
+    }
+  }
+
+  #takeAgain(): readonly Block[] | undefined {
+    for (let seq = this.#again.shift(); seq !== undefined; seq = this.#again.shift()) {
+      const block = this.#options.journal.read(seq, 1)[0];
+      if (block?.seq !== seq) continue;
+      this.#resent++;
+      return [block];
+    }
+    return undefined;
+  }
+
+  #take(room: number): readonly Block[] {
+    const { journal } = this.#options;
+    for (;;) {
+      const from = this.#cursor.nextAfter(this.#position);
+      const blocks = from > journal.head ? [] : journal.read(from, room);
+      const last = blocks.at(-1);
+      if (last === undefined) return [];
+      this.#skipRemoved(from, blocks);
+      this.#position = last.seq;
+      const open = blocks.filter((block) => !this.#cursor.isAcknowledged(block.seq));
+      if (open.length > 0) return open;
+    }
+  }
+
+  /** What retention removed will not come any more; its gap block tells of it. */
+  #skipRemoved(from: Seq, blocks: readonly Block[]): void {
+    let expected: number = from;
+    for (const block of blocks) {
+      for (; expected < block.seq; expected++) this.#cursor.acknowledge(seqOf(expected));
+      expected = block.seq + 1;
+    }
+  }
+
+  #send(block: Block): void {
+    const { seq, gap } = block;
+    if (gap) this.#rememberGap(gap, seq);
+    this.#sent++;
+    this.#inFlight.add(seq);
+    this.#movedAt = this.#options.clock.mono();
+    this.#options.uplink
+      .send(block, seq <= this.#historicalUpTo)
+      .then(
+        () => this.#onAcknowledged(seq),
+        (error: unknown) => this.#onFailed(block, error),
+      )
+      .finally(() => {
+        this.#inFlight.delete(seq);
+        this.#movedAt = this.#options.clock.mono();
+        this.#bell.ring();
+      });
+  }
+
+  #onAcknowledged(seq: Seq): void {
+    this.#cursor.acknowledge(seq);
+    this.#acknowledged++;
+    if (this.#heldBy !== undefined)
+      this.#options.log.info('forward.hold-ended', { uplink: this.#options.uplink.name });
+    this.#heldBy = undefined;
+    this.#remembered.push({ seq, at: this.#options.clock.mono() });
+    if (this.#remembered.length >= 2 * MAX_REMEMBERED) this.#forgetOld();
+    this.#announceSoon();
+  }
+
+  #onFailed(block: Block, error: unknown): void {
+    if (error instanceof GatewayError && error.kind === 'permanent') {
+      const { topic, parts_taken } = error.details;
+      const hopeless = this.#refusals.isHopeless({
+        topic: String(topic),
+        run: this.#run,
+        acknowledged: this.#acknowledged,
+        partsTaken: Number(parts_taken ?? 0),
+      });
+      if (hopeless) {
+        this.#giveUp(block, error);
+        return;
+      }
+    }
+    if (this.#cursor.isAcknowledged(block.seq)) this.#again.push(block.seq);
+    this.#failure ??= error;
+  }
+
+  #giveUp(block: Block, error: GatewayError): void {
+    this.#cursor.acknowledge(block.seq);
+    this.#refusedBlocks++;
+    const { clock, log, uplink } = this.#options;
+    const now = clock.mono();
+    if (now < this.#logGivenUpFrom) return;
+    this.#logGivenUpFrom = later(now, GIVEN_UP_LOG_INTERVAL);
+    log.error('forward.block-given-up', {
+      uplink: uplink.name,
+      blocks_given_up: this.#refusedBlocks,
+      seq: block.seq,
+      class: block.class,
+      samples: block.samples.length,
+      reason: error.message,
+      hint: error.hint('en'),
+    });
+  }
+
+  /** Waits before the next run, longer each time the cursor has not moved; a lost connection ends it. */
+  async #hold(failure: unknown): Promise<void> {
+    const { clock, log, random, uplink } = this.#options;
+    const reason = reasonOf(failure);
+    if (reason !== this.#heldBy) log.warn('forward.hold-began', { uplink: uplink.name, reason });
+    this.#heldBy = reason;
+    if (this.#cursor.upTo > this.#heldAt) this.#holds = 0;
+    this.#heldAt = this.#cursor.upTo;
+    const due = later(clock.mono(), backoff(this.#holds++, random, HOLD));
+    let over = false;
+    const cancel = clock.at('forward.hold', due, () => {
+      over = true;
+      this.#bell.ring();
+    });
+    while (!over && this.#up && this.#stopping === undefined) await this.#bell.rung();
+    cancel();
+  }
+
+  #onUp(): void {
+    this.#up = true;
+    this.#historicalUpTo = this.#options.journal.head;
+    this.#refusals.clear();
+    this.#announceFrom = this.#options.clock.mono();
+    this.#announceSoon();
+    this.#bell.ring();
+  }
+
+  /** A broker that died has answered up to its last acknowledgement, so that is where the doubt begins. */
+  #onDown(): void {
+    this.#up = false;
+    this.#heldBy = undefined;
+    this.#forgetOld();
+    const again = new Set([...this.#again, ...this.#remembered.map(({ seq }) => seq)]);
+    this.#again = [...again];
+    this.#remembered = [];
+    this.#bell.ring();
+  }
+
+  #forgetOld(): void {
+    const last = this.#remembered.at(-1);
+    if (last === undefined) return;
+    this.#remembered = this.#remembered
+      .filter(({ at }) => between(at, last.at) <= this.#options.resend)
+      .slice(-MAX_REMEMBERED);
+  }
+
+  #rememberGap(gap: Gap, seq: Seq): void {
+    if (this.#gaps.some((known) => known.seq === seq)) return;
+    this.#gaps.push({ ...gap, seq });
+    if (this.#gaps.length > MAX_GAPS_IN_WATERMARK) this.#gaps.shift();
+  }
+
+  /** At once when the last announcement is old enough, otherwise when it is. */
+  #announceSoon(): void {
+    if (!this.#up || this.#cancelAnnouncement) return;
+    const { clock } = this.#options;
+    if (clock.mono() >= this.#announceFrom) this.#announce();
+    else
+      this.#cancelAnnouncement = clock.at('forward.watermark', this.#announceFrom, () => {
+        this.#cancelAnnouncement = undefined;
+        this.#announce();
+      });
+  }
+
+  #announce(): void {
+    const { clock, journal, uplink } = this.#options;
+    if (!this.#up) return;
+    this.#announceFrom = later(clock.mono(), WATERMARK_INTERVAL);
+    uplink.announce({
+      epoch: journal.epoch,
+      head: journal.head,
+      acknowledged: this.#cursor.upTo,
+      gaps: [...this.#gaps],
+    });
+  }
+
+  async #halt(): Promise<void> {
+    this.#bell.ring();
+    this.#cancelAnnouncement?.();
+    this.#announce();
+    await this.#options.uplink.close();
+    await this.#running;
+  }
+}
+
+/** Wakes the one loop that waits; rung while nobody waits, it answers the next wait at once. */
+class Bell {
+  #pending = false;
+  #wake: (() => void) | undefined;
+
+  ring(): void {
+    this.#pending = true;
+    this.#wake?.();
+  }
+
+  async rung(): Promise<void> {
+    if (!this.#pending) await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#wake = undefined;
+    this.#pending = false;
+  }
+}

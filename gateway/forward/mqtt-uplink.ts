@@ -1,0 +1,276 @@
+/**
+ * The uplink over MQTT: connects, keeps at it, and sends blocks as envelopes. The journal is the only queue: nothing is
+ * taken while the connection is down, and no more than the window is on its way.
+ */
+import type { MqttConfig } from '../../config/site.ts';
+import { type Clock, sleep } from '../host/clock.ts';
+import type { Log } from '../host/log.ts';
+import type { Block } from '../journal/journal.ts';
+import { GatewayError, reasonOf } from '../model/errors.ts';
+import type { Tag } from '../model/tag.ts';
+import { between, later, type MonoMs, millis, seconds } from '../model/units.ts';
+import { type Speaker, statusText, watermarkText } from './announcement.ts';
+import { backoff } from './backoff.ts';
+import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
+import {
+  connectMqtt,
+  type Delivered,
+  type MqttConnection,
+  type MqttMessage,
+} from './mqtt-connection.ts';
+import { statusTopic, topicOf, watermarkTopic } from './topic.ts';
+import type { Uplink, UplinkEvents, UplinkFacts, Watermark } from './uplink.ts';
+
+export interface MqttUplinkOptions {
+  readonly name: string;
+  readonly config: MqttConfig;
+  readonly speaker: Speaker;
+  readonly tags: readonly Tag[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0..1, for the jitter of the back-off. */
+  readonly random: () => number;
+}
+
+export const createMqttUplink = (options: MqttUplinkOptions): Uplink => new MqttUplink(options);
+
+const RECONNECT = { first: seconds(1), longest: seconds(60) };
+/** A connection that held this long was a good one: the next attempt comes early again. */
+const SETTLED = seconds(10);
+/** What the goodbye may take: the last acknowledgements, the watermark, the status. */
+const GOODBYE_DEADLINE = seconds(2);
+
+/** A block under way: settled when the last of its parts has come back, refused or taken. */
+interface Delivery {
+  open: number;
+  taken: number;
+  refused: GatewayError | undefined;
+  readonly resolve: () => void;
+  readonly reject: (error: GatewayError) => void;
+}
+
+interface Outgoing {
+  readonly message: MqttMessage;
+  /** Undefined for what is announced. */
+  readonly delivery: Delivery | undefined;
+}
+
+class MqttUplink implements Uplink {
+  readonly name: string;
+  readonly #options: MqttUplinkOptions;
+  readonly #encode: EnvelopeEncoder;
+  readonly #abort = new AbortController();
+  readonly #deliveries = new Set<Delivery>();
+  /** Parts of the blocks that the caller has under way, in order; waits for room in the window. */
+  #outbox: Outgoing[] = [];
+  #announced: MqttMessage | undefined;
+  #onTheWay = 0;
+  #window = 0;
+  #connection: MqttConnection | undefined;
+  #idle: (() => void) | undefined;
+  #attempt = 0;
+  #state: UplinkFacts['state'] = 'waiting';
+  #retryAt: MonoMs | undefined;
+  #lastError: string | undefined;
+  #running: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: MqttUplinkOptions) {
+    const { name, speaker, tags } = options;
+    this.name = name;
+    this.#options = options;
+    this.#encode = createEnvelopeEncoder({
+      gateway: speaker.gateway,
+      epoch: speaker.epoch,
+      tags,
+    });
+  }
+
+  open(events: UplinkEvents): void {
+    this.#running ??= this.#run(events);
+  }
+
+  send(block: Block, historical: boolean): Promise<void> {
+    if (this.#connection === undefined || this.#closing !== undefined)
+      return Promise.reject(new GatewayError('forward.not-connected', { uplink: this.name }));
+    return new Promise((resolve, reject) => {
+      const parts = this.#encode(block, historical);
+      const delivery: Delivery = {
+        open: parts.length,
+        taken: 0,
+        refused: undefined,
+        resolve,
+        reject,
+      };
+      const outgoing = parts.map(({ device, text }) => ({
+        message: { topic: this.#topic(block, device), payload: text, retain: false },
+        delivery,
+      }));
+      this.#deliveries.add(delivery);
+      this.#outbox.push(...outgoing);
+      this.#pump();
+    });
+  }
+
+  announce(watermark: Watermark): void {
+    const { speaker } = this.#options;
+    this.#announced = {
+      topic: watermarkTopic(speaker.gateway),
+      payload: watermarkText(speaker, watermark),
+      retain: true,
+    };
+    this.#pump();
+  }
+
+  facts(): UplinkFacts {
+    const retryAt = this.#retryAt;
+    return {
+      state: this.#state,
+      retryInMs:
+        retryAt === undefined
+          ? undefined
+          : Math.max(0, between(this.#options.clock.mono(), retryAt)),
+      lastError: this.#lastError,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#sayGoodbye();
+    return this.#closing;
+  }
+
+  async #run(events: UplinkEvents): Promise<void> {
+    const { clock, random } = this.#options;
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      this.#state = 'connecting';
+      const error = await this.#connectAndStay(events).catch((error: unknown) => error);
+      if (signal.aborted) break;
+      this.#noteFailure(error);
+      const wait = backoff(this.#attempt++, random, RECONNECT);
+      this.#state = 'waiting';
+      this.#retryAt = later(clock.mono(), wait);
+      await sleep(clock, 'forward.reconnect', wait, signal).catch(() => {});
+      this.#retryAt = undefined;
+    }
+    this.#state = 'closed';
+  }
+
+  /** One connection's life; resolves with what ended it. */
+  async #connectAndStay(events: UplinkEvents): Promise<GatewayError> {
+    const { config, speaker, clock, log } = this.#options;
+    const topic = statusTopic(speaker.gateway);
+    const will = { topic, payload: statusText(speaker, false), retain: true };
+    const connection = await connectMqtt({ config, will, clock }, this.#abort.signal);
+    const upSince = clock.mono();
+    this.#connection = connection;
+    this.#window = Math.min(config.window, connection.receiveMaximum);
+    this.#state = 'up';
+    this.#lastError = undefined;
+    log.info('forward.uplink-connected', { uplink: this.name, window: this.#window });
+    const payload = statusText(speaker, true, clock.utc());
+    this.#outbox.push({ message: { topic, payload, retain: true }, delivery: undefined });
+    this.#pump();
+    events.up();
+    const error = await connection.lost;
+    if (between(upSince, clock.mono()) > SETTLED) this.#attempt = 0;
+    this.#connection = undefined;
+    this.#onTheWay = 0;
+    this.#announced = undefined;
+    this.#rejectAll(error);
+    this.#idle?.();
+    events.down(error);
+    return error;
+  }
+
+  #noteFailure(error: unknown): void {
+    const reason = reasonOf(error);
+    // A broker that is away for a week is one line, not one for each attempt.
+    if (reason !== this.#lastError)
+      this.#options.log.warn('forward.uplink-failed', { uplink: this.name, reason });
+    this.#lastError = reason;
+  }
+
+  /** What is announced goes first: it is small, rare, and says how the rest is doing. */
+  #pump(): void {
+    const connection = this.#connection;
+    while (connection && this.#onTheWay < this.#window) {
+      const announced = this.#announced;
+      this.#announced = undefined;
+      const next = announced ? { message: announced, delivery: undefined } : this.#outbox.shift();
+      if (next === undefined) break;
+      this.#onTheWay++;
+      void this.#deliver(connection, next);
+    }
+    if (this.#onTheWay === 0) this.#idle?.();
+  }
+
+  async #deliver(connection: MqttConnection, { message, delivery }: Outgoing): Promise<void> {
+    const outcome = await connection.publish(message).catch(() => undefined);
+    // When the connection is lost, everything is rejected at once.
+    if (outcome === undefined || connection !== this.#connection) return;
+    this.#onTheWay--;
+    if (delivery) this.#settle(delivery, this.#failureOf(outcome, message));
+    else if (outcome instanceof GatewayError) this.#noteFailure(outcome);
+    this.#pump();
+  }
+
+  #failureOf(outcome: Delivered, message: MqttMessage): GatewayError | undefined {
+    if (outcome instanceof GatewayError) return outcome;
+    return outcome === 'no-subscriber' && this.#options.config.unrouted === 'hold'
+      ? new GatewayError('forward.no-subscriber', { topic: message.topic })
+      : undefined;
+  }
+
+  /** Every part is tried, so that a refusal of one device's topic costs the others nothing. */
+  #settle(delivery: Delivery, failure: GatewayError | undefined): void {
+    if (failure) delivery.refused ??= failure;
+    else delivery.taken++;
+    if (--delivery.open > 0) return;
+    this.#deliveries.delete(delivery);
+    const { refused, taken } = delivery;
+    if (refused)
+      delivery.reject(new GatewayError(refused.code, { ...refused.details, parts_taken: taken }));
+    else delivery.resolve();
+  }
+
+  #rejectAll(error: GatewayError): void {
+    this.#outbox = [];
+    for (const delivery of this.#deliveries) delivery.reject(error);
+    this.#deliveries.clear();
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    const { speaker, clock } = this.#options;
+    this.#rejectAll(new GatewayError('forward.not-connected', { uplink: this.name }));
+    const connection = this.#connection;
+    if (connection) {
+      const message = {
+        topic: statusTopic(speaker.gateway),
+        payload: statusText(speaker, false, clock.utc()),
+        retain: true,
+      };
+      this.#outbox.push({ message, delivery: undefined });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#idle = resolve;
+      const cancel = clock.at(
+        'forward.goodbye',
+        later(clock.mono(), millis(GOODBYE_DEADLINE)),
+        resolve,
+      );
+      this.#pump();
+      await promise;
+      cancel();
+      connection.end();
+      await connection.lost;
+    }
+    this.#abort.abort(new GatewayError('forward.not-connected', { uplink: this.name }));
+    await this.#running;
+    this.#state = 'closed';
+  }
+
+  #topic(block: Block, device: string): string {
+    const { config, speaker } = this.#options;
+    return topicOf(config.topic, { gateway: speaker.gateway, class: block.class, device });
+  }
+}

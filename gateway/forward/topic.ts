@@ -1,0 +1,37 @@
+/** Topic names from a template; what a name may not hold in a topic is percent-encoded. */
+import { GatewayError } from '../model/errors.ts';
+
+export interface TopicFields {
+  readonly gateway: string;
+  readonly class: string;
+  readonly device: string;
+}
+
+/** Brokers allow less than the protocol's 65,535 bytes; a topic this long is a mistake. */
+const MAX_TOPIC_BYTES = 1024;
+/** The device segment of messages about the gateway itself. */
+const GATEWAY_SEGMENT = '_gateway';
+/** Wildcards, the separator, the mark of system topics, controls (MQTT 5.0 §1.5.4, §4.7) and the escape itself. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
+const RESERVED = /[+#$%/\u0000-\u001f\u007f-\u009f]/g;
+
+/** The topic of `template` with `{gateway}`, `{class}` and `{device}` filled in; throws when it gets too long. */
+export function topicOf(template: string, fields: TopicFields): string {
+  const topic = template.replace(/\{(gateway|class|device)\}/g, (_, key: keyof TopicFields) =>
+    segmentOf(fields[key]),
+  );
+  if (Buffer.byteLength(topic) > MAX_TOPIC_BYTES)
+    throw new GatewayError('forward.topic-too-long', {
+      topic: topic.slice(0, 80),
+      limit: MAX_TOPIC_BYTES,
+    });
+  return topic;
+}
+
+export const statusTopic = (gateway: string): string =>
+  topicOf('headgate/v1/{gateway}/status', { gateway, class: '', device: '' });
+export const watermarkTopic = (gateway: string): string =>
+  topicOf('headgate/v1/{gateway}/watermark', { gateway, class: '', device: '' });
+
+const segmentOf = (name: string): string =>
+  name === '' ? GATEWAY_SEGMENT : name.replace(RESERVED, encodeURIComponent);

@@ -1,0 +1,337 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { MqttConfig } from '../../../config/site.ts';
+import { ACK_DEADLINE, CONNECT_DEADLINE } from '../../../gateway/forward/mqtt-connection.ts';
+import { createMqttUplink, type MqttUplinkOptions } from '../../../gateway/forward/mqtt-uplink.ts';
+import type { Uplink } from '../../../gateway/forward/uplink.ts';
+import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
+import { seqOf } from '../../../gateway/journal/journal.ts';
+import { seconds } from '../../../gateway/model/units.ts';
+import { blockOf, EPOCH, sample, uplinkOptions } from '../../support/forward-fixture.ts';
+import {
+  acceptAll,
+  acknowledgeNothing,
+  connack,
+  type Script,
+  type ScriptedBroker,
+  scriptedBroker,
+} from '../../support/scripted-broker.ts';
+import { until } from '../../support/waiting.ts';
+
+let broker: ScriptedBroker;
+let uplink: Uplink;
+let downs: Error[];
+let ups: number;
+
+const start = async (
+  script: Partial<Script> = {},
+  config: Partial<MqttConfig> = {},
+  set: Partial<MqttUplinkOptions> = {},
+) => {
+  broker = await scriptedBroker(script);
+  uplink = createMqttUplink(uplinkOptions({ url: broker.url, ...config }, set));
+  downs = [];
+  ups = 0;
+  uplink.open({
+    up() {
+      ups++;
+    },
+    down: (error) => downs.push(error),
+  });
+};
+const startUp = async (...settings: Parameters<typeof start>) => {
+  await start(...settings);
+  await until('the connection', () => ups > 0);
+};
+const lastError = () => uplink.facts().lastError;
+const statuses = () =>
+  broker.published
+    .filter(({ topic }) => topic === 'headgate/v1/weihai-3/status')
+    .map(({ payload, retain }) => ({ ...JSON.parse(payload), retain }));
+/** One sample for each of several devices: that many parts. */
+const block = (...devices: string[]) => blockOf(devices.map((device) => sample(`${device}.x`, 1)));
+
+afterEach(async () => {
+  await uplink.close();
+  await broker.close();
+});
+
+describe('the MQTT uplink', () => {
+  it('says that it is online, retained, and leaves word for when it falls silent', async () => {
+    await startUp();
+    await until('the status', () => statuses().length === 1);
+    expect(statuses()[0]).toMatchObject({
+      v: 1,
+      gw: 'weihai-3',
+      online: true,
+      version: '0.1.0',
+      config: 'c0ffee',
+      epoch: EPOCH,
+      since: expect.any(Number),
+      retain: true,
+    });
+    const WILL_RETAINED_QOS_1_CLEAN = 0x2e;
+    expect(broker.connections[0]?.flags).toBe(WILL_RETAINED_QOS_1_CLEAN);
+  });
+
+  it('says goodbye: the last watermark, offline, and a proper DISCONNECT', async () => {
+    await startUp();
+    await uplink.send(block('a'), false);
+    uplink.announce({ epoch: EPOCH, head: seqOf(1), acknowledged: seqOf(1), gaps: [] });
+    await uplink.close();
+    expect(broker.published.at(-2)?.topic).toBe('headgate/v1/weihai-3/watermark');
+    expect(statuses().at(-1)).toMatchObject({ online: false, since: expect.any(Number) });
+    expect(broker.disconnects).toBe(1);
+  });
+
+  it('publishes each part on its device’s topic', async () => {
+    await startUp();
+    await uplink.send(block('press', 'em/1'), false);
+    expect(broker.published.slice(1).map(({ topic, retain }) => [topic, retain])).toEqual([
+      ['headgate/v1/weihai-3/telemetry/press', false],
+      ['headgate/v1/weihai-3/telemetry/em%2F1', false],
+    ]);
+  });
+
+  it('keeps no more on its way than the broker’s receive maximum, status and watermark included', async () => {
+    const RECEIVE_MAXIMUM_3 = [0x21, 0, 3];
+    await startUp({
+      onConnect: ({ socket }) => socket.write(connack(5, 0, RECEIVE_MAXIMUM_3)),
+      onPublish: (published) => setImmediate(() => published.acknowledge()),
+    });
+    const devices = Array.from({ length: 40 }, (_, index) => `d${index}`);
+    const sends = [1, 2, 3].map(() => uplink.send(block(...devices), false));
+    uplink.announce({ epoch: EPOCH, head: seqOf(1), acknowledged: seqOf(0), gaps: [] });
+    await Promise.all(sends);
+    expect(broker.mostUnacknowledged).toBe(3);
+    expect(broker.published.length).toBe(1 + 1 + 120);
+  });
+
+  it('keeps to the configured window where the broker names none', async () => {
+    await startUp(acknowledgeNothing, { version: 4, window: 7 });
+    uplink.send(block(...'abcdefghijkl'), false).catch(() => {});
+    await until('the window to fill', () => broker.mostUnacknowledged === 7);
+    for (const { acknowledge } of broker.unacknowledged()) acknowledge();
+    await until('the next ones', () => broker.published.length === 13);
+    expect(broker.mostUnacknowledged).toBe(7);
+  });
+
+  it('takes "no matching subscribers" for taken, or holds the block, as configured', async () => {
+    const nobody = (published: { topic: string; acknowledge(reason?: number): void }) =>
+      published.acknowledge(published.topic.endsWith('/a') ? 0x10 : 0);
+    await startUp({ onPublish: nobody }, { unrouted: 'accept' });
+    await uplink.send(block('a'), false);
+    await uplink.close();
+    await broker.close();
+    await startUp({ onPublish: nobody }, { unrouted: 'hold' });
+    await expect(uplink.send(block('b', 'a'), false)).rejects.toThrow('[forward.no-subscriber]');
+    await uplink.send(block('b'), false);
+  });
+
+  it('tries every part of a block although one is refused, and tells how many were taken', async () => {
+    await startUp({
+      onPublish: ({ topic, acknowledge }) => acknowledge(topic.endsWith('/b') ? 0x87 : 0),
+    });
+    await expect(uplink.send(block('a', 'b', 'c'), false)).rejects.toMatchObject({
+      code: 'forward.refused',
+      kind: 'permanent',
+      message: expect.stringContaining('Not authorized (0x87)'),
+      details: { topic: 'headgate/v1/weihai-3/telemetry/b', parts_taken: 2 },
+    });
+    expect(downs).toEqual([]);
+  });
+
+  it.each([
+    [0x80, 'forward.refused'],
+    [0x90, 'forward.refused'],
+    [0x95, 'forward.refused'],
+    [0x97, 'forward.quota'],
+    [0x99, 'forward.refused'],
+  ])('tells a refusal %i from a lost connection', async (reason, code) => {
+    await startUp({ onPublish: ({ acknowledge }) => acknowledge(reason) });
+    await expect(uplink.send(block('a'), false)).rejects.toMatchObject({ code });
+    expect(downs).toEqual([]);
+  });
+
+  it('does not even send what the broker said is too large', async () => {
+    const MAXIMUM_PACKET_SIZE_100 = [0x27, 0, 0, 0, 100];
+    const onConnect: Script['onConnect'] = ({ socket }) =>
+      socket.write(connack(5, 0, MAXIMUM_PACKET_SIZE_100));
+    await startUp({ onConnect });
+    await expect(uplink.send(block('a'), false)).rejects.toThrow('Packet too large');
+    expect(broker.published.length).toBe(0);
+  });
+
+  it.each([
+    [5, 0x86, 'forward.connect-refused'],
+    [5, 0x87, 'forward.connect-refused'],
+    [5, 0x88, 'forward.broker-unavailable'],
+    [4, 3, 'forward.broker-unavailable'],
+    [4, 5, 'forward.connect-refused'],
+  ] as const)(
+    'MQTT version %i: is refused with %i, says so, and tries again',
+    async (version, reason, code) => {
+      const onConnect: Script['onConnect'] = ({ socket }) => socket.write(connack(version, reason));
+      await start({ onConnect }, { version });
+      await until('a further attempt', () => broker.connections.length > 2);
+      expect(lastError()).toContain(code);
+      expect(ups).toBe(0);
+      broker.script = acceptAll;
+      await until('the connection', () => ups === 1);
+    },
+  );
+
+  it('gives up an attempt that is not answered, on its own clock', async () => {
+    const clock = virtualClock();
+    await start({ onConnect() {} }, {}, { clock });
+    await until('the request', () => broker.connections.length === 1);
+    await clock.advance(seconds(CONNECT_DEADLINE / 1000 - 1));
+    expect(uplink.facts().state).toBe('connecting');
+    await clock.advance(seconds(1));
+    expect(uplink.facts().state).toBe('waiting');
+    expect(lastError()).toContain('[forward.no-answer]');
+  });
+
+  it('hangs up when a message is left without an acknowledgement, and rejects it', async () => {
+    const clock = virtualClock();
+    await startUp(acknowledgeNothing, {}, { clock });
+    await until('the status', () => broker.unacknowledged().length === 1);
+    await clock.advance(seconds(5));
+    for (const { acknowledge } of broker.unacknowledged()) acknowledge();
+    const send = uplink.send(block('a'), false).catch((error: Error) => error.message);
+    await until('the message', () => broker.published.length === 2);
+    await clock.advance(seconds(ACK_DEADLINE / 1000 - 1));
+    expect(downs).toEqual([]);
+    await clock.advance(seconds(1));
+    expect(await send).toContain('[forward.no-answer]');
+    expect(downs.length).toBe(1);
+  });
+
+  it('notices a broker that answers no ping any more', async () => {
+    const clock = virtualClock();
+    await startUp({}, { keepalive: seconds(10) }, { clock });
+    await until('the status', () => statuses().length === 1);
+    for (const { socket } of broker.connections) socket.pause();
+    await clock.advance(seconds(14));
+    expect(downs).toEqual([]);
+    await clock.advance(seconds(2));
+    expect(downs[0]?.message).toContain('Keepalive timeout');
+  });
+
+  it('waits longer and longer for a broker that takes it in only to throw it out', async () => {
+    const clock = virtualClock();
+    const waits: number[] = [];
+    await start(
+      {
+        onConnect({ socket, version }) {
+          socket.end(connack(version));
+        },
+      },
+      {},
+      { clock, random: () => 1 },
+    );
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await until('the wait', () => uplink.facts().state === 'waiting');
+      waits.push(uplink.facts().retryInMs ?? 0);
+      await clock.advance(seconds((waits.at(-1) ?? 0) / 1000));
+      await until('the next attempt', () => broker.connections.length > attempt + 1);
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000]);
+  });
+
+  it('does not work with a broker that offers QoS 0 only', async () => {
+    const onConnect: Script['onConnect'] = ({ socket }) => socket.write(connack(5, 0, [0x24, 0]));
+    await start({ onConnect });
+    await until('the refusal', () => lastError() !== undefined);
+    expect(lastError()).toContain('[forward.connect-refused]');
+  });
+
+  it('hangs up on messages that nobody subscribed to', async () => {
+    await startUp();
+    broker.connections[0]?.socket.write(Buffer.from([0x30, 4, 0, 1, 0x61, 0]));
+    await until('the loss', () => downs.length === 1);
+    expect(downs[0]?.message).toContain('[forward.protocol-broken]');
+  });
+
+  it('says which file it cannot read, and reads it again at the next attempt', async () => {
+    await start({}, { ca: '/nonexistent/ca.pem' });
+    await until('the failure', () => lastError() !== undefined);
+    expect(lastError()).toContain('cannot read /nonexistent/ca.pem');
+    expect(broker.connections.length).toBe(0);
+  });
+
+  it.each([4, 5] as const)(
+    'survives whatever a broker sends, and delivers to a sane one afterwards (version %i)',
+    async (version) => {
+      const streams = fc.sample(hostileStream, { numRuns: 1500, seed: 20_260_101 + version });
+      const rest = [...streams];
+      await start(
+        {
+          onConnect({ socket }) {
+            const stream = rest.pop();
+            if (stream)
+              socket.end(
+                stream.accepted ? Buffer.concat([connack(version), stream.bytes]) : stream.bytes,
+              );
+            else socket.write(connack(version));
+          },
+        },
+        { version },
+        { random: () => 0 },
+      );
+      await until(
+        'the end of the streams',
+        () => rest.length === 0 && uplink.facts().state === 'up',
+      );
+      const delivered = async () => {
+        for (;;) {
+          try {
+            return await uplink.send(block('a'), false);
+          } catch {
+            await until('the connection', () => uplink.facts().state === 'up');
+          }
+        }
+      };
+      await delivered();
+      expect(broker.connections.length).toBeGreaterThanOrEqual(1500);
+    },
+  );
+});
+
+/** Packets with a plausible head, real answers bent out of shape, and noise. */
+const bytesOf = (min: number, max: number) =>
+  fc.uint8Array({ minLength: min, maxLength: max }).map((array) => Buffer.from(array));
+const packet = fc
+  .tuple(fc.nat(15), fc.oneof(fc.constant(0), fc.constant(2), fc.nat(15)), bytesOf(0, 40))
+  .map(([type, flags, body]) =>
+    Buffer.concat([Buffer.from([(type << 4) | flags, body.length]), body]),
+  );
+const bent = fc
+  .tuple(
+    fc.constantFrom(
+      connack(5, 0, [0x21, 0, 3, 0x27, 0, 0, 1, 0, 0x13, 0, 9]),
+      connack(4),
+      Buffer.from([0x40, 3, 0, 1, 0x10]),
+      Buffer.from([0x40, 2, 0, 1]),
+      Buffer.from([0x50, 2, 0, 1]),
+      Buffer.from([0x70, 2, 0, 1]),
+      Buffer.from([0xe0, 2, 0x8e, 0]),
+      Buffer.from([0x90, 4, 0, 1, 0, 0]),
+      Buffer.from([0x34, 6, 0, 1, 0x61, 0, 1, 0]),
+      Buffer.from([0xf0, 2, 0x18, 0]),
+    ),
+    fc.nat(12),
+    fc.nat(255),
+    fc.nat(3),
+  )
+  .map(([valid, at, byte, cut]) => {
+    const bytes = Buffer.from(valid);
+    if (at < bytes.length) bytes.writeUInt8(byte, at);
+    return bytes.subarray(0, bytes.length - cut);
+  });
+const hostileStream = fc.record({
+  accepted: fc.boolean(),
+  bytes: fc
+    .array(fc.oneof(packet, bent, bytesOf(0, 60)), { minLength: 0, maxLength: 5 })
+    .map((packets) => Buffer.concat(packets)),
+});

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PacketGuard } from '../../../gateway/forward/packet-guard.ts';
+import { bytes } from '../../../gateway/model/units.ts';
+
+const LONGEST = bytes(1000);
+const complaint = (...chunks: readonly number[][]) => {
+  const guard = new PacketGuard(LONGEST);
+  return chunks.map((chunk) => guard.complaint(Uint8Array.from(chunk))).find((text) => text);
+};
+const CONNACK = [0x20, 3, 0, 0, 0];
+const LONG_DISCONNECT = [0xe0, 0x80 | 72, 7, ...Array.from({ length: 968 }, () => 0x30)];
+
+describe('the packet guard', () => {
+  it('lets through what a broker may send to a client that only publishes', () => {
+    expect(complaint([...CONNACK, 0x40, 2, 0, 1, 0xd0, 0, ...LONG_DISCONNECT])).toBeUndefined();
+  });
+
+  it.each([
+    ['a message', 0x30],
+    ['a message of QoS 2', 0x34],
+    ['PUBREC', 0x50],
+    ['PUBREL', 0x62],
+    ['PUBCOMP', 0x70],
+    ['SUBACK', 0x90],
+    ['AUTH', 0xf0],
+    ['PUBACK with a reserved flag', 0x41],
+    ['type 0', 0x00],
+  ])('stops %s', (_, first) => {
+    expect(complaint(CONNACK, [first, 2, 0, 1])).toMatch('an unexpected packet');
+  });
+
+  it('stops a packet that is too long when it announces itself', () => {
+    expect(complaint(CONNACK, [0x20, 0x80 | 105, 7])).toBe('a packet of more than 1000 bytes');
+    expect(complaint([0x20, 0xff, 0xff, 0xff, 0x7f])).toBe('a packet of more than 1000 bytes');
+  });
+
+  it('stops a length of more than four bytes', () => {
+    expect(complaint([0x20, 0x80, 0x80, 0x80, 0x80])).toBe('a malformed length');
+  });
+
+  it('finds the same, however the bytes are cut', () => {
+    const whole = fc.array(fc.constantFrom(0x20, 0x40, 0xd0, 0xe0, 0, 1, 2, 3, 0x80, 0x30), {
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(whole, fc.nat(40), fc.nat(40), (all, one, two) => {
+        const [first, second] = one < two ? [one, two] : [two, one];
+        const cut = [all.slice(0, first), all.slice(first, second), all.slice(second)];
+        expect(complaint(...cut)).toBe(complaint(all));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
