@@ -47,7 +47,7 @@ export interface Reading {
 }
 
 /** What a session may use of the gateway. */
-export interface DriverIo {
+export interface DriverIo extends BusAccess {
   readonly clock: Clock;
   readonly log: Log;
   /** The bus's transport, shared with the other sessions of the bus and used only inside a request. */

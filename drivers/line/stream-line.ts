@@ -1,0 +1,139 @@
+/**
+ * What every line does the same way: one connection attempt at a time, one listener, no write to a
+ * closed line, and the account of when the wire was busy. The bytes move in a `Stream`.
+ */
+import type { Clock } from '../../gateway/host/clock.ts';
+import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
+import { type MonoMs, monoMs } from '../../gateway/model/units.ts';
+import type { Line, LineListener, ResourceKey, SerialTiming } from './line.ts';
+
+/** An open port or socket. */
+export interface Stream {
+  /** Throws when it can no longer take bytes; never keeps them for later. */
+  write(bytes: Uint8Array): void;
+  /** Makes the system hand over or forget what it has received so far. */
+  drop(): Promise<void>;
+  /** Resolves when the system has let go of it; never rejects; idempotent. */
+  close(): Promise<void>;
+}
+
+export interface StreamEvents {
+  data(bytes: Uint8Array): void;
+  /** The stream is gone or useless; may be said more than once. */
+  lost(reason: unknown): void;
+}
+
+export interface StreamLineOptions {
+  readonly resource: ResourceKey;
+  readonly timing: SerialTiming | undefined;
+  readonly clock: Clock;
+  /** Rejects with any error when it cannot be opened or the signal is aborted, and then leaves nothing open. */
+  readonly open: (events: StreamEvents, signal: AbortSignal) => Promise<Stream>;
+}
+
+interface Attempt {
+  readonly opened: Promise<void>;
+  readonly cancel: AbortController;
+}
+
+export function streamLine({ resource, timing, clock, open }: StreamLineOptions): Line {
+  let stream: Stream | undefined;
+  let attempt: Attempt | undefined;
+  let listener: LineListener | undefined;
+  let dropping = false;
+  let busyUntil: MonoMs = clock.mono();
+
+  const closed = (reason: string) => new GatewayError('line.closed', { resource, reason });
+  const unreachable = (error: unknown) =>
+    new GatewayError('line.unreachable', { resource, reason: reasonOf(error) });
+
+  const openStream = async (signal: AbortSignal) => {
+    let lostEarly: { readonly reason: unknown } | undefined;
+    let own: Stream | undefined;
+    const events: StreamEvents = {
+      data(bytes) {
+        if (stream !== own) return;
+        const at = clock.mono();
+        busyUntil = monoMs(Math.max(busyUntil, at));
+        if (!dropping) listener?.data(bytes, at);
+      },
+      lost(reason) {
+        if (own === undefined) lostEarly ??= { reason };
+        else if (stream === own) {
+          stream = undefined;
+          void own.close();
+          listener?.closed(closed(reasonOf(reason)));
+        }
+      },
+    };
+    own = await open(events, signal);
+    if (lostEarly || signal.aborted) {
+      await own.close();
+      throw lostEarly ? lostEarly.reason : signal.reason;
+    }
+    stream = own;
+  };
+
+  const startAttempt = (): Attempt => {
+    const cancel = new AbortController();
+    const opened = openStream(cancel.signal)
+      .catch((error) => {
+        throw unreachable(error);
+      })
+      .finally(() => {
+        attempt = undefined;
+      });
+    return { opened, cancel };
+  };
+
+  return {
+    resource,
+    timing,
+    get isOpen() {
+      return stream !== undefined;
+    },
+    async connect(signal) {
+      if (stream) return;
+      if (signal.aborted) throw unreachable(signal.reason);
+      attempt ??= startAttempt();
+      const { opened, cancel } = attempt;
+      const onAbort = () => cancel.abort(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      await opened.finally(() => signal.removeEventListener('abort', onAbort));
+    },
+    write(bytes) {
+      if (!stream) throw closed('not open');
+      try {
+        stream.write(bytes);
+      } catch (error) {
+        throw closed(reasonOf(error));
+      }
+      const duration = timing === undefined ? 0 : bytes.length * timing.character;
+      busyUntil = monoMs(Math.max(busyUntil, clock.mono()) + duration);
+    },
+    listen(next) {
+      if (listener) throw new Error(`${resource} has a listener already`);
+      listener = next;
+      return () => {
+        if (listener === next) listener = undefined;
+      };
+    },
+    busyUntil: () => busyUntil,
+    async discardInput() {
+      if (!stream) return;
+      dropping = true;
+      try {
+        await stream.drop();
+      } finally {
+        dropping = false;
+      }
+    },
+    async close() {
+      attempt?.cancel.abort(closed('closed by the gateway'));
+      await attempt?.opened.catch(() => {});
+      const open = stream;
+      stream = undefined;
+      await open?.close();
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** Modbus, over TCP and on the wire: reads of all four tables. */
+import { type Clock, sleep } from '../../gateway/host/clock.ts';
+import type { Log } from '../../gateway/host/log.ts';
+import type { Quality } from '../../gateway/model/quality.ts';
+import type { Sample, TimeBasis } from '../../gateway/model/sample.ts';
+import type { Tag } from '../../gateway/model/tag.ts';
+import { between, later, type Millis, type UtcMs, utcMs } from '../../gateway/model/units.ts';
+import type { Driver, DriverIo, Reading, Session } from '../driver.ts';
+import type { Line, SerialTiming } from '../line/line.ts';
+import { failureOf } from './failure.ts';
+import { LateReplies } from './late-replies.ts';
+import { addressSchema, deviceSchema, type ModbusAddress, type ModbusDevice } from './options.ts';
+import { type Field, type ModbusGroup, planReads } from './plan.ts';
+import {
+  type Answer,
+  type Answered,
+  ReadClient,
+  type ReadRequest,
+  turnaroundOf,
+} from './read-client.ts';
+
+export const modbusDriver: Driver<ModbusDevice, ModbusAddress, ModbusGroup> = {
+  type: 'modbus',
+  deviceSchema,
+  addressSchema,
+  plan: planReads,
+  open: (device, io) => new ModbusSession(device, io),
+};
+
+class ModbusSession implements Session<ModbusGroup> {
+  readonly patience: Millis;
+  readonly #device: ModbusDevice;
+  readonly #line: Line;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #client: ReadClient;
+  readonly #lateReplies: LateReplies;
+  /** Exceptions that were logged; the next good answer to the group strikes it out. */
+  readonly #refused = new Map<ModbusGroup, number>();
+
+  constructor(device: ModbusDevice, { line, clock, log }: DriverIo) {
+    this.patience = device.timeout;
+    this.#device = device;
+    this.#line = line;
+    this.#clock = clock;
+    this.#log = log;
+    this.#client = new ReadClient(device.unit, line, clock);
+    this.#lateReplies = new LateReplies(device);
+  }
+
+  async read(
+    group: ModbusGroup,
+    signal: AbortSignal,
+    timeout: Millis = this.#device.timeout,
+  ): Promise<Reading> {
+    const answer = await this.#ask(group, timeout, signal);
+    switch (answer.kind) {
+      case 'silent':
+      case 'garbled':
+        return {
+          samples: this.#bad(group, 'bad:comm'),
+          outcome: answer.kind,
+          turnaround: undefined,
+        };
+      case 'exception':
+        return this.#refusal(group, answer);
+      case 'data':
+        this.#refused.delete(group);
+        return {
+          samples: this.#samples(group, answer),
+          outcome: 'answered',
+          turnaround: turnaroundOf(answer),
+        };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#client.close();
+  }
+
+  /**
+   * On a wire nothing in an answer says which request it belongs to. While an answer that looks like
+   * this group's may still be on its way, a read of another length goes first: devices answer in
+   * order, so behind its answer no older one can follow.
+   */
+  async #ask(group: ModbusGroup, timeout: Millis, signal: AbortSignal): Promise<Answer> {
+    if (this.#line.timing === undefined) return this.#client.read(group, timeout, signal);
+    if (this.#lateReplies.mayAnswer(group, this.#clock.mono())) {
+      const separator = this.#lateReplies.separatorFor(group);
+      if (!separator) return { kind: 'silent' };
+      const answer = await this.#exchange(separator, timeout, signal);
+      if (isUnanswered(answer)) return answer;
+      await this.#silence(this.#line.timing, signal);
+    }
+    return this.#exchange(group, timeout, signal);
+  }
+
+  async #exchange(request: ReadRequest, timeout: Millis, signal: AbortSignal): Promise<Answer> {
+    const answer = await this.#client.read(request, timeout, signal);
+    if (isUnanswered(answer)) this.#lateReplies.expect(request, this.#clock.mono());
+    else this.#lateReplies.clear();
+    return answer;
+  }
+
+  async #silence({ silence }: SerialTiming, signal: AbortSignal): Promise<void> {
+    const quiet = later(this.#line.busyUntil(), silence);
+    const wait = between(this.#clock.mono(), quiet);
+    await sleep(this.#clock, 'modbus.silence', wait, signal, { precise: true });
+  }
+
+  #samples(group: ModbusGroup, answered: Answered & { readonly data: Buffer }): Sample[] {
+    const { data } = answered;
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const { tags, fields } = group;
+    const time = this.#measuredAt(answered);
+    const timeBasis = this.#timeBasis();
+    const samples = new Array<Sample>(tags.length);
+    for (let i = 0; i < tags.length; i++) {
+      const { at, decode } = fields[i] as Field;
+      const value = decode(view, at);
+      const quality = value === null ? 'bad:device' : 'good';
+      samples[i] = { tag: (tags[i] as Tag).id, value, quality, time, timeBasis };
+    }
+    return samples;
+  }
+
+  #refusal(group: ModbusGroup, answer: Answered & { readonly exception: number }): Reading {
+    const { exception } = answer;
+    if (this.#refused.get(group) !== exception) {
+      const { unit } = this.#device;
+      this.#log.warn('modbus.exception-answered', { unit, group: group.label, exception });
+      this.#refused.set(group, exception);
+    }
+    const { quality, outcome } = failureOf(exception);
+    const turnaround = outcome === 'answered' ? turnaroundOf(answer) : undefined;
+    return { samples: this.#bad(group, quality), outcome, turnaround };
+  }
+
+  #bad(group: ModbusGroup, quality: Quality): Sample[] {
+    const time = this.#clock.utc();
+    const timeBasis = this.#timeBasis();
+    return group.tags.map(({ id }) => ({ tag: id, value: null, quality, time, timeBasis }));
+  }
+
+  /** The middle between the end of the request and the begin of the answer: in between the device read its registers. */
+  #measuredAt({ sent, firstByte }: Answered): UtcMs {
+    const age = this.#clock.mono() - (sent + firstByte) / 2;
+    return utcMs(Math.round(this.#clock.utc() - age));
+  }
+
+  #timeBasis(): TimeBasis {
+    return this.#clock.isSynced() ? 'gateway' : 'unsynced';
+  }
+}
+
+const isUnanswered = ({ kind }: Answer): boolean => kind === 'silent' || kind === 'garbled';
