@@ -5,9 +5,9 @@
  * The file: a header line, then rows; separated by `;` or `,`; first column a time
  * `YYYY-MM-DD HH:MM:SS` (taken as UTC), all others numbers.
  *
- * The register map, holding registers: column i (from 0, the time column not counted) is a float32
- * ABCD at 2*i; behind the n columns, at 2*n, stands the number of the row as a uint32 ABCD, 1 for the
- * first. The block of 2*n + 2 registers fits one request, and a request never sees two rows.
+ * The register map, holding registers: at 0 the number of the row as a uint32 ABCD, 1 for the first;
+ * column i (from 0, the time column not counted) is a float32 ABCD at 2 + 2*i. The block of 2 + 2*n
+ * registers for n columns fits one request, and a request never sees two rows.
  */
 import { readFile } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
@@ -53,7 +53,7 @@ export interface TraceOptions {
 export interface TracePlayer {
   /** The registers, for a device. */
   readonly image: RegisterImage;
-  /** One per column, in order, then the row number. */
+  /** The row number, then one per column in order. */
   readonly points: readonly Point[];
   row(): TraceRow;
   /** Puts the next row in place; false when the current one is the last. */
@@ -112,7 +112,6 @@ function utcOf(text: string): UtcMs | undefined {
 /** Starts at once with the first row. */
 export function playTrace(trace: Trace, clock: Clock, options: TraceOptions): TracePlayer {
   const points = pointsOf(trace);
-  const column = new Map(points.map((point, at) => [point, at]));
   const steps = stepsOf(trace);
   const unread = new Set<number>();
   let at = 0;
@@ -120,10 +119,11 @@ export function playTrace(trace: Trace, clock: Clock, options: TraceOptions): Tr
   let hasEnded = false;
   let cancel: Cancel = () => {};
   const row = () => trace.rows[at] as TraceRow;
-  const image = createImage(
-    points,
-    (point) => row().values[column.get(point) ?? 0] ?? row().number,
-  );
+  const [rowPoint, ...columnPoints] = points;
+  const column = new Map(columnPoints.map((point, index) => [point, index]));
+  const source = (point: Point): number =>
+    point === rowPoint ? row().number : (row().values[column.get(point) ?? 0] ?? 0);
+  const image = createImage(points, source);
   const show = () => {
     unread.clear();
     for (let register = 0; register < points.length * 2; register++) unread.add(register);
@@ -165,15 +165,10 @@ export function playTrace(trace: Trace, clock: Clock, options: TraceOptions): Tr
 }
 
 const pointsOf = (trace: Trace): readonly Point[] => [
+  definePoint({ name: ROW_POINT, table: 'holding', address: 0, type: 'uint32' }),
   ...trace.columns.map((name, at) =>
-    definePoint({ name, table: 'holding', address: 2 * at, type: 'float32' }),
+    definePoint({ name, table: 'holding', address: 2 + 2 * at, type: 'float32' }),
   ),
-  definePoint({
-    name: ROW_POINT,
-    table: 'holding',
-    address: 2 * trace.columns.length,
-    type: 'uint32',
-  }),
 ];
 
 /** How long each row lasts; the last one as long as the one before. */
