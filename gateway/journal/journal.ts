@@ -57,10 +57,13 @@ export interface Journal {
   /** The newest block; 0 in an empty journal. */
   readonly head: Seq;
 
-  /** Resolves when durable under the declared policy. A batch whose key was stored before is not stored again; its seq is returned. */
+  /**
+   * Resolves when durable under the declared policy. A batch that comes again, which only the newest of its origin can, is not
+   * stored again; its seq is returned.
+   */
   append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq>;
-  /** Resolves when durable. */
-  appendGap(gap: Gap): Promise<Seq>;
+  /** As append; without a key it cannot come twice. */
+  appendGap(gap: Gap, key?: BatchKey): Promise<Seq>;
   /** At most `limit` blocks with seq >= from, ascending. Blocks removed by retention are skipped; their gap comes at its own seq. */
   read(from: Seq, limit: number): readonly Block[];
   /** Made at the first call and kept under its name from then on. */
@@ -73,7 +76,7 @@ export interface Journal {
 
 /**
  * What one uplink has acknowledged: a set of seq ranges, kept in the journal's own database. It becomes durable with
- * the next append, at the latest after a second, so a crash can repeat a delivery but never skip one.
+ * the next append, at the latest after two seconds, so a crash can repeat a delivery but never skip one.
  */
 export interface Cursor {
   readonly uplink: string;
@@ -98,6 +101,6 @@ export interface JournalStats {
   readonly gaps: number;
   readonly lostSamples: number;
   readonly oldest: UtcMs | undefined;
-  /** Until max_size is reached at the present rate; undefined while the rate is unknown. */
+  /** How long an outage can last before something unacknowledged must go, at the rate since the start; undefined while that is unknown. */
   readonly autonomy: Millis | undefined;
 }

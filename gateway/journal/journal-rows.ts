@@ -1,0 +1,208 @@
+/** The tables of FORMAT.md as typed rows: prepared statements, no decisions. */
+import type { TagId } from '../model/sample.ts';
+import { type Bytes, bytes, type UtcMs, utcMs } from '../model/units.ts';
+import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
+import type { Connection } from './journal-file.ts';
+import type { Range } from './range-set.ts';
+import type { BlockFacts } from './retention.ts';
+
+/** Running sums, kept so that nothing ever has to be counted. `gaps` and `lost` count up for ever. */
+export interface Totals {
+  readonly head: number;
+  readonly blocks: number;
+  readonly samples: number;
+  readonly gaps: number;
+  readonly lost: number;
+}
+
+export interface BlockRow {
+  readonly seq: Seq;
+  readonly class: BlockClass;
+  readonly committedAt: UtcMs;
+  readonly samples: number;
+  readonly gap: Gap | undefined;
+  readonly data: Uint8Array | undefined;
+}
+
+/** The newest batch of an origin and where it went. */
+export interface OriginPosition {
+  readonly number: number;
+  readonly seq: Seq;
+}
+
+/** A new origin comes with each start of the process, so older ones are done with. */
+const ORIGINS_MAX = 4;
+const NO_TOTALS: Totals = { head: 0, blocks: 0, samples: 0, gaps: 0, lost: 0 };
+
+interface RawRow {
+  readonly seq: number;
+  readonly class: number;
+  readonly committed_at: number;
+  readonly samples: number;
+  readonly gap: string | null;
+  readonly data: Uint8Array | null;
+}
+
+export class JournalRows {
+  readonly #connection: Connection;
+  readonly #insert;
+  readonly #read;
+  readonly #factsBetween;
+  readonly #factsOfClass;
+  readonly #remove;
+  readonly #replaceByGap;
+  readonly #savePosition;
+  readonly #readPosition;
+  readonly #oldest;
+  readonly #usedBytes;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#insert = connection.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?)');
+    this.#read = connection.prepare<[number, number], RawRow>(
+      'SELECT * FROM block WHERE seq >= ? ORDER BY seq LIMIT ?',
+    );
+    const facts = `SELECT seq, committed_at AS committedAt, ifnull(length(data), 0) AS bytes, gap IS NOT NULL AS isGap FROM block`;
+    this.#factsBetween = connection.prepare<number[], BlockFacts>(
+      `${facts} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
+    );
+    this.#factsOfClass = connection.prepare<number[], BlockFacts>(
+      `${facts} WHERE class = ? ORDER BY seq LIMIT ?`,
+    );
+    this.#remove = connection.prepare('DELETE FROM block WHERE seq = ?');
+    this.#replaceByGap = connection.prepare(
+      'UPDATE block SET samples = 0, gap = ?, data = NULL WHERE seq = ?',
+    );
+    this.#savePosition = connection.prepare('INSERT OR REPLACE INTO position VALUES (?, ?, ?)');
+    this.#readPosition = connection.prepare<[string, string], { value: string }>(
+      'SELECT value FROM position WHERE kind = ? AND name = ?',
+    );
+    this.#oldest = connection.prepare<[], { committedAt: UtcMs }>(
+      'SELECT committed_at AS committedAt FROM block ORDER BY seq LIMIT 1',
+    );
+    this.#usedBytes = connection.prepare<[], { bytes: number }>(
+      `SELECT (page_count - freelist_count) * page_size AS bytes
+       FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+    );
+  }
+
+  /** All or nothing. */
+  transaction<T>(run: () => T): T {
+    return this.#connection.transaction(run)();
+  }
+
+  insert(row: BlockRow): void {
+    this.#insert.run(
+      row.seq,
+      BLOCK_CLASSES.indexOf(row.class),
+      row.committedAt,
+      row.samples,
+      row.gap ? gapToJson(row.gap) : null,
+      row.data ?? null,
+    );
+  }
+
+  read(from: number, limit: number): BlockRow[] {
+    return this.#read.all(from, limit).map((raw) => ({
+      seq: seqOf(raw.seq),
+      class: BLOCK_CLASSES[raw.class] as BlockClass,
+      committedAt: utcMs(raw.committed_at),
+      samples: raw.samples,
+      gap: raw.gap === null ? undefined : gapFromJson(raw.gap),
+      data: raw.data ?? undefined,
+    }));
+  }
+
+  factsBetween([from, to]: Range, limit: number): BlockFacts[] {
+    return this.#factsBetween.all(from, to, limit).map(withBooleans);
+  }
+
+  factsOfClass(blockClass: BlockClass, limit: number): BlockFacts[] {
+    return this.#factsOfClass.all(BLOCK_CLASSES.indexOf(blockClass), limit).map(withBooleans);
+  }
+
+  remove(seq: number): void {
+    this.#remove.run(seq);
+  }
+
+  replaceByGap(seq: number, gap: Gap): void {
+    this.#replaceByGap.run(gapToJson(gap), seq);
+  }
+
+  oldest(): UtcMs | undefined {
+    return this.#oldest.get()?.committedAt;
+  }
+
+  usedBytes(): Bytes {
+    return bytes(this.#usedBytes.get()?.bytes ?? 0);
+  }
+
+  tags(): { readonly number: number; readonly id: TagId }[] {
+    return this.#connection
+      .prepare<[], { number: number; id: TagId }>('SELECT number, id FROM tag')
+      .all();
+  }
+
+  addTag(id: TagId): number {
+    return Number(
+      this.#connection.prepare('INSERT INTO tag (id) VALUES (?)').run(id).lastInsertRowid,
+    );
+  }
+
+  totals(): Totals {
+    return this.#position('journal', 'totals') ?? NO_TOTALS;
+  }
+
+  saveTotals(totals: Totals): void {
+    this.#save('journal', 'totals', totals);
+  }
+
+  ranges(kind: 'journal' | 'uplink', name: string): readonly Range[] | undefined {
+    return this.#position(kind, name);
+  }
+
+  saveRanges(kind: 'journal' | 'uplink', name: string, ranges: readonly Range[]): void {
+    this.#save(kind, name, ranges);
+  }
+
+  origin(origin: string): OriginPosition | undefined {
+    return this.#position('origin', origin);
+  }
+
+  saveOrigin(origin: string, position: OriginPosition): void {
+    this.#save('origin', origin, position);
+  }
+
+  /** Forgets all but the newest origins. */
+  pruneOrigins(): void {
+    this.#connection
+      .prepare(
+        `DELETE FROM position WHERE kind = 'origin' AND name NOT IN
+         (SELECT name FROM position WHERE kind = 'origin' ORDER BY value ->> 'seq' DESC LIMIT ?)`,
+      )
+      .run(ORIGINS_MAX);
+  }
+
+  #position<T>(kind: string, name: string): T | undefined {
+    const row = this.#readPosition.get(kind, name);
+    return row && (JSON.parse(row.value) as T);
+  }
+
+  #save(kind: string, name: string, value: unknown): void {
+    this.#savePosition.run(kind, name, JSON.stringify(value));
+  }
+}
+
+const withBooleans = (facts: BlockFacts): BlockFacts => ({ ...facts, isGap: Boolean(facts.isGap) });
+
+const gapToJson = ({ seqs, ...rest }: Gap): string =>
+  JSON.stringify({ ...rest, seqs: seqs && [seqs.from, seqs.to] });
+
+function gapFromJson(text: string): Gap {
+  const { seqs, count, ...rest } = JSON.parse(text);
+  return {
+    ...rest,
+    count,
+    seqs: seqs && { from: seqOf(seqs[0]), to: seqOf(seqs[1]) },
+  };
+}

@@ -1,0 +1,48 @@
+/** The gap that stands for removed blocks. Pure. */
+import { type UtcMs, utcMs } from '../model/units.ts';
+import { decodeBlock } from './block-codec.ts';
+import { MalformedBlock } from './byte-stream.ts';
+import { type BlockClass, type Gap, seqOf } from './journal.ts';
+import type { BlockRow } from './journal-rows.ts';
+
+/** `rows` ascending, at least one. Gaps among them hand on what they stand for. */
+export function gapOf(rows: readonly BlockRow[], blockClass: BlockClass): Gap {
+  const ends = [rows[0], rows.at(-1), ...rows.filter(({ gap }) => gap)] as readonly BlockRow[];
+  const spans = ends.map(spanOf);
+  const seqs = rows.flatMap(({ seq, gap }) => [seq, gap?.seqs?.from ?? seq, gap?.seqs?.to ?? seq]);
+  return {
+    reason: 'retention',
+    class: blockClass,
+    count: rows.reduce<number | undefined>(addSamples, 0),
+    seqs: { from: seqOf(Math.min(...seqs)), to: seqOf(Math.max(...seqs)) },
+    from: utcMs(Math.min(...spans.map(({ from }) => from))),
+    to: utcMs(Math.max(...spans.map(({ to }) => to))),
+  };
+}
+
+/** Once one count is unknown, so is the sum. */
+function addSamples(sum: number | undefined, { samples, gap }: BlockRow): number | undefined {
+  if (gap && gap.count === undefined) return undefined;
+  return sum === undefined ? undefined : sum + samples + (gap?.count ?? 0);
+}
+
+/** When the samples of a block were measured; when it was committed if that cannot be read any more. */
+function spanOf({ gap, data, committedAt }: BlockRow): {
+  readonly from: UtcMs;
+  readonly to: UtcMs;
+} {
+  if (gap) return gap;
+  try {
+    const times = data === undefined ? undefined : decodeBlock(data).times;
+    if (!times?.length) return { from: committedAt, to: committedAt };
+    let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const time of times) {
+      from = Math.min(from, time);
+      to = Math.max(to, time);
+    }
+    return { from: utcMs(from), to: utcMs(to) };
+  } catch (error) {
+    if (error instanceof MalformedBlock) return { from: committedAt, to: committedAt };
+    throw error;
+  }
+}

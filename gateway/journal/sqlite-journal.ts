@@ -1,0 +1,420 @@
+/**
+ * The journal in one SQLite file, FORMAT.md. Everything runs synchronously on the thread that
+ * opened it; a commit takes as long as the disk takes to sync.
+ */
+import type { Clock } from '../host/clock.ts';
+import type { Log } from '../host/log.ts';
+import type { GatewayError } from '../model/errors.ts';
+import type { TagId } from '../model/sample.ts';
+import {
+  type Bytes,
+  between,
+  bytes,
+  type Millis,
+  type MonoMs,
+  millis,
+  utcMs,
+} from '../model/units.ts';
+import { type SampleBatch, toBatch } from './batch.ts';
+import { decodeBlock, encodeBlock } from './block-codec.ts';
+import { MalformedBlock } from './byte-stream.ts';
+import {
+  type BatchKey,
+  type Block,
+  type BlockClass,
+  type Gap,
+  type Journal,
+  type JournalStats,
+  type Seq,
+  seqOf,
+} from './journal.ts';
+import { JournalCursor } from './journal-cursor.ts';
+import {
+  bytesOnDisk,
+  closeJournalFile,
+  isFull,
+  isSqliteError,
+  type JournalFile,
+  journalError,
+  openJournalFile,
+} from './journal-file.ts';
+import { type BlockRow, JournalRows, type Totals } from './journal-rows.ts';
+import { gapOf } from './loss.ts';
+import { type Range, RangeSet } from './range-set.ts';
+import {
+  type BlockFacts,
+  nextRetentionStep,
+  type RetentionStep,
+  STEP_BLOCKS_MAX,
+} from './retention.ts';
+import { threadBytesWritten } from './thread-io.ts';
+
+export interface JournalOptions {
+  readonly path: string;
+  /** The site's tags by index. */
+  readonly tags: readonly TagId[];
+  /** Whose cursors decide what may be removed. */
+  readonly uplinks: readonly string[];
+  readonly maxSize: Bytes;
+  readonly keep: Millis;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called once when the file or its disk has failed: nothing works any more but `close`. */
+  readonly onBroken?: (error: GatewayError) => void;
+}
+
+/** Above this share of the capacity retention goes by size; the rest is room for appends between two steps. */
+const TARGET_SHARE = 0.9;
+const CURSORS_DURABLE_AFTER = millis(2000);
+/** Before this much is known of the rate, no autonomy is told. */
+const RATE_KNOWN_AFTER = millis(60_000);
+/** Free bytes asked for beyond the block itself when the file is full: index pages, positions. */
+const FULL_MARGIN_BYTES = 16_384;
+const NO_SAMPLES = toBatch([], () => 0);
+
+/** Opens the file, or a new one in place of a damaged one. Throws operator errors only. */
+export function openJournal(options: JournalOptions): SqliteJournal {
+  const { path, maxSize, clock, log } = options;
+  const file = openJournalFile(path, maxSize, clock.utc());
+  const journal = new SqliteJournal(file, options);
+  if (file.quarantined) {
+    const { path: moved_to, reason } = file.quarantined;
+    log.error('journal.file-quarantined', { path, moved_to, reason });
+    journal.recordLostFile();
+  }
+  return journal;
+}
+
+/** Journal over better-sqlite3, with the durability of acknowledgements driven by its owner. */
+export class SqliteJournal implements Journal {
+  readonly epoch: string;
+  readonly #file: JournalFile;
+  readonly #options: JournalOptions;
+  readonly #rows: JournalRows;
+  readonly #cursors = new Map<string, JournalCursor>();
+  #removed: RangeSet;
+  /** By the journal's own numbers. */
+  readonly #tags: Map<number, TagId>;
+  /** The journal's number by the site's index. */
+  readonly #numbers: Uint32Array<ArrayBuffer>;
+  readonly #openedAt: MonoMs;
+  readonly #writtenBefore = threadBytesWritten();
+  #totals: Totals;
+  #acknowledgedSince: MonoMs | undefined;
+  #appendedBytes = 0;
+  #commits = 0;
+  #broken: GatewayError | undefined;
+  #isClosed = false;
+
+  constructor(file: JournalFile, options: JournalOptions) {
+    this.#file = file;
+    this.#options = options;
+    this.epoch = file.epoch;
+    this.#openedAt = options.clock.mono();
+    this.#rows = new JournalRows(file.connection);
+    this.#totals = this.#rows.totals();
+    this.#removed = new RangeSet(this.#rows.ranges('journal', 'removed'));
+    this.#rows.pruneOrigins();
+    for (const uplink of options.uplinks) this.cursor(uplink);
+    this.#tags = new Map(this.#rows.tags().map(({ number, id }) => [number, id]));
+    this.#numbers = this.#guarded(() => this.#numberTags());
+  }
+
+  get head(): Seq {
+    return seqOf(this.#totals.head);
+  }
+
+  async append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq> {
+    return this.#guarded(() => {
+      const tags = batch.tags.map((index) => this.#numbers[index] as number);
+      const data = encodeBlock({ ...batch, tags });
+      return this.#append({ class: blockClass, samples: batch.length, gap: undefined, data }, key);
+    });
+  }
+
+  async appendGap(gap: Gap, key?: BatchKey): Promise<Seq> {
+    return this.#guarded(() =>
+      this.#append({ class: gap.class, samples: 0, gap, data: undefined }, key),
+    );
+  }
+
+  read(from: Seq, limit: number): readonly Block[] {
+    if (from > this.#totals.head) return [];
+    return this.#guarded(() => this.#rows.read(from, limit).map((row) => this.#blockOf(row)));
+  }
+
+  cursor(uplink: string): JournalCursor {
+    let cursor = this.#cursors.get(uplink);
+    if (!cursor) {
+      const known = this.#rows.ranges('uplink', uplink) ?? [];
+      cursor = new JournalCursor(uplink, [...known, ...this.#removed.ranges], () => {
+        this.#acknowledgedSince ??= this.#options.clock.mono();
+      });
+      this.#cursors.set(uplink, cursor);
+    }
+    return cursor;
+  }
+
+  async retain(): Promise<boolean> {
+    return this.#guarded(() => this.#retainDownTo(bytes(this.#file.capacity * TARGET_SHARE)));
+  }
+
+  /** The first block of a file that replaces a damaged one: how much was in that, nobody knows. */
+  recordLostFile(): void {
+    const now = this.#options.clock.utc();
+    const gap: Gap = {
+      reason: 'journal-lost',
+      class: 'telemetry',
+      count: undefined,
+      seqs: undefined,
+      from: utcMs(0),
+      to: now,
+    };
+    this.#guarded(() => this.#append({ class: gap.class, samples: 0, gap, data: undefined }));
+  }
+
+  /** Writes acknowledgements that no append took along in time; to be called every second or so. */
+  saveCursors(): void {
+    const since = this.#acknowledgedSince;
+    if (since === undefined) return;
+    if (between(since, this.#options.clock.mono()) < CURSORS_DURABLE_AFTER) return;
+    this.#guarded(() => this.#transaction(() => {}));
+  }
+
+  stats(): JournalStats {
+    const { blocks, samples, gaps, lost } = this.#totals;
+    return {
+      epoch: this.epoch,
+      head: this.head,
+      blocks,
+      samples,
+      backlogBlocks: this.#backlogBlocks(),
+      bytesOnDisk: bytesOnDisk(this.#options.path),
+      bytesWritten: bytes(threadBytesWritten() - this.#writtenBefore),
+      commits: this.#commits,
+      gaps,
+      lostSamples: lost,
+      oldest: this.#guarded(() => this.#rows.oldest()),
+      autonomy: this.#autonomy(),
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#broken) {
+      this.#file.connection.close();
+      return;
+    }
+    try {
+      if (this.#acknowledgedSince !== undefined) this.#transaction(() => {});
+    } finally {
+      closeJournalFile(this.#file.connection);
+    }
+  }
+
+  #append(row: Pick<BlockRow, 'class' | 'samples' | 'gap' | 'data'>, key?: BatchKey): Seq {
+    const stored = key && this.#rows.origin(key.origin);
+    if (key && stored && key.number <= stored.number) {
+      if (key.number === stored.number) return stored.seq;
+      throw new RangeError(`batch ${key.number} comes after ${stored.number}`);
+    }
+    const needed = (row.data?.length ?? 0) + FULL_MARGIN_BYTES;
+    this.#makingRoom(needed, () => {
+      const seq = seqOf(this.#totals.head + 1);
+      this.#rows.insert({ ...row, seq, committedAt: this.#options.clock.utc() });
+      if (key) this.#rows.saveOrigin(key.origin, { number: key.number, seq });
+      return withBlock(this.#totals, row);
+    });
+    this.#appendedBytes += row.data?.length ?? 0;
+    return this.head;
+  }
+
+  /** Tries once more after a retention step when the file is full. */
+  #makingRoom(needed: number, work: () => Totals | undefined | undefined): void {
+    try {
+      this.#transaction(work);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      const { connection, capacity } = this.#file;
+      connection.pragma('wal_checkpoint(RESTART)');
+      this.#retainDownTo(bytes(capacity - needed));
+      this.#transaction(work);
+    }
+  }
+
+  /** One commit; changed cursors go with it. `work` returns the new totals, or nothing where they stay. */
+  #transaction(work: () => Totals | undefined | undefined): void {
+    const dirty = [...this.#cursors.values()].filter(({ isDirty }) => isDirty);
+    const totals = this.#rows.transaction(() => {
+      for (const { uplink, acknowledged } of dirty)
+        this.#rows.saveRanges('uplink', uplink, acknowledged.ranges);
+      const changed = work();
+      if (changed) this.#rows.saveTotals(changed);
+      return changed;
+    });
+    for (const cursor of dirty) cursor.isDirty = false;
+    this.#acknowledgedSince = undefined;
+    this.#totals = totals ?? this.#totals;
+    this.#commits++;
+  }
+
+  /** One retention step; false when there is nothing to remove. */
+  #retainDownTo(target: Bytes): boolean {
+    const { clock, keep } = this.#options;
+    const step = nextRetentionStep({
+      now: clock.utc(),
+      keep,
+      used: this.#rows.usedBytes(),
+      target,
+      acknowledged: this.#oldestAcknowledged(),
+      unacknowledged: (blockClass) => this.#rows.factsOfClass(blockClass, STEP_BLOCKS_MAX),
+    });
+    if (step) this.#remove(step);
+    return step !== undefined;
+  }
+
+  #oldestAcknowledged(): BlockFacts[] {
+    const blocks: BlockFacts[] = [];
+    for (const range of this.#acknowledgedByAll()) {
+      blocks.push(...this.#rows.factsBetween(range, STEP_BLOCKS_MAX - blocks.length));
+      if (blocks.length === STEP_BLOCKS_MAX) break;
+    }
+    return blocks;
+  }
+
+  #acknowledgedByAll(): readonly Range[] {
+    const everything = new RangeSet(this.head > 0 ? [[1, this.head]] : []);
+    return [...this.#cursors.values()].reduce(
+      (common, { acknowledged }) => common.intersect(acknowledged),
+      everything,
+    ).ranges;
+  }
+
+  #remove({ remove, lost }: RetentionStep): void {
+    const removed = new RangeSet(this.#removed.ranges);
+    this.#transaction(() => {
+      const rows = remove.flatMap((seq) => this.#rows.read(seq, 1));
+      for (const { seq } of rows) {
+        this.#rows.remove(seq);
+        removed.add(seq);
+      }
+      this.#rows.saveRanges('journal', 'removed', removed.ranges);
+      const left = withoutBlocks(this.#totals, rows);
+      return lost === undefined
+        ? left
+        : this.#insertGap(withoutLosses(left, rows), gapOf(rows, lost));
+    });
+    this.#removed = removed;
+    for (const { acknowledged } of this.#cursors.values())
+      for (const seq of remove) acknowledged.add(seq);
+    if (lost !== undefined)
+      this.#options.log.error('journal.blocks-sacrificed', { class: lost, blocks: remove.length });
+  }
+
+  #insertGap(totals: Totals, gap: Gap): Totals {
+    const seq = seqOf(totals.head + 1);
+    const row = { class: gap.class, samples: 0, gap, data: undefined };
+    this.#rows.insert({ ...row, seq, committedAt: this.#options.clock.utc() });
+    return withBlock(totals, row);
+  }
+
+  #blockOf(row: BlockRow): Block {
+    const { seq, class: blockClass, committedAt, gap, data } = row;
+    const block = { seq, class: blockClass, committedAt, tagOf: this.#tagOf };
+    if (data === undefined) return { ...block, samples: NO_SAMPLES, gap };
+    try {
+      return { ...block, samples: decodeBlock(data), gap };
+    } catch (error) {
+      if (!(error instanceof MalformedBlock)) throw error;
+      return { ...block, samples: NO_SAMPLES, gap: this.#giveUp(row, error) };
+    }
+  }
+
+  /** A damaged block turns into the gap it is. */
+  #giveUp({ seq, class: blockClass, committedAt, samples }: BlockRow, error: MalformedBlock): Gap {
+    const gap: Gap = {
+      reason: 'journal-lost',
+      class: blockClass,
+      count: samples,
+      seqs: { from: seq, to: seq },
+      from: committedAt,
+      to: committedAt,
+    };
+    this.#transaction(() => {
+      this.#rows.replaceByGap(seq, gap);
+      const { samples: before, gaps, lost } = this.#totals;
+      return { ...this.#totals, samples: before - samples, gaps: gaps + 1, lost: lost + samples };
+    });
+    this.#options.log.error('journal.block-lost', { seq, samples, reason: error.message });
+    return gap;
+  }
+
+  readonly #tagOf = (number: number): TagId => this.#tags.get(number) as TagId;
+
+  /** The journal's number of each of the site's tags, new ones added. */
+  #numberTags(): Uint32Array<ArrayBuffer> {
+    const numbers = new Map([...this.#tags].map(([number, id]) => [id, number]));
+    const missing = this.#options.tags.filter((id) => !numbers.has(id));
+    if (missing.length > 0)
+      this.#makingRoom(FULL_MARGIN_BYTES + missing.join().length * 4, () => {
+        for (const id of missing) numbers.set(id, this.#rows.addTag(id));
+      });
+    for (const id of missing) this.#tags.set(numbers.get(id) as number, id);
+    return Uint32Array.from(this.#options.tags, (id) => numbers.get(id) as number);
+  }
+
+  #autonomy(): Millis | undefined {
+    const running = between(this.#openedAt, this.#options.clock.mono());
+    if (running < RATE_KNOWN_AFTER || this.#appendedBytes === 0) return undefined;
+    const { blocks } = this.#totals;
+    const backlogShare = blocks === 0 ? 0 : this.#backlogBlocks() / blocks;
+    const room = this.#file.capacity * TARGET_SHARE - this.#rows.usedBytes() * backlogShare;
+    return millis(Math.max(0, room) / (this.#appendedBytes / running));
+  }
+
+  #backlogBlocks(): number {
+    const behind = [...this.#cursors.values()].map(
+      ({ acknowledged }) => this.head - acknowledged.size,
+    );
+    return Math.max(0, ...behind);
+  }
+
+  /** Turns SQLite's errors into the journal's own; after one that no retry helps against, nothing works any more. */
+  #guarded<T>(run: () => T): T {
+    if (this.#broken) throw this.#broken;
+    try {
+      return run();
+    } catch (cause) {
+      if (!isSqliteError(cause)) throw cause;
+      const error = journalError(this.#options.path, cause, 'journal.io-failed');
+      if (error.code !== 'journal.disk-full') {
+        this.#broken = error;
+        this.#options.onBroken?.(error);
+      }
+      throw error;
+    }
+  }
+}
+
+type Counted = Pick<BlockRow, 'samples' | 'gap'>;
+
+const withBlock = (totals: Totals, { samples, gap }: Counted): Totals => ({
+  head: totals.head + 1,
+  blocks: totals.blocks + 1,
+  samples: totals.samples + samples,
+  gaps: totals.gaps + (gap ? 1 : 0),
+  lost: totals.lost + (gap?.count ?? 0),
+});
+
+const withoutBlocks = (totals: Totals, rows: readonly Counted[]): Totals => ({
+  ...totals,
+  blocks: totals.blocks - rows.length,
+  samples: rows.reduce((left, { samples }) => left - samples, totals.samples),
+});
+
+/** A gap that gives way to a wider one was counted as lost before, and the wider one counts it again. */
+const withoutLosses = (totals: Totals, rows: readonly Counted[]): Totals => ({
+  ...totals,
+  lost: rows.reduce((left, { gap }) => left - (gap?.count ?? 0), totals.lost),
+});
