@@ -232,7 +232,7 @@ class BrokerLink implements MqttConnection {
       const parser: NodeJS.WritableStream & Partial<WriteHook> = target;
       const parse = parser._write?.bind(parser);
       parser._write = (chunk, encoding, done) => {
-        const complaint = guard.complaint(chunk);
+        const complaint = guard.inspect(chunk);
         if (complaint !== undefined) this.lose('forward.protocol-broken', complaint);
         if (this.#phase === 'over') return;
         try {

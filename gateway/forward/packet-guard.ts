@@ -1,17 +1,23 @@
 /**
- * Watches the bytes that a broker sends, ahead of mqtt.js: only the packets that a client without subscriptions can be
- * sent get through, and none that is too long. mqtt.js handles some of the others after it was closed, and throws where
- * nothing can catch it.
+ * Stands between a broker and mqtt.js. Only the packets that a client without subscriptions can be sent get through, and
+ * none that is too long: mqtt.js handles some of the others after it was closed, and throws where nothing can catch it.
  */
 import type { Bytes } from '../model/units.ts';
 
 /** First bytes, type and flags (MQTT 5.0 §2.1): CONNACK, PUBACK, PINGRESP, DISCONNECT. */
 const EXPECTED: readonly number[] = [0x20, 0x40, 0xd0, 0xe0];
+const PUBACK = 0x40;
 const MAX_LENGTH_BYTES = 4;
+/** Behind the packet identifier (MQTT 5.0 §3.4.2). */
+const REASON_AT = 2;
+/** MQTT 5.0 §3.4.2.1. */
+const PUBACK_REASONS: readonly number[] = [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
+const IMPLEMENTATION_SPECIFIC = 0x83;
 
 export class PacketGuard {
   readonly #longest: Bytes;
-  /** Bytes of the present packet that are still to come; 0 between packets. */
+  #first = 0;
+  /** Bytes of the present packet's body that are still to come; 0 between packets. */
   #rest = 0;
   /** Length bytes read of the present header; -1 between packets. */
   #lengthBytes = -1;
@@ -21,23 +27,36 @@ export class PacketGuard {
     this.#longest = longest;
   }
 
-  /** Looks at the next bytes, cut anywhere; what is wrong with them, or undefined. */
-  complaint(chunk: Uint8Array): string | undefined {
+  /**
+   * Checks the next bytes, cut anywhere, and returns what is wrong with them. A refusal whose reason is none of PUBACK's
+   * is put as "implementation specific": Mosquitto 2.0 answers 0x95 to a message beyond its message_size_limit, and
+   * mqtt.js would take that for a broken connection, again and again.
+   */
+  inspect(chunk: Uint8Array): string | undefined {
     for (let at = 0; at < chunk.length; ) {
-      if (this.#rest > 0) {
-        const step = Math.min(this.#rest, chunk.length - at);
-        this.#rest -= step;
-        at += step;
+      if (this.#rest === 0) {
+        const wrong = this.#readHeader(chunk[at++] as number);
+        if (wrong !== undefined) return wrong;
         continue;
       }
-      const wrong = this.#readHeader(chunk[at++] as number);
-      if (wrong !== undefined) return wrong;
+      const step = Math.min(this.#rest, chunk.length - at);
+      if (this.#first === PUBACK) this.#mendReason(chunk, at, step);
+      this.#rest -= step;
+      at += step;
     }
     return undefined;
   }
 
+  #mendReason(chunk: Uint8Array, bodyAt: number, step: number): void {
+    const done = this.#length - this.#rest;
+    const at = bodyAt + REASON_AT - done;
+    if (done > REASON_AT || at >= bodyAt + step) return;
+    if (!PUBACK_REASONS.includes(chunk[at] as number)) chunk[at] = IMPLEMENTATION_SPECIFIC;
+  }
+
   #readHeader(byte: number): string | undefined {
     if (this.#lengthBytes < 0) {
+      this.#first = byte;
       this.#lengthBytes = 0;
       this.#length = 0;
       return EXPECTED.includes(byte)

@@ -65,6 +65,7 @@ export async function scriptedBroker(script: Partial<Script> = {}): Promise<Scri
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     waiting.clear();
+    socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
     serve(socket);

@@ -114,6 +114,8 @@ describe('the MQTT uplink', () => {
     for (const { acknowledge } of broker.unacknowledged()) acknowledge();
     await until('the next ones', () => broker.published.length === 13);
     expect(broker.mostUnacknowledged).toBe(7);
+    for (const { acknowledge } of broker.unacknowledged()) acknowledge();
+    broker.script = acceptAll;
   });
 
   it('takes "no matching subscribers" for taken, or holds the block, as configured', async () => {
@@ -148,7 +150,9 @@ describe('the MQTT uplink', () => {
     [0x97, 'forward.quota'],
     [0x99, 'forward.refused'],
   ])('tells a refusal %i from a lost connection', async (reason, code) => {
-    await startUp({ onPublish: ({ acknowledge }) => acknowledge(reason) });
+    await startUp({
+      onPublish: ({ topic, acknowledge }) => acknowledge(topic.endsWith('/a') ? reason : 0),
+    });
     await expect(uplink.send(block('a'), false)).rejects.toMatchObject({ code });
     expect(downs).toEqual([]);
   });
@@ -158,7 +162,7 @@ describe('the MQTT uplink', () => {
     const onConnect: Script['onConnect'] = ({ socket }) =>
       socket.write(connack(5, 0, MAXIMUM_PACKET_SIZE_100));
     await startUp({ onConnect });
-    await expect(uplink.send(block('a'), false)).rejects.toThrow('Packet too large');
+    await expect(uplink.send(block('a'), false)).rejects.toThrow('173 bytes; it takes 100 (0x95)');
     expect(broker.published.length).toBe(0);
   });
 

@@ -6,7 +6,7 @@ import { bytes } from '../../../gateway/model/units.ts';
 const LONGEST = bytes(1000);
 const complaint = (...chunks: readonly number[][]) => {
   const guard = new PacketGuard(LONGEST);
-  return chunks.map((chunk) => guard.complaint(Uint8Array.from(chunk))).find((text) => text);
+  return chunks.map((chunk) => guard.inspect(Uint8Array.from(chunk))).find((text) => text);
 };
 const CONNACK = [0x20, 3, 0, 0, 0];
 const LONG_DISCONNECT = [0xe0, 0x80 | 72, 7, ...Array.from({ length: 968 }, () => 0x30)];
@@ -37,6 +37,27 @@ describe('the packet guard', () => {
 
   it('stops a length of more than four bytes', () => {
     expect(complaint([0x20, 0x80, 0x80, 0x80, 0x80])).toBe('a malformed length');
+  });
+
+  it('puts a refusal that MQTT has no PUBACK reason for as an implementation’s own', () => {
+    const passed = (...chunks: readonly number[][]) => {
+      const guard = new PacketGuard(LONGEST);
+      return chunks.map((chunk) => {
+        const bytes = Uint8Array.from(chunk);
+        expect(guard.inspect(bytes)).toBeUndefined();
+        return [...bytes];
+      });
+    };
+    expect(passed([...CONNACK, 0x40, 3, 0, 7, 0x95, 0x40, 3, 0x95, 0x95, 0x87])).toEqual([
+      [...CONNACK, 0x40, 3, 0, 7, 0x83, 0x40, 3, 0x95, 0x95, 0x87],
+    ]);
+    expect(passed([0x40, 4, 0x95], [0x95], [0x95], [0x95, 0x40], [2, 0, 1])).toEqual([
+      [0x40, 4, 0x95],
+      [0x95],
+      [0x83],
+      [0x95, 0x40],
+      [2, 0, 1],
+    ]);
   });
 
   it('finds the same, however the bytes are cut', () => {
