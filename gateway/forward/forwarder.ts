@@ -4,7 +4,6 @@
  */
 import type { Cancel, Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
-import type { Service } from '../host/service.ts';
 import {
   type Block,
   type Cursor,
@@ -17,7 +16,7 @@ import { GatewayError, reasonOf } from '../model/errors.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { backoff } from './backoff.ts';
 import { RefusalLedger } from './refusal-ledger.ts';
-import type { Uplink, UplinkFacts } from './uplink.ts';
+import type { Forwarder, ForwarderFacts, Uplink } from './uplink.ts';
 
 export interface ForwarderOptions {
   readonly uplink: Uplink;
@@ -28,28 +27,6 @@ export interface ForwarderOptions {
   readonly random: () => number;
   /** After a lost connection, what was acknowledged this shortly before the last acknowledgement is sent again. */
   readonly resend: Millis;
-}
-
-export interface ForwarderFacts extends UplinkFacts {
-  readonly uplink: string;
-  /** Blocks handed to the uplink, repeats included. */
-  readonly sent: number;
-  readonly acknowledged: number;
-  readonly inFlight: number;
-  /** Blocks sent again because a lost connection may have lost them. */
-  readonly resent: number;
-  /** Blocks given up because the broker refuses them. They are lost upstream. */
-  readonly refusedBlocks: number;
-  /** Why nothing is sent although the connection is up: nobody listens, a quota, a refusal. */
-  readonly heldBy: string | undefined;
-  /** Blocks behind the cursor, acknowledged ones among them left in. */
-  readonly backlog: number;
-}
-
-export interface Forwarder extends Service {
-  /** To be called after each append. */
-  onAppended(seq: Seq): void;
-  facts(): ForwarderFacts;
 }
 
 export const createForwarder = (options: ForwarderOptions): Forwarder =>

@@ -1,4 +1,5 @@
-/** One upstream target. */
+/** One upstream target, and what takes the journal's blocks to it. */
+import type { Service } from '../host/service.ts';
 import type { Block, Gap, Seq } from '../journal/journal.ts';
 
 export interface UplinkEvents {
@@ -37,4 +38,27 @@ export interface Uplink {
   facts(): UplinkFacts;
   /** Rejects what is pending, says goodbye (status offline), disconnects. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface ForwarderFacts extends UplinkFacts {
+  readonly uplink: string;
+  /** Blocks handed to the uplink, repeats included. */
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly inFlight: number;
+  /** Blocks sent again because a lost connection may have lost them. */
+  readonly resent: number;
+  /** Blocks given up because the broker refuses them. They are lost upstream. */
+  readonly refusedBlocks: number;
+  /** Why nothing is sent although the connection is up: nobody listens, a quota, a refusal. */
+  readonly heldBy: string | undefined;
+  /** Blocks behind the cursor, acknowledged ones among them left in. */
+  readonly backlog: number;
+}
+
+/** Runs beside the journal, one for each uplink. */
+export interface Forwarder extends Service {
+  /** To be called after each append. */
+  onAppended(seq: Seq): void;
+  facts(): ForwarderFacts;
 }
