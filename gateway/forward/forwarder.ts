@@ -58,6 +58,8 @@ class BlockForwarder implements Forwarder {
   #running: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #up = false;
+  /** Counts the connections: what failed on a lost one says nothing about the next. */
+  #connection = 0;
   /** What was in the journal when the connection came up. */
   #historicalUpTo = seqOf(0);
   /** The last block of the present run that was handed over. */
@@ -124,8 +126,9 @@ class BlockForwarder implements Forwarder {
     while (this.#stopping === undefined) {
       if (!this.#up) await this.#bell.rung();
       else {
+        const connection = this.#connection;
         await this.#sendUntilFailure();
-        if (this.#up && this.#failure !== undefined) await this.#hold(this.#failure);
+        if (this.#isOn(connection) && this.#failure !== undefined) await this.#hold(this.#failure);
       }
     }
   }
@@ -136,7 +139,8 @@ class BlockForwarder implements Forwarder {
     this.#failure = undefined;
     this.#position = this.#cursor.upTo;
     this.#again.sort((a, b) => a - b);
-    while (this.#up && this.#stopping === undefined && this.#failure === undefined) {
+    const connection = this.#connection;
+    while (this.#isOn(connection) && this.#failure === undefined) {
       const blocks = this.#takeOrFail(MAX_IN_FLIGHT - this.#inFlight.size);
       for (const block of blocks) this.#send(block);
       if (blocks.length === 0 && this.#failure === undefined) await this.#bell.rung();
@@ -267,12 +271,19 @@ class BlockForwarder implements Forwarder {
       over = true;
       this.#bell.ring();
     });
-    while (!over && this.#up && this.#stopping === undefined) await this.#bell.rung();
+    const connection = this.#connection;
+    while (!over && this.#isOn(connection)) await this.#bell.rung();
     cancel();
+  }
+
+  /** Whether the connection with this number is there to be used. */
+  #isOn(connection: number): boolean {
+    return this.#up && this.#connection === connection && this.#stopping === undefined;
   }
 
   #onUp(): void {
     this.#up = true;
+    this.#connection++;
     this.#historicalUpTo = this.#options.journal.head;
     this.#refusals.clear();
     this.#announceFrom = this.#options.clock.mono();
