@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createForwarder, type Forwarder } from '../../../gateway/forward/forwarder.ts';
+import { createForwarder } from '../../../gateway/forward/forwarder.ts';
 import { REFUSAL_LIMIT } from '../../../gateway/forward/refusal-ledger.ts';
+import type { Forwarder } from '../../../gateway/forward/uplink.ts';
 import { silentLog } from '../../../gateway/host/log.ts';
 import { type VirtualClock, virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { type Gap, seqOf } from '../../../gateway/journal/journal.ts';
