@@ -1,3 +1,141 @@
 import type { ErrorText } from '../errors.ts';
 
-export const forwardErrors = {} as const satisfies Record<string, ErrorText>;
+/** Delivery upstream: the connection to a broker, what it takes and what it refuses. */
+export const forwardErrors = {
+  'forward.unreachable': {
+    kind: 'transient',
+    message: { en: 'cannot reach {broker}: {reason}', zh: '无法连接 {broker}：{reason}' },
+    hint: {
+      en: 'check the network, the name and the port; samples are kept in the journal and the gateway tries again by itself',
+      zh: '检查网络、主机名和端口；数据保存在本地日志中，网关会自动重试',
+    },
+  },
+  'forward.tls-failed': {
+    kind: 'operator',
+    message: {
+      en: 'no secure connection to {broker}: {reason}',
+      zh: '无法与 {broker} 建立安全连接：{reason}',
+    },
+    hint: {
+      en: 'check ca, client_cert and client_key, that the certificate names this host, and the clock of the gateway',
+      zh: '检查 ca、client_cert、client_key，证书中的主机名，以及网关的时钟',
+    },
+  },
+  'forward.credentials-unreadable': {
+    kind: 'operator',
+    message: { en: 'cannot read {path}: {reason}', zh: '无法读取 {path}：{reason}' },
+    hint: {
+      en: 'check that the file exists and that the gateway may read it; it is read again at the next attempt',
+      zh: '检查文件是否存在、网关是否有读取权限；下次连接时会重新读取',
+    },
+  },
+  'forward.connect-refused': {
+    kind: 'operator',
+    message: {
+      en: '{broker} refused the connection: {reason}',
+      zh: '{broker} 拒绝了连接：{reason}',
+    },
+    hint: {
+      en: 'check user name, password, client id and the MQTT version, and what the broker allows this gateway',
+      zh: '检查用户名、密码、客户端 ID 和 MQTT 版本，以及服务器给该网关的权限',
+    },
+  },
+  'forward.broker-unavailable': {
+    kind: 'transient',
+    message: { en: '{broker} is not available: {reason}', zh: '{broker} 暂不可用：{reason}' },
+    hint: {
+      en: 'nothing to do here; the gateway tries again by itself',
+      zh: '无需操作，网关会自动重试',
+    },
+  },
+  'forward.no-answer': {
+    kind: 'transient',
+    message: {
+      en: '{broker} did not answer within {seconds} s: {reason}',
+      zh: '{broker} 在 {seconds} 秒内没有应答：{reason}',
+    },
+    hint: {
+      en: 'check that an MQTT broker listens there and that no firewall swallows its packets; the gateway connects again',
+      zh: '检查该端口上是否为 MQTT 服务器、防火墙是否丢弃数据包；网关会重新连接',
+    },
+  },
+  'forward.connection-lost': {
+    kind: 'transient',
+    message: {
+      en: 'the connection to {broker} was lost: {reason}',
+      zh: '与 {broker} 的连接已断开：{reason}',
+    },
+    hint: {
+      en: 'the gateway connects again by itself; if another client took the session over, two gateways share one client id',
+      zh: '网关会自动重新连接；如会话被其他客户端接管，说明两台网关使用了相同的客户端 ID',
+    },
+  },
+  'forward.protocol-broken': {
+    kind: 'transient',
+    message: {
+      en: '{broker} sent what is not MQTT: {reason}',
+      zh: '{broker} 发送的内容不符合 MQTT 协议：{reason}',
+    },
+    hint: {
+      en: 'check that the port belongs to an MQTT broker and that `version` is one it speaks',
+      zh: '检查该端口是否为 MQTT 服务器，以及 version 是否受支持',
+    },
+  },
+  'forward.no-subscriber': {
+    kind: 'transient',
+    message: { en: 'nobody listens on {topic}', zh: '主题 {topic} 没有订阅者' },
+    hint: {
+      en: 'start the receiver; until then the block stays in the journal (unrouted: hold)',
+      zh: '请启动接收端；在此之前数据保留在本地日志中（unrouted: hold）',
+    },
+  },
+  'forward.quota': {
+    kind: 'transient',
+    message: {
+      en: 'the broker takes no more on {topic} for now: {reason}',
+      zh: '服务器暂不接收主题 {topic} 的数据：{reason}',
+    },
+    hint: {
+      en: 'raise the quota of this gateway at the broker; the gateway tries again by itself',
+      zh: '在服务器上提高该网关的配额；网关会自动重试',
+    },
+  },
+  'forward.refused': {
+    kind: 'permanent',
+    message: {
+      en: 'the broker refuses messages on {topic}: {reason}',
+      zh: '服务器拒绝主题 {topic} 的消息：{reason}',
+    },
+    hint: {
+      en: 'allow this topic and this size at the broker; while the broker takes other topics, what it refuses is given up after a few attempts',
+      zh: '在服务器上允许该主题和消息大小；若服务器接收其他主题，被拒绝的数据在多次尝试后将被放弃',
+    },
+  },
+  'forward.topic-too-long': {
+    kind: 'permanent',
+    message: {
+      en: 'the topic {topic}… is longer than {limit} bytes',
+      zh: '主题 {topic}… 超过 {limit} 字节',
+    },
+    hint: {
+      en: 'shorten the topic template, the gateway id or the device name',
+      zh: '缩短主题模板、网关 ID 或设备名称',
+    },
+  },
+  'forward.envelope-invalid': {
+    kind: 'permanent',
+    message: { en: 'not an envelope: {reason}', zh: '不是有效的消息：{reason}' },
+    hint: {
+      en: 'see docs/asyncapi.yaml for the form; another program may publish on this topic',
+      zh: '消息格式见 docs/asyncapi.yaml；可能有其他程序向该主题发布数据',
+    },
+  },
+  'forward.not-connected': {
+    kind: 'transient',
+    message: { en: 'the uplink {uplink} is not connected', zh: '上行通道 {uplink} 未连接' },
+    hint: {
+      en: 'nothing to do: what was not acknowledged is sent when it is connected again',
+      zh: '无需操作：未确认的数据将在重新连接后发送',
+    },
+  },
+} as const satisfies Record<string, ErrorText>;
