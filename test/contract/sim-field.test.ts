@@ -1,0 +1,281 @@
+/** The simulated field on real sockets and a real pseudo terminal. */
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SerialPort } from 'serialport';
+import { afterEach, expect, test } from 'vitest';
+import { rtuFrame } from '../../firmware-sim/crc.ts';
+import type { FaultKind } from '../../firmware-sim/faults.ts';
+import {
+  type Plant,
+  type PlantDevice,
+  type RunningPlant,
+  startPlant,
+} from '../../firmware-sim/plant.ts';
+import { definePoint } from '../../firmware-sim/registers.ts';
+import { systemClock } from '../../gateway/host/clock.ts';
+import { silentLog } from '../../gateway/host/log.ts';
+import { millis, seconds } from '../../gateway/model/units.ts';
+
+const clock = systemClock();
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A device with a constant at holding 0 and a counter at input 0. */
+const deviceOf = (name: string, unit: number, options: Partial<PlantDevice> = {}): PlantDevice => ({
+  name,
+  unit,
+  turnaround: millis(0),
+  points: [
+    definePoint({ name: 'constant', table: 'holding', address: 0, type: 'uint16' }),
+    definePoint({ name: 'parts', table: 'input', address: 0, type: 'uint32' }),
+  ],
+  signals: new Map([
+    ['constant', { shape: 'constant', min: unit, max: unit, period: seconds(1) }],
+    ['parts', { shape: 'counter', min: 0, max: 1_000_000, period: seconds(10) }],
+  ]),
+  ...options,
+});
+
+const start = async (...buses: Plant['buses']): Promise<RunningPlant> => {
+  const plant = await startPlant({ seed: 1, buses }, clock, silentLog);
+  cleanups.push(() => plant.stop());
+  return plant;
+};
+
+const dial = async (plant: RunningPlant, bus: string): Promise<Socket> => {
+  const address = plant.addresses.get(bus);
+  if (!address || address.kind === 'serial') throw new Error(`${bus} is not reached over TCP`);
+  const socket = connect({ host: address.host, port: address.port, noDelay: true });
+  cleanups.push(() => socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+};
+
+/** The next `size` bytes of a stream. */
+const take = (stream: Socket | SerialPort, size: number): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    let taken = Buffer.alloc(0);
+    const onData = (bytes: Buffer) => {
+      taken = Buffer.concat([taken, bytes]);
+      if (taken.length < size) return;
+      stream.off('data', onData);
+      stream.off('close', onClose);
+      resolve(taken);
+    };
+    const onClose = () => reject(new Error(`closed after ${taken.toString('hex')}`));
+    stream.on('data', onData);
+    stream.once('close', onClose);
+  });
+
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+/** A read of the first `count` registers as transaction 7. */
+const read = (unit: number, fc = 3, count = 1): Buffer =>
+  hex(`0007 0000 0006 0${unit} 0${fc} 0000 000${count}`);
+const ask = async (socket: Socket, request: Buffer, size: number): Promise<string> => {
+  const reply = take(socket, size);
+  socket.write(request);
+  return (await reply).toString('hex');
+};
+
+test('Modbus TCP answers each unit, refuses a foreign one, and takes requests in any pieces', async () => {
+  const plant = await start({
+    name: 'press',
+    kind: 'tcp',
+    devices: [deviceOf('a', 1), deviceOf('b', 2)],
+  });
+  const socket = await dial(plant, 'press');
+  expect(await ask(socket, read(1), 11)).toBe('0007000000050103020001');
+  expect(await ask(socket, read(2), 11)).toBe('0007000000050203020002');
+  expect(await ask(socket, read(9), 9)).toBe('00070000000309830b');
+  expect(await ask(socket, read(1, 3, 2), 9)).toBe('000700000003018302');
+  const both = take(socket, 22);
+  socket.write(Buffer.concat([read(1), read(2).subarray(0, 3)]));
+  socket.write(read(2).subarray(3));
+  expect((await both).toString('hex')).toBe('00070000000501030200010007000000050203020002');
+  expect(plant.stats().get('press')).toMatchObject({ requests: 6, answered: 5, connections: 1 });
+});
+
+test('a stream that is no Modbus TCP is closed', async () => {
+  const plant = await start({ name: 'press', kind: 'tcp', devices: [deviceOf('a', 1)] });
+  const socket = await dial(plant, 'press');
+  socket.write(hex('0007 0001 0006 01 03 0000 0001'));
+  await once(socket, 'close');
+});
+
+test.each<[FaultKind, number, RegExp]>([
+  ['wrong-transaction', 11, /^0008000000050103020001$/],
+  ['wrong-unit', 11, /^0007000000050203020001$/],
+  ['wrong-length', 11, /^00070000ffff0103020001$/],
+  ['bad-crc', 11, /^00070000ffff0103020001$/],
+  ['half-frame', 6, /^000700000005$/],
+  ['noise', 12, /^(..)+0007000000050103020001$/],
+  ['exception', 9, /^000700000003018304$/],
+])('Modbus TCP with the fault %s', async (fault, size, expected) => {
+  const plant = await start({ name: 'press', kind: 'tcp', devices: [deviceOf('a', 1)] });
+  const socket = await dial(plant, 'press');
+  plant.setFault('a', fault);
+  expect(await ask(socket, read(1), size)).toMatch(expected);
+  expect(plant.stats().get('press')?.faults).toEqual({ a: { [fault]: 1 } });
+});
+
+test('a connection can be reset, and a silent device leaves the others alone', async () => {
+  const plant = await start({
+    name: 'press',
+    kind: 'tcp',
+    devices: [deviceOf('a', 1), deviceOf('b', 2)],
+  });
+  const socket = await dial(plant, 'press');
+  plant.setFault('a', 'silent');
+  socket.write(read(1));
+  expect(await ask(socket, read(2), 11)).toBe('0007000000050203020002');
+  plant.setFault('a', 'reset');
+  const closed = once(socket, 'error');
+  socket.write(read(1));
+  expect(await closed).toMatchObject([{ code: 'ECONNRESET' }]);
+});
+
+test('a late reply over TCP comes after the one to the request behind it', async () => {
+  const plant = await start({
+    name: 'press',
+    kind: 'tcp',
+    devices: [deviceOf('a', 1), deviceOf('b', 2)],
+  });
+  const socket = await dial(plant, 'press');
+  plant.setFault('a', { kind: 'late', delay: millis(50) });
+  const replies = take(socket, 22);
+  const asked = clock.mono();
+  socket.write(Buffer.concat([read(1), read(2)]));
+  expect((await replies).toString('hex')).toBe('00070000000502030200020007000000050103020001');
+  expect(clock.mono() - asked).toBeGreaterThanOrEqual(50);
+});
+
+test('RTU over TCP takes the time of its baud rate', async () => {
+  const device = deviceOf('a', 1, { turnaround: millis(5) });
+  const plant = await start({
+    name: 'line',
+    kind: 'rtu-tcp',
+    baud: 9600,
+    format: '8N1',
+    devices: [device],
+  });
+  const socket = await dial(plant, 'line');
+  const asked = clock.mono();
+  const reply = await ask(socket, Buffer.from(rtuFrame(1, hex('0300000001'))), 7);
+  expect(reply).toBe(Buffer.from(rtuFrame(1, hex('03020001'))).toString('hex'));
+  expect(clock.mono() - asked).toBeGreaterThanOrEqual((15 * 10) / 9.6 + 5);
+  expect(plant.stats().get('line')).toMatchObject({ requests: 1, answered: 1, tooEarly: 0 });
+});
+
+test('the plant refuses what cannot be, and leaves nothing running', async () => {
+  const blocker = createServer().listen(0, '127.0.0.1');
+  cleanups.push(() => blocker.close());
+  await once(blocker, 'listening');
+  const taken = blocker.address();
+  const port = typeof taken === 'object' && taken ? taken.port : 0;
+  await expect(
+    start(
+      { name: 'free', kind: 'tcp', devices: [deviceOf('a', 1)] },
+      { name: 'taken', kind: 'tcp', port, devices: [] },
+    ),
+  ).rejects.toMatchObject({ code: 'sim.port-taken', details: { port } });
+  await expect(
+    start({ name: 'press', kind: 'tcp', devices: [deviceOf('a', 1), deviceOf('b', 1)] }),
+  ).rejects.toMatchObject({ code: 'sim.plant-invalid' });
+  const wire = { kind: 'rtu-tcp', baud: 9600, format: '8N1' } as const;
+  await expect(
+    start({ name: 'line', ...wire, devices: [deviceOf('a', 1, { fault: 'reset' })] }),
+  ).rejects.toMatchObject({ code: 'sim.fault-impossible' });
+  const plant = await start({ name: 'line', ...wire, devices: [deviceOf('a', 1)] });
+  expect(() => plant.setFault('a', 'wrong-transaction')).toThrow('sim.fault-impossible');
+  expect(() => plant.setFault('nobody', 'silent')).toThrow('sim.device-unknown');
+});
+
+test('stopping closes every connection, twice is once', async () => {
+  const plant = await start({ name: 'press', kind: 'tcp', devices: [deviceOf('a', 1)] });
+  const socket = await dial(plant, 'press');
+  const reset = once(socket, 'error');
+  await Promise.all([plant.stop(), plant.stop()]);
+  expect(await reset).toMatchObject([{ code: 'ECONNRESET' }]);
+  await plant.stop();
+});
+
+const hasSocat = (() => {
+  try {
+    execFileSync('socat', ['-V'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+const openPort = (path: string): Promise<SerialPort> =>
+  new Promise((resolve, reject) => {
+    const port = new SerialPort({ path, baudRate: 9600 }, (error) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
+
+test.skipIf(!hasSocat)(
+  'a serial bus is a device file that can be opened again, pulled and plugged',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'headgate-sim-'));
+    cleanups.push(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'ttyS1');
+    const plant = await start({
+      name: 'line',
+      kind: 'serial',
+      path,
+      baud: 9600,
+      format: '8E1',
+      devices: [deviceOf('a', 1)],
+    });
+    expect(plant.addresses.get('line')).toEqual({ kind: 'serial', path });
+    const askOnce = async () => {
+      const port = await openPort(path);
+      const reply = take(port, 7);
+      port.write(Buffer.from(rtuFrame(1, hex('0300000001'))));
+      const bytes = await reply;
+      const closed = once(port, 'close');
+      port.close();
+      await closed;
+      return bytes.toString('hex');
+    };
+    const expected = Buffer.from(rtuFrame(1, hex('03020001'))).toString('hex');
+    expect(await askOnce()).toBe(expected);
+    expect(await askOnce()).toBe(expected);
+    const usb = plant.ports.get('line');
+    await usb?.unplug();
+    expect(existsSync(path)).toBe(false);
+    await usb?.plug();
+    expect(await askOnce()).toBe(expected);
+    await plant.stop();
+    expect(existsSync(path)).toBe(false);
+  },
+);
+
+test.skipIf(!hasSocat)('a serial path that cannot be made is an error that says so', async () => {
+  const wire = { kind: 'serial', baud: 9600, format: '8N1', devices: [] } as const;
+  await expect(
+    start({ name: 'line', path: '/no/such/folder/ttyS1', ...wire }),
+  ).rejects.toMatchObject({
+    code: 'sim.serial-failed',
+  });
+});
+
+test('without socat a serial bus names the missing program', async () => {
+  const path = process.env.PATH;
+  process.env.PATH = '/nonexistent';
+  cleanups.push(() => {
+    process.env.PATH = path;
+  });
+  const wire = { kind: 'serial', baud: 9600, format: '8N1', devices: [] } as const;
+  await expect(start({ name: 'line', path: '/tmp/headgate-none', ...wire })).rejects.toMatchObject({
+    code: 'sim.socat-missing',
+  });
+});
