@@ -49,9 +49,7 @@ export interface SimulatedDevice {
 export function createDevice(options: DeviceOptions): SimulatedDevice {
   const { image } = options;
   const limits = { ...MODBUS_LIMITS, ...options.limits };
-  const faults = createFaults(seedOf(options.seed ?? 1, options.name, 'faults'), () =>
-    image.restart(),
-  );
+  const faults = createFaults(seedOf(options.seed ?? 1, options.name, 'faults'), image.restart);
   faults.set(options.fault);
   return {
     name: options.name,
@@ -98,9 +96,9 @@ export function processImage(
   const image = createImage(points, source);
   return {
     ...image,
-    restart() {
-      bootedAt = clock.mono();
-      image.restart();
+    restart(upAt) {
+      bootedAt = upAt;
+      image.restart(upAt);
     },
   };
 }

@@ -62,8 +62,8 @@ export interface FaultInjector {
   readonly random: Random;
 }
 
-/** @param onReboot called when a reboot begins */
-export function createFaults(seed: number, onReboot: () => void): FaultInjector {
+/** @param onReboot called when a reboot begins, with the moment the device is up again */
+export function createFaults(seed: number, onReboot: (upAt: MonoMs) => void): FaultInjector {
   const random = seededRandom(seed);
   const counts: Partial<Record<FaultKind, number>> = {};
   let fault: Fault | undefined;
@@ -73,7 +73,7 @@ export function createFaults(seed: number, onReboot: () => void): FaultInjector 
     if (fault.kind !== 'reboot') return true;
     if (now < later(downUntil, fault.downtime)) return false;
     downUntil = later(now, fault.downtime);
-    onReboot();
+    onReboot(downUntil);
     return true;
   };
   return {

@@ -37,8 +37,8 @@ export interface RegisterImage {
   writeRegisters(address: number, bytes: Uint8Array): boolean;
   /** The reply to this read left the device undamaged. */
   served?(table: BitTable | RegisterTable, address: number, count: number): void;
-  /** What a restart does: written values give way to the source again. */
-  restart(): void;
+  /** What a restart does: written values give way to the source again, counters begin at `upAt`. */
+  restart(upAt: MonoMs): void;
 }
 
 export interface PointImage extends RegisterImage {

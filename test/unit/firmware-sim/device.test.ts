@@ -49,7 +49,7 @@ test('a reboot is silence, then counters from zero and written values gone', asy
   await clock.advance(millis(1_999));
   expect(parts()).toBeUndefined();
   await clock.advance(millis(1));
-  expect([parts(), setpoint()]).toEqual([20, 5]);
+  expect([parts(), setpoint()]).toEqual([0, 5]);
 });
 
 test('points without a signal get one that suits their type', async () => {

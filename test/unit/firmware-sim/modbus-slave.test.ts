@@ -88,7 +88,7 @@ test('what was written is read back and stays until the device restarts', () => 
   expect(ask('05 0001 FF00')).toBe('050001ff00');
   expect(ask('0F 0008 0002 01 01')).toBe('0f00080002');
   expect(ask('01 0000 000A')).toBe('01020b01');
-  image.restart();
+  image.restart(monoMs(0));
   expect(ask('03 000A 0001')).toBe('03021234');
   expect(ask('01 0000 000A')).toBe('01020902');
 });
