@@ -58,6 +58,8 @@ export interface TextOptions extends Words<string> {
   readonly pattern?: RegExp;
   /** The code for text that does not match the pattern. */
   readonly code?: ErrorCode;
+  /** The code for what is not text at all. */
+  readonly wrongType?: ErrorCode;
 }
 
 /** Why a value is refused; `found` and `key` are added to the details. */
@@ -170,6 +172,11 @@ export function openObject<S extends Shape>(
   return option(z.looseObject(typesOf(shape), says('config.not-map')), options);
 }
 
+/** A value that somebody else checks. */
+export function anything(): Option<unknown> {
+  return option(z.custom((value) => value !== undefined, says('config.missing-key')));
+}
+
 /** A value that may be left out; it is then undefined. */
 export function optional<T>(of: Option<T>): Option<T | undefined> {
   return option(of.type.optional());
@@ -262,9 +269,9 @@ function quantityType<T>(
   });
 }
 
-function textType({ max = LONGEST_TEXT, pattern, code }: TextOptions): z.ZodString {
+function textType({ max = LONGEST_TEXT, pattern, code, wrongType }: TextOptions): z.ZodString {
   const sized = z
-    .string(says('config.not-text'))
+    .string(says(wrongType ?? 'config.not-text'))
     .min(1, says('config.text-empty'))
     .max(max, says('config.text-too-long', { max }));
   return pattern === undefined ? sized : sized.regex(pattern, says(code ?? 'config.text-form'));

@@ -135,14 +135,14 @@ const yaml = {
     '键是一个词；以 { 或 [ 开头的值请加引号',
   ),
   'config.number-inexact': operator(
-    '{found} has more digits than a number keeps',
-    '{found} 的位数超出数字精度',
+    'the number has more digits than can be kept',
+    '数字位数超出可保存的精度',
     'put it in quotes if it is an address or a serial number',
     '如为地址或编号请加引号',
   ),
   'config.leading-zero': operator(
-    '{found} would lose its leading zero',
-    '{found} 会丢失前导零',
+    'the number would lose its leading zero',
+    '数字会丢失前导零',
     'put it in quotes if the zero counts, else remove the zero',
     '如前导零有意义请加引号，否则请去掉',
   ),

@@ -1,0 +1,113 @@
+/**
+ * A site from its files: read, parse, merge, check, resolve. Every problem at once, each with file,
+ * line and column; no site with an error is ever returned.
+ */
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { type ResolvedUplink, siteOf } from './build.ts';
+import { type Draft, type Drivers, draftOf, type Notes, notesOn } from './draft.ts';
+import { readSite } from './files.ts';
+import { lint } from './lint.ts';
+import { type Problem, problem, sorted } from './problem.ts';
+import {
+  type Resolved,
+  resolvePath,
+  resolveText,
+  type Source,
+  type Surroundings,
+} from './references.ts';
+import { reserved } from './reserved.ts';
+import type { UplinkOptions } from './schema.ts';
+import type { Site } from './site.ts';
+import { canonical, type MapNode, merge, type Path, written } from './tree.ts';
+import { parseYaml } from './yaml-document.ts';
+
+export type LoadedSite =
+  | { readonly ok: true; readonly site: Site; readonly warnings: Problem[] }
+  | { readonly ok: false; readonly problems: Problem[] };
+
+export interface LoadOptions {
+  /** Where `${env:…}` and $CREDENTIALS_DIRECTORY are looked up; the process's environment unless told. */
+  readonly environment?: Surroundings['environment'];
+}
+
+/** Beyond this a list of problems helps nobody; the first ones are kept. */
+const MOST_PROBLEMS = 1_000;
+
+/** `path` is the folder of a site, or one YAML file. Connects to nothing. */
+export async function loadSite(
+  path: string,
+  drivers: Drivers,
+  { environment = process.env }: LoadOptions = {},
+): Promise<LoadedSite> {
+  const source = await readSite(path);
+  const documents = source.files.map(({ file, text }) => parseYaml(text, file));
+  const problems = [...source.problems, ...documents.flatMap((document) => document.problems)];
+  const trees = documents.flatMap(({ root }) => root ?? []);
+  // What a file that cannot be read would have said is missing elsewhere; only the cause is reported.
+  if (trees.length < documents.length || source.problems.some(isError)) return failed(problems);
+
+  const { root, repeated } = merge(trees, joinsAcrossFiles);
+  problems.push(
+    ...repeated.map(({ key, first, again }) =>
+      problem(again, 'config.duplicate-key', { key, first: written(first) }),
+    ),
+  );
+  if (root === undefined) return failed(problems);
+  const hash = createHash('sha256').update(canonical(root)).digest('hex');
+  const { draft, notes } = check(root, drivers);
+  const uplinks = await resolveUplinks(draft, { folder: source.folder, environment }, notes);
+  problems.push(...notes.problems);
+  if (problems.some(isError)) return failed(problems);
+  const journalPath = resolve(source.folder, draft.journal?.path ?? '');
+  const site = siteOf(draft, { journalPath, uplinks, hash });
+  return site ? { ok: true, site, warnings: sorted(problems) } : failed(problems);
+}
+
+/** The sections are joined key by key, and so are the devices of a simulation. */
+const joinsAcrossFiles = (path: Path): boolean =>
+  path.length === 1 || path.join('/') === 'simulation/devices';
+
+function check(root: MapNode, drivers: Drivers): { readonly draft: Draft; readonly notes: Notes } {
+  const notes = notesOn(root);
+  const later = reserved(root);
+  for (const finding of later.findings) notes.find(finding);
+  later.remove();
+  const draft = draftOf(root, drivers, notes, later.skipped);
+  for (const finding of lint(draft)) notes.find(finding);
+  return { draft, notes };
+}
+
+/** Looks up what the uplinks refer to; what is not there is noted at the reference. */
+async function resolveUplinks(
+  draft: Draft,
+  surroundings: Surroundings,
+  notes: Notes,
+): Promise<Map<string, ResolvedUplink>> {
+  const resolved = new Map<string, ResolvedUplink>();
+  for (const [name, uplink] of draft.uplinks) {
+    if (uplink === undefined) continue;
+    const look = async (key: keyof UplinkOptions, by: typeof resolveText, source?: Source) => {
+      if (source === undefined) return undefined;
+      const found: Resolved = await by(key, source, surroundings);
+      if ('value' in found) return found.value;
+      notes.find({ path: ['uplinks', name, key], at: 'value', ...found });
+      return undefined;
+    };
+    resolved.set(name, {
+      username: await look('username', resolveText, uplink.username),
+      password: await look('password', resolveText, uplink.password),
+      ca: await look('ca', resolvePath, uplink.ca),
+      clientCert: await look('client_cert', resolvePath, uplink.client_cert),
+      clientKey: await look('client_key', resolvePath, uplink.client_key),
+    });
+  }
+  return resolved;
+}
+
+const isError = ({ severity }: Problem): boolean => severity === 'error';
+
+const failed = (problems: readonly Problem[]): LoadedSite => ({
+  ok: false,
+  problems: sorted(problems).slice(0, MOST_PROBLEMS),
+});

@@ -1,0 +1,109 @@
+/** The forms of values that only a site has: names, endpoints, time zones, topics, sources of secrets. */
+import { byLikeness } from '../gateway/host/likeness.ts';
+import {
+  type Option,
+  parsedText,
+  type Refusal,
+  type TextOptions,
+  type Words,
+} from '../gateway/host/schema.ts';
+import { parseSource, type Source } from './references.ts';
+
+/** Of gateways, buses and uplinks. */
+export const SITE_NAME: TextOptions = {
+  pattern: /^[a-z][a-z0-9_-]{0,63}$/,
+  code: 'config.site-name',
+};
+/** Of devices; with dots, for areas. */
+export const DEVICE_NAME: TextOptions = {
+  max: 64,
+  pattern: /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$/,
+  code: 'config.tag-name',
+};
+/** The last part of a tag's id. */
+export const QUANTITY_NAME: TextOptions = {
+  pattern: /^[a-z][a-z0-9_]{0,63}$/,
+  code: 'config.tag-name',
+};
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`; an IPv6 address stands in brackets. */
+export const endpoint = (words: Words<string>): Option<Endpoint> =>
+  parsedText((written) => {
+    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})$/.exec(written);
+    const port = Number(match?.[3]);
+    const host = match?.[1] ?? match?.[2];
+    if (host === undefined || port < 1 || port > 65_535) return { code: 'config.endpoint' };
+    return { value: { host, port } };
+  }, words);
+
+/** mqtt:// or mqtts:// with host and nothing secret inside. */
+export const brokerUrl = (words: Words<string>): Option<string> =>
+  parsedText((written) => {
+    const url = URL.parse(written);
+    const isBroker =
+      url !== null &&
+      (url.protocol === 'mqtt:' || url.protocol === 'mqtts:') &&
+      url.hostname !== '' &&
+      url.username + url.password + url.search + url.hash === '' &&
+      /^\/?$/.test(url.pathname);
+    return isBroker ? { value: written } : { code: 'config.broker-url' };
+  }, words);
+
+export const timezone = (words: Words<string>): Option<string> =>
+  parsedText((written) => {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: written });
+      if (/^[A-Za-z]/.test(written)) return { value: written };
+    } catch {
+      // RangeError is how Intl says "unknown zone"; the refusal below says it to people.
+    }
+    const nearest = byLikeness(written, Intl.supportedValuesOf('timeZone')).slice(0, 3);
+    return { code: 'config.timezone', details: { nearest: nearest.join(', ') } };
+  }, words);
+
+export const serialPath = (words: Words<string>): Option<string> =>
+  parsedText(
+    (written) => (written.startsWith('/') ? { value: written } : { code: 'config.serial-path' }),
+    words,
+  );
+
+const LONGEST_TOPIC = 256;
+
+/** An MQTT topic with `{gateway}`, `{class}` and `{device}` (MQTT 5.0 §4.7). */
+export const topic = (words: Words<string>): Option<string> =>
+  parsedText(
+    (written) => {
+      const literal = written.replace(/\{(gateway|class|device)\}/g, '');
+      return /[+#{}]/.test(literal) || /^[$/]/.test(written) || /\/\/|\/$/.test(written)
+        ? { code: 'config.topic' }
+        : { value: written };
+    },
+    { ...words, max: LONGEST_TOPIC },
+  );
+
+/** A path, or a reference to one. */
+export const filePath = (words: Words<string>): Option<Source> => parsedText(sourceOf, words);
+
+/** Text, or a reference to it. */
+export const textSource = (words: Words<string>): Option<Source> => parsedText(sourceOf, words);
+
+/** A reference; the secret itself is refused and never repeated. */
+export const secret = (words: Words<string>): Option<Source> =>
+  parsedText(
+    (written) => {
+      const source = sourceOf(written);
+      if ('code' in source || source.value.kind !== 'plain') return source;
+      return { code: 'config.secret-literal' };
+    },
+    { ...words, wrongType: 'config.secret-literal' },
+  );
+
+function sourceOf(written: string): { readonly value: Source } | Refusal {
+  const value = parseSource(written);
+  return value ? { value } : { code: 'config.reference-form' };
+}

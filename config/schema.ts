@@ -1,0 +1,300 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in a site are written ${…}
+/**
+ * Every option of a site, declared once: the parser, the editor's schema and the reference are made
+ * from here. What a driver adds to devices and tags it declares itself.
+ */
+import {
+  anything,
+  duration,
+  integer,
+  map,
+  number,
+  type Option,
+  object,
+  oneKeyOf,
+  oneOf,
+  openObject,
+  optional,
+  share,
+  size,
+  text,
+} from '../gateway/host/schema.ts';
+import {
+  brokerUrl,
+  DEVICE_NAME,
+  endpoint,
+  filePath,
+  QUANTITY_NAME,
+  SITE_NAME,
+  secret,
+  serialPath,
+  textSource,
+  timezone,
+  topic,
+} from './options.ts';
+import { type SerialFormat, SIMULATED_FAULTS } from './site.ts';
+
+type OptionValue<O> = O extends Option<infer T> ? T : never;
+
+export const gatewayOptions = object({
+  id: text({
+    ...SITE_NAME,
+    doc: 'The name of this gateway in topics and messages. It stays when the box is replaced.',
+    example: 'weihai-3',
+  }),
+  timezone: timezone({
+    doc: 'The IANA time zone of the site, for schedules and pages. Samples are stamped in UTC.',
+    default: 'UTC',
+    example: 'Asia/Shanghai',
+  }),
+});
+
+export type GatewayOptions = OptionValue<typeof gatewayOptions>;
+
+export const journalOptions = object(
+  {
+    path: text({
+      doc: 'The file of the journal, relative to the folder of the site.',
+      default: './data/journal.db',
+    }),
+    loss_window: duration({
+      doc: 'The longest a sample waits in memory before its commit begins: what a power cut can cost. Shorter wears flash faster.',
+      default: '1s',
+      min: '100ms',
+      max: '60s',
+    }),
+    max_size: size({
+      doc: 'What the journal may take on disk. When it is full, delivered samples go first.',
+      default: '1GB',
+      min: '1MB',
+      max: '1TB',
+    }),
+    keep: duration({
+      doc: 'How long delivered samples stay for trends and replay.',
+      default: '30d',
+      min: '1h',
+      max: '3650d',
+    }),
+  },
+  { default: {} },
+);
+
+export type JournalOptions = OptionValue<typeof journalOptions>;
+
+export const uplinkOptions = object({
+  mqtt: brokerUrl({
+    doc: 'The broker: mqtts:// with TLS, mqtt:// without.',
+    example: 'mqtts://broker.example:8883',
+  }),
+  version: oneOf([5, '3.1.1'], { doc: 'The version of MQTT.', default: 5 }),
+  client_id: optional(
+    text({ doc: 'Unique at the broker; headgate-<gateway>-<uplink> when left out.', max: 128 }),
+  ),
+  username: optional(textSource({ doc: 'As it is, or a reference.', example: 'gateway' })),
+  password: optional(
+    secret({
+      doc: 'A reference, never the password itself: ${file:/path}, ${credential:name} or ${env:NAME}.',
+      example: '${credential:broker-password}',
+    }),
+  ),
+  ca: optional(
+    filePath({
+      doc: "PEM file of the authority that signed the broker's certificate; the system's authorities when left out.",
+      example: '/etc/headgate/ca.pem',
+    }),
+  ),
+  client_cert: optional(
+    filePath({ doc: "PEM file of this gateway's certificate.", example: '${credential:gw-cert}' }),
+  ),
+  client_key: optional(
+    filePath({ doc: 'PEM file of the key to client_cert.', example: '${credential:gw-key}' }),
+  ),
+  topic: topic({
+    doc: 'Where samples are published, made of {gateway}, {class} and {device}.',
+    default: 'headgate/v1/{gateway}/{class}/{device}',
+  }),
+  keepalive: duration({
+    doc: 'How long the connection may be silent before its life is checked.',
+    default: '30s',
+    min: '5s',
+    max: '1h',
+  }),
+  window: integer({
+    doc: 'The most messages on their way at once.',
+    default: 20,
+    min: 1,
+    max: 1_000,
+  }),
+  unrouted: oneOf(['accept', 'hold'], {
+    doc: 'When the broker says that nobody listens (MQTT 5): accept counts it as delivered, hold waits for a listener.',
+    default: 'accept',
+  }),
+  resend: duration({
+    doc: 'After a lost connection, what was acknowledged this shortly before is sent again: a broker that died may have lost it.',
+    default: '5s',
+    min: '0ms',
+    max: '1h',
+  }),
+  ack: oneOf(['broker'], {
+    doc: "Whose acknowledgement counts as delivery: the broker's.",
+    default: 'broker',
+  }),
+});
+export type UplinkOptions = OptionValue<typeof uplinkOptions>;
+
+const SERIAL_FORMATS = [
+  '8N1',
+  '8N2',
+  '8E1',
+  '8E2',
+  '8O1',
+  '8O2',
+  '7E1',
+  '7O1',
+  '7N2',
+] as const satisfies readonly SerialFormat[];
+
+const silentShare = share({
+  doc: 'The share of line time that all silent devices of the bus may use together.',
+  default: '5%',
+  min: '0.1%',
+  max: '50%',
+});
+const wire = {
+  baud: integer({ doc: 'Bits per second.', default: 9600, min: 300, max: 4_000_000 }),
+  format: oneOf(SERIAL_FORMATS, { doc: 'Data bits, parity, stop bits.', default: '8N1' }),
+  silent_share: silentShare,
+};
+
+export const busOptions = oneKeyOf({
+  tcp: object({
+    tcp: endpoint({
+      doc: 'Modbus TCP: the host and port of a device or a converter.',
+      example: '192.168.1.10:502',
+    }),
+    silent_share: silentShare,
+  }),
+  rtu_tcp: object({
+    rtu_tcp: endpoint({
+      doc: 'A serial wire behind a serial server that passes its bytes through.',
+      example: '192.168.1.11:4001',
+    }),
+    ...wire,
+  }),
+  serial: object({
+    serial: serialPath({
+      doc: 'A serial port of this machine.',
+      example: '/dev/serial/by-path/platform-usb-0:1.2:1.0-port0',
+    }),
+    ...wire,
+  }),
+});
+export type BusOptions = OptionValue<typeof busOptions>;
+
+const FASTEST_SCAN = '10ms';
+const SLOWEST_SCAN = '1d';
+
+/** The keys of every device; a driver adds its own. */
+export const deviceKeys = {
+  bus: text({ doc: 'The name of the bus that the device is on.', example: 'line1' }),
+  protocol: text({ doc: 'What the device speaks.', example: 'modbus' }),
+  scan: duration({
+    doc: 'How often the tags of the device are read.',
+    default: '10s',
+    min: FASTEST_SCAN,
+    max: SLOWEST_SCAN,
+  }),
+  tags: map(QUANTITY_NAME, anything(), { doc: 'The values to read, by name.' }),
+};
+export const deviceOptions = openObject(deviceKeys);
+export type DeviceOptions = OptionValue<typeof deviceOptions>;
+
+/** The keys of every tag; a driver adds its own, the address above all. */
+export const tagKeys = {
+  unit: optional(text({ doc: 'The unit of the value, as it is shown.', max: 32, example: '°C' })),
+  decimals: optional(
+    integer({ doc: 'Digits behind the decimal point, as the device shows them.', min: 0, max: 15 }),
+  ),
+  deadband: optional(
+    number({
+      doc: 'A change of this much or less is not stored; 0 drops only what is exactly equal. Without it every sample is stored.',
+      min: 0,
+      example: 0.2,
+    }),
+  ),
+  heartbeat: optional(
+    duration({
+      doc: 'The longest time without a stored sample, whatever the deadband says.',
+      min: '1s',
+      max: '30d',
+      example: '5m',
+    }),
+  ),
+  scan: optional(
+    duration({
+      doc: "How often this tag is read; the device's scan when left out.",
+      min: FASTEST_SCAN,
+      max: SLOWEST_SCAN,
+    }),
+  ),
+  access: oneOf(['read'], { doc: 'What may be done with the tag.', default: 'read' }),
+};
+export const tagOptions = openObject(tagKeys);
+export type TagOptions = OptionValue<typeof tagOptions>;
+
+const signalOptions = object({
+  shape: oneOf(['sine', 'ramp', 'counter', 'square', 'walk', 'constant'], {
+    doc: 'How the signal moves.',
+    default: 'sine',
+  }),
+  min: number({ doc: 'The lowest value.', default: 0 }),
+  max: number({ doc: 'The highest value.', default: 100 }),
+  period: duration({
+    doc: 'The time of one repetition.',
+    default: '60s',
+    min: '100ms',
+    max: '30d',
+  }),
+});
+
+const simulatedDeviceOptions = object({
+  turnaround: duration({
+    doc: 'From the last byte of a request to the first of the reply.',
+    default: '5ms',
+    min: '0ms',
+    max: '60s',
+  }),
+  fault: optional(oneOf(SIMULATED_FAULTS, { doc: 'How the device misbehaves.' })),
+  fault_share: share({ doc: 'The share of requests that meet the fault.', default: '100%' }),
+  signals: map(QUANTITY_NAME, signalOptions, {
+    doc: 'How the tags of the device move, by name; the others move plausibly.',
+    default: {},
+  }),
+});
+
+export const simulationOptions = object({
+  devices: map(DEVICE_NAME, simulatedDeviceOptions, {
+    doc: 'How demo and sim play these devices; the others behave well.',
+    default: {},
+  }),
+});
+export type SimulationOptions = OptionValue<typeof simulationOptions>;
+
+/** The sections of a site with what they hold. `anything` is checked entry by entry, so that one mistake hides no other. */
+export const sectionDocs = {
+  gateway: 'The gateway itself.',
+  journal: 'The durable log on disk.',
+  uplinks: 'Where samples are delivered, by name.',
+  buses: 'The shared lines and connections to devices, by name.',
+  devices: 'The devices, by name; a tag is called <device>.<name>.',
+  simulation: 'A simulated field for demo and sim; a real gateway ignores it.',
+} as const;
+
+export const outline = object({
+  gateway: anything(),
+  journal: optional(anything()),
+  uplinks: map(SITE_NAME, anything(), { default: {} }),
+  buses: map(SITE_NAME, anything(), { default: {} }),
+  devices: map(DEVICE_NAME, anything(), { default: {} }),
+  simulation: optional(anything()),
+});
