@@ -3,8 +3,6 @@
  * terminal takes any baud rate and parity; what they cost is the line's business.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { GatewayError, reasonOf } from '../gateway/model/errors.ts';
 import type { Listener } from './listener.ts';
 
@@ -53,13 +51,10 @@ async function bridge(path: string, line: Listener): Promise<Plugged> {
     child.once('error', () => resolve());
   });
   await ready(child, path);
-  // Without an open slave side the master reads an error and socat ends; the gateway may come and go.
-  const held: FileHandle = await open(path, constants.O_RDWR | constants.O_NOCTTY);
   return {
     async pull() {
       child.kill('SIGTERM');
       await exited;
-      await held.close();
     },
   };
 }

@@ -125,7 +125,6 @@ export function playTrace(trace: Trace, clock: Clock, options: TraceOptions): Tr
     point === rowPoint ? row().number : (row().values[column.get(point) ?? 0] ?? 0);
   const image = createImage(points, source);
   const show = () => {
-    unread.clear();
     for (let register = 0; register < points.length * 2; register++) unread.add(register);
     options.onRow?.(row());
     if (options.pace !== 'recorded') return;

@@ -2,6 +2,7 @@
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, expect, test } from 'vitest';
 import { type Broker, QUEUE_LIMIT_BYTES, startBroker } from '../../firmware-sim/broker.ts';
+import { until } from '../support/waiting.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -102,6 +103,7 @@ test('what waits for an absent subscriber is bounded, and what was dropped is co
   expect(broker.stats()).toMatchObject({ queuedBytes: fit * size, dropped: 2 });
   const back = await connectLater(broker, { clientId: 'receiver', ...keep[5] });
   expect(await back.inbox(fit)).toHaveLength(fit);
+  await until('everything acknowledged', () => broker.stats().queuedBytes === 0);
 });
 
 test('retained messages and a session survive several cuts, stopping twice is once', async () => {

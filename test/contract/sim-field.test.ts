@@ -2,13 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SerialPort } from 'serialport';
 import { afterEach, expect, test } from 'vitest';
 import { rtuFrame } from '../../firmware-sim/crc.ts';
 import type { FaultKind } from '../../firmware-sim/faults.ts';
+import { listen } from '../../firmware-sim/listener.ts';
 import {
   type Plant,
   type PlantDevice,
@@ -94,11 +95,12 @@ test('Modbus TCP answers each unit, refuses a foreign one, and takes requests in
   expect(await ask(socket, read(2), 11)).toBe('0007000000050203020002');
   expect(await ask(socket, read(9), 9)).toBe('00070000000309830b');
   expect(await ask(socket, read(1, 3, 2), 9)).toBe('000700000003018302');
-  const both = take(socket, 22);
-  socket.write(Buffer.concat([read(1), read(2).subarray(0, 3)]));
-  socket.write(read(2).subarray(3));
-  expect((await both).toString('hex')).toBe('00070000000501030200010007000000050203020002');
-  expect(plant.stats().get('press')).toMatchObject({ requests: 6, answered: 5, connections: 1 });
+  for (const cut of [3, 9]) {
+    const begun = Buffer.concat([read(1), read(2).subarray(0, cut)]);
+    expect(await ask(socket, begun, 11)).toBe('0007000000050103020001');
+    expect(await ask(socket, read(2).subarray(cut), 11)).toBe('0007000000050203020002');
+  }
+  expect(plant.stats().get('press')).toMatchObject({ requests: 8, answered: 7, connections: 1 });
 });
 
 test('a stream that is no Modbus TCP is closed', async () => {
@@ -173,17 +175,19 @@ test('RTU over TCP takes the time of its baud rate', async () => {
 });
 
 test('the plant refuses what cannot be, and leaves nothing running', async () => {
-  const blocker = createServer().listen(0, '127.0.0.1');
-  cleanups.push(() => blocker.close());
-  await once(blocker, 'listening');
-  const taken = blocker.address();
-  const port = typeof taken === 'object' && taken ? taken.port : 0;
+  const blocker = await listen({}, () => {});
+  cleanups.push(() => blocker.stop());
+  const released = await listen({}, () => {});
+  await released.stop();
+  const { port } = blocker;
+  const { port: spare } = released;
   await expect(
     start(
-      { name: 'free', kind: 'tcp', devices: [deviceOf('a', 1)] },
+      { name: 'free', kind: 'tcp', port: spare, devices: [deviceOf('a', 1)] },
       { name: 'taken', kind: 'tcp', port, devices: [] },
     ),
   ).rejects.toMatchObject({ code: 'sim.port-taken', details: { port } });
+  await start({ name: 'free', kind: 'tcp', port: spare, devices: [] });
   await expect(
     start({ name: 'press', kind: 'tcp', devices: [deviceOf('a', 1), deviceOf('b', 1)] }),
   ).rejects.toMatchObject({ code: 'sim.plant-invalid' });

@@ -20,7 +20,7 @@ const points = [
 const values: Record<string, number | boolean> = {
   speed: 0x1234,
   energy: 0x01020304,
-  level: 12.5,
+  level: 12.3,
   ready: true,
   fault: true,
   temperature: -0.5,
@@ -43,7 +43,7 @@ test.each([
   ['three holding registers, two points', '03 000A 0003', '0306123401020304'],
   ['bits in a register, low and high byte', '03 0016 0001', '03020108'],
   ['an input register, scaled and negative', '04 0000 0001', '0402fffb'],
-  ['the second half of a float', '03 0015 0001', '03020000'],
+  ['the second half of a float', '03 0015 0001', '0302cccd'],
   ['ten coils, lowest bit first, padded with zeros', '01 0000 000A', '01020902'],
   ['one discrete input', '02 0004 0001', '020101'],
 ])('reads %s', (_what, request, reply) => {
