@@ -159,8 +159,9 @@ class BlockForwarder implements Forwarder {
   }
 
   #takeAgain(): readonly Block[] | undefined {
-    for (let seq = this.#again.shift(); seq !== undefined; seq = this.#again.shift()) {
+    for (let seq = this.#again[0]; seq !== undefined; seq = this.#again[0]) {
       const block = this.#options.journal.read(seq, 1)[0];
+      this.#again.shift();
       if (block?.seq !== seq) continue;
       this.#resent++;
       return [block];
@@ -175,19 +176,9 @@ class BlockForwarder implements Forwarder {
       const blocks = from > journal.head ? [] : journal.read(from, room);
       const last = blocks.at(-1);
       if (last === undefined) return [];
-      this.#skipRemoved(from, blocks);
       this.#position = last.seq;
       const open = blocks.filter((block) => !this.#cursor.isAcknowledged(block.seq));
       if (open.length > 0) return open;
-    }
-  }
-
-  /** What retention removed will not come any more; its gap block tells of it. */
-  #skipRemoved(from: Seq, blocks: readonly Block[]): void {
-    let expected: number = from;
-    for (const block of blocks) {
-      for (; expected < block.seq; expected++) this.#cursor.acknowledge(seqOf(expected));
-      expected = block.seq + 1;
     }
   }
 

@@ -66,13 +66,15 @@ export async function connectMqtt(
   const credentials = await readCredentials(options.config);
   const mqtt = await import('mqtt');
   signal.throwIfAborted();
-  const link = new BrokerLink(options, credentials, mqtt.MqttClient);
+  const link = new BrokerLink(options, credentials, mqtt);
   const onAbort = () => link.lose('forward.connection-lost', HUNG_UP);
   signal.addEventListener('abort', onAbort, { once: true });
   void link.lost.then(() => signal.removeEventListener('abort', onAbort));
   await link.established;
   return link;
 }
+
+type Mqtt = typeof import('mqtt');
 
 interface Credentials {
   readonly ca: Buffer | undefined;
@@ -130,6 +132,7 @@ class BrokerLink implements MqttConnection {
   readonly #broker: string;
   readonly #socket: Socket;
   readonly #client: MqttClient;
+  readonly #reasons: Readonly<Record<number, string>>;
   readonly #establish: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #loss: PromiseWithResolvers<GatewayError> = Promise.withResolvers();
   /** In the order of sending: the first is the oldest. */
@@ -139,7 +142,7 @@ class BrokerLink implements MqttConnection {
   #maximumPacketSize = Number.POSITIVE_INFINITY;
   #cancelDeadline: Cancel;
 
-  constructor(options: ConnectOptions, credentials: Credentials, Client: typeof MqttClient) {
+  constructor(options: ConnectOptions, credentials: Credentials, mqtt: Mqtt) {
     const { config, clock } = options;
     const url = new URL(config.url);
     this.#clock = clock;
@@ -153,7 +156,8 @@ class BrokerLink implements MqttConnection {
       later(clock.mono(), CONNECT_DEADLINE),
       () => this.#noAnswer(CONNECT_DEADLINE, 'no answer to the connection request'),
     );
-    this.#client = new Client(() => this.#guardParser(), clientOptions(options));
+    this.#reasons = mqtt.ReasonCodes;
+    this.#client = new mqtt.MqttClient(() => this.#guardParser(), clientOptions(options));
     this.#watchClient();
   }
 
@@ -256,8 +260,11 @@ class BrokerLink implements MqttConnection {
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS)
         this.#unrouted.add(packet.messageId ?? 0);
-      else if (packet.cmd === 'disconnect')
-        this.lose('forward.connection-lost', `the broker hung up, ${hex(packet.reasonCode ?? 0)}`);
+      else if (packet.cmd === 'disconnect') {
+        const code = packet.reasonCode ?? 0;
+        const reason = this.#reasons[code] || 'without a reason';
+        this.lose('forward.connection-lost', `the broker hung up: ${reason} (${hex(code)})`);
+      }
     });
     client.on('connect', ({ properties }) => {
       if (this.#phase !== 'asking') return;

@@ -17,6 +17,7 @@ export interface MemoryJournal extends Journal {
   /** Appends at once and tells the seq. */
   put(samples: readonly Sample[], blockClass?: BlockClass): Seq;
   putGap(gap: Gap): Seq;
+  /** Nothing waits for the removed blocks any more: their gap stands for them. */
   remove(from: number, to: number): void;
 }
 
@@ -44,7 +45,10 @@ export function memoryJournal(epoch = '9f3c2a17'): MemoryJournal {
     put: (samples, blockClass = 'telemetry') => add(blockClass, toBatch(samples, indexOf)),
     putGap: (gap) => add(gap.class, toBatch([], indexOf), gap),
     remove(from, to) {
-      for (let seq = from; seq <= to; seq++) blocks.delete(seq);
+      for (let seq = from; seq <= to; seq++) {
+        blocks.delete(seq);
+        for (const cursor of cursors.values()) cursor.acknowledge(seqOf(seq));
+      }
     },
     async append(blockClass, batch, key: BatchKey) {
       const name = `${key.origin}/${key.number}`;

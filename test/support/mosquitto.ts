@@ -12,8 +12,8 @@ const ATTEMPTS_UNTIL_READY = 500;
 export interface MosquittoOptions {
   /** Keeps its store in its folder and writes it at every change; without, a kill loses everything. */
   readonly persistence?: boolean;
-  /** Further lines of mosquitto.conf. */
-  readonly lines?: readonly string[];
+  /** Further lines of mosquitto.conf; may put files, say certificates, into the broker's folder first. */
+  readonly lines?: (directory: string) => readonly string[];
   /** Anonymous clients are allowed unless the lines say otherwise. */
   readonly anonymous?: boolean;
 }
@@ -86,7 +86,7 @@ export async function freePort(): Promise<number> {
 }
 
 function configText(directory: string, port: number, options: MosquittoOptions): string {
-  const { persistence = false, anonymous = true, lines = [] } = options;
+  const { persistence = false, anonymous = true, lines } = options;
   return [
     `listener ${port} 127.0.0.1`,
     `allow_anonymous ${anonymous}`,
@@ -95,7 +95,7 @@ function configText(directory: string, port: number, options: MosquittoOptions):
     ...(persistence
       ? [`persistence_location ${directory}/`, 'autosave_interval 1', 'autosave_on_changes true']
       : []),
-    ...lines.map((line) => line.replaceAll('{directory}', directory)),
+    ...(lines?.(directory) ?? []),
     '',
   ].join('\n');
 }

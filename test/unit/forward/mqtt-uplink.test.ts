@@ -97,7 +97,12 @@ describe('the MQTT uplink', () => {
     const RECEIVE_MAXIMUM_3 = [0x21, 0, 3];
     await startUp({
       onConnect: ({ socket }) => socket.write(connack(5, 0, RECEIVE_MAXIMUM_3)),
-      onPublish: (published) => setImmediate(() => published.acknowledge()),
+      onPublish() {
+        if (broker.unacknowledged().length >= 3 || broker.published.length === 122)
+          setImmediate(() => {
+            for (const { acknowledge } of broker.unacknowledged()) acknowledge();
+          });
+      },
     });
     const devices = Array.from({ length: 40 }, (_, index) => `d${index}`);
     const sends = [1, 2, 3].map(() => uplink.send(block(...devices), false));
@@ -248,6 +253,17 @@ describe('the MQTT uplink', () => {
     await start({ onConnect });
     await until('the refusal', () => lastError() !== undefined);
     expect(lastError()).toContain('[forward.connect-refused]');
+  });
+
+  it.each([
+    ['a reason', [0xe0, 1, 0x8e], 'Session taken over (0x8e)'],
+    ['a reason and properties', [0xe0, 2, 0x8b, 0], 'Server shutting down (0x8b)'],
+    ['nothing', [0xe0, 0], 'without a reason (0x00)'],
+  ])('tells why the broker hung up, from a DISCONNECT with %s', async (_, bytes, reason) => {
+    await startUp();
+    broker.connections[0]?.socket.write(Buffer.from(bytes));
+    await until('the loss', () => downs.length === 1);
+    expect(downs[0]?.message).toContain(reason);
   });
 
   it('hangs up on messages that nobody subscribed to', async () => {

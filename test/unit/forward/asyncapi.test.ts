@@ -1,0 +1,124 @@
+/** The published contract and the messages that are really sent say the same. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { statusText, watermarkText } from '../../../gateway/forward/announcement.ts';
+import { createEnvelopeEncoder } from '../../../gateway/forward/envelope.ts';
+import { statusTopic, topicOf, watermarkTopic } from '../../../gateway/forward/topic.ts';
+import { TIME_BASES } from '../../../gateway/journal/batch.ts';
+import { BLOCK_CLASSES, GAP_REASONS, type Gap, seqOf } from '../../../gateway/journal/journal.ts';
+import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
+import { utcMs } from '../../../gateway/model/units.ts';
+import { blockOf, EPOCH, mqttConfig, SPEAKER, sample, T0 } from '../../support/forward-fixture.ts';
+import { memoryJournal } from '../../support/memory-journal.ts';
+
+const path = join(import.meta.dirname, '../../../docs/asyncapi.yaml');
+const document = parse(readFileSync(path, 'utf8'));
+const { schemas, messages } = document.components;
+
+/** The references are written out, because the validator takes one schema at a time. */
+const resolve = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(resolve);
+  if (typeof node !== 'object' || node === null) return node;
+  if ('$ref' in node && typeof node.$ref === 'string')
+    return resolve(schemas[node.$ref.replace('#/components/schemas/', '')]);
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolve(value)]));
+};
+const validatorOf = (message: string) =>
+  z.fromJSONSchema(resolve(messages[message].payload) as Parameters<typeof z.fromJSONSchema>[0]);
+const complaints = (message: string, value: unknown) => {
+  const { error } = validatorOf(message).safeParse(value);
+  return error ? z.prettifyError(error) : undefined;
+};
+
+const encode = createEnvelopeEncoder({ gateway: 'weihai-3', epoch: EPOCH, tags: [] });
+const gaps: Gap[] = GAP_REASONS.flatMap((reason) =>
+  BLOCK_CLASSES.map((class_) => ({
+    reason,
+    class: class_,
+    count: reason === 'journal-lost' ? undefined : 7,
+    seqs: reason === 'retention' ? { from: seqOf(3), to: seqOf(9) } : undefined,
+    from: utcMs(T0),
+    to: utcMs(T0 + 1),
+  })),
+);
+const everySample = QUALITIES.flatMap((quality) =>
+  TIME_BASES.flatMap((timeBasis) =>
+    [1.5, 2n ** 60n, true, 'text', { unscaled: 5n, decimals: 1 }].map((value) =>
+      sample('press.x', isBad(quality) ? null : value, { quality, timeBasis }),
+    ),
+  ),
+);
+
+describe('docs/asyncapi.yaml', () => {
+  it('describes the samples that are sent', () => {
+    for (const block of [blockOf(everySample), blockOf([])])
+      for (const { text } of encode(block, true))
+        expect(complaints('samples', JSON.parse(text))).toBeUndefined();
+  });
+
+  it('describes the gaps that are sent', () => {
+    const journal = memoryJournal(EPOCH);
+    for (const gap of gaps) journal.putGap(gap);
+    for (const block of journal.read(seqOf(1), gaps.length))
+      for (const { text } of encode(block, true))
+        expect(complaints('gap', JSON.parse(text))).toBeUndefined();
+  });
+
+  it('describes the status, the will and the watermark', () => {
+    const texts = [
+      statusText(SPEAKER, true, utcMs(T0)),
+      statusText(SPEAKER, false, utcMs(T0)),
+      statusText(SPEAKER, false),
+    ];
+    for (const text of texts) expect(complaints('status', JSON.parse(text))).toBeUndefined();
+    const watermark = {
+      epoch: EPOCH,
+      head: seqOf(12),
+      acknowledged: seqOf(0),
+      gaps: gaps.map((gap) => ({ ...gap, seq: seqOf(5) })),
+    };
+    const text = watermarkText(SPEAKER, watermark);
+    expect(complaints('watermark', JSON.parse(text))).toBeUndefined();
+  });
+
+  it('names the topics that are used', () => {
+    const filled = (channel: string) =>
+      document.channels[channel].address.replaceAll('{gateway}', 'weihai-3');
+    expect(filled('status')).toBe(statusTopic('weihai-3'));
+    expect(filled('watermark')).toBe(watermarkTopic('weihai-3'));
+    const fields = { gateway: 'weihai-3', class: 'telemetry', device: 'press' };
+    expect(topicOf(document.channels.block.address, fields)).toBe(
+      topicOf(mqttConfig().topic, fields),
+    );
+    expect(document.channels.block.parameters.class.enum).toEqual([...BLOCK_CLASSES]);
+  });
+
+  it('gives examples that keep to it', () => {
+    for (const [name, { examples }] of Object.entries<{ examples: { payload: unknown }[] }>(
+      messages,
+    ))
+      for (const { payload } of examples) expect(complaints(name, payload)).toBeUndefined();
+  });
+
+  it('refuses what is not a message of its kind', () => {
+    const [part] = encode(blockOf([sample('a.b', 1)]), false);
+    const good = JSON.parse(part?.text ?? '');
+    const wrong: readonly object[] = [
+      { v: 2 },
+      { seq: 0 },
+      { gw: undefined },
+      { extra: 1 },
+      { samples: { b: [] } },
+      { samples: { b: [[T0]] } },
+      { samples: { b: [[T0, {}]] } },
+      { samples: { b: [[T0, 1, 'fine']] } },
+      { samples: { b: [[T0, 1, 'good', 'source', 1]] } },
+    ];
+    expect(complaints('samples', good)).toBeUndefined();
+    for (const change of wrong)
+      expect(complaints('samples', { ...good, ...change }), JSON.stringify(change)).toBeDefined();
+  });
+});
