@@ -1,5 +1,7 @@
-/** The drivers there are, by the name a device's `protocol:` gives. */
+/** The drivers there are, by the name that a device's `protocol:` gives. */
+import type { Driver } from './driver.ts';
 import { modbusDriver } from './modbus/driver.ts';
 
-export const DRIVERS = { modbus: modbusDriver } as const;
-export type Protocol = keyof typeof DRIVERS;
+export const DRIVERS: ReadonlyMap<string, Driver> = new Map<string, Driver>([
+  [modbusDriver.type, modbusDriver],
+]);

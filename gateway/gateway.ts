@@ -2,11 +2,8 @@
  * The whole gateway, wired on one screen: lines → buses → image → journal and uplinks (in their own
  * thread). Starts from the durable end, so that nothing is read before it can be stored; stops the other way.
  */
-import type { BusConfig, DeviceConfig, Site } from '../config/site.ts';
-import type { BusAccess, Group } from '../drivers/driver.ts';
-import type { Line } from '../drivers/line/line.ts';
-import { openLine } from '../drivers/line/open-line.ts';
-import { DRIVERS } from '../drivers/registry.ts';
+import type { BusConfig, Site } from '../config/site.ts';
+import { lineOf, wireDevice } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { startWatchdog } from './health/watchdog.ts';
 import type { Cancel, Clock } from './host/clock.ts';
@@ -17,9 +14,8 @@ import type { Service } from './host/service.ts';
 import { TagImage } from './image/tag-image.ts';
 import { NorthLink } from './journal/north-link.ts';
 import type { Random } from './model/backoff.ts';
-import { GatewayError } from './model/errors.ts';
 import type { MonoMs } from './model/units.ts';
-import { Bus, type BusDevice, type BusFacts } from './poll/bus.ts';
+import { Bus, type BusFacts } from './poll/bus.ts';
 
 export interface GatewayParts {
   readonly clock: Clock;
@@ -29,7 +25,9 @@ export interface GatewayParts {
 }
 
 /** Upper bounds in ms; the last finite one is where lateness stops being told apart. */
-const LATENESS_BOUNDS_MS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 300, 400, 500, 750, 1e3, 2e3, 5e3, 1e4];
+const LATENESS_BOUNDS_MS = [
+  0.5, 1, 2, 5, 10, 20, 50, 100, 200, 300, 400, 500, 750, 1e3, 2e3, 5e3, 1e4,
+];
 
 export class Gateway {
   readonly image: TagImage;
@@ -60,7 +58,8 @@ export class Gateway {
     this.#control = new ControlSocket(socketPath(site.journal.path), {
       status: () => this.status(),
       metrics: () => this.metrics.render(),
-      image: () => this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plain(value) })),
+      image: () =>
+        this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plain(value) })),
     });
   }
 
@@ -123,13 +122,14 @@ export class Gateway {
 
   #wireBus(config: BusConfig): Bus {
     const { clock, log, random } = this.#parts;
-    const line = openLine(config.transport, config, clock);
+    const line = lineOf(config, clock);
+    const devices = this.#site.devices.filter((device) => device.bus === config.name);
     return new Bus({
       name: config.name,
       line,
-      devices: this.#site.devices
-        .filter((device) => device.bus === config.name)
-        .map((device) => this.#wireDevice(device, config, line)),
+      devices: devices.map((device) =>
+        wireDevice(device, config.transport, line, clock, log.child({ device: device.name })),
+      ),
       silentShare: config.silentShare,
       clock,
       log,
@@ -137,25 +137,6 @@ export class Gateway {
       emit: (samples) => this.image.apply(samples),
       onLateness: (lateness) => this.#lateness.observe(lateness),
     });
-  }
-
-  #wireDevice(device: DeviceConfig, bus: BusConfig, line: Line): BusDevice {
-    const driver = DRIVERS.get(device.protocol);
-    if (driver === undefined)
-      throw new GatewayError('poll.protocol-unknown', {
-        device: device.name,
-        protocol: device.protocol,
-        known: [...DRIVERS.keys()].join(', '),
-      });
-    const access: BusAccess = {
-      resource: line.resource,
-      framing: bus.transport.kind === 'tcp' ? 'packets' : 'wire',
-      timing: line.timing,
-    };
-    const groups: readonly Group[] = driver.plan(device.options, device.tags, access);
-    const log = this.#parts.log.child({ device: device.name });
-    const session = driver.open(device.options, { clock: this.#parts.clock, log, line });
-    return { name: device.name, session, groups };
   }
 }
 

@@ -13,7 +13,9 @@ export const checkVerb: Verb = {
   options: {
     json: { type: 'boolean', help: { en: 'the problems as JSON', zh: '以 JSON 输出' } },
   },
-  examples: [['headgate check ./my-site', { en: 'the site in this folder', zh: '检查该目录中的站点' }]],
+  examples: [
+    ['headgate check ./my-site', { en: 'the site in this folder', zh: '检查该目录中的站点' }],
+  ],
   async run(call) {
     const path = sitePath(call);
     const loaded = await loadSite(path, DRIVERS);
@@ -25,7 +27,11 @@ export const checkVerb: Verb = {
     if (problems.length > 0) call.print(renderProblems(problems, call.language));
     if (!loaded.ok) return 1;
     const { site } = loaded;
-    const sizes = { devices: site.devices.length, tags: site.tags.length, buses: site.buses.length };
+    const sizes = {
+      devices: site.devices.length,
+      tags: site.tags.length,
+      buses: site.buses.length,
+    };
     call.print(
       call.language === 'zh'
         ? `${path} 没有错误：${sizes.buses} 条总线，${sizes.devices} 台设备，${sizes.tags} 个点`

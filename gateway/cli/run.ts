@@ -21,7 +21,10 @@ export const runVerb: Verb = {
   },
   examples: [
     ['headgate run ./my-site', { en: 'the site in this folder', zh: '运行该目录中的站点' }],
-    ['headgate check ./my-site && headgate run ./my-site', { en: 'only if it has no problems', zh: '先检查再运行' }],
+    [
+      'headgate check ./my-site && headgate run ./my-site',
+      { en: 'only if it has no problems', zh: '先检查再运行' },
+    ],
   ],
   async run(call) {
     const site = await requireSite(call, sitePath(call));

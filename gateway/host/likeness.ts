@@ -4,9 +4,17 @@ const LONGEST_COMPARED = 64;
 
 /** The known words, the likeliest first. */
 export function byLikeness(written: string, known: readonly string[]): string[] {
-  const distances = new Map(known.map((word) => [word, editDistance(written, word)]));
+  const distances = new Map(known.map((word) => [word, distance(written, word)]));
   return [...known].sort((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0));
 }
+
+/** A word that was cut short counts as one slip. */
+function distance(written: string, word: string): number {
+  const isCut = written.length >= SHORTEST_PREFIX && word.startsWith(written.toLowerCase());
+  return isCut ? Math.min(1, editDistance(written, word)) : editDistance(written, word);
+}
+
+const SHORTEST_PREFIX = 2;
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
 export function editDistance(a: string, b: string): number {

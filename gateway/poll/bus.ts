@@ -13,7 +13,7 @@ import { reasonOf } from '../model/errors.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import { between, later, type Millis, type MonoMs, millis, seconds } from '../model/units.ts';
-import { type Pick, type ScanEntry, Scanner } from './scanner.ts';
+import { DRAIN_QUIET, type Pick, type ScanEntry, Scanner } from './scanner.ts';
 
 export interface BusDevice<G extends Group = Group> {
   readonly name: string;
@@ -59,9 +59,7 @@ export interface DeviceFacts {
 }
 
 export const RECONNECT_BACKOFF: BackoffPolicy = { first: seconds(1), longest: seconds(30) };
-/** After a request that failed the wire has to be quiet for this long … */
-const DRAIN_QUIET: Millis = millis(50);
-/** … but a unit that babbles without end does not hold the bus for longer than this. */
+/** A unit that babbles without end does not hold the bus for longer than this. */
 const DRAIN_LIMIT: Millis = seconds(1);
 /** An idle bus shows the watchdog this often that its loop turns. */
 const LONGEST_NAP: Millis = seconds(5);
@@ -166,15 +164,14 @@ export class Bus<G extends Group = Group> implements Service {
     }
   }
 
-  async #transact(
-    { entry }: Exclude<Pick<G>, { kind: 'idle' }>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #transact(next: Exclude<Pick<G>, { kind: 'idle' }>, signal: AbortSignal): Promise<void> {
     const { clock, emit, onLateness } = this.#parts;
+    const { entry } = next;
     const session = this.#sessions.get(entry.device.name) as Session<G>;
+    const patience = next.kind === 'probe' ? next.patience : undefined;
     await this.#awaitSilence(signal);
     const started = clock.mono();
-    const reading = await session.read(entry.group, signal);
+    const reading = await session.read(entry.group, signal, patience);
     if (signal.aborted) return;
     if (reading.outcome !== 'answered') await this.#drain(signal);
     const ended = clock.mono();

@@ -20,6 +20,10 @@ import { affordableAt, newBudget, refill, type SilentBudget, spend } from './sil
 
 /** A probe waits this long for idle line time before it takes its paid share of a full one. */
 export const PROBE_COURTESY: Millis = seconds(10);
+const PROBES_PER_LONG_ONE = 4;
+const SHORTEST_PROBE: Millis = millis(100);
+/** After a request that failed the wire has to be quiet for this long before the next. */
+export const DRAIN_QUIET: Millis = millis(50);
 /** Assumed between request and reply until the unit has shown its own. */
 const ASSUMED_TURNAROUND_MS = 20;
 
@@ -65,12 +69,14 @@ export interface ScanEntry<G extends Group = Group> {
 }
 
 export type Pick<G extends Group = Group> =
-  | { readonly kind: 'poll' | 'probe'; readonly entry: ScanEntry<G> }
+  | { readonly kind: 'poll'; readonly entry: ScanEntry<G> }
+  | { readonly kind: 'probe'; readonly entry: ScanEntry<G>; readonly patience: Millis }
   | { readonly kind: 'idle'; readonly until: MonoMs };
 
 interface Probe<G extends Group> {
   readonly entry: ScanEntry<G>;
   readonly due: MonoMs;
+  readonly patience: Millis;
   readonly paidAt: MonoMs;
 }
 
@@ -117,8 +123,8 @@ export class Scanner<G extends Group = Group> {
     const pollAt = poll ? readyAt(poll) : Number.POSITIVE_INFINITY;
     if (probe && probe.paidAt <= now) {
       const waited = between(probe.due, now);
-      if (waited >= PROBE_COURTESY || (waited >= 0 && this.#fits(probe.entry, now)))
-        return { kind: 'probe', entry: probe.entry };
+      if (waited >= PROBE_COURTESY || (waited >= 0 && this.#fits(probe, now)))
+        return { kind: 'probe', entry: probe.entry, patience: probe.patience };
     }
     if (poll && pollAt <= now) return { kind: 'poll', entry: poll };
     const probeAt = probe ? Math.max(probe.due, probe.paidAt) : Number.POSITIVE_INFINITY;
@@ -181,21 +187,24 @@ export class Scanner<G extends Group = Group> {
   /** The silent device whose back-off ends first, and when the bus can pay for the probe. */
   #nextProbe(now: MonoMs): Probe<G> | undefined {
     const { silentShare } = this.#options;
-    let best: Omit<Probe<G>, 'paidAt'> | undefined;
+    let best: { entry: ScanEntry<G>; due: MonoMs; attempt: number } | undefined;
     for (const device of this.devices) {
       if (device.link.state !== 'down') continue;
+      const { probeAt, attempt } = device.link;
       const entry = this.entries.find((candidate) => candidate.device === device);
-      if (entry && (best === undefined || device.link.probeAt < best.due))
-        best = { entry, due: device.link.probeAt };
+      if (entry && (best === undefined || probeAt < best.due))
+        best = { entry, due: probeAt, attempt };
     }
     if (best === undefined) return undefined;
     this.#budget = refill(this.#budget, silentShare, now);
-    return { ...best, paidAt: affordableAt(this.#budget, silentShare, best.entry.device.patience) };
+    const patience = this.#probePatience(best.entry.device, best.attempt);
+    const paidAt = affordableAt(this.#budget, silentShare, patience);
+    return { ...best, patience, paidAt };
   }
 
   /** Whether a probe that stays unanswered makes no poll late: the polls behind it, in the order of their deadlines. */
-  #fits(probe: ScanEntry<G>, now: MonoMs): boolean {
-    let free = now + this.#duration(probe) + probe.device.patience;
+  #fits(probe: Probe<G>, now: MonoMs): boolean {
+    let free = now + this.#duration(probe.entry) + probe.patience + DRAIN_QUIET;
     const waiting = this.entries
       .filter((entry) => entry.device.link.state === 'up')
       .sort((a, b) => a.due - b.due);
@@ -205,6 +214,13 @@ export class Scanner<G extends Group = Group> {
       free += this.#duration(entry);
     }
     return true;
+  }
+
+  /** Most probes wait no longer than a unit of this bus usually takes; every fourth gives the device all its time. */
+  #probePatience(device: DeviceTrack, attempt: number): Millis {
+    if (attempt % PROBES_PER_LONG_ONE === 0) return device.patience;
+    const slowest = Math.max(...this.devices.map((other) => other.turnaround));
+    return millis(Math.min(device.patience, Math.max(SHORTEST_PROBE, 5 * slowest)));
   }
 
   #duration(entry: ScanEntry<G>): Millis {

@@ -50,7 +50,8 @@ function play(
     const silent = dead(entry.device.name, now);
     const wire =
       (8 + entry.group.cost.replyBytes) * TIMING.character + 2 * TIMING.silence + TURNAROUND;
-    const took = silent ? entry.device.patience + 50 : wire;
+    const patience = next.kind === 'probe' ? next.patience : entry.device.patience;
+    const took = silent ? patience + 50 : wire;
     if (next.kind === 'probe') probes.push(now);
     if (silent) silentMs += took;
     else usefulMs += took;

@@ -1,0 +1,228 @@
+/** `headgate demo`: a simulated site, an embedded broker, the gateway and a subscriber that counts, all real, in one process. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BusConfig, Site } from '../../config/site.ts';
+import type { Broker } from '../../firmware-sim/broker.ts';
+import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
+import { type Subscriber, startSubscriber } from '../../firmware-sim/subscriber.ts';
+import { Gateway } from '../gateway.ts';
+import { sleep } from '../host/clock.ts';
+import { createLog, silentLog } from '../host/log.ts';
+import { createNotify } from '../host/notify.ts';
+import { systemRandom } from '../host/random.ts';
+import { duration } from '../host/schema.ts';
+import { GatewayError, reasonOf } from '../model/errors.ts';
+import { later, type Millis, millis, seconds } from '../model/units.ts';
+import { type DemoSummary, renderDemo, renderSummary, summaryOf } from './demo-view.ts';
+import { requireSite } from './load-site.ts';
+import { simulatedField } from './simulated-field.ts';
+import type { Call, Verb } from './verb.ts';
+
+const DEFAULT_SITE = join(import.meta.dirname, '..', '..', 'config', 'sites', 'workshop');
+/** The broker is away for this share of the run, around its middle, but for no longer than the limit. */
+const CUT_SHARE = 0.2;
+const LONGEST_CUT: Millis = seconds(5);
+/** How long the last samples may take to arrive after polling has ended. */
+const DRAIN_PATIENCE: Millis = seconds(30);
+const REFRESH: Millis = millis(500);
+
+export const demoVerb: Verb = {
+  usage: 'headgate demo [site] [--for 20s] [--json]',
+  about: {
+    en: 'Plays a site (the workshop when none is named): its simulated field, an embedded MQTT broker, the gateway, and a subscriber that counts what arrives. In the middle of the run the broker is cut off. With --for it ends by itself, compares what was stored with what arrived, and exits with 1 when anything is missing.',
+    zh: '演示一个站点（缺省为模拟车间）：模拟现场、内置 MQTT 代理、网关以及统计到达数据的订阅者。运行中途会切断代理。使用 --for 时自动结束，并比较已存储与已到达的数据；有缺失时退出码为 1。',
+  },
+  options: {
+    for: {
+      type: 'string',
+      placeholder: 'duration',
+      help: { en: 'end after this time: 20s, 5m', zh: '运行时长，例如 20s、5m' },
+    },
+    json: {
+      type: 'boolean',
+      help: { en: 'the summary as one JSON line', zh: '以一行 JSON 输出统计' },
+    },
+    seed: {
+      type: 'string',
+      placeholder: 'n',
+      help: { en: 'seed of the simulated process (1)', zh: '模拟过程的随机种子（默认 1）' },
+    },
+  },
+  examples: [
+    ['npm run demo', { en: 'watch it until Ctrl-C', zh: '一直运行，按 Ctrl-C 结束' }],
+    ['npm run demo -- --for 20s --json', { en: 'prove it in 20 seconds', zh: '二十秒内给出结果' }],
+  ],
+  async run(call) {
+    const length = durationOption(call);
+    const folder = await mkdtemp(join(tmpdir(), 'headgate-demo-'));
+    try {
+      const demo = await Demo.start(call, folder);
+      try {
+        await demo.play(length);
+        const summary = await demo.finish();
+        call.print(
+          call.values.json ? JSON.stringify(summary) : renderSummary(summary, call.language),
+        );
+        return summary.lost === 0 ? 0 : 1;
+      } finally {
+        await demo.stop();
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+class Demo {
+  readonly #call: Call;
+  readonly #plant: RunningPlant;
+  readonly #broker: Broker;
+  readonly #subscriber: Subscriber;
+  readonly #gateway: Gateway;
+  #brokerCut = false;
+
+  private constructor(
+    call: Call,
+    plant: RunningPlant,
+    broker: Broker,
+    subscriber: Subscriber,
+    gateway: Gateway,
+  ) {
+    this.#call = call;
+    this.#plant = plant;
+    this.#broker = broker;
+    this.#subscriber = subscriber;
+    this.#gateway = gateway;
+  }
+
+  static async start(call: Call, folder: string): Promise<Demo> {
+    const { clock } = call;
+    const written = await requireSite(call, call.positionals[0] ?? DEFAULT_SITE);
+    const seed = Number(call.values.seed ?? 1);
+    const plant = await startPlant(
+      simulatedField(written, {
+        seed,
+        freePorts: true,
+        serialPath: (bus) => join(folder, bus.name),
+      }),
+      clock,
+      silentLog,
+    );
+    const { startBroker } = await import('../../firmware-sim/broker.ts').catch((error: unknown) => {
+      throw new GatewayError('cli.part-missing', { part: 'aedes', reason: reasonOf(error) });
+    });
+    const broker = await startBroker();
+    const site = relocated(written, plant, broker, join(folder, 'journal.db'));
+    const subscriber = await startSubscriber({ url: broker.url, gateway: site.gateway.id });
+    const gateway = new Gateway(site, {
+      clock,
+      log: createLog('silent'),
+      random: systemRandom,
+      notify: createNotify({}),
+    });
+    await gateway.start();
+    return new Demo(call, plant, broker, subscriber, gateway);
+  }
+
+  /** Runs for `length`, or until interrupted, and cuts the broker off in the middle. */
+  async play(length: Millis | undefined): Promise<void> {
+    const { clock, signal } = this.#call;
+    const started = clock.mono();
+    const cancels = length === undefined ? [] : this.#scheduleCut(length);
+    try {
+      const ends = length === undefined ? Number.POSITIVE_INFINITY : later(started, length);
+      while (!signal.aborted && clock.mono() < ends) {
+        await this.#show();
+        await sleep(
+          clock,
+          'demo.refresh',
+          millis(Math.min(REFRESH, ends - clock.mono())),
+          signal,
+        ).catch(() => {});
+      }
+    } finally {
+      for (const cancel of cancels) cancel();
+      if (this.#brokerCut) await this.#reconnect();
+    }
+  }
+
+  /** Stops polling, waits until everything stored has arrived, and counts. */
+  async finish(): Promise<DemoSummary> {
+    const { clock } = this.#call;
+    for (const bus of this.#gateway.buses) await bus.stop();
+    await this.#gateway.north.flush();
+    const deadline = later(clock.mono(), DRAIN_PATIENCE);
+    let status = await this.#gateway.status();
+    const outstanding = () => this.#subscriber.missing(status.north.journal.head).length;
+    while (outstanding() > 0 && clock.mono() < deadline) {
+      await sleep(clock, 'demo.drain', millis(50));
+      status = await this.#gateway.status();
+    }
+    return summaryOf(status, this.#subscriber.facts(), outstanding());
+  }
+
+  async stop(): Promise<void> {
+    await this.#gateway.stop();
+    await this.#subscriber.stop();
+    await this.#broker.stop();
+    await this.#plant.stop();
+  }
+
+  #scheduleCut(length: Millis) {
+    const { clock } = this.#call;
+    const cut = Math.min(LONGEST_CUT, length * CUT_SHARE);
+    const at = (name: string, due: number, run: () => Promise<void>) =>
+      clock.at(name, later(clock.mono(), millis(due)), () => void run());
+    return [
+      at('demo.cut', (length - cut) / 2, async () => {
+        this.#brokerCut = true;
+        await this.#broker.cut();
+      }),
+      at('demo.restore', (length + cut) / 2, () => this.#reconnect()),
+    ];
+  }
+
+  async #reconnect(): Promise<void> {
+    this.#brokerCut = false;
+    await this.#broker.restore();
+  }
+
+  async #show(): Promise<void> {
+    if (this.#call.values.json) return;
+    const view = renderDemo(
+      await this.#gateway.status(),
+      this.#subscriber.facts(),
+      this.#brokerCut,
+      this.#call.language,
+    );
+    if (process.stderr.isTTY) process.stderr.write(`\x1b[H\x1b[J${view}\n`);
+    else this.#call.note(view.split('\n').at(-1) ?? '');
+  }
+}
+
+/** The same site, on the ports and paths of this run. */
+function relocated(site: Site, plant: RunningPlant, broker: Broker, journal: string): Site {
+  const moved = (bus: BusConfig): BusConfig => {
+    const address = plant.addresses.get(bus.name);
+    return address ? { ...bus, transport: address } : bus;
+  };
+  return {
+    ...site,
+    journal: { ...site.journal, path: journal },
+    buses: site.buses.map(moved),
+    uplinks: site.uplinks.map((uplink) => ({
+      ...uplink,
+      mqtt: { ...uplink.mqtt, url: broker.url },
+    })),
+  };
+}
+
+function durationOption(call: Call): Millis | undefined {
+  const text = call.values.for;
+  if (text === undefined) return undefined;
+  const parsed = duration().parse(text);
+  if (parsed.ok) return parsed.value;
+  const problem = `--for takes a duration such as 20s, not "${text}"`;
+  throw new GatewayError('cli.usage', { verb: 'demo', problem });
+}

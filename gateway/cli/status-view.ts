@@ -1,0 +1,91 @@
+/** The gateway's state as a person reads it: every state with its name, its age and its numbers. Pure. */
+import type { Language } from '../model/errors.ts';
+import type { BusFacts, DeviceFacts } from '../poll/bus.ts';
+import type { GatewayStatus } from './status.ts';
+
+const WORDS = {
+  en: {
+    up: 'up',
+    down: 'silent',
+    unknown: 'asking',
+    open: 'open',
+    connecting: 'connecting',
+    waiting: 'waiting',
+    closed: 'closed',
+    polls: 'polls',
+    answered: 'answered',
+    late: 'late',
+    turnaround: 'turn-around',
+    busy: 'busy',
+    journal: 'journal',
+    samples: 'samples',
+    backlog: 'backlog',
+    blocks: 'blocks',
+    gaps: 'gaps',
+    uplink: 'uplink',
+    sent: 'sent',
+    acknowledged: 'acknowledged',
+    synced: 'clock synced',
+    unsynced: 'clock NOT synced',
+    since: 'for',
+  },
+  zh: {
+    up: '正常',
+    down: '无应答',
+    unknown: '询问中',
+    open: '已打开',
+    connecting: '连接中',
+    waiting: '等待重试',
+    closed: '已关闭',
+    polls: '轮询',
+    answered: '应答',
+    late: '迟到',
+    turnaround: '响应时间',
+    busy: '占用',
+    journal: '日志库',
+    samples: '样本',
+    backlog: '积压',
+    blocks: '块',
+    gaps: '缺口',
+    uplink: '上行',
+    sent: '已发',
+    acknowledged: '已确认',
+    synced: '时钟已同步',
+    unsynced: '时钟未同步',
+    since: '持续',
+  },
+} as const;
+
+type Vocabulary = (typeof WORDS)[Language];
+
+export function renderStatus(status: GatewayStatus, language: Language): string {
+  const words: Vocabulary = WORDS[language];
+  const { journal, uplinks } = status.north;
+  return [
+    `headgate ${status.gateway} · ${age(status.uptime_s * 1000)} · ${words[status.clock]} · ${status.config.slice(0, 8)}`,
+    ...status.buses.flatMap((bus) => [
+      busLine(bus, words),
+      ...bus.devices.map((device) => deviceLine(device, words)),
+    ]),
+    `${words.journal}: ${journal.samples} ${words.samples}, ${journal.blocks} ${words.blocks}, ${words.backlog} ${journal.backlogBlocks} ${words.blocks}, ${(journal.bytesOnDisk / 1e6).toFixed(1)} MB, ${words.gaps} ${journal.gaps}`,
+    ...uplinks.map(
+      (uplink) =>
+        `${words.uplink} ${uplink.uplink}: ${words[uplink.state]}, ${words.sent} ${uplink.sent}, ${words.acknowledged} ${uplink.acknowledged}${uplink.lastError && uplink.state !== 'up' ? ` — ${uplink.lastError}` : ''}`,
+    ),
+  ].join('\n');
+}
+
+const busLine = (bus: BusFacts, words: Vocabulary): string =>
+  `${bus.name} (${bus.resource}): ${words[bus.line]}, ${words.busy} ${(bus.busyShare * 100).toFixed(0)} %${bus.line !== 'open' && bus.lastError ? ` — ${bus.lastError}` : ''}`;
+
+const deviceLine = (device: DeviceFacts, words: Vocabulary): string =>
+  `  ${device.name.padEnd(16)} ${words[device.state]} ${words.since} ${age(device.sinceMs)}, ${words.polls} ${device.polls}, ${words.answered} ${device.answered}, ${words.late} ${device.late}, ${words.turnaround} ${device.turnaroundMs.toFixed(1)} ms`;
+
+/** A length of time in its two largest units. */
+export function age(ms: number): string {
+  const s = Math.floor(ms / 1000);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
+}

@@ -1,0 +1,43 @@
+import type { Gateway } from '../gateway.ts';
+import { ask, socketPath } from '../health/control-socket.ts';
+import { requireSite, sitePath } from './load-site.ts';
+import { renderStatus } from './status-view.ts';
+import type { Verb } from './verb.ts';
+
+export type GatewayStatus = Awaited<ReturnType<Gateway['status']>>;
+
+export const statusVerb: Verb = {
+  usage: 'headgate status [site]',
+  about: {
+    en: 'Asks the running gateway of a site, over its local socket, what it is doing: each bus and device, the journal, the uplinks.',
+    zh: '通过本地套接字查询站点正在运行的网关：各总线与设备、日志库和上行连接的状态。',
+  },
+  options: {
+    json: { type: 'boolean', help: { en: 'everything, as JSON', zh: '以 JSON 输出全部内容' } },
+    metrics: {
+      type: 'boolean',
+      help: {
+        en: 'the counters, in the Prometheus text format',
+        zh: '以 Prometheus 文本格式输出计数器',
+      },
+    },
+  },
+  examples: [
+    [
+      'headgate status ./my-site',
+      { en: 'the gateway that runs this site', zh: '运行该站点的网关' },
+    ],
+    ['headgate status ./my-site --json', { en: 'for a script', zh: '供脚本使用' }],
+  ],
+  async run(call) {
+    const site = await requireSite(call, sitePath(call));
+    const path = socketPath(site.journal.path);
+    if (call.values.metrics) {
+      call.print(String(await ask(path, 'metrics', call.clock)).trimEnd());
+      return 0;
+    }
+    const status = (await ask(path, 'status', call.clock)) as GatewayStatus;
+    call.print(call.values.json ? JSON.stringify(status) : renderStatus(status, call.language));
+    return 0;
+  },
+};

@@ -1,0 +1,61 @@
+/** From the configuration of a bus and its devices to an open way into the field. */
+import type { BusConfig, BusTransport, DeviceConfig } from '../config/site.ts';
+import type { BusAccess, Driver, Group } from '../drivers/driver.ts';
+import type { Line } from '../drivers/line/line.ts';
+import { serialLine } from '../drivers/line/serial-line.ts';
+import { serialTiming } from '../drivers/line/serial-timing.ts';
+import { tcpLine } from '../drivers/line/tcp-line.ts';
+import { DRIVERS } from '../drivers/registry.ts';
+import type { Clock } from './host/clock.ts';
+import type { Log } from './host/log.ts';
+import { GatewayError } from './model/errors.ts';
+import type { BusDevice } from './poll/bus.ts';
+
+export type BusWire = Pick<BusConfig, 'transport' | 'baud' | 'format'>;
+
+/** The line of a bus, not yet connected. */
+export function lineOf({ transport, baud, format }: BusWire, clock: Clock): Line {
+  switch (transport.kind) {
+    case 'serial':
+      return serialLine({ path: transport.path, baud, format }, clock);
+    case 'rtu-tcp': {
+      const { host, port } = transport;
+      return tcpLine({ host, port, timing: serialTiming(baud, format) }, clock);
+    }
+    case 'tcp':
+      return tcpLine({ host: transport.host, port: transport.port }, clock);
+  }
+}
+
+/** How a driver may use this line: frames by length on a packet network, by silence on a wire. */
+export const accessOf = (transport: BusTransport, line: Line): BusAccess => ({
+  resource: line.resource,
+  framing: transport.kind === 'tcp' ? 'packets' : 'wire',
+  timing: line.timing,
+});
+
+/** Throws `poll.protocol-unknown`. */
+export function driverOf(device: Pick<DeviceConfig, 'name' | 'protocol'>): Driver {
+  const driver = DRIVERS.get(device.protocol);
+  if (driver) return driver;
+  throw new GatewayError('poll.protocol-unknown', {
+    device: device.name,
+    protocol: device.protocol,
+    known: [...DRIVERS.keys()].join(', '),
+  });
+}
+
+/** A device with its planned requests and an open session. */
+export function wireDevice(
+  device: DeviceConfig,
+  transport: BusTransport,
+  line: Line,
+  clock: Clock,
+  log: Log,
+): BusDevice {
+  const driver = driverOf(device);
+  const access = accessOf(transport, line);
+  const groups: readonly Group[] = driver.plan(device.options, device.tags, access);
+  const session = driver.open(device.options, { ...access, clock, log, line });
+  return { name: device.name, session, groups };
+}

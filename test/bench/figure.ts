@@ -1,0 +1,27 @@
+/** One measured figure, printed as one JSON object a line. */
+
+export interface Figure {
+  readonly figure: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The other thing, measured in the same run. */
+  readonly baseline: number;
+  readonly ratio: number;
+  readonly goal: number;
+  readonly ok: boolean;
+  /** What else was seen. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};
+
+export const rounded = (value: number, digits = 3): number => Number(value.toFixed(digits));
+
+/** What a bench is: it prints its figures as it finds them. */
+export interface Bench {
+  readonly name: string;
+  readonly run: (print: (figure: Figure) => void, note: (text: string) => void) => Promise<void>;
+}

@@ -1,0 +1,265 @@
+/** What every line promises (drivers/line/line.ts), held against sockets and pseudo terminals of the system. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Line, LineListener } from '../../drivers/line/line.ts';
+import { serialLine } from '../../drivers/line/serial-line.ts';
+import { serialTiming } from '../../drivers/line/serial-timing.ts';
+import { tcpLine } from '../../drivers/line/tcp-line.ts';
+import { type VirtualClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
+import { millis } from '../../gateway/model/units.ts';
+import {
+  type FieldPeer,
+  fieldPeer,
+  type PseudoTerminal,
+  pseudoTerminal,
+} from '../support/field-peer.ts';
+import { until } from '../support/waiting.ts';
+
+const TIMING = serialTiming(9600, '8E1');
+
+interface Setup {
+  readonly line: Line;
+  readonly peer: FieldPeer;
+  /** Makes the far end vanish; `restore` brings it back. */
+  lose(): Promise<void>;
+  restore(): Promise<void>;
+  /** A line of the same kind to nowhere. */
+  readonly nowhere: Line;
+  close(): Promise<void>;
+}
+
+async function tcpSetup(clock: VirtualClock): Promise<Setup> {
+  const peer = await fieldPeer();
+  const gone = await fieldPeer();
+  await gone.close();
+  const at = (port: number) => tcpLine({ host: '127.0.0.1', port, timing: TIMING }, clock);
+  const line = at(peer.port);
+  return {
+    line,
+    peer,
+    nowhere: at(gone.port),
+    lose: async () => peer.end(),
+    restore: async () => {},
+    close: async () => {
+      await line.close();
+      await peer.close();
+    },
+  };
+}
+
+async function serialSetup(clock: VirtualClock): Promise<Setup> {
+  const peer = await fieldPeer();
+  const terminal: PseudoTerminal = await pseudoTerminal(peer);
+  const at = (path: string) => serialLine({ path, baud: 9600, format: '8E1' }, clock);
+  const line = at(terminal.path);
+  return {
+    line,
+    peer,
+    nowhere: at(`${terminal.path}-missing`),
+    lose: terminal.unplug,
+    restore: terminal.plugIn,
+    close: async () => {
+      await line.close();
+      await terminal.close();
+      await peer.close();
+    },
+  };
+}
+
+const standStill = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+/** A listener that remembers, and a way to wait for what it hears. */
+function hearing(line: Line) {
+  let heard = Buffer.alloc(0);
+  const times: number[] = [];
+  const losses: Error[] = [];
+  const stop = line.listen({
+    data(bytes, at) {
+      heard = Buffer.concat([heard, bytes]);
+      times.push(at);
+    },
+    closed: (error) => losses.push(error),
+  });
+  return {
+    stop,
+    times,
+    losses,
+    async bytes(length: number) {
+      await until(`${length} bytes`, () => heard.length >= length);
+      return heard.subarray(0, length);
+    },
+    get heard() {
+      return heard;
+    },
+  };
+}
+
+const never = new AbortController().signal;
+const deaf: LineListener = { data() {}, closed() {} };
+
+describe.each([
+  ['a TCP line', tcpSetup],
+  ['a serial line', serialSetup],
+])('%s', (_, setup) => {
+  let clock: VirtualClock;
+  let parts: Setup;
+  let line: Line;
+  let peer: FieldPeer;
+  beforeEach(async () => {
+    clock = virtualClock();
+    parts = await setup(clock);
+    ({ line, peer } = parts);
+  });
+  afterEach(() => parts.close());
+
+  test('carries bytes both ways in their order', async () => {
+    await line.connect(never);
+    const ears = hearing(line);
+    line.write(Buffer.from('01 03 '));
+    line.write(Buffer.from('02 04'));
+    expect(String(await peer.receive(11))).toBe('01 03 02 04');
+    peer.send(Buffer.from('answer'));
+    expect(String(await ears.bytes(6))).toBe('answer');
+  });
+
+  test('says when bytes came by the monotonic clock', async () => {
+    await line.connect(never);
+    await peer.connected();
+    const ears = hearing(line);
+    await clock.advance(millis(250));
+    peer.send(1);
+    await ears.bytes(1);
+    expect(ears.times).toEqual([250]);
+  });
+
+  test('opens once for several callers', async () => {
+    await Promise.all([line.connect(never), line.connect(never), line.connect(never)]);
+    await line.connect(never);
+    await peer.connected();
+    expect(line.isOpen).toBe(true);
+    expect(peer.connections).toBe(1);
+  });
+
+  test('rejects what cannot be opened, with a code, and stays closed', async () => {
+    await expect(parts.nowhere.connect(never)).rejects.toMatchObject({ code: 'line.unreachable' });
+    expect(parts.nowhere.isOpen).toBe(false);
+  });
+
+  test('rejects when it is told to stop before it began', async () => {
+    await expect(line.connect(AbortSignal.abort())).rejects.toMatchObject({
+      code: 'line.unreachable',
+    });
+    expect(line.isOpen).toBe(false);
+  });
+
+  test('refuses to write while closed and sends none of it later', async () => {
+    expect(() => line.write(Buffer.from('early'))).toThrow(/line.closed/);
+    await line.connect(never);
+    await line.close();
+    expect(() => line.write(Buffer.from('late'))).toThrow(/line.closed/);
+    await line.connect(never);
+    line.write(Buffer.from('now'));
+    expect(String(await peer.receive(3))).toBe('now');
+  });
+
+  test('drops bytes that nobody listens to', async () => {
+    await line.connect(never);
+    await peer.connected();
+    const first = hearing(line);
+    peer.send(1);
+    await first.bytes(1);
+    first.stop();
+    await clock.advance(millis(10));
+    peer.send(2);
+    await until('the byte nobody hears', () => line.busyUntil() === 10);
+    const second = hearing(line);
+    peer.send(3);
+    expect([...(await second.bytes(1))]).toEqual([3]);
+  });
+
+  test('has one listener at a time', async () => {
+    await line.connect(never);
+    const stop = line.listen(deaf);
+    expect(() => line.listen(deaf)).toThrow('listener');
+    stop();
+    line.listen(deaf)();
+  });
+
+  test('tells its listener once when the far end is lost, and opens again', async () => {
+    await line.connect(never);
+    await peer.connected();
+    const ears = hearing(line);
+    await parts.lose();
+    await until('the loss', () => ears.losses.length > 0);
+    expect(line.isOpen).toBe(false);
+    expect(ears.losses).toMatchObject([{ code: 'line.closed' }]);
+
+    await parts.restore();
+    await line.connect(never);
+    await until('a second connection', () => peer.connections === 2);
+    peer.send(7);
+    expect([...(await ears.bytes(1))]).toEqual([7]);
+    expect(ears.losses).toHaveLength(1);
+  });
+
+  test('says nothing to its listener when it is closed from this side', async () => {
+    await line.connect(never);
+    const ears = hearing(line);
+    await line.close();
+    await line.close();
+    expect(line.isOpen).toBe(false);
+    expect(ears.losses).toEqual([]);
+  });
+
+  test('can be closed before it was opened, and while it opens', async () => {
+    await line.close();
+    const opening = line.connect(never);
+    const refused = expect(opening).rejects.toMatchObject({ code: 'line.unreachable' });
+    await line.close();
+    await refused;
+    expect(line.isOpen).toBe(false);
+    await line.connect(never);
+    expect(line.isOpen).toBe(true);
+  });
+
+  test('is busy for as long as the characters of a request take', async () => {
+    await line.connect(never);
+    await clock.advance(millis(100));
+    line.write(Buffer.alloc(8));
+    expect(line.busyUntil()).toBeCloseTo(100 + 8 * (11 / 9.6), 6);
+    line.write(Buffer.alloc(2));
+    expect(line.busyUntil()).toBeCloseTo(100 + 10 * (11 / 9.6), 6);
+  });
+
+  test('is busy until the last byte came', async () => {
+    await line.connect(never);
+    await peer.connected();
+    const ears = hearing(line);
+    await clock.advance(millis(70));
+    peer.send(1, 2);
+    await ears.bytes(2);
+    expect(line.busyUntil()).toBe(70);
+  });
+
+  test('forgets input that waits in the system', async () => {
+    await line.connect(never);
+    await peer.connected();
+    const ears = hearing(line);
+    const OLD = 0xaa;
+    // A loop that stands still leaves the byte in the system; how long it needs to get there is up to the machine.
+    for (const stillMs of [20, 100, 500, 2_500]) {
+      const before = ears.heard.length;
+      peer.send(OLD);
+      standStill(stillMs);
+      await line.discardInput();
+      peer.send(1);
+      await until('the new byte', () => ears.heard.includes(1, before));
+      if (ears.heard[before] === 1) return;
+    }
+    expect.fail('the old byte was heard each time');
+  });
+
+  test('discards nothing without complaint while it is closed', async () => {
+    await line.discardInput();
+    expect(line.isOpen).toBe(false);
+  });
+});
