@@ -47,16 +47,16 @@ export async function startBroker(address: ListenAddress = {}): Promise<Broker> 
   aedes.on('publish', (_packet, client) => {
     if (client) published++;
   });
-  const open = (at: ListenAddress) => listen(at, (socket) => aedes.handle(socket));
+  const open = (at: ListenAddress) => listen(at, aedes.handle);
   let listener: Listener | undefined = await open(address).catch((error: unknown) => {
     aedes.close();
     throw error;
   });
   const { host, port } = listener;
   const cut = async () => {
-    const open = listener;
+    const served = listener;
     listener = undefined;
-    await open?.stop();
+    await served?.stop();
   };
   return {
     port,

@@ -5,7 +5,7 @@ import { GatewayError, reasonOf } from '../gateway/model/errors.ts';
 export interface ListenAddress {
   /** 127.0.0.1 when left out. */
   readonly host?: string;
-  /** 0 or left out: any free port. */
+  /** 0 or left out: one that is free. */
   readonly port?: number;
 }
 

@@ -102,7 +102,7 @@ export async function startPlant(plant: Plant, clock: Clock, log: Log): Promise<
     ports: each((bus) => bus.port),
     stats: () => each((bus) => ({ ...bus.stats(), faults: faultCounts(bus.devices) })),
     setFault(name, fault) {
-      const bus = [...running.values()].find((each) => deviceOf(each, name));
+      const bus = [...running.values()].find((candidate) => deviceOf(candidate, name));
       const device = bus && deviceOf(bus, name);
       if (!device) throw new GatewayError('sim.device-unknown', { device: name });
       if (bus.address.kind !== 'tcp') refuseTcpFault(name, fault);

@@ -2,7 +2,7 @@
  * The four tables of a simulated device. Points lie where the description puts them; everything
  * between them is a hole that a read must not touch.
  */
-import type { MonoMs } from '../gateway/model/units.ts';
+import { type MonoMs, monoMs } from '../gateway/model/units.ts';
 import { type Encoding, encode, type PointValue, registersOf } from './encoding.ts';
 
 export type BitTable = 'coil' | 'discrete';
@@ -83,19 +83,17 @@ export function createImage(
   };
   const byName = new Map(cells.map((cell) => [cell.point.name, cell]));
   const put = (cell: Cell, value: PointValue) => tables[cell.point.table].put(cell, value);
-  let frozen = false;
-  const refresh = (table: Table, address: number, count: number, now: MonoMs) => {
-    if (frozen) return;
-    const touched = options.refresh === 'never' ? cells : table.touched(address, count);
+  const isFrozen = options.refresh === 'never';
+  const refresh = (touched: readonly Cell[], now: MonoMs) => {
     for (const cell of touched) if (!cell.held) put(cell, source(cell.point, now));
-    frozen = options.refresh === 'never';
   };
   const read = (name: Point['table'], address: number, count: number, now: MonoMs) => {
     const table = tables[name];
     if (!table.has(address, count)) return undefined;
-    refresh(table, address, count, now);
+    if (!isFrozen) refresh(table.touched(address, count), now);
     return table.copy(address, count);
   };
+  if (isFrozen) refresh(cells, monoMs(0));
   return {
     points,
     readBits: read,
@@ -108,9 +106,9 @@ export function createImage(
       cell.held = true;
       put(cell, value);
     },
-    restart() {
+    restart(upAt) {
       for (const cell of cells) cell.held = false;
-      frozen = false;
+      if (isFrozen) refresh(cells, upAt);
     },
   };
 }

@@ -66,7 +66,7 @@ function ready(child: ChildProcess, path: string): Promise<void> {
       log = (log + text).slice(-LOG_LIMIT);
       if (log.includes(READY)) resolve();
     });
-    child.once('exit', () =>
+    child.once('close', () =>
       reject(new GatewayError('sim.serial-failed', { path, reason: lastLine(log) })),
     );
     child.once('error', (cause: NodeJS.ErrnoException) => {
