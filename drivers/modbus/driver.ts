@@ -1,12 +1,10 @@
 /** Modbus, over TCP and on the wire: reads of all four tables. */
-import { type Clock, sleep } from '../../gateway/host/clock.ts';
-import type { Log } from '../../gateway/host/log.ts';
+import { sleep } from '../../gateway/host/clock.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample, TimeBasis } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import { between, later, type Millis, type UtcMs, utcMs } from '../../gateway/model/units.ts';
 import type { Driver, DriverIo, Reading, Session } from '../driver.ts';
-import type { Line, SerialTiming } from '../line/line.ts';
 import { failureOf } from './failure.ts';
 import { LateReplies } from './late-replies.ts';
 import { addressSchema, deviceSchema, type ModbusAddress, type ModbusDevice } from './options.ts';
@@ -30,21 +28,17 @@ export const modbusDriver: Driver<ModbusDevice, ModbusAddress, ModbusGroup> = {
 class ModbusSession implements Session<ModbusGroup> {
   readonly patience: Millis;
   readonly #device: ModbusDevice;
-  readonly #line: Line;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #io: DriverIo;
   readonly #client: ReadClient;
   readonly #lateReplies: LateReplies;
   /** Exceptions that were logged; the next good answer to the group strikes it out. */
   readonly #refused = new Map<ModbusGroup, number>();
 
-  constructor(device: ModbusDevice, { line, clock, log }: DriverIo) {
+  constructor(device: ModbusDevice, io: DriverIo) {
     this.patience = device.timeout;
     this.#device = device;
-    this.#line = line;
-    this.#clock = clock;
-    this.#log = log;
-    this.#client = new ReadClient(device.unit, line, clock);
+    this.#io = io;
+    this.#client = new ReadClient(device.unit, io);
     this.#lateReplies = new LateReplies(device);
   }
 
@@ -84,28 +78,30 @@ class ModbusSession implements Session<ModbusGroup> {
    * order, so behind its answer no older one can follow.
    */
   async #ask(group: ModbusGroup, timeout: Millis, signal: AbortSignal): Promise<Answer> {
-    if (this.#line.timing === undefined) return this.#client.read(group, timeout, signal);
-    if (this.#lateReplies.mayAnswer(group, this.#clock.mono())) {
+    const { framing, clock } = this.#io;
+    if (framing === 'packets') return this.#client.read(group, timeout, signal);
+    if (this.#lateReplies.mayAnswer(group, clock.mono())) {
       const separator = this.#lateReplies.separatorFor(group);
       if (!separator) return { kind: 'silent' };
       const answer = await this.#exchange(separator, timeout, signal);
       if (isUnanswered(answer)) return answer;
-      await this.#silence(this.#line.timing, signal);
+      await this.#silence(signal);
     }
     return this.#exchange(group, timeout, signal);
   }
 
   async #exchange(request: ReadRequest, timeout: Millis, signal: AbortSignal): Promise<Answer> {
     const answer = await this.#client.read(request, timeout, signal);
-    if (isUnanswered(answer)) this.#lateReplies.expect(request, this.#clock.mono());
+    if (isUnanswered(answer)) this.#lateReplies.expect(request, this.#io.clock.mono());
     else this.#lateReplies.clear();
     return answer;
   }
 
-  async #silence({ silence }: SerialTiming, signal: AbortSignal): Promise<void> {
-    const quiet = later(this.#line.busyUntil(), silence);
-    const wait = between(this.#clock.mono(), quiet);
-    await sleep(this.#clock, 'modbus.silence', wait, signal, { precise: true });
+  async #silence(signal: AbortSignal): Promise<void> {
+    const { clock, line, timing } = this.#io;
+    if (timing === undefined) return;
+    const wait = between(clock.mono(), later(line.busyUntil(), timing.silence));
+    await sleep(clock, 'modbus.silence', wait, signal, { precise: true });
   }
 
   #samples(group: ModbusGroup, answered: Answered & { readonly data: Buffer }): Sample[] {
@@ -128,7 +124,7 @@ class ModbusSession implements Session<ModbusGroup> {
     const { exception } = answer;
     if (this.#refused.get(group) !== exception) {
       const { unit } = this.#device;
-      this.#log.warn('modbus.exception-answered', { unit, group: group.label, exception });
+      this.#io.log.warn('modbus.exception-answered', { unit, group: group.label, exception });
       this.#refused.set(group, exception);
     }
     const { quality, outcome } = failureOf(exception);
@@ -137,19 +133,19 @@ class ModbusSession implements Session<ModbusGroup> {
   }
 
   #bad(group: ModbusGroup, quality: Quality): Sample[] {
-    const time = this.#clock.utc();
+    const time = this.#io.clock.utc();
     const timeBasis = this.#timeBasis();
     return group.tags.map(({ id }) => ({ tag: id, value: null, quality, time, timeBasis }));
   }
 
   /** The middle between the end of the request and the begin of the answer: in between the device read its registers. */
   #measuredAt({ sent, firstByte }: Answered): UtcMs {
-    const age = this.#clock.mono() - (sent + firstByte) / 2;
-    return utcMs(Math.round(this.#clock.utc() - age));
+    const age = this.#io.clock.mono() - (sent + firstByte) / 2;
+    return utcMs(Math.round(this.#io.clock.utc() - age));
   }
 
   #timeBasis(): TimeBasis {
-    return this.#clock.isSynced() ? 'gateway' : 'unsynced';
+    return this.#io.clock.isSynced() ? 'gateway' : 'unsynced';
   }
 }
 

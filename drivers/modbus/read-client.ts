@@ -6,6 +6,7 @@ import modbusSerial from 'modbus-serial';
 import type { Clock } from '../../gateway/host/clock.ts';
 import { GatewayError } from '../../gateway/model/errors.ts';
 import { between, type Millis, type MonoMs, millis, monoMs } from '../../gateway/model/units.ts';
+import type { DriverIo } from '../driver.ts';
 import type { Line } from '../line/line.ts';
 import type { Table } from './address.ts';
 import { PacketPort } from './packet-port.ts';
@@ -47,11 +48,11 @@ export class ReadClient {
   readonly #modbus: InstanceType<typeof modbusSerial.default>;
   #abandon: ((error: unknown) => void) | undefined;
 
-  constructor(unit: number, line: Line, clock: Clock) {
+  constructor(unit: number, { line, clock, framing }: DriverIo) {
     this.#unit = unit;
     this.#line = line;
     this.#clock = clock;
-    this.#port = line.timing === undefined ? new PacketPort(line) : new WirePort(line);
+    this.#port = framing === 'wire' ? new WirePort(line) : new PacketPort(line);
     this.#modbus = new modbusSerial.default(this.#port);
     this.#modbus.open();
   }
