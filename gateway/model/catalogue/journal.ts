@@ -79,4 +79,15 @@ export const journalErrors = {
       zh: '网关会自动重启该线程，并重新提交尚未存储的数据',
     },
   },
+  'journal.batch-refused': {
+    kind: 'bug',
+    message: {
+      en: 'the journal could not store a batch: {reason}',
+      zh: '日志无法存储一批数据：{reason}',
+    },
+    hint: {
+      en: 'please report this with the log; after several attempts the batch is recorded as a gap',
+      zh: '请将此问题连同日志一并上报；多次重试失败后，该批数据会记录为缺口',
+    },
+  },
 } as const satisfies Record<string, ErrorText>;

@@ -1,0 +1,389 @@
+/**
+ * The field side's end of the journal. `append` never waits: a batch is kept here until the worker has
+ * committed it, and handed over again when the worker died with it.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Site } from '../../config/site.ts';
+import { type Cancel, type Clock, sleep } from '../host/clock.ts';
+import type { Log } from '../host/log.ts';
+import type { Service } from '../host/service.ts';
+import type { Random } from '../model/backoff.ts';
+import { GatewayError } from '../model/errors.ts';
+import type { Sample, TagId } from '../model/sample.ts';
+import type { Tag } from '../model/tag.ts';
+import { later, type MonoMs, seconds } from '../model/units.ts';
+import { CargoQueue, type QueueMarks } from './cargo-queue.ts';
+import type { BlockClass, Seq } from './journal.ts';
+import { extentOf } from './lane.ts';
+import type {
+  Cargo,
+  Failure,
+  FromNorth,
+  NorthSetup,
+  ToNorth,
+  WorkerStats,
+} from './north-protocol.ts';
+import { WorkerKeeper } from './worker-keeper.ts';
+
+export interface NorthLinkOptions {
+  readonly site: Pick<Site, 'gateway' | 'journal' | 'uplinks' | 'tags' | 'hash'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  /** The worker's code, where it is not the north side's composition root. */
+  readonly worker?: URL;
+  /** Samples kept while the worker cannot take them. */
+  readonly queueLimit?: number;
+}
+
+export interface NorthStats extends WorkerStats {
+  readonly link: {
+    /** `waiting`: the worker died and will be started again. */
+    readonly state: 'closed' | 'opening' | 'open' | 'waiting';
+    /** Samples that are not stored yet. */
+    readonly waiting: number;
+    /** Samples given up before they were stored; each is in a gap. */
+    readonly dropped: number;
+    readonly restarts: number;
+    readonly lastError: string | undefined;
+  };
+}
+
+export interface Commit {
+  readonly class: BlockClass;
+  readonly seq: Seq;
+  /** 0 for a gap. */
+  readonly samples: number;
+}
+
+/** Between two attempts to store what the worker could not, a full disk for instance. */
+const RETRY_AFTER = seconds(1);
+/** A batch that fails this often by an error of ours, or takes the worker down with it, becomes a gap. */
+const ATTEMPTS_MAX = 10;
+const STATS_PATIENCE = seconds(2);
+const FLUSH_PATIENCE = seconds(10);
+
+/** In a release the worker is bundled beside the main file. */
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? '../north-worker.ts' : './north-worker.mjs',
+  import.meta.url,
+);
+
+interface UnderWay {
+  readonly number: number;
+  readonly cargo: Cargo;
+  readonly samples: number;
+  /** Handed over without an answer, or answered with an error of ours. */
+  attempts: number;
+}
+
+export class NorthLink implements Service {
+  readonly name = 'journal';
+  readonly #options: NorthLinkOptions;
+  readonly #queue: CargoQueue;
+  readonly #keeper: WorkerKeeper<ToNorth, FromNorth>;
+  readonly #origin = randomBytes(8).toString('hex');
+  readonly #listeners = new Set<(commit: Commit) => void>();
+  readonly #questions = new Map<number, (stats?: WorkerStats) => void>();
+  readonly #flushes = new Set<{ readonly marks: QueueMarks; readonly resolve: () => void }>();
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #onOpened: { resolve: () => void; reject: (error: GatewayError) => void } | undefined;
+  #isOpen = false;
+  #underWay: UnderWay | undefined;
+  #number = 0;
+  #cancelTimer: Cancel = () => {};
+  #heardAt: MonoMs;
+  #question = 0;
+  #lastStats: WorkerStats | undefined;
+  #lastError: GatewayError | undefined;
+
+  constructor(options: NorthLinkOptions) {
+    const { site, clock, log, random, worker, queueLimit } = options;
+    this.#options = options;
+    this.#heardAt = clock.mono();
+    this.#queue = new CargoQueue(site.journal.lossWindow, indexIn(site.tags), queueLimit);
+    this.#keeper = new WorkerKeeper<ToNorth, FromNorth>({
+      url: worker ?? WORKER,
+      clock,
+      log,
+      random,
+      greeting: { kind: 'open', setup: setupOf(site) },
+      onMessage: (message) => this.#receive(message),
+      onDied: (error) => this.#onDied(error),
+    });
+  }
+
+  /** Resolves when the journal is open; rejects with its operator error when it cannot be. */
+  start(): Promise<void> {
+    this.#starting ??= new Promise((resolve, reject) => {
+      this.#onOpened = { resolve, reject };
+      this.#heardAt = this.#options.clock.mono();
+      this.#keeper.start();
+    });
+    return this.#starting;
+  }
+
+  /** Stores what waits, as far as that is possible in ten seconds, and ends the worker. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#halt().finally(() => {
+      this.#starting = undefined;
+      this.#stopping = undefined;
+    });
+    return this.#stopping;
+  }
+
+  /** The worker tells once a second; while there is none, waiting for the next one is all there is to do. */
+  lastProgress(): MonoMs {
+    return this.#keeper.isRunning ? this.#heardAt : this.#options.clock.mono();
+  }
+
+  /** Takes the samples over. Tags have to be the site's. */
+  append(blockClass: BlockClass, samples: readonly Sample[]): void {
+    if (samples.length === 0) return;
+    const dropped = this.#queue.dropped;
+    const underWay = this.#underWay?.samples ?? 0;
+    this.#queue.add(blockClass, samples, this.#options.clock.mono(), underWay);
+    if (dropped === 0 && this.#queue.dropped > 0)
+      this.#options.log.error('journal.queue-overflowed', { waiting: this.#queue.waiting });
+    this.#pump();
+  }
+
+  /** Tells of each commit, in seq order. Returns the way to stop. */
+  onCommitted(listener: (commit: Commit) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when all that was appended before is committed, or is a committed gap; without the worker it waits for the next one. */
+  async flush(): Promise<void> {
+    if (this.#queue.isEmpty && this.#underWay === undefined) return;
+    const marks = this.#queue.marks();
+    await new Promise<void>((resolve) => {
+      this.#flushes.add({ marks, resolve });
+      this.#pump();
+    });
+  }
+
+  /** The worker's own figures are the last known ones while it does not answer. */
+  async stats(): Promise<NorthStats> {
+    const stats = (await this.#ask()) ?? this.#lastStats;
+    if (stats === undefined)
+      throw new GatewayError('journal.worker-died', { reason: 'it was never open' });
+    return {
+      ...stats,
+      link: {
+        state: this.#state(),
+        waiting: this.#queue.waiting + (this.#underWay?.samples ?? 0),
+        dropped: this.#queue.dropped,
+        restarts: this.#keeper.restarts,
+        lastError: this.#lastError?.message,
+      },
+    };
+  }
+
+  #state(): NorthStats['link']['state'] {
+    if (this.#starting === undefined) return 'closed';
+    if (this.#isOpen) return 'open';
+    return this.#keeper.isRunning ? 'opening' : 'waiting';
+  }
+
+  /** Hands over the next cargo when it is due and nothing is under way. */
+  #pump(): void {
+    if (!this.#isOpen || this.#underWay) return;
+    const { clock } = this.#options;
+    const { due } = this.#queue;
+    this.#cancelTimer();
+    if (due === undefined) return;
+    if (this.#flushes.size === 0 && due > clock.mono()) {
+      this.#cancelTimer = clock.at('journal.loss-window', due, () => this.#pump());
+      return;
+    }
+    const cargo = this.#queue.take();
+    if (cargo === undefined) return;
+    const samples = 'batch' in cargo ? cargo.batch.length : 0;
+    this.#underWay = { number: ++this.#number, cargo, samples, attempts: 0 };
+    this.#handOver(this.#underWay);
+  }
+
+  /** Posts a copy: the original stays until its commit. */
+  #handOver(underWay: UnderWay): void {
+    underWay.attempts++;
+    const key = { origin: this.#origin, number: underWay.number };
+    this.#keeper.post({ kind: 'append', key, cargo: underWay.cargo });
+  }
+
+  #receive(message: FromNorth): void {
+    this.#heardAt = this.#options.clock.mono();
+    switch (message.kind) {
+      case 'opened':
+        this.#opened(message.stats);
+        return;
+      case 'open-failed':
+        this.#openFailed(errorOf(message.failure));
+        return;
+      case 'committed':
+        this.#committed(message.number, message.seq);
+        return;
+      case 'failed':
+        this.#failed(message.number, message.failure);
+        return;
+      case 'stats':
+        this.#lastStats = message.stats;
+        this.#questions.get(message.id)?.(message.stats);
+        return;
+      case 'log':
+        this.#options.log[message.level](message.event, message.fields);
+        return;
+      case 'progress':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #opened(stats: WorkerStats): void {
+    this.#isOpen = true;
+    this.#lastStats = stats;
+    const { epoch, head } = stats.journal;
+    this.#options.log.info('journal.opened', { epoch, head });
+    this.#onOpened?.resolve();
+    this.#onOpened = undefined;
+    if (this.#underWay) this.#tryAgain(this.#underWay);
+    else this.#pump();
+  }
+
+  #openFailed(error: GatewayError): void {
+    this.#note('journal.open-failed', error);
+    this.#failStart(error);
+  }
+
+  #committed(number: number, seq: Seq): void {
+    const { cargo, samples } = this.#settle(number);
+    this.#keeper.praise();
+    this.#lastError = undefined;
+    for (const listener of this.#listeners) listener({ class: cargo.class, seq, samples });
+    for (const flush of this.#flushes)
+      if (this.#queue.hasPassed(flush.marks)) {
+        this.#flushes.delete(flush);
+        flush.resolve();
+      }
+    this.#pump();
+  }
+
+  #failed(number: number, failure: Failure): void {
+    const error = errorOf(failure);
+    this.#note('journal.append-failed', error);
+    const underWay = this.#underWay;
+    if (underWay === undefined || underWay.number !== number) return;
+    if (failure.code !== undefined) underWay.attempts = 0;
+    this.#cancelTimer();
+    const { clock } = this.#options;
+    this.#cancelTimer = clock.at('journal.retry', later(clock.mono(), RETRY_AFTER), () =>
+      this.#tryAgain(underWay),
+    );
+  }
+
+  #tryAgain(underWay: UnderWay): void {
+    if (!this.#isOpen) return;
+    const { number, cargo, attempts } = underWay;
+    if (attempts < ATTEMPTS_MAX || 'gap' in cargo) {
+      this.#handOver(underWay);
+      return;
+    }
+    this.#settle(number);
+    this.#queue.giveUp('write-failed', cargo.class, extentOf(cargo.batch));
+    const reason = this.#lastError?.message;
+    this.#options.log.error('journal.batch-given-up', {
+      class: cargo.class,
+      samples: cargo.batch.length,
+      reason,
+    });
+    this.#pump();
+  }
+
+  #settle(number: number): UnderWay {
+    const underWay = this.#underWay;
+    if (underWay?.number !== number) throw new Error(`answer to ${number}, which is not under way`);
+    this.#underWay = undefined;
+    return underWay;
+  }
+
+  #onDied(error: GatewayError): void {
+    this.#isOpen = false;
+    this.#cancelTimer();
+    for (const settle of this.#questions.values()) settle();
+    this.#note('journal.worker-died', error);
+    this.#failStart(error);
+  }
+
+  #failStart(error: GatewayError): void {
+    if (this.#onOpened === undefined) return;
+    this.#onOpened.reject(error);
+    this.#onOpened = undefined;
+    this.#starting = undefined;
+    void this.#keeper.stop({ kind: 'stop' });
+  }
+
+  /** One line for each new trouble, none for its repeats. */
+  #note(event: string, error: GatewayError): void {
+    if (error.message !== this.#lastError?.message)
+      this.#options.log.error(event, { reason: error.message, hint: error.hint('en') });
+    this.#lastError = error;
+  }
+
+  #ask(): Promise<WorkerStats | undefined> {
+    if (!this.#isOpen) return Promise.resolve(undefined);
+    const { clock } = this.#options;
+    const id = ++this.#question;
+    return new Promise((resolve) => {
+      const settle = (stats?: WorkerStats) => {
+        cancel();
+        this.#questions.delete(id);
+        resolve(stats);
+      };
+      const due = later(clock.mono(), STATS_PATIENCE);
+      const cancel = clock.at('journal.stats-patience', due, () => settle());
+      this.#questions.set(id, settle);
+      this.#keeper.post({ kind: 'stats', id });
+    });
+  }
+
+  async #halt(): Promise<void> {
+    if (this.#starting === undefined) return;
+    await this.#starting.catch(() => {});
+    if (this.#starting === undefined) return;
+    const { clock, log } = this.#options;
+    const flushed = new AbortController();
+    const patience = sleep(clock, 'journal.flush-patience', FLUSH_PATIENCE, flushed.signal);
+    await Promise.race([this.flush(), patience.catch(() => {})]);
+    flushed.abort();
+    this.#isOpen = false;
+    this.#cancelTimer();
+    await this.#keeper.stop({ kind: 'stop' });
+    const left = this.#queue.waiting + (this.#underWay?.samples ?? 0);
+    if (left > 0) log.error('journal.samples-left-behind', { samples: left });
+  }
+}
+
+const setupOf = (site: NorthLinkOptions['site']): NorthSetup => ({
+  gateway: site.gateway.id,
+  config: site.hash,
+  journal: site.journal,
+  uplinks: site.uplinks,
+  tags: site.tags,
+});
+
+function indexIn(tags: readonly Tag[]): (tag: TagId) => number {
+  const indexes = new Map(tags.map(({ id, index }) => [id, index]));
+  return (tag) => {
+    const index = indexes.get(tag);
+    if (index === undefined) throw new Error(`sample of ${tag}, which the site does not have`);
+    return index;
+  };
+}
+
+const errorOf = ({ code, details, reason }: Failure): GatewayError =>
+  code === undefined
+    ? new GatewayError('journal.batch-refused', { reason })
+    : new GatewayError(code, details);

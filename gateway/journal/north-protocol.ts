@@ -1,0 +1,59 @@
+/**
+ * What the two threads say to each other. One batch or gap is under way at a time: whatever gathers
+ * meanwhile becomes the next batch, so a slow disk makes commits larger instead of a queue longer.
+ */
+import type { JournalConfig, UplinkConfig } from '../../config/site.ts';
+import type { ForwarderFacts } from '../forward/uplink.ts';
+import type { LogFields, LogLevel } from '../host/log.ts';
+import type { ErrorCode, ErrorDetails } from '../model/errors.ts';
+import type { Tag } from '../model/tag.ts';
+import type { SampleBatch } from './batch.ts';
+import type { BatchKey, BlockClass, Gap, JournalStats, Seq } from './journal.ts';
+
+/** All the worker is told; it reads no configuration of its own. */
+export interface NorthSetup {
+  readonly gateway: string;
+  /** The site's hash. */
+  readonly config: string;
+  readonly journal: JournalConfig;
+  readonly uplinks: readonly UplinkConfig[];
+  readonly tags: readonly Tag[];
+}
+
+/** A batch or a gap of the field side. */
+export type Cargo =
+  | { readonly class: BlockClass; readonly batch: SampleBatch }
+  | { readonly class: BlockClass; readonly gap: Gap };
+
+export type ToNorth =
+  | { readonly kind: 'open'; readonly setup: NorthSetup }
+  | { readonly kind: 'append'; readonly key: BatchKey; readonly cargo: Cargo }
+  | { readonly kind: 'stats'; readonly id: number }
+  | { readonly kind: 'stop' };
+
+/** An error as it crosses the thread boundary; no code means our bug. */
+export interface Failure {
+  readonly code: ErrorCode | undefined;
+  readonly details: ErrorDetails;
+  readonly reason: string;
+}
+
+export interface WorkerStats {
+  readonly journal: JournalStats;
+  readonly uplinks: readonly ForwarderFacts[];
+}
+
+export type FromNorth =
+  | { readonly kind: 'opened'; readonly stats: WorkerStats }
+  | { readonly kind: 'open-failed'; readonly failure: Failure }
+  | { readonly kind: 'committed'; readonly number: number; readonly seq: Seq }
+  | { readonly kind: 'failed'; readonly number: number; readonly failure: Failure }
+  | { readonly kind: 'stats'; readonly id: number; readonly stats: WorkerStats }
+  | {
+      readonly kind: 'log';
+      readonly level: Exclude<LogLevel, 'silent'>;
+      readonly event: string;
+      readonly fields: LogFields;
+    }
+  /** Once a second while everything on the north side moves. */
+  | { readonly kind: 'progress' };

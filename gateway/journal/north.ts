@@ -1,0 +1,186 @@
+/**
+ * The north side's thread: owns the journal and the forwarders, answers the field side. It is built
+ * to be killed: a journal that is broken ends the thread, and the next one begins with a check.
+ */
+
+import type { Forwarder } from '../forward/uplink.ts';
+import type { Cancel, Clock } from '../host/clock.ts';
+import type { Log, LogFields } from '../host/log.ts';
+import { GatewayError, reasonOf } from '../model/errors.ts';
+import type { TagId } from '../model/sample.ts';
+import { between, later, seconds } from '../model/units.ts';
+import type { Journal } from './journal.ts';
+import type { Failure, FromNorth, NorthSetup, ToNorth, WorkerStats } from './north-protocol.ts';
+import { openJournal, type SqliteJournal } from './sqlite-journal.ts';
+
+/** The worker's end of the channel; a MessagePort is one. */
+export interface NorthPort {
+  postMessage(message: FromNorth): void;
+  on(event: 'message', listener: (message: ToNorth) => void): unknown;
+  close(): void;
+}
+
+export interface ForwarderContext {
+  readonly setup: NorthSetup;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface NorthParts {
+  readonly clock: Clock;
+  /** One for each uplink of the setup; started and stopped from here. */
+  readonly createForwarders: (context: ForwarderContext) => readonly Forwarder[];
+  /** Ends the thread. */
+  readonly exit: (code: number) => void;
+}
+
+const TICK = seconds(1);
+const RETENTION_STEPS_PER_TICK = 32;
+/** A forwarder that has something under way and has not moved for this long holds up the progress messages. */
+const STALLED_AFTER = seconds(30);
+
+/** Serves `port` until it is told to stop. */
+export function runNorth(port: NorthPort, parts: NorthParts): void {
+  const north = new North(port, parts);
+  port.on('message', (message) => void north.receive(message));
+}
+
+class North {
+  readonly #port: NorthPort;
+  readonly #parts: NorthParts;
+  readonly #log: Log;
+  #journal: SqliteJournal | undefined;
+  #forwarders: readonly Forwarder[] = [];
+  #cancelTick: Cancel = () => {};
+
+  constructor(port: NorthPort, parts: NorthParts) {
+    this.#port = port;
+    this.#parts = parts;
+    this.#log = relayedLog((message) => port.postMessage(message), {});
+  }
+
+  /** A rejection in here is a broken invariant and ends the thread. */
+  async receive(message: ToNorth): Promise<void> {
+    switch (message.kind) {
+      case 'open':
+        await this.#open(message.setup);
+        return;
+      case 'append':
+        await this.#append(message);
+        return;
+      case 'stats':
+        this.#port.postMessage({ kind: 'stats', id: message.id, stats: this.#stats() });
+        return;
+      case 'stop':
+        await this.#stop();
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  async #open(setup: NorthSetup): Promise<void> {
+    const { clock } = this.#parts;
+    try {
+      this.#journal = openJournal({
+        path: setup.journal.path,
+        maxSize: setup.journal.maxSize,
+        keep: setup.journal.keep,
+        tags: setup.tags.map(({ id }): TagId => id),
+        uplinks: setup.uplinks.map(({ name }) => name),
+        clock,
+        log: this.#log,
+        onBroken: (error) => this.#onBroken(error),
+      });
+    } catch (error) {
+      this.#port.postMessage({ kind: 'open-failed', failure: failureOf(error) });
+      this.#port.close();
+      return;
+    }
+    this.#forwarders = this.#parts.createForwarders({
+      setup,
+      journal: this.#journal,
+      clock,
+      log: this.#log,
+    });
+    for (const forwarder of this.#forwarders) await forwarder.start();
+    this.#port.postMessage({ kind: 'opened', stats: this.#stats() });
+    this.#tickSoon();
+  }
+
+  async #append({ key, cargo }: Extract<ToNorth, { kind: 'append' }>): Promise<void> {
+    const { number } = key;
+    try {
+      const journal = this.#opened();
+      const seq = await ('gap' in cargo
+        ? journal.appendGap(cargo.gap, key)
+        : journal.append(cargo.class, cargo.batch, key));
+      this.#port.postMessage({ kind: 'committed', number, seq });
+      for (const forwarder of this.#forwarders) forwarder.onAppended(seq);
+    } catch (error) {
+      this.#port.postMessage({ kind: 'failed', number, failure: failureOf(error) });
+    }
+  }
+
+  #stats(): WorkerStats {
+    return {
+      journal: this.#opened().stats(),
+      uplinks: this.#forwarders.map((forwarder) => forwarder.facts()),
+    };
+  }
+
+  async #stop(): Promise<void> {
+    this.#cancelTick();
+    await Promise.allSettled(this.#forwarders.map((forwarder) => forwarder.stop()));
+    await this.#journal?.close();
+    this.#port.close();
+  }
+
+  #opened(): SqliteJournal {
+    if (this.#journal === undefined) throw new Error('the journal is not open');
+    return this.#journal;
+  }
+
+  /** What was under way is handed over again to the next worker; nothing here can be trusted any more. */
+  #onBroken(error: GatewayError): void {
+    this.#log.error('journal.worker-gave-up', { code: error.code, reason: reasonOf(error) });
+    this.#parts.exit(1);
+  }
+
+  #tickSoon(): void {
+    const { clock } = this.#parts;
+    this.#cancelTick = clock.at('journal.tick', later(clock.mono(), TICK), () => void this.#tick());
+  }
+
+  async #tick(): Promise<void> {
+    this.#tickSoon();
+    const journal = this.#opened();
+    journal.saveCursors();
+    for (let step = 0; step < RETENTION_STEPS_PER_TICK; step++)
+      if (!(await journal.retain())) break;
+    const now = this.#parts.clock.mono();
+    const isStalled = (forwarder: Forwarder) =>
+      between(forwarder.lastProgress(), now) > STALLED_AFTER;
+    if (!this.#forwarders.some(isStalled)) this.#port.postMessage({ kind: 'progress' });
+  }
+}
+
+const failureOf = (error: unknown): Failure => ({
+  code: error instanceof GatewayError ? error.code : undefined,
+  details: error instanceof GatewayError ? error.details : {},
+  reason: reasonOf(error),
+});
+
+/** Log lines are written by the main thread, so that one process writes one stream. */
+function relayedLog(post: (message: FromNorth) => void, own: LogFields): Log {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (event: string, fields?: LogFields) =>
+    post({ kind: 'log', level, event, fields: { ...own, ...fields } });
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => relayedLog(post, { ...own, ...fields }),
+  };
+}
