@@ -21,11 +21,11 @@ export interface MemoryJournal extends Journal {
   remove(from: number, to: number): void;
 }
 
-export function memoryJournal(epoch = '9f3c2a17'): MemoryJournal {
+export function memoryJournal(epoch = '9f3c2a17', siteTags: readonly TagId[] = []): MemoryJournal {
   const blocks = new Map<number, Block>();
   const keys = new Map<string, Seq>();
   const cursors = new Map<string, Cursor>();
-  const tags: TagId[] = [];
+  const tags: TagId[] = [...siteTags];
   let head = 0;
   const add = (blockClass: BlockClass, samples: SampleBatch, gap?: Gap): Seq => {
     const seq = seqOf(++head);
