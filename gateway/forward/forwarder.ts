@@ -12,6 +12,7 @@ import {
   type Seq,
   seqOf,
 } from '../journal/journal.ts';
+import type { Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { backoff } from './backoff.ts';
@@ -24,7 +25,7 @@ export interface ForwarderOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** 0..1, for the jitter of the back-off. */
-  readonly random: () => number;
+  readonly random: Random;
   /** After a lost connection, what was acknowledged this shortly before the last acknowledgement is sent again. */
   readonly resend: Millis;
 }

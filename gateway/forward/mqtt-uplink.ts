@@ -6,6 +6,7 @@ import type { MqttConfig } from '../../config/site.ts';
 import { type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Block } from '../journal/journal.ts';
+import type { Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
 import { between, later, type MonoMs, millis, seconds } from '../model/units.ts';
@@ -29,7 +30,7 @@ export interface MqttUplinkOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** 0..1, for the jitter of the back-off. */
-  readonly random: () => number;
+  readonly random: Random;
 }
 
 export const createMqttUplink = (options: MqttUplinkOptions): Uplink => new MqttUplink(options);

@@ -12,8 +12,7 @@ const MAX_TOPIC_BYTES = 1024;
 /** The device segment of messages about the gateway itself. */
 const GATEWAY_SEGMENT = '_gateway';
 /** Wildcards, the separator, the mark of system topics, controls (MQTT 5.0 §1.5.4, §4.7) and the escape itself. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
-const RESERVED = /[+#$%/\u0000-\u001f\u007f-\u009f]/g;
+const RESERVED = /[+#$%/\p{Cc}]/gu;
 
 /** The topic of `template` with `{gateway}`, `{class}` and `{device}` filled in; throws when it gets too long. */
 export function topicOf(template: string, fields: TopicFields): string {

@@ -139,6 +139,15 @@ describe('the envelope', () => {
     expect(parts.flatMap(readBack).sort(byTime)).toEqual(samples.map(asRead));
   });
 
+  it('measures text in bytes, not in characters', () => {
+    const samples = Array.from({ length: 50 }, () => sample('表.名', '水'.repeat(100)));
+    const parts = encode(blockOf(samples), { partLimit: bytes(1500) });
+    expect(parts.map(({ text }) => Buffer.byteLength(text)).filter((size) => size > 1500)).toEqual(
+      [],
+    );
+    expect(parts.flatMap(readBack).length).toBe(50);
+  });
+
   it('splits the same block the same way whatever the site says of its tags', () => {
     const samples = Array.from({ length: 500 }, (_, row) => sample(`a.t${row % 3}`, row / 3));
     const set = { partLimit: bytes(2048) };
