@@ -105,15 +105,20 @@ async function readCredentials(config: MqttConfig): Promise<Credentials> {
 function openSocket(url: URL, credentials: Credentials): Socket {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol !== SECURE) return connectTcp({ host, port: Number(url.port || 1883) });
-  return connectTls({
-    host,
-    port: Number(url.port || 8883),
-    minVersion: 'TLSv1.2',
-    ...(isIP(host) === 0 && { servername: host }),
-    ...(credentials.ca && { ca: credentials.ca }),
-    ...(credentials.cert && { cert: credentials.cert }),
-    ...(credentials.key && { key: credentials.key }),
-  });
+  try {
+    return connectTls({
+      host,
+      port: Number(url.port || 8883),
+      minVersion: 'TLSv1.2',
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(credentials.ca && { ca: credentials.ca }),
+      ...(credentials.cert && { cert: credentials.cert }),
+      ...(credentials.key && { key: credentials.key }),
+    });
+  } catch (error) {
+    // A file that is not PEM, a key that does not belong to the certificate.
+    throw new GatewayError('forward.tls-failed', { broker: url.host, reason: reasonOf(error) });
+  }
 }
 
 /** What a failure of the socket means depends on how far the connection had come. */
@@ -162,6 +167,7 @@ class BrokerLink implements MqttConnection {
   }
 
   publish(message: MqttMessage): Promise<Delivered> {
+    if (this.#phase !== 'up') return this.lost.then((error) => Promise.reject(error));
     const { topic, payload, retain } = message;
     const size = Buffer.byteLength(payload) + Buffer.byteLength(topic) + PUBLISH_OVERHEAD;
     if (size > this.#maximumPacketSize)
@@ -173,8 +179,10 @@ class BrokerLink implements MqttConnection {
       this.#pending.add(pending);
       if (this.#pending.size === 1) this.#watchAcknowledgements();
       this.#client.publish(topic, payload, { qos: 1, retain }, (error, packet) => {
+        const code = error && codeOf(error);
+        if (error && code === undefined) this.lose('forward.connection-lost', reasonOf(error));
         if (!this.#pending.delete(pending)) return;
-        if (error) resolve(refusal(topic, codeOf(error) ?? 0, reasonOf(error)));
+        if (error && code) resolve(refusal(topic, code, reasonOf(error)));
         else resolve(this.#unrouted.delete(packet?.messageId ?? 0) ? 'no-subscriber' : 'taken');
       });
     });
@@ -193,11 +201,11 @@ class BrokerLink implements MqttConnection {
   }
 
   /** Ends the connection for good; only the first cause counts. */
-  lose(code: ErrorCode, reason: string, details: { seconds?: number } = {}, cause?: unknown): void {
+  lose(code: ErrorCode, reason: string, details: { readonly seconds?: number } = {}): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#cancelDeadline();
-    const error = new GatewayError(code, { broker: this.#broker, reason, ...details }, cause);
+    const error = new GatewayError(code, { broker: this.#broker, reason, ...details });
     for (const pending of this.#pending) pending.reject(error);
     this.#pending.clear();
     this.#socket.destroy();
@@ -210,10 +218,12 @@ class BrokerLink implements MqttConnection {
     const socket = this.#socket;
     socket.setNoDelay(true);
     socket.on('error', (error: NodeJS.ErrnoException) => {
+      // A name with several addresses that all fail gives an error without a message.
+      const reason = error.message || error.code || error.name;
       const ofTls = this.#phase === 'securing' || error.code?.startsWith('ERR_SSL');
-      if (ofTls) this.lose('forward.tls-failed', reasonOf(error), {}, error);
-      else if (this.#phase === 'reaching') this.lose('forward.unreachable', reasonOf(error));
-      else this.lose('forward.connection-lost', reasonOf(error));
+      if (ofTls) this.lose('forward.tls-failed', reason);
+      else if (this.#phase === 'reaching') this.lose('forward.unreachable', reason);
+      else this.lose('forward.connection-lost', reason);
     });
     socket.on('connect', () => {
       if (this.#phase === 'reaching') this.#phase = secure ? 'securing' : 'asking';
@@ -242,7 +252,7 @@ class BrokerLink implements MqttConnection {
         try {
           parse?.(chunk, encoding, done);
         } catch (error) {
-          this.lose('forward.protocol-broken', reasonOf(error), {}, error);
+          this.lose('forward.protocol-broken', reasonOf(error));
         }
       };
       return pipe(target, options);
@@ -255,7 +265,7 @@ class BrokerLink implements MqttConnection {
     client.on('error', (error) => {
       const code = codeOf(error);
       if (this.#phase === 'asking' && code !== undefined) this.#refuseConnect(code, error);
-      else this.lose('forward.protocol-broken', reasonOf(error), {}, error);
+      else this.lose('forward.protocol-broken', reasonOf(error));
     });
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS)

@@ -9,7 +9,7 @@ import type { Block } from '../journal/journal.ts';
 import type { Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
-import { between, later, type MonoMs, millis, seconds } from '../model/units.ts';
+import { between, later, type MonoMs, seconds } from '../model/units.ts';
 import { type Speaker, statusText, watermarkText } from './announcement.ts';
 import { backoff } from './backoff.ts';
 import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
@@ -114,6 +114,7 @@ class MqttUplink implements Uplink {
   }
 
   announce(watermark: Watermark): void {
+    if (this.#connection === undefined) return;
     const { speaker } = this.#options;
     this.#announced = {
       topic: watermarkTopic(speaker.gateway),
@@ -254,11 +255,7 @@ class MqttUplink implements Uplink {
       this.#outbox.push({ message, delivery: undefined });
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#idle = resolve;
-      const cancel = clock.at(
-        'forward.goodbye',
-        later(clock.mono(), millis(GOODBYE_DEADLINE)),
-        resolve,
-      );
+      const cancel = clock.at('forward.goodbye', later(clock.mono(), GOODBYE_DEADLINE), resolve);
       this.#pump();
       await promise;
       cancel();

@@ -261,6 +261,17 @@ describe('the connection to Mosquitto', () => {
       );
     });
 
+    it('says so when a key is none, or not the certificate’s', async () => {
+      const { url, authority } = await secured('IP:127.0.0.1', true);
+      const { cert: clientCert } = authority.issue('weihai-3', 'DNS:weihai-3');
+      const { key: clientKey } = authority.issue('other', 'DNS:other');
+      const { ca } = authority;
+      expect(await failure({ url, ca, clientCert, clientKey })).toContain('[forward.tls-failed]');
+      expect(await failure({ url, ca, clientCert, clientKey: import.meta.filename })).toContain(
+        '[forward.tls-failed]',
+      );
+    });
+
     it('says so when the port does not speak TLS', async () => {
       const broker = await mosquitto();
       const error = await failure({ url: broker.url.replace('mqtt:', 'mqtts:') });
