@@ -21,7 +21,11 @@ const site = fc.record({
   access: fc.constantFrom(TCP_ACCESS, WIRE_ACCESS),
 });
 
-const planned = ({ places, options, access }: typeof site extends fc.Arbitrary<infer T> ? T : never) => {
+const planned = ({
+  places,
+  options,
+  access,
+}: typeof site extends fc.Arbitrary<infer T> ? T : never) => {
   const requests = places.map(({ table, address, type, scan }, i) =>
     request(`${table}:${address}${isBitTable(table) ? '' : ` ${type}`}`, i, scan),
   );
