@@ -14,7 +14,15 @@ export function renderErrors(): string {
   const sections = entries
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([code, { kind, message, hint }]) =>
-      [`## ${code}`, '', `*${kind}*`, '', `- ${message.en}  \n  → ${hint.en}`, `- ${message.zh}  \n  → ${hint.zh}`, ''].join('\n'),
+      [
+        `## ${code}`,
+        '',
+        `*${kind}*`,
+        '',
+        `- ${message.en}  \n  → ${hint.en}`,
+        `- ${message.zh}  \n  → ${hint.zh}`,
+        '',
+      ].join('\n'),
     );
   const kinds = Object.entries(KINDS).map(([kind, words]) => `- *${kind}*: ${words}`);
   return [

@@ -1,17 +1,17 @@
 import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
+import { tracePlant } from '../../firmware-sim/trace-plant.ts';
 import { createLog } from '../host/log.ts';
 import { GatewayError } from '../model/errors.ts';
 import { requireSite, sitePath } from './load-site.ts';
 import { aborted } from './run.ts';
 import { simulatedField } from './simulated-field.ts';
-import { traceField } from './trace-field.ts';
 import type { Call, Verb } from './verb.ts';
 
 export const simVerb: Verb = {
   usage: 'headgate sim <site>\n       headgate sim --trace <file.csv> [--port 1502] [--line 1503]',
   about: {
-    en: 'Plays the field of a site: Modbus devices on the ports that the site names, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: column i of n is a float32 at holding 2i, the row number a uint32 at holding 2n. Any gateway may poll it.',
-    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备，数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：n 列中的第 i 列为 holding 2i 处的 float32，行号为 holding 2n 处的 uint32。任何网关都可以轮询。',
+    en: 'Plays the field of a site: Modbus devices on the ports that the site names, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it.',
+    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备，数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。',
   },
   options: {
     seed: {
@@ -82,7 +82,7 @@ async function start(call: Call): Promise<RunningPlant> {
       port: numberOption(call, 'port', 1502),
       linePort: numberOption(call, 'line', 1503),
     };
-    const { plant } = await traceField(options, call.clock);
+    const plant = await tracePlant(options, call.clock);
     return startPlant(plant, call.clock, log);
   }
   const site = await requireSite(call, sitePath(call));

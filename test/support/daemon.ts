@@ -1,0 +1,122 @@
+/** `headgate run` as a process of its own, started as the launcher starts it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { GatewayStatus } from '../../gateway/cli/status.ts';
+import { ask, socketPath } from '../../gateway/health/control-socket.ts';
+import { systemClock } from '../../gateway/host/clock.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const ARGUMENTS = [
+  '--max-semi-space-size=1',
+  '--optimize-for-size',
+  join(ROOT, 'gateway', 'main.ts'),
+];
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string };
+
+export interface Daemon {
+  readonly folder: string;
+  /** Every line of the present and of former processes. */
+  readonly lines: readonly LogLine[];
+  /** Resolves when a line passes the test, now or later; rejects when the process ends before. */
+  line(passes: (line: LogLine) => boolean): Promise<LogLine>;
+  /** Resolves with the daemon's `gateway.started`. */
+  start(): Promise<void>;
+  status(): Promise<GatewayStatus>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  dispose(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  /** The site's YAML; its journal belongs at `./data/journal.db`. */
+  readonly site: string;
+  readonly log?: 'debug' | 'info';
+  /** Each log line as it comes. */
+  readonly onLine?: (line: LogLine) => void;
+}
+
+export function daemon({ site, log = 'info', onLine }: DaemonOptions): Daemon {
+  const folder = mkdtempSync(join(tmpdir(), 'headgate-daemon-'));
+  const file = join(folder, 'gateway.yaml');
+  writeFileSync(file, site);
+  const lines: LogLine[] = [];
+  const watchers = new Set<(line: LogLine | undefined) => void>();
+  let child: ChildProcess | undefined;
+
+  const take = (text: string) => {
+    if (!text.startsWith('{')) {
+      lines.push({ event: 'text', text });
+      return;
+    }
+    const line = JSON.parse(text) as LogLine;
+    lines.push(line);
+    onLine?.(line);
+    for (const watcher of watchers) watcher(line);
+  };
+  const next = (passes: (line: LogLine) => boolean, from: number) =>
+    new Promise<LogLine>((resolve, reject) => {
+      const known = lines.slice(from).find(passes);
+      if (known) {
+        resolve(known);
+        return;
+      }
+      const watcher = (line: LogLine | undefined) => {
+        if (line && !passes(line)) return;
+        watchers.delete(watcher);
+        if (line) resolve(line);
+        else reject(new Error(`the daemon ended: ${JSON.stringify(lines.slice(-5))}`));
+      };
+      watchers.add(watcher);
+    });
+  const end = async (signal: NodeJS.Signals) => {
+    const running = child;
+    child = undefined;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return null;
+    const exited = once(running, 'exit');
+    running.kill(signal);
+    await exited;
+    return running.exitCode;
+  };
+  return {
+    folder,
+    lines,
+    line: (passes) => next(passes, 0),
+    async start() {
+      const from = lines.length;
+      const started = spawn(process.execPath, [...ARGUMENTS, 'run', file, '--log', log], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: {
+          ...process.env,
+          NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'headgate'),
+        },
+      });
+      child = started;
+      createInterface({ input: started.stderr }).on('line', take);
+      started.once('exit', () => {
+        for (const watcher of watchers) watcher(undefined);
+      });
+      await next((line) => line.event === 'gateway.started', from);
+    },
+    status: async () =>
+      (await ask(
+        socketPath(join(folder, 'data', 'journal.db')),
+        'status',
+        systemClock(),
+      )) as GatewayStatus,
+    kill: async () => {
+      await end('SIGKILL');
+    },
+    stop: () => end('SIGTERM'),
+    async dispose() {
+      await end('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

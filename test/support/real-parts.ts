@@ -1,0 +1,38 @@
+/**
+ * The programs and files that tests about real parts need. Where one is missing the tests that are about it are
+ * skipped and say so; under CI they fail, so that nothing is green that was not tried.
+ */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe } from 'vitest';
+
+const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+
+/** The path of a program, or undefined when it is not installed. */
+export function programPath(name: string): string | undefined {
+  return FOLDERS.map((folder) => join(folder, name)).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Recorded plants lie beside the repository: their licences are not ours. */
+export const TRACES =
+  process.env.HEADGATE_TRACES ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'traces');
+
+/** `describe` for tests that need these programs or files. */
+export function describeWith(parts: readonly string[], name: string, body: () => void): void {
+  const missing = parts.filter((part) =>
+    part.startsWith('/') ? !existsSync(part) : programPath(part) === undefined,
+  );
+  if (missing.length > 0 && process.env.CI)
+    throw new Error(`${name}: ${missing.join(', ')} is missing; CI has to install it`);
+  describe.skipIf(missing.length > 0)(
+    missing.length > 0 ? `${name} (skipped: no ${missing.join(', ')})` : name,
+    body,
+  );
+}

@@ -1,0 +1,56 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ask, ControlSocket } from '../../../gateway/health/control-socket.ts';
+import { systemClock } from '../../../gateway/host/clock.ts';
+
+let folder = '';
+let socket: ControlSocket | undefined;
+const path = () => join(folder, 'headgate.sock');
+const clock = systemClock();
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'headgate-'));
+});
+afterEach(async () => {
+  await socket?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the control socket', () => {
+  it('answers a question it knows, to nobody but owner and group', async () => {
+    socket = new ControlSocket(path(), { status: async () => ({ state: 'fine' }) });
+    await socket.open();
+    expect(await ask(path(), 'status', clock)).toEqual({ state: 'fine' });
+    expect((await stat(path())).mode & 0o777).toBe(0o660);
+  });
+
+  it.each(['nonsense', 'constructor', '__proto__'])('refuses the question %s', async (question) => {
+    socket = new ControlSocket(path(), {});
+    await socket.open();
+    await expect(ask(path(), question, clock)).rejects.toThrow('unknown question');
+  });
+
+  it('takes over the file that a killed gateway left behind', async () => {
+    await writeFile(path(), '');
+    socket = new ControlSocket(path(), { ping: () => 'pong' });
+    await socket.open();
+    expect(await ask(path(), 'ping', clock)).toBe('pong');
+  });
+
+  it('says that nothing runs where nobody listens', async () => {
+    await expect(ask(path(), 'status', clock)).rejects.toMatchObject({ code: 'cli.not-running' });
+  });
+
+  it('hangs up on a question without end', async () => {
+    socket = new ControlSocket(path(), {});
+    await socket.open();
+    const client = connect(path());
+    client.on('error', () => {});
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    client.write('x'.repeat(10_000));
+    await closed;
+  });
+});

@@ -1,0 +1,10 @@
+/** Writes the generated documents; tests fail while they are stale. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderErrors } from './errors-reference.ts';
+
+const root = join(import.meta.dirname, '..');
+const write = (path: string, text: string) => writeFileSync(join(root, path), text);
+
+mkdirSync(join(root, 'docs'), { recursive: true });
+write('docs/ERRORS.md', renderErrors());
