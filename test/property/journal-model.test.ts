@@ -1,0 +1,256 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type VirtualClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
+import { BLOCK_CLASSES, type BlockClass, type Gap, seqOf } from '../../gateway/journal/journal.ts';
+import type { SqliteJournal } from '../../gateway/journal/sqlite-journal.ts';
+import type { Sample } from '../../gateway/model/sample.ts';
+import { bytes, millis, utcMs } from '../../gateway/model/units.ts';
+import {
+  batchOf,
+  everything,
+  journalAt,
+  numbered,
+  samplesOf,
+  T0,
+  temporaryDirectory,
+} from '../support/journal-fixture.ts';
+import { ModelJournal } from '../support/model-journal.ts';
+
+const SEED = Number(process.env.SEED ?? 20_260_101);
+const UPLINKS = ['cloud', 'plant'];
+/** Small enough that the longest runs have to sacrifice blocks. */
+const MAX_SIZE = bytes(96 * 1024);
+const KEEP = millis(60_000);
+
+type Operation =
+  | { readonly do: 'append'; readonly class: BlockClass; readonly rows: number }
+  | { readonly do: 'repeat' | 'gap' | 'retain' | 'reopen' | 'crash' | 'save cursors' }
+  | { readonly do: 'acknowledge'; readonly uplink: string; readonly back: number }
+  | { readonly do: 'acknowledge all'; readonly uplink: string }
+  | { readonly do: 'wait'; readonly seconds: number };
+
+interface Appended {
+  readonly class: BlockClass;
+  readonly block: number;
+  readonly rows: number;
+}
+
+const uplink = fc.constantFrom(...UPLINKS);
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('append' as const),
+      class: fc.constantFrom(...BLOCK_CLASSES, 'telemetry' as const),
+      rows: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 500, max: 2000 })),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom('repeat', 'gap', 'retain', 'reopen', 'crash', 'save cursors'),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('acknowledge' as const), uplink, back: fc.nat(10) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('acknowledge all' as const), uplink }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.nat(90) }) },
+);
+
+/** Runs operations on the real journal and on the model, and compares. */
+class Trial {
+  readonly #directory = temporaryDirectory();
+  readonly #clock: VirtualClock = virtualClock(utcMs(T0));
+  readonly #model = new ModelJournal(UPLINKS);
+  #files = 0;
+  #commits = 0;
+  #number = 0;
+  #last: Appended | undefined;
+  #journal = this.#open();
+
+  async run(operations: readonly Operation[]): Promise<void> {
+    try {
+      for (const each of operations) {
+        await this.#apply(each);
+        this.#compare();
+      }
+    } finally {
+      await this.#journal.close();
+    }
+  }
+
+  async #apply(operation: Operation): Promise<void> {
+    switch (operation.do) {
+      case 'append':
+        this.#last = { class: operation.class, block: ++this.#number, rows: operation.rows };
+        await this.#appendLast();
+        return;
+      case 'repeat':
+        if (this.#last)
+          expect(await this.#handOver(this.#last)).toBeLessThanOrEqual(this.#journal.head);
+        return;
+      case 'gap':
+        await this.#journal.appendGap(lossOf(7));
+        this.#adopt();
+        return;
+      case 'retain':
+        while (await this.#journal.retain());
+        this.#adopt();
+        return;
+      case 'acknowledge':
+        this.#acknowledge(operation.uplink, Math.max(1, this.#journal.head - operation.back));
+        return;
+      case 'acknowledge all':
+        for (let seq = 1; seq <= this.#journal.head; seq++)
+          this.#acknowledge(operation.uplink, seq);
+        return;
+      case 'save cursors':
+        await this.#clock.advance(millis(2000));
+        this.#journal.saveCursors();
+        this.#noteCommits();
+        return;
+      case 'wait':
+        await this.#clock.advance(millis(operation.seconds * 1000));
+        return;
+      case 'reopen':
+        await this.#journal.close();
+        this.#model.commit();
+        this.#reopen();
+        return;
+      case 'crash':
+        await this.#crash();
+        return;
+      default:
+        operation satisfies never;
+    }
+  }
+
+  /** The files as they are at this moment are what a killed process leaves. */
+  async #crash(): Promise<void> {
+    const before = this.#path();
+    this.#files++;
+    for (const part of ['', '-wal'])
+      if (existsSync(before + part)) copyFileSync(before + part, this.#path() + part);
+    await this.#journal.close();
+    this.#model.crash();
+    this.#reopen();
+  }
+
+  async #appendLast(): Promise<void> {
+    if (!this.#last) return;
+    const seq = await this.#handOver(this.#last);
+    expect(seq).toBe(this.#journal.head);
+    this.#adopt();
+  }
+
+  #handOver({ class: blockClass, block, rows }: Appended) {
+    const batch = batchOf(numbered(block, rows));
+    return this.#journal.append(blockClass, batch, { origin: 'o1', number: block });
+  }
+
+  #acknowledge(name: string, seq: number): void {
+    if (seq > this.#journal.head) return;
+    this.#journal.cursor(name).acknowledge(seqOf(seq));
+    this.#model.acknowledged.get(name)?.add(seq);
+  }
+
+  /** Takes the blocks that are new into the model: appended ones as they must be, gaps as they are. */
+  #adopt(): void {
+    const known = this.#model.blocks.length;
+    for (const block of this.#journal.read(seqOf(known + 1), 1_000_000)) {
+      const samples = block.gap || !this.#last ? [] : numbered(this.#last.block, this.#last.rows);
+      this.#model.blocks.push({ class: block.class, samples, gap: block.gap });
+    }
+    this.#noteCommits();
+    expect(this.#model.blocks).toHaveLength(this.#journal.head);
+  }
+
+  /** Acknowledgements become durable with a commit, whatever it was for. */
+  #noteCommits(): void {
+    const { commits } = this.#journal.stats();
+    if (commits !== this.#commits) this.#model.commit();
+    this.#commits = commits;
+  }
+
+  /** Every seq is there as it was written, or acknowledged by all, or inside a gap of its class. */
+  #compare(): void {
+    const present = new Map(everything(this.#journal).map((block) => [block.seq as number, block]));
+    const gaps = [...present.values()].flatMap(({ gap }) =>
+      gap?.reason === 'retention' ? [gap] : [],
+    );
+    this.#model.blocks.forEach(({ class: blockClass, samples, gap }, index) => {
+      const seq = index + 1;
+      const block = present.get(seq);
+      if (block) {
+        expect([block.class, block.gap]).toEqual([blockClass, gap]);
+        if (!isSame(samplesOf(block), samples)) expect(samplesOf(block)).toEqual(samples);
+        for (const name of UPLINKS)
+          if (
+            this.#journal.cursor(name).isAcknowledged(seqOf(seq)) !==
+            this.#model.isAcknowledged(name, seq)
+          )
+            throw new Error(`${name} and the model differ on the acknowledgement of ${seq}`);
+        return;
+      }
+      if (this.#model.removed.has(seq)) return;
+      const isTold = gaps.some(
+        ({ class: lost, seqs }) =>
+          lost === blockClass && seqs && seqs.from <= seq && seq <= seqs.to,
+      );
+      if (!isTold && !this.#model.acknowledgedByAll(seq))
+        throw new Error(`seq ${seq} is neither there nor accounted for`);
+      this.#model.removed.add(seq);
+    });
+  }
+
+  #reopen(): void {
+    this.#journal = this.#open();
+    this.#commits = this.#journal.stats().commits;
+  }
+
+  #path(): string {
+    return join(this.#directory, `journal-${this.#files}.db`);
+  }
+
+  #open(): SqliteJournal {
+    return journalAt(this.#path(), {
+      uplinks: UPLINKS,
+      maxSize: MAX_SIZE,
+      keep: KEEP,
+      clock: this.#clock,
+    });
+  }
+}
+
+/** As toEqual, but fast enough for every block after every operation. */
+const isSame = (a: readonly Sample[], b: readonly Sample[]): boolean =>
+  a.length === b.length &&
+  a.every((sample, row) => {
+    const other = b[row];
+    return sample.tag === other?.tag && sample.value === other.value && sample.time === other.time;
+  });
+
+const lossOf = (count: number): Gap => ({
+  reason: 'queue-overflow',
+  class: 'telemetry',
+  count,
+  seqs: undefined,
+  from: utcMs(T0),
+  to: utcMs(T0 + count),
+});
+
+test('the journal is a list of blocks with cursors, whatever happens to it', {
+  timeout: 120_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(operation, { minLength: 5, maxLength: 80, size: 'max' }),
+      (operations) => new Trial().run(operations),
+    ),
+    { seed: SEED, numRuns: 30, endOnFailure: false },
+  );
+});

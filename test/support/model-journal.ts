@@ -1,0 +1,44 @@
+/**
+ * What a journal has to be, as plainly as it can be said: a list of blocks and a set of acknowledged seqs
+ * an uplink. What is removed stays in the list, marked; so every seq can be accounted for.
+ */
+import type { BlockClass, Gap } from '../../gateway/journal/journal.ts';
+import type { Sample } from '../../gateway/model/sample.ts';
+
+export interface ModelBlock {
+  readonly class: BlockClass;
+  readonly samples: readonly Sample[];
+  readonly gap: Gap | undefined;
+}
+
+export class ModelJournal {
+  readonly blocks: ModelBlock[] = [];
+  /** Seqs that were found gone for a good reason. */
+  readonly removed = new Set<number>();
+  /** Acknowledged by uplink; `durable` is what a crash leaves of it. */
+  readonly acknowledged = new Map<string, Set<number>>();
+  #durable = new Map<string, Set<number>>();
+
+  constructor(uplinks: readonly string[]) {
+    for (const uplink of uplinks) this.acknowledged.set(uplink, new Set());
+    this.commit();
+  }
+
+  commit(): void {
+    this.#durable = new Map(
+      [...this.acknowledged].map(([uplink, seqs]) => [uplink, new Set(seqs)]),
+    );
+  }
+
+  crash(): void {
+    for (const [uplink, seqs] of this.#durable) this.acknowledged.set(uplink, new Set(seqs));
+  }
+
+  isAcknowledged(uplink: string, seq: number): boolean {
+    return this.acknowledged.get(uplink)?.has(seq) === true;
+  }
+
+  acknowledgedByAll(seq: number): boolean {
+    return [...this.acknowledged.values()].every((seqs) => seqs.has(seq));
+  }
+}
