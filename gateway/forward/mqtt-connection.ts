@@ -2,14 +2,13 @@
  * One connection to a broker, from the first byte to the last; there is no second life. The one file that knows mqtt.js,
  * of which it uses the packets and the keepalive: its queue, its store and its reconnecting stay empty and off.
  */
-import { readFile } from 'node:fs/promises';
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { MqttClient } from 'mqtt';
 import type { MqttConfig } from '../../config/site.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
 import { bytes, later, type MonoMs, seconds } from '../model/units.ts';
+import { type Credentials, isSecure, openSocket, readCredentials } from './broker-socket.ts';
 import { PacketGuard } from './packet-guard.ts';
 
 /** Always QoS 1. */
@@ -53,7 +52,6 @@ const PUBLISH_OVERHEAD = 10;
 /** CONNACK: server unavailable (3.1.1: 3), unspecified, busy, quota, use another server, connection rate. */
 const TRANSIENT_REFUSALS: readonly number[] = [3, 0x80, 0x88, 0x89, 0x97, 0x9c, 0x9f];
 const PACKET_TOO_LARGE = 0x95;
-const SECURE = 'mqtts:';
 const HUNG_UP = 'the gateway hung up';
 /** A broker that took leave closes its end; one that does not is not waited for. */
 const LEAVE_DEADLINE = seconds(1);
@@ -75,51 +73,6 @@ export async function connectMqtt(
 }
 
 type Mqtt = typeof import('mqtt');
-
-interface Credentials {
-  readonly ca: Buffer | undefined;
-  readonly cert: Buffer | undefined;
-  readonly key: Buffer | undefined;
-}
-
-/** Read anew for each connection, so that renewed certificates need no restart. */
-async function readCredentials(config: MqttConfig): Promise<Credentials> {
-  const read = (path: string | undefined) =>
-    path === undefined
-      ? undefined
-      : readFile(path).catch((error: unknown) => {
-          throw new GatewayError('forward.credentials-unreadable', {
-            path,
-            reason: reasonOf(error),
-          });
-        });
-  const [ca, cert, key] = await Promise.all([
-    read(config.ca),
-    read(config.clientCert),
-    read(config.clientKey),
-  ]);
-  return { ca, cert, key };
-}
-
-/** Verification of the broker's certificate has no switch. */
-function openSocket(url: URL, credentials: Credentials): Socket {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (url.protocol !== SECURE) return connectTcp({ host, port: Number(url.port || 1883) });
-  try {
-    return connectTls({
-      host,
-      port: Number(url.port || 8883),
-      minVersion: 'TLSv1.2',
-      ...(isIP(host) === 0 && { servername: host }),
-      ...(credentials.ca && { ca: credentials.ca }),
-      ...(credentials.cert && { cert: credentials.cert }),
-      ...(credentials.key && { key: credentials.key }),
-    });
-  } catch (error) {
-    // A file that is not PEM, a key that does not belong to the certificate.
-    throw new GatewayError('forward.tls-failed', { broker: url.host, reason: reasonOf(error) });
-  }
-}
 
 /** What a failure of the socket means depends on how far the connection had come. */
 type Phase = 'reaching' | 'securing' | 'asking' | 'up' | 'over';
@@ -155,7 +108,7 @@ class BrokerLink implements MqttConnection {
     this.established = this.#establish.promise;
     this.lost = this.#loss.promise;
     this.#socket = openSocket(url, credentials);
-    this.#watchSocket(url.protocol === SECURE);
+    this.#watchSocket(isSecure(url));
     this.#cancelDeadline = clock.at(
       'forward.connect-deadline',
       later(clock.mono(), CONNECT_DEADLINE),

@@ -124,7 +124,7 @@ describe('blocks through Mosquitto', () => {
     const line = await flow({ url: broker.url, unrouted: 'hold' });
     for (let kill = 0; kill < 2; kill++) {
       const before = receiver.counts.size;
-      line.append(600);
+      line.append(1000);
       await until('the flow', () => receiver.counts.size > before + 150);
       await broker.kill();
       expect(line.drained()).toBe(false);

@@ -131,7 +131,7 @@ describe.each(Object.keys(rigs))('an uplink %s', (name) => {
     expect(rig.arrived()).toEqual(blocks.map(({ seq }) => seq));
   });
 
-  it('rejects everything pending when the connection is lost, then says so, then is up again', async () => {
+  it('rejects everything pending when the connection is lost, says so once, and is up again', async () => {
     await start();
     rig.withhold();
     const sends = Array.from({ length: 30 }, () => rig.uplink.send(block(), false));

@@ -273,15 +273,6 @@ describe('the MQTT uplink', () => {
     expect(downs[0]?.message).toContain('[forward.protocol-broken]');
   });
 
-  it('says what kept it from a host with several addresses', async () => {
-    await start();
-    await uplink.close();
-    await broker.close();
-    await start({}, { url: broker.url.replace('127.0.0.1', 'localhost') });
-    await until('the failure', () => lastError() !== undefined);
-    expect(lastError()).toContain('ECONNREFUSED');
-  });
-
   it('says which file it cannot read, and reads it again at the next attempt', async () => {
     await start({}, { ca: '/nonexistent/ca.pem' });
     await until('the failure', () => lastError() !== undefined);

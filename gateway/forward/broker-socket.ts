@@ -1,0 +1,54 @@
+/** The socket to a broker: TCP, or TLS with what the files say. */
+import { readFile } from 'node:fs/promises';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { MqttConfig } from '../../config/site.ts';
+import { GatewayError, reasonOf } from '../model/errors.ts';
+
+/** What TLS needs, as PEM. */
+export interface Credentials {
+  readonly ca: Buffer | undefined;
+  readonly cert: Buffer | undefined;
+  readonly key: Buffer | undefined;
+}
+
+/** Read anew for each connection, so that renewed certificates need no restart. */
+export async function readCredentials(config: MqttConfig): Promise<Credentials> {
+  const read = (path: string | undefined) =>
+    path === undefined
+      ? undefined
+      : readFile(path).catch((error: unknown) => {
+          throw new GatewayError('forward.credentials-unreadable', {
+            path,
+            reason: reasonOf(error),
+          });
+        });
+  const [ca, cert, key] = await Promise.all([
+    read(config.ca),
+    read(config.clientCert),
+    read(config.clientKey),
+  ]);
+  return { ca, cert, key };
+}
+
+/** Connects; an encrypted connection is verified, without a switch to turn that off. */
+export function openSocket(url: URL, credentials: Credentials): Socket {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (!isSecure(url)) return connectTcp({ host, port: Number(url.port || 1883) });
+  try {
+    return connectTls({
+      host,
+      port: Number(url.port || 8883),
+      minVersion: 'TLSv1.2',
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(credentials.ca && { ca: credentials.ca }),
+      ...(credentials.cert && { cert: credentials.cert }),
+      ...(credentials.key && { key: credentials.key }),
+    });
+  } catch (error) {
+    // A file that is not PEM, a key that does not belong to the certificate.
+    throw new GatewayError('forward.tls-failed', { broker: url.host, reason: reasonOf(error) });
+  }
+}
+
+export const isSecure = (url: URL): boolean => url.protocol === 'mqtts:';
