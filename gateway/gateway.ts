@@ -54,6 +54,7 @@ export class Gateway {
     this.image = new TagImage(site.tags, clock.utc());
     this.north = new NorthLink({ site, clock, log, random: parts.random });
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
+    this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));
     this.buses = site.buses.map((bus) => this.#wireBus(bus));
     this.#control = new ControlSocket(socketPath(site.journal.path), {
       status: () => this.status(),

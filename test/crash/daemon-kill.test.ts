@@ -1,0 +1,154 @@
+/**
+ * The daemon is killed at random moments under 2,000 samples a second, again and again. The conservation oracle: each block
+ * that was declared stored is delivered, whole and once in effect; nothing is delivered that was not stored; order holds.
+ */
+import { afterEach, expect, it } from 'vitest';
+import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
+import { definePoint } from '../../firmware-sim/registers.ts';
+import {
+  type ReceivedPart,
+  type Subscriber,
+  startSubscriber,
+} from '../../firmware-sim/subscriber.ts';
+import { sleep, systemClock } from '../../gateway/host/clock.ts';
+import { silentLog } from '../../gateway/host/log.ts';
+import { seededRandom } from '../../gateway/host/random.ts';
+import { millis, seconds } from '../../gateway/model/units.ts';
+import { type Daemon, daemon, type LogLine } from '../support/daemon.ts';
+import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
+import { describeWith } from '../support/real-parts.ts';
+import { until } from '../support/waiting.ts';
+
+const KILLS = Number(process.env.HEADGATE_KILLS ?? 50);
+const SEED = Number(process.env.SEED ?? 20_261);
+const TAGS = 500;
+const SCAN_MS = 250;
+/** From just after the start to well inside the flow. */
+const LONGEST_LIFE_MS = 1_500;
+
+const clock = systemClock();
+let disposals: (() => Promise<unknown>)[] = [];
+const keep = <T>(part: T, dispose: (part: T) => Promise<unknown>): T => {
+  disposals.push(() => dispose(part));
+  return part;
+};
+afterEach(async () => {
+  for (const dispose of disposals.reverse()) await dispose();
+  disposals = [];
+});
+
+const startField = () =>
+  startPlant(
+    {
+      seed: 1,
+      buses: [
+        {
+          name: 'plc',
+          kind: 'tcp',
+          devices: [
+            {
+              name: 'plc',
+              unit: 1,
+              turnaround: millis(1),
+              signals: new Map(
+                Array.from({ length: TAGS }, (_, i) => [
+                  `t${i}`,
+                  { shape: 'counter', min: 0, max: 1e9, period: seconds(1e6) },
+                ]),
+              ),
+              points: Array.from({ length: TAGS }, (_, i) =>
+                definePoint({ name: `t${i}`, table: 'holding', address: 2 * i, type: 'uint32' }),
+              ),
+            },
+          ],
+        },
+      ],
+    },
+    clock,
+    silentLog,
+  );
+
+const siteOf = (plant: RunningPlant, broker: Mosquitto): string => {
+  const address = plant.addresses.get('plc');
+  const tags = Array.from(
+    { length: TAGS },
+    (_, i) => `      t${i}: { address: "holding:${2 * i} uint32" }`,
+  );
+  return `
+gateway: { id: killed, timezone: UTC }
+journal: { path: ./data/journal.db, loss_window: 200ms }
+uplinks: { cloud: { mqtt: "${broker.url}" } }
+buses: { plc: { tcp: "127.0.0.1:${address && 'port' in address ? address.port : 0}" } }
+devices:
+  plc:
+    bus: plc
+    protocol: modbus
+    scan: ${SCAN_MS}ms
+    tags:
+${tags.join('\n')}
+`;
+};
+
+/** What was declared stored: seq → samples. */
+class Ledger {
+  readonly stored = new Map<number, number>();
+  readonly contradictions: string[] = [];
+
+  take(line: LogLine): void {
+    if (line.event !== 'journal.block-stored') return;
+    const seq = Number(line.seq);
+    if (this.stored.has(seq)) this.contradictions.push(`seq ${seq} was stored twice`);
+    this.stored.set(seq, Number(line.samples));
+  }
+}
+
+describeWith(['mosquitto'], 'a gateway that is killed again and again', () => {
+  it(`loses nothing that it declared stored (${KILLS} kills, seed ${SEED})`, {
+    timeout: 300_000,
+  }, async () => {
+    const random = seededRandom(SEED);
+    const plant = keep(await startField(), (one) => one.stop());
+    const broker = keep(await startMosquitto(), (one) => one.dispose());
+    const delivered = new Map<number, number>();
+    const epochs = new Set<string>();
+    const firstSeqs: number[] = [];
+    const count = (part: ReceivedPart) => {
+      epochs.add(part.epoch);
+      if (!delivered.has(part.seq)) firstSeqs.push(part.seq);
+      const rows = Object.values(part.samples).reduce((sum, of) => sum + of.length, 0);
+      delivered.set(part.seq, (delivered.get(part.seq) ?? 0) + rows);
+    };
+    const subscriber: Subscriber = keep(
+      await startSubscriber({ url: broker.url, gateway: 'killed', onPart: count }),
+      (one) => one.stop(),
+    );
+    const ledger = new Ledger();
+    const gateway: Daemon = keep(
+      daemon({ site: siteOf(plant, broker), log: 'debug', onLine: (line) => ledger.take(line) }),
+      (one) => one.dispose(),
+    );
+    for (let kill = 0; kill < KILLS; kill++) {
+      await gateway.start();
+      await sleep(clock, 'life', millis(random() * LONGEST_LIFE_MS));
+      await gateway.kill();
+    }
+    await gateway.start();
+    const last = Math.max(0, ...ledger.stored.keys());
+    await until('a fresh block', () => Math.max(0, ...ledger.stored.keys()) > last);
+    const { head } = (await gateway.status()).north.journal;
+    await until('the delivery of all', () => subscriber.missing(head).length === 0);
+    expect(await gateway.stop()).toBe(0);
+
+    expect(ledger.contradictions).toEqual([]);
+    expect(ledger.stored.size).toBeGreaterThan(KILLS);
+    expect(epochs.size).toBe(1);
+    const differing = [...ledger.stored].filter(([seq, samples]) => delivered.get(seq) !== samples);
+    expect(differing).toEqual([]);
+    const top = Math.max(...delivered.keys());
+    expect([...delivered.keys()].toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: top }, (_, i) => i + 1),
+    );
+    expect(firstSeqs).toEqual(firstSeqs.toSorted((a, b) => a - b));
+    expect(subscriber.facts()).toMatchObject({ gaps: 0 });
+  });
+});
