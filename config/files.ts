@@ -36,7 +36,7 @@ export async function readSite(path: string): Promise<SourceFiles> {
   const problems: Problem[] = [];
   const names = found === 'folder' ? await siteFiles(path, problems) : [path];
   const folder = found === 'folder' ? path : join(path, '..');
-  if (names.length === 0 && problems.length === 0)
+  if (names.length === 0 && !problems.some(({ severity }) => severity === 'error'))
     problems.push(refusal(path, { code: 'config.no-yaml', details: { path } }));
 
   const files: SourceFile[] = [];
@@ -77,11 +77,14 @@ export async function readText(
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
     if (error instanceof TypeError) return { code: 'config.not-utf8' };
-    return { code: 'config.unreadable', details: { reason: reasonOf(error) } };
+    return { code: 'config.unreadable', details: { reason: systemReason(error) } };
   } finally {
     await handle?.close();
   }
 }
+
+/** `ENOENT: no such file or directory`, without the path behind it, which is told anyway. */
+const systemReason = (error: unknown): string => reasonOf(error).split(',')[0] ?? '';
 
 async function readUpTo(handle: FileHandle, most: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
@@ -104,7 +107,7 @@ async function kindOf(path: string): Promise<'folder' | 'file' | Refused> {
   } catch (error) {
     const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (gone) return { code: 'config.not-found', details: { path } };
-    return { code: 'config.unreadable', details: { reason: reasonOf(error) } };
+    return { code: 'config.unreadable', details: { reason: systemReason(error) } };
   }
 }
 
@@ -132,7 +135,7 @@ async function namesIn(folder: string, problems: Problem[]): Promise<string[]> {
     const names = await readdir(folder);
     return names.filter((name) => !name.startsWith('.')).sort();
   } catch (error) {
-    const details = { reason: reasonOf(error) };
+    const details = { reason: systemReason(error) };
     problems.push(refusal(folder, { code: 'config.unreadable', details }));
     return [];
   }

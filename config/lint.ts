@@ -60,9 +60,10 @@ function lintBuses({ buses, devices }: Draft): Finding[] {
   const findings: Finding[] = [];
   const resources = new Map<string, string>();
   const used = new Set([...devices.values()].map(({ bus }) => bus));
+  const areAllKnown = [...used].every((bus) => bus !== undefined && buses.has(bus));
   for (const [name, bus] of buses) {
     const path = ['buses', name];
-    if (!used.has(name) && devices.size > 0)
+    if (areAllKnown && devices.size > 0 && !used.has(name))
       findings.push({
         path,
         at: 'key',

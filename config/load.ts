@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type ResolvedUplink, siteOf } from './build.ts';
-import { type Draft, type Drivers, draftOf, type Notes, notesOn } from './draft.ts';
+import { type Draft, type Drivers, draftOf } from './draft.ts';
 import { readSite } from './files.ts';
 import { lint } from './lint.ts';
+import { type Notes, notesOn } from './notes.ts';
 import { type Problem, problem, sorted } from './problem.ts';
 import {
   type Resolved,

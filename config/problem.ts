@@ -36,11 +36,10 @@ export function problem(
 }
 
 /** The problem of a schema's issue. An issue without catalogue words brings its own message. */
-export function issueProblem(place: Place, issue: SchemaIssue, fallback: ErrorDetails): Problem {
+export function issueProblem(place: Place, issue: SchemaIssue, known: ErrorDetails): Problem {
   const { code, details, message } = issue;
-  if (isErrorCode(code) && details !== undefined) return problem(place, code, details);
-  const own = problem(place, 'config.device-option', { ...fallback, reason: message });
-  return { ...own, code };
+  if (isErrorCode(code) && details) return problem(place, code, { ...details, ...known });
+  return { ...problem(place, 'config.device-option', { ...known, reason: message }), code };
 }
 
 /** Down the files, each from top to bottom; what two checks say of one place is said once. */

@@ -62,7 +62,7 @@ export async function resolveText(
   if (read.text === undefined) return missing(key, path.value, read);
   const value = read.text.replace(/\r?\n$/, '');
   if (value === '' || value.includes('\n'))
-    return { code: 'config.secret-empty', details: { path: path.value } };
+    return { code: 'config.secret-form', details: { path: path.value } };
   return { value };
 }
 

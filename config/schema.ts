@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in a site are written ${…}
 /**
  * Every option of a site, declared once: the parser, the editor's schema and the reference are made
  * from here. What a driver adds to devices and tags it declares itself.
@@ -58,7 +57,7 @@ export const journalOptions = object(
       default: './data/journal.db',
     }),
     loss_window: duration({
-      doc: 'The longest a sample waits in memory before its commit begins: what a power cut can cost. Shorter wears flash faster.',
+      doc: 'The longest a sample waits in memory: what a power cut can cost. Shorter wears flash faster.',
       default: '1s',
       min: '100ms',
       max: '60s',
@@ -88,13 +87,13 @@ export const uplinkOptions = object({
   }),
   version: oneOf([5, '3.1.1'], { doc: 'The version of MQTT.', default: 5 }),
   client_id: optional(
-    text({ doc: 'Unique at the broker; headgate-<gateway>-<uplink> when left out.', max: 128 }),
+    text({ doc: 'Unique at the broker; headgate-{gateway}-{uplink} when left out.', max: 128 }),
   ),
   username: optional(textSource({ doc: 'As it is, or a reference.', example: 'gateway' })),
   password: optional(
     secret({
-      doc: 'A reference, never the password itself: ${file:/path}, ${credential:name} or ${env:NAME}.',
-      example: '${credential:broker-password}',
+      doc: `A reference, never the password itself: \${file:/path}, \${credential:name} or \${env:NAME}.`,
+      example: `\${credential:broker-password}`,
     }),
   ),
   ca: optional(
@@ -104,10 +103,10 @@ export const uplinkOptions = object({
     }),
   ),
   client_cert: optional(
-    filePath({ doc: "PEM file of this gateway's certificate.", example: '${credential:gw-cert}' }),
+    filePath({ doc: "PEM file of this gateway's certificate.", example: `\${credential:gw-cert}` }),
   ),
   client_key: optional(
-    filePath({ doc: 'PEM file of the key to client_cert.', example: '${credential:gw-key}' }),
+    filePath({ doc: 'PEM file of the key to client_cert.', example: `\${credential:gw-key}` }),
   ),
   topic: topic({
     doc: 'Where samples are published, made of {gateway}, {class} and {device}.',
@@ -126,11 +125,11 @@ export const uplinkOptions = object({
     max: 1_000,
   }),
   unrouted: oneOf(['accept', 'hold'], {
-    doc: 'When the broker says that nobody listens (MQTT 5): accept counts it as delivered, hold waits for a listener.',
+    doc: 'When nobody listens at the broker (MQTT 5): accept counts as delivered, hold waits for a listener.',
     default: 'accept',
   }),
   resend: duration({
-    doc: 'After a lost connection, what was acknowledged this shortly before is sent again: a broker that died may have lost it.',
+    doc: 'What was acknowledged this shortly before a lost connection is sent again; a dying broker may lose it.',
     default: '5s',
     min: '0ms',
     max: '1h',
@@ -217,7 +216,7 @@ export const tagKeys = {
   ),
   deadband: optional(
     number({
-      doc: 'A change of this much or less is not stored; 0 drops only what is exactly equal. Without it every sample is stored.',
+      doc: 'A change of this much or less is not stored; 0 drops only equals. Without it every sample is stored.',
       min: 0,
       example: 0.2,
     }),
@@ -280,21 +279,23 @@ export const simulationOptions = object({
 });
 export type SimulationOptions = OptionValue<typeof simulationOptions>;
 
-/** The sections of a site with what they hold. `anything` is checked entry by entry, so that one mistake hides no other. */
-export const sectionDocs = {
-  gateway: 'The gateway itself.',
-  journal: 'The durable log on disk.',
-  uplinks: 'Where samples are delivered, by name.',
-  buses: 'The shared lines and connections to devices, by name.',
-  devices: 'The devices, by name; a tag is called <device>.<name>.',
-  simulation: 'A simulated field for demo and sim; a real gateway ignores it.',
-} as const;
-
+/** The sections of a site. What they hold is checked entry by entry, so that one mistake hides no other. */
 export const outline = object({
-  gateway: anything(),
-  journal: optional(anything()),
-  uplinks: map(SITE_NAME, anything(), { default: {} }),
-  buses: map(SITE_NAME, anything(), { default: {} }),
-  devices: map(DEVICE_NAME, anything(), { default: {} }),
-  simulation: optional(anything()),
+  gateway: anything('The gateway itself.'),
+  journal: optional(anything('The durable log on disk.')),
+  uplinks: map(SITE_NAME, anything(), {
+    doc: 'Where samples are delivered, by name.',
+    default: {},
+  }),
+  buses: map(SITE_NAME, anything(), {
+    doc: 'The lines and connections that devices are on, by name.',
+    default: {},
+  }),
+  devices: map(DEVICE_NAME, anything(), {
+    doc: 'The devices, by name. A tag is called by its device and its own name: press.oil_temp.',
+    default: {},
+  }),
+  simulation: optional(
+    anything('How demo and sim play the field. A gateway in service ignores it.'),
+  ),
 });

@@ -1,7 +1,8 @@
 /**
- * One YAML file, as a tree with places. YAML 1.2, core schema, without anchors, aliases, merge keys,
- * tags and directives. The text is read token by token, and depth and forbidden features are
- * refused at the token that shows them, so a hostile file costs no more than its length. The one file that knows yaml.
+ * One YAML file, as a tree with places: YAML 1.2, core schema, without anchors, aliases, merge keys,
+ * tags and directives. The text is read token by token; depth and forbidden features are refused
+ * at the token that shows them, so a hostile file costs no more than its length. The one file that
+ * knows yaml.
  */
 import {
   Composer,
@@ -85,6 +86,7 @@ const FORBIDDEN: ReadonlySet<string | null> = new Set(['anchor', 'alias', 'tag',
 const CONTROL = /(?![\t\n\r])\p{Cc}/u;
 
 function tokensOf(text: string, lines: LineCounter): { readonly list: CST.Token[] } | Refused {
+  lines.addNewLine(0);
   const control = text.search(CONTROL);
   if (control >= 0) {
     for (let at = text.indexOf('\n'); at >= 0 && at < control; at = text.indexOf('\n', at + 1))
@@ -102,15 +104,14 @@ function tokensOf(text: string, lines: LineCounter): { readonly list: CST.Token[
     }
     return undefined;
   };
-  lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     const { offset } = parser;
     if (FORBIDDEN.has(CST.tokenType(lexeme)))
       return { offset, code: 'config.yaml-feature', details: { found: lexeme.charAt(0) } };
     const second = take(parser.next(lexeme));
     if (second) return { offset: second.offset, code: 'config.several-documents' };
-    // The stack holds the document, the collections that are open, and the scalar being read.
-    if (parser.stack.length > DEEPEST + 2)
+    const { stack } = parser;
+    if (stack.length > DEEPEST && stack.filter(CST.isCollection).length > DEEPEST)
       return { offset, code: 'config.too-deep', details: { max: DEEPEST } };
   }
   const second = take(parser.end());
@@ -128,8 +129,12 @@ function syntaxProblem(
   const bare = text.slice(lineStart, offset + 1).search(BARE_REFERENCE);
   if (bare >= 0) return problem(placeAt(lineStart + bare), 'config.reference-unquoted');
   const [reason] = error.message.split('\n');
-  return problem(placeAt(offset), 'config.yaml-syntax', { reason: printable(reason ?? '') });
+  return problem(placeAt(offset), 'config.yaml-syntax', {
+    reason: printable(reason ?? '', LONGEST_REASON),
+  });
 }
+
+const LONGEST_REASON = 200;
 
 /** In a flow map the brace of a reference begins another map. */
 const BARE_REFERENCE = /(?<=: *)\$\{/;
@@ -179,6 +184,7 @@ function scalarOf(scalar: Scalar.Parsed, note: Note): Node {
   const at = note(scalar.range[0]);
   if (typeof value !== 'number' || type !== 'PLAIN')
     return { kind: 'scalar', at, value: value as string | boolean | null };
+  if (SERIAL_FORMAT.test(source)) return { kind: 'scalar', at, value: source };
   const [, lead = '', digits = ''] = /^[-+]?(0*)([\d.]*)/.exec(source) ?? [];
   const whole = !/[.eE]/.test(source) || /^0[xo]/.test(source);
   const inexact = whole ? !Number.isSafeInteger(value) : digits.replace('.', '').length > 15;
@@ -186,6 +192,9 @@ function scalarOf(scalar: Scalar.Parsed, note: Note): Node {
   else if (inexact) note(scalar.range[0], 'config.number-inexact');
   return { kind: 'scalar', at, value };
 }
+
+/** Here `8E1` is eight data bits, even parity and one stop bit; to YAML it is eighty. */
+const SERIAL_FORMAT = /^\dE\d$/;
 
 const foundIn = (node: ParsedNode): string =>
   quoted(isSeq(node) ? [] : isScalar(node) ? node.value : node);

@@ -10,9 +10,9 @@ export function quoted(value: unknown): string {
   return typeof value === 'string' ? `"${printable(value)}"` : String(value);
 }
 
-/** The same for a name that needs no quotes. */
-export function printable(text: string): string {
-  const short = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+/** The same for text that needs no quotes. */
+export function printable(text: string, longest = LONGEST_QUOTE): string {
+  const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return short.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,

@@ -114,17 +114,18 @@ export function oneOf<const V extends string | number>(
 
 /** A length of time with its unit: `500ms`, `10s`, `15m`, `1h`, `30d`. */
 export function duration(options: Words<string> & Bounds<string> = {}): Option<Millis> {
-  return option(quantityType(DURATION, options, millis), options);
+  return option(quantityType(DURATION, options, millis), withRange(options), kind('duration'));
 }
 
 /** An amount of bytes with its unit: `512KiB`, `2GB`. */
 export function size(options: Words<string> & Bounds<string> = {}): Option<Bytes> {
-  return option(quantityType(SIZE, options, bytes), options);
+  return option(quantityType(SIZE, options, bytes), withRange(options), kind('size'));
 }
 
 /** A share in percent, `5%`; its value is between 0 and 1. */
 export function share(options: Words<string> & Bounds<string> = {}): Option<number> {
-  return option(quantityType(SHARE, { min: '0%', max: '100%', ...options }, Number), options);
+  const bounded = { min: '0%', max: '100%', ...options };
+  return option(quantityType(SHARE, bounded, Number), withRange(bounded), kind('share'));
 }
 
 export function list<T>(of: Option<T>, options: Words & Bounds<number> = {}): Option<readonly T[]> {
@@ -173,8 +174,9 @@ export function openObject<S extends Shape>(
 }
 
 /** A value that somebody else checks. */
-export function anything(): Option<unknown> {
-  return option(z.custom((value) => value !== undefined, says('config.missing-key')));
+export function anything(doc?: string): Option<unknown> {
+  const type = z.custom((value) => value !== undefined, says('config.missing-key'));
+  return option(type, doc === undefined ? {} : { doc });
 }
 
 /** A value that may be left out; it is then undefined. */
@@ -211,6 +213,14 @@ export function oneKeyOf<const V extends Shape>(
   }));
 }
 
+/** Bounds with units have no place in JSON Schema; the sentence says them. */
+const withRange = (options: Words<string> & Bounds<string>): Words<string> => ({
+  ...options,
+  doc: `${options.doc ?? ''} From ${options.min ?? '0'} to ${options.max ?? 'any'}.`.trim(),
+});
+
+const kind = (name: string) => (): JsonSchema => ({ 'x-kind': name });
+
 /** A kind of number that is nothing without its unit. */
 interface Quantity {
   readonly code: ErrorCode;
@@ -226,7 +236,7 @@ const DURATION: Quantity = {
 
 const SIZE: Quantity = {
   code: 'config.not-size',
-  example: 'MB',
+  example: 'B',
   units: {
     B: 1,
     KB: 1e3,
@@ -298,7 +308,7 @@ function transformed<T>(
 const typesOf = (shape: Shape): Record<string, z.ZodType> =>
   Object.fromEntries(Object.entries(shape).map(([key, of]) => [key, of.type]));
 
-/** JSON Schemas of types that zod cannot describe itself. */
+/** What the JSON Schema of a type says that zod does not know, or drops where a value is transformed. */
 const ownJson = new WeakMap<z.core.$ZodType, () => JsonSchema>();
 
 function option<T>(
@@ -306,12 +316,13 @@ function option<T>(
   words: Words<unknown> = {},
   json?: () => JsonSchema,
 ): Option<T> {
-  const filled = words.default === undefined ? bare : bare.prefault(words.default);
-  const type = filled.meta({
+  // Every option's type is its own object, because what JSON Schema says beside zod hangs on it.
+  const type = words.default === undefined ? bare.clone() : bare.prefault(words.default);
+  ownJson.set(type, () => ({
     ...(words.doc !== undefined && { description: words.doc }),
     ...(words.example !== undefined && { examples: [words.example] }),
-  });
-  if (json !== undefined) ownJson.set(type, json);
+    ...json?.(),
+  }));
   return {
     type,
     parse(value) {

@@ -1,7 +1,6 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references in a site are written ${…}
 import type { ErrorText } from '../errors.ts';
 
-/** Every problem a site's files can have. All are for the one who writes them, and all come with a place. */
+/** Every problem of a site's files is for the one who writes them, and has a place. */
 const operator = (en: string, zh: string, hintEn: string, hintZh: string): ErrorText => ({
   kind: 'operator',
   message: { en, zh },
@@ -101,8 +100,8 @@ const yaml = {
   'config.reference-unquoted': operator(
     'inside {…} a reference needs quotes',
     '在 {…} 内，引用必须加引号',
-    'write "${credential:name}" with the quotes',
-    '请写成 "${credential:name}"（带引号）',
+    `write "\${credential:name}" with the quotes`,
+    `请写成 "\${credential:name}"（带引号）`,
   ),
   'config.too-deep': operator(
     'more than {max} levels inside each other',
@@ -397,14 +396,14 @@ const wholeSite = {
   'config.secret-literal': operator(
     '"{key}" stands here for everybody to read',
     '“{key}”以明文写在此处',
-    'put it in a file and write ${file:/path}, ${credential:name} or ${env:NAME}',
-    '请放入文件并写 ${file:/path}、${credential:name} 或 ${env:NAME}',
+    `put it in a file and write \${file:/path}, \${credential:name} or \${env:NAME}`,
+    `请放入文件并写 \${file:/path}、\${credential:name} 或 \${env:NAME}`,
   ),
   'config.reference-form': operator(
-    '{found} is no reference',
-    '{found} 不是有效引用',
-    'one of ${file:/path}, ${credential:name}, ${env:NAME}, and nothing around it',
-    '只能是 ${file:/path}、${credential:name} 或 ${env:NAME}，前后不能有其他内容',
+    '"{key}" is no reference',
+    '“{key}”不是有效引用',
+    `one of \${file:/path}, \${credential:name}, \${env:NAME}, and nothing around it`,
+    `只能是 \${file:/path}、\${credential:name} 或 \${env:NAME}，前后不能有其他内容`,
   ),
   'config.no-credentials': operator(
     '{found} cannot be resolved: there is no $CREDENTIALS_DIRECTORY',
@@ -424,11 +423,11 @@ const wholeSite = {
     "check the path and that the gateway's user may read it",
     '请检查路径以及网关用户的读取权限',
   ),
-  'config.secret-empty': operator(
-    '{path} holds no secret',
-    '{path} 中没有内容',
-    'one line of text, at most {max}',
-    '应为一行文本，最多 {max}',
+  'config.secret-form': operator(
+    '{path} is empty or has several lines',
+    '{path} 为空或有多行',
+    'put the secret there, on one line',
+    '请把内容写在其中，只占一行',
   ),
   'config.simulated-unknown': operator(
     'the site has no {found}',

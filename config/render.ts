@@ -1,0 +1,173 @@
+/** The options of a site for editors and for people, made from their declarations. Pure. */
+import type { JsonSchema, Schema } from '../gateway/host/schema.ts';
+import type { Drivers } from './draft.ts';
+import {
+  busOptions,
+  deviceKeys,
+  deviceOptions,
+  gatewayOptions,
+  journalOptions,
+  outline,
+  simulationOptions,
+  tagKeys,
+  tagOptions,
+  uplinkOptions,
+} from './schema.ts';
+
+/** The JSON Schema of a whole site, as the text of config/gateway.schema.json. */
+export function renderSchema(drivers: Drivers): string {
+  const root = outline.json;
+  const sections = propertiesOf(root);
+  const named = (name: string, of: JsonSchema) => ({ ...sections[name], additionalProperties: of });
+  const filled = {
+    gateway: { ...sections.gateway, ...gatewayOptions.json },
+    journal: { ...sections.journal, ...journalOptions.json },
+    uplinks: named('uplinks', uplinkOptions.json),
+    buses: named('buses', busOptions.json),
+    devices: named('devices', oneOfMany(devicesOf(drivers))),
+    simulation: { ...sections.simulation, ...simulationOptions.json },
+  };
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'A site of headgate',
+    ...root,
+    // Each file of a folder holds a part of the site, so no section is required of one.
+    required: [],
+    properties: filled,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/** The reference of all options, as the text of docs/reference-configuration.md. */
+export function renderReference(drivers: Drivers): string {
+  const buses = busOptions.json.oneOf as readonly JsonSchema[];
+  const parts = [
+    section('gateway', docOf('gateway'), gatewayOptions),
+    section('journal', docOf('journal'), journalOptions),
+    section('uplinks.&lt;name&gt;', docOf('uplinks'), uplinkOptions),
+    section('buses.&lt;name&gt;', docOf('buses')),
+    ...buses.map((json) => table(json)),
+    section('devices.&lt;name&gt;', docOf('devices'), { json: { ...deviceOptions.json } }),
+    ...[...drivers.values()].map((driver) =>
+      section(`devices.&lt;name&gt; with protocol: ${driver.type}`, '', driver.deviceSchema),
+    ),
+    section('devices.&lt;name&gt;.tags.&lt;name&gt;', 'The values to read.', tagOptions),
+    ...[...drivers.values()].map((driver) =>
+      section(`devices.&lt;name&gt;.tags.&lt;name&gt; with protocol: ${driver.type}`, '', {
+        json: without(driver.addressSchema.json, tagKeys),
+      }),
+    ),
+    section('simulation.devices.&lt;name&gt;', docOf('simulation'), {
+      json: inside(simulationOptions.json, 'devices'),
+    }),
+    section('simulation.devices.&lt;name&gt;.signals.&lt;name&gt;', '', {
+      json: inside(inside(simulationOptions.json, 'devices'), 'signals'),
+    }),
+  ];
+  return `${REFERENCE_HEAD}\n${parts.join('\n')}`;
+}
+
+const REFERENCE_HEAD = `# Configuration reference
+
+Generated from the declarations in \`config/schema.ts\` and in the drivers.
+
+A site is a folder of YAML files or one file. In a folder, \`*.yaml\` and \`devices/*.yaml\` are read and joined;
+a key that stands twice is an error. Lengths of time (\`500ms\`, \`10s\`, \`15m\`, \`1h\`, \`30d\`), sizes
+(\`512KiB\`, \`2GB\`) and shares (\`5%\`) carry their unit. Secrets are references: \`\${file:/path}\`,
+\`\${credential:name}\` (a file in systemd's \`$CREDENTIALS_DIRECTORY\`) or \`\${env:NAME}\`; inside \`{…}\` they
+need quotes. Relative paths are relative to the folder of the site.
+`;
+
+type Properties = Readonly<Record<string, JsonSchema>>;
+
+const propertiesOf = (json: JsonSchema): Properties => (json.properties ?? {}) as Properties;
+
+const docOf = (name: string): string => String(propertiesOf(outline.json)[name]?.description ?? '');
+
+/** What the entries of a map of names look like. */
+const inside = (json: JsonSchema, key: string): JsonSchema =>
+  (propertiesOf(json)[key]?.additionalProperties ?? {}) as JsonSchema;
+
+/** Keys that every tag has are told once. */
+function without(json: JsonSchema, told: object): JsonSchema {
+  const rest = Object.entries(propertiesOf(json)).filter(([key]) => !(key in told));
+  return { ...json, properties: Object.fromEntries(rest) };
+}
+
+/** A device with each protocol: the common keys, the driver's, and tags likewise. */
+function devicesOf(drivers: Drivers): JsonSchema[] {
+  return [...drivers.values()].map((driver) => {
+    const tag = joined(tagOptions, driver.addressSchema, tagKeys);
+    const device = joined(deviceOptions, driver.deviceSchema, deviceKeys);
+    const { tags, protocol } = device.properties;
+    return {
+      ...device,
+      properties: {
+        ...device.properties,
+        protocol: { ...protocol, const: driver.type },
+        tags: { ...tags, additionalProperties: tag },
+      },
+    };
+  });
+}
+
+function joined(common: Schema<unknown>, own: Schema<unknown>, order: object) {
+  const required = [common, own].flatMap(({ json }) => (json.required ?? []) as string[]);
+  const properties = { ...propertiesOf(common.json), ...propertiesOf(own.json) };
+  const keys = Object.keys(properties).sort((a, b) => Number(b in order) - Number(a in order));
+  return {
+    type: 'object',
+    properties: Object.fromEntries(keys.map((key) => [key, properties[key]])) as Record<
+      string,
+      JsonSchema
+    >,
+    required,
+    additionalProperties: false,
+  };
+}
+
+const oneOfMany = (schemas: readonly JsonSchema[]): JsonSchema =>
+  schemas.length === 1 ? (schemas[0] as JsonSchema) : { oneOf: schemas };
+
+function section(title: string, doc: string, of?: { readonly json: JsonSchema }): string {
+  const body = of ? `\n${table(of.json)}` : '';
+  return `## ${title}\n${doc === '' ? '' : `\n${doc}\n`}${body}`;
+}
+
+function table(json: JsonSchema): string {
+  const required = new Set((json.required ?? []) as string[]);
+  const rows = Object.entries(propertiesOf(json)).map(([key, option]) => {
+    const fallback = required.has(key) ? 'required' : shown(option.default);
+    const doc = [option.description, example(option)].filter(Boolean).join(' ');
+    return `| \`${key}\` | ${kindOf(option)} | ${fallback} | ${doc} |`;
+  });
+  return `${['| key | value | default | meaning |', '|---|---|---|---|', ...rows].join('\n')}\n`;
+}
+
+const example = ({ examples }: JsonSchema): string =>
+  Array.isArray(examples) ? `Example: ${shown(examples[0])}.` : '';
+
+function shown(value: unknown): string {
+  if (value === undefined) return '';
+  return `\`${typeof value === 'object' ? JSON.stringify(value) : value}\``;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  duration: 'duration',
+  size: 'size',
+  share: 'percent',
+  object: 'map',
+  array: 'list',
+  string: 'text',
+  boolean: 'true, false',
+};
+
+function kindOf(option: JsonSchema): string {
+  if (Array.isArray(option.enum)) return option.enum.map(shown).join(', ');
+  if (option.const !== undefined) return shown(option.const);
+  const { minimum, maximum, type } = option;
+  if (type !== 'number' && type !== 'integer') return KINDS[String(option['x-kind'] ?? type)] ?? '';
+  const name = type === 'integer' ? 'whole number' : 'number';
+  if (maximum !== undefined) return `${name}, ${minimum ?? '-∞'} … ${maximum}`;
+  return minimum === undefined ? name : `${name} from ${minimum}`;
+}

@@ -1,0 +1,39 @@
+/** What a site with mistakes is told, with line and column: one folder a case, `errors.txt` beside the files. */
+import { readdirSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { loadSite } from '../../config/load.ts';
+import { renderReference, renderSchema } from '../../config/render.ts';
+import { renderProblems } from '../../config/report.ts';
+import { DRIVERS } from '../../drivers/registry.ts';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const CASES = join(HERE, 'config');
+const REPOSITORY = join(HERE, '../..');
+
+describe('a site with mistakes', () => {
+  test.for(readdirSync(CASES))('%s', async (name) => {
+    const folder = relative(process.cwd(), join(CASES, name));
+    const loaded = await loadSite(folder, DRIVERS, { environment: {} });
+    const problems = loaded.ok ? loaded.warnings : loaded.problems;
+    const told = problems.map((one) => ({ ...one, file: relative(folder, one.file) || '.' }));
+    const lines = renderProblems(told, 'en').replaceAll(join(folder, '/'), '');
+    const verdict = loaded.ok ? 'loads' : 'does not load';
+    // The folder of the repository and the words of the operating system differ between machines.
+    const text = `${verdict}\n${lines}\n`.replaceAll(REPOSITORY, '<repository>');
+    await expect(text).toMatchFileSnapshot(join(CASES, name, 'errors.txt'));
+  });
+});
+
+describe('generated files', () => {
+  test('config/gateway.schema.json is what the declarations say', async () => {
+    const file = join(REPOSITORY, 'config/gateway.schema.json');
+    await expect(renderSchema(DRIVERS)).toMatchFileSnapshot(file);
+  });
+
+  test('docs/reference-configuration.md is what the declarations say', async () => {
+    const file = join(REPOSITORY, 'docs/reference-configuration.md');
+    await expect(renderReference(DRIVERS)).toMatchFileSnapshot(file);
+  });
+});
