@@ -116,15 +116,15 @@ describe('blocks through Mosquitto', () => {
   });
 
   it.each([
-    ['a broker that keeps its store', true],
-    ['a broker that keeps nothing', false],
-  ])('arrive although %s is killed in mid-flow, twice', async (_, persistence) => {
+    ['a broker that keeps its store', true, 400],
+    ['a broker that keeps nothing', false, 1500],
+  ])('arrive although %s is killed in mid-flow, twice', async (_, persistence, blocks) => {
     const broker = await mosquitto({ persistence });
     const receiver = await subscriber(broker.url);
     const line = await flow({ url: broker.url, unrouted: 'hold' });
     for (let kill = 0; kill < 2; kill++) {
       const before = receiver.counts.size;
-      line.append(1000);
+      line.append(blocks);
       await until('the flow', () => receiver.counts.size > before + 150);
       await broker.kill();
       expect(line.drained()).toBe(false);
