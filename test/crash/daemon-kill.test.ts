@@ -3,26 +3,24 @@
  * that was declared stored is delivered, whole and once in effect; nothing is delivered that was not stored; order holds.
  */
 import { afterEach, expect, it } from 'vitest';
-import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
-import { definePoint } from '../../firmware-sim/registers.ts';
 import {
   type ReceivedPart,
   type Subscriber,
   startSubscriber,
 } from '../../firmware-sim/subscriber.ts';
 import { sleep, systemClock } from '../../gateway/host/clock.ts';
-import { silentLog } from '../../gateway/host/log.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
-import { millis, seconds } from '../../gateway/model/units.ts';
+import { millis } from '../../gateway/model/units.ts';
 import { type Daemon, daemon, type LogLine } from '../support/daemon.ts';
-import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
+import { plcSite, startPlc } from '../support/plc.ts';
 import { describeWith } from '../support/real-parts.ts';
 import { until } from '../support/waiting.ts';
 
 const KILLS = Number(process.env.HEADGATE_KILLS ?? 50);
 const SEED = Number(process.env.SEED ?? 20_261);
 const TAGS = 500;
-const SCAN_MS = 250;
+const SCAN = '250ms';
 /** From just after the start to well inside the flow. */
 const LONGEST_LIFE_MS = 1_500;
 
@@ -36,58 +34,6 @@ afterEach(async () => {
   for (const dispose of disposals.reverse()) await dispose();
   disposals = [];
 });
-
-const startField = () =>
-  startPlant(
-    {
-      seed: 1,
-      buses: [
-        {
-          name: 'plc',
-          kind: 'tcp',
-          devices: [
-            {
-              name: 'plc',
-              unit: 1,
-              turnaround: millis(1),
-              signals: new Map(
-                Array.from({ length: TAGS }, (_, i) => [
-                  `t${i}`,
-                  { shape: 'counter', min: 0, max: 1e9, period: seconds(1e6) },
-                ]),
-              ),
-              points: Array.from({ length: TAGS }, (_, i) =>
-                definePoint({ name: `t${i}`, table: 'holding', address: 2 * i, type: 'uint32' }),
-              ),
-            },
-          ],
-        },
-      ],
-    },
-    clock,
-    silentLog,
-  );
-
-const siteOf = (plant: RunningPlant, broker: Mosquitto): string => {
-  const address = plant.addresses.get('plc');
-  const tags = Array.from(
-    { length: TAGS },
-    (_, i) => `      t${i}: { address: "holding:${2 * i} uint32" }`,
-  );
-  return `
-gateway: { id: killed, timezone: UTC }
-journal: { path: ./data/journal.db, loss_window: 200ms }
-uplinks: { cloud: { mqtt: "${broker.url}" } }
-buses: { plc: { tcp: "127.0.0.1:${address && 'port' in address ? address.port : 0}" } }
-devices:
-  plc:
-    bus: plc
-    protocol: modbus
-    scan: ${SCAN_MS}ms
-    tags:
-${tags.join('\n')}
-`;
-};
 
 /** What was declared stored: seq → samples. */
 class Ledger {
@@ -107,7 +53,7 @@ describeWith(['mosquitto'], 'a gateway that is killed again and again', () => {
     timeout: 300_000,
   }, async () => {
     const random = seededRandom(SEED);
-    const plant = keep(await startField(), (one) => one.stop());
+    const plant = keep(await startPlc(TAGS), (one) => one.stop());
     const broker = keep(await startMosquitto(), (one) => one.dispose());
     const delivered = new Map<number, number>();
     const epochs = new Set<string>();
@@ -122,9 +68,16 @@ describeWith(['mosquitto'], 'a gateway that is killed again and again', () => {
       await startSubscriber({ url: broker.url, gateway: 'killed', onPart: count }),
       (one) => one.stop(),
     );
+    const site = plcSite(plant, {
+      gateway: 'killed',
+      tags: TAGS,
+      scan: SCAN,
+      lossWindow: '200ms',
+      broker: broker.url,
+    });
     const ledger = new Ledger();
     const gateway: Daemon = keep(
-      daemon({ site: siteOf(plant, broker), log: 'debug', onLine: (line) => ledger.take(line) }),
+      daemon({ site, log: 'debug', onLine: (line) => ledger.take(line) }),
       (one) => one.dispose(),
     );
     for (let kill = 0; kill < KILLS; kill++) {

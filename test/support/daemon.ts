@@ -27,6 +27,8 @@ export interface Daemon {
   /** Resolves with the daemon's `gateway.started`. */
   start(): Promise<void>;
   status(): Promise<GatewayStatus>;
+  /** The latest sample of a tag, as the control socket prints it. */
+  latest(tag: string): Promise<{ readonly value: unknown; readonly quality: string } | undefined>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -46,6 +48,7 @@ export function daemon({ site, log = 'info', onLine }: DaemonOptions): Daemon {
   const folder = mkdtempSync(join(tmpdir(), 'headgate-daemon-'));
   const file = join(folder, 'gateway.yaml');
   writeFileSync(file, site);
+  const socket = socketPath(join(folder, 'data', 'journal.db'));
   const lines: LogLine[] = [];
   const watchers = new Set<(line: LogLine | undefined) => void>();
   let child: ChildProcess | undefined;
@@ -104,12 +107,15 @@ export function daemon({ site, log = 'info', onLine }: DaemonOptions): Daemon {
       });
       await next((line) => line.event === 'gateway.started', from);
     },
-    status: async () =>
-      (await ask(
-        socketPath(join(folder, 'data', 'journal.db')),
-        'status',
-        systemClock(),
-      )) as GatewayStatus,
+    status: async () => (await ask(socket, 'status', systemClock())) as GatewayStatus,
+    latest: async (tag) => {
+      const image = (await ask(socket, 'image', systemClock())) as readonly {
+        readonly tag: string;
+        readonly value: unknown;
+        readonly quality: string;
+      }[];
+      return image.find((sample) => sample.tag === tag);
+    },
     kill: async () => {
       await end('SIGKILL');
     },
