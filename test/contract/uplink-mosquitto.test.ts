@@ -132,8 +132,21 @@ describe('blocks through Mosquitto', () => {
     }
     await until('the cursor', line.drained);
     await until('the last part', () => missing(line, receiver).length === 0);
-    expect(line.forwarder.facts().resent).toBeGreaterThan(0);
     expect(line.forwarder.facts().refusedBlocks).toBe(0);
+  });
+
+  it('are sent again when the broker dies with what it had acknowledged but not handed on', async () => {
+    const broker = await mosquitto();
+    const away = await countingSubscriber(broker.url);
+    await away.close();
+    const line = await flow({ url: broker.url, unrouted: 'hold' });
+    line.append(50);
+    await until('the cursor', line.drained);
+    await broker.kill();
+    await broker.start();
+    const back = await subscriber(broker.url);
+    await until('the last part', () => missing(line, back).length === 0);
+    expect(line.forwarder.facts().resent).toBeGreaterThanOrEqual(50);
   });
 
   it('wait in the journal while nobody listens, when told to hold', async () => {
