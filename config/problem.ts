@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   type ErrorDetails,
   fill,
+  isErrorCode,
   type Language,
 } from '../gateway/model/errors.ts';
 import { type Place, written } from './tree.ts';
@@ -55,5 +56,3 @@ export function sorted(problems: readonly Problem[]): Problem[] {
       Number(a.code > b.code) - Number(a.code < b.code),
   );
 }
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(CATALOGUE, code);

@@ -14,6 +14,7 @@ import type { Service } from './host/service.ts';
 import { TagImage } from './image/tag-image.ts';
 import { NorthLink } from './journal/north-link.ts';
 import type { Random } from './model/backoff.ts';
+import { plainValue } from './model/sample.ts';
 import type { MonoMs } from './model/units.ts';
 import { Bus, type BusFacts } from './poll/bus.ts';
 
@@ -60,7 +61,7 @@ export class Gateway {
       status: () => this.status(),
       metrics: () => this.metrics.render(),
       image: () =>
-        this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plain(value) })),
+        this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plainValue(value) })),
     });
   }
 
@@ -140,11 +141,3 @@ export class Gateway {
     });
   }
 }
-
-/** What JSON cannot hold, as text. */
-const plain = (value: unknown): unknown =>
-  typeof value === 'bigint'
-    ? value.toString()
-    : typeof value === 'object' && value !== null
-      ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]))
-      : value;

@@ -4,9 +4,10 @@ import type { TagRequest } from '../../drivers/driver.ts';
 import { accessOf, driverOf, lineOf } from '../field.ts';
 import { sleep } from '../host/clock.ts';
 import { silentLog } from '../host/log.ts';
-import { GatewayError } from '../model/errors.ts';
+import { issueText, type Parsed } from '../host/schema.ts';
+import { GatewayError, type Language } from '../model/errors.ts';
 import { isBad } from '../model/quality.ts';
-import { deviceName, isDecimal, type Sample, tagId } from '../model/sample.ts';
+import { deviceName, plainValue, type Sample, tagId } from '../model/sample.ts';
 import { between, later, seconds } from '../model/units.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -46,7 +47,9 @@ export const readVerb: Verb = {
     const samples = await readAll(call, busOf(url), addresses);
     for (const [i, sample] of samples.entries())
       call.print(render(sample, addresses[i] ?? '', call));
-    return samples.some((sample) => isBad(sample.quality)) ? 1 : 0;
+    const bad = samples.find((sample) => isBad(sample.quality));
+    if (bad === undefined) return 0;
+    throw new GatewayError('cli.no-answer', { target: url, quality: bad.quality });
   },
 };
 
@@ -95,13 +98,14 @@ async function readAll(
   bus: BusUrl,
   addresses: readonly string[],
 ): Promise<readonly Sample[]> {
-  const { clock, signal } = call;
+  const { clock, signal, language } = call;
   const driver = driverOf({ name: deviceName('read'), protocol: 'modbus' });
   const options = accept(
     driver.deviceSchema.parse({
       unit: Number(call.values.unit ?? 1),
       ...(call.values.timeout ? { timeout: call.values.timeout } : {}),
     }),
+    language,
   );
   const requests = addresses.map(
     (text, index): TagRequest<unknown> => ({
@@ -114,7 +118,7 @@ async function readAll(
         decimals: undefined,
         report: { deadband: undefined, heartbeat: undefined },
       },
-      address: accept(driver.addressSchema.parse(text)),
+      address: accept(driver.addressSchema.parse(text), language),
       scan: seconds(1),
     }),
   );
@@ -142,24 +146,15 @@ async function readAll(
   }
 }
 
-function accept<T>(
-  parsed: { ok: true; value: T } | { ok: false; issues: readonly { message: unknown }[] },
-): T {
+function accept<T>(parsed: Parsed<T>, language: Language): T {
   if (parsed.ok) return parsed.value;
-  throw usage(parsed.issues.map((issue) => String(issue.message)).join('; '));
+  throw usage(parsed.issues.map((issue) => issueText(issue, language)).join('; '));
 }
 
 function render(sample: Sample, address: string, call: Call): string {
-  const { value, quality } = sample;
-  const text =
-    value === null
-      ? null
-      : isDecimal(value)
-        ? `${value.unscaled}e-${value.decimals}`
-        : typeof value === 'bigint'
-          ? value.toString()
-          : value;
+  const { quality, time } = sample;
+  const value = plainValue(sample.value);
   return call.values.json
-    ? JSON.stringify({ address, value: text, quality, time: sample.time })
-    : `${address}  ${text ?? '—'}  ${quality}`;
+    ? JSON.stringify({ address, value, quality, time })
+    : `${address}  ${value ?? '—'}  ${quality}`;
 }

@@ -4,7 +4,7 @@
  * ours: the message given to zod is a code of the catalogue and its details.
  */
 import * as z from 'zod';
-import { CATALOGUE, type ErrorCode, fill } from '../model/errors.ts';
+import { CATALOGUE, type ErrorCode, fill, isErrorCode, type Language } from '../model/errors.ts';
 import { type Bytes, bytes, type Millis, millis } from '../model/units.ts';
 import { byLikeness } from './likeness.ts';
 import { printable, quoted } from './quoted.ts';
@@ -19,6 +19,10 @@ export interface SchemaIssue {
   readonly message: string;
   readonly details?: IssueDetails;
 }
+
+/** What an issue says, in the reader's language where the catalogue has its words. */
+export const issueText = ({ code, message, details }: SchemaIssue, language: Language): string =>
+  details && isErrorCode(code) ? fill(CATALOGUE[code].message[language], details) : message;
 
 export type IssueDetails = Readonly<Record<string, string | number>>;
 

@@ -45,3 +45,15 @@ export interface Sample {
 
 export const isDecimal = (value: Value | null): value is Decimal =>
   typeof value === 'object' && value !== null;
+
+/** Every digit of it, with the point where it belongs: `{ unscaled: -5n, decimals: 2 }` is `-0.05`. */
+export function decimalText({ unscaled, decimals }: Decimal): string {
+  const sign = unscaled < 0n ? '-' : '';
+  const digits = `${unscaled < 0n ? -unscaled : unscaled}`.padStart(decimals + 1, '0');
+  const point = digits.length - decimals;
+  return decimals === 0 ? sign + digits : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+/** A value as JSON can hold it: what needs more digits than a double has becomes text. */
+export const plainValue = (value: Value | null): boolean | number | string | null =>
+  typeof value === 'bigint' ? `${value}` : isDecimal(value) ? decimalText(value) : value;

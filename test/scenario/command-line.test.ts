@@ -1,0 +1,94 @@
+/** The command line as a person meets it: real processes, their words and their exit codes. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'headgate-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const headgate = (args: readonly string[], language = 'en') => {
+  const { status, stdout, stderr } = spawnSync(join(ROOT, 'bin', 'headgate.mjs'), args, {
+    encoding: 'utf8',
+    env: { ...process.env, HEADGATE_LANG: language },
+  });
+  return { status, stdout, stderr };
+};
+
+describe('headgate', () => {
+  it('teaches what it can do, in both languages', () => {
+    const english = headgate(['--help']);
+    expect(english.status).toBe(0);
+    for (const verb of ['run', 'demo', 'check', 'read', 'status', 'sim'])
+      expect(english.stdout).toContain(`\n  ${verb}`);
+    expect(headgate(['--help'], 'zh').stdout).toContain('用法');
+  });
+
+  it.each(['run', 'demo', 'check', 'read', 'status', 'sim'])(
+    'explains %s with an example',
+    (verb) => {
+      for (const language of ['en', 'zh']) {
+        const { status, stdout } = headgate([verb, '--help'], language);
+        expect(status).toBe(0);
+        expect(stdout).toContain(language === 'zh' ? '示例' : 'examples');
+      }
+    },
+  );
+
+  it('exits with 2 for wrong usage and says what is wrong', () => {
+    expect(headgate([])).toMatchObject({ status: 2 });
+    expect(headgate(['toast']).stderr).toContain('there is no verb "toast"');
+    expect(headgate(['toast']).status).toBe(2);
+    expect(headgate(['constructor']).status).toBe(2);
+    const option = headgate(['check', '--jsn']);
+    expect(option).toMatchObject({ status: 2 });
+    expect(option.stderr).toContain('--jsn');
+    expect(headgate(['demo', '--for', 'long'])).toMatchObject({ status: 2 });
+    expect(headgate(['read', 'tcp://127.0.0.1'])).toMatchObject({ status: 2 });
+    expect(headgate(['read', 'telnet://127.0.0.1:23', 'coil:0'])).toMatchObject({ status: 2 });
+  });
+
+  it('checks a good site', () => {
+    const { status, stdout } = headgate(['check', join(ROOT, 'config', 'sites', 'workshop')]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('2 buses, 5 devices, 62 tags');
+  });
+
+  it('prints every problem of a bad site with its place, and starts nothing', () => {
+    const site = join(folder, 'bad.yaml');
+    writeFileSync(site, 'gateway: { id: x, timezone: Mars/Base }\nbuses: { a: { tpc: "h:1" } }\n');
+    const checked = headgate(['check', site]);
+    expect(checked.status).toBe(1);
+    expect(checked.stdout).toMatch(/bad\.yaml:1:\d+ config\./);
+    expect(checked.stdout).toMatch(/bad\.yaml:2:\d+ config\./);
+    expect(headgate(['check', site], 'zh').stdout).toMatch(/[\u4e00-\u9fff]/);
+    const json = JSON.parse(headgate(['check', site, '--json']).stdout);
+    expect(json.ok).toBe(false);
+    expect(json.problems.length).toBeGreaterThanOrEqual(2);
+    const ran = headgate(['run', site]);
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain('cli.site-invalid');
+  });
+
+  it('says in one sentence why a device cannot be read', () => {
+    const { status, stderr } = headgate(['read', 'tcp://127.0.0.1:1', 'holding:0']);
+    expect(status).toBe(1);
+    expect(stderr).toContain('cannot open tcp:127.0.0.1:1');
+    expect(headgate(['read', 'tcp://127.0.0.1:1', 'holdin:0'], 'zh').stderr).toMatch(/holding/);
+  });
+});
+
+describe('headgate demo', () => {
+  it('loses nothing while the broker is away, and says so in one JSON line', {
+    timeout: 60_000,
+  }, () => {
+    const { status, stdout } = headgate(['demo', '--for', '6s', '--json']);
+    const summary = JSON.parse(stdout);
+    expect(summary).toMatchObject({ lost: 0, gaps: 0, late_polls: 0 });
+    expect(summary.stored).toBe(summary.delivered);
+    expect(summary.stored).toBeGreaterThan(300);
+    expect(status).toBe(0);
+  });
+});
