@@ -6,7 +6,7 @@
 import { TIME_BASES, VALUE_KINDS, type ValueKind } from '../journal/batch.ts';
 import type { Block, Gap } from '../journal/journal.ts';
 import { QUALITIES, type Quality } from '../model/quality.ts';
-import type { Decimal, TagId } from '../model/sample.ts';
+import { type Decimal, decimalText, type TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 
@@ -193,15 +193,10 @@ function numberText(number: number, scale: number): string {
 
 function otherText(value: bigint | string | Decimal): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  const [unscaled, decimals] =
-    typeof value === 'bigint' ? [value, 0] : [value.unscaled, value.decimals];
-  const sign = unscaled < 0n ? '-' : '';
-  const digits = `${unscaled < 0n ? -unscaled : unscaled}`;
-  const padded = digits.padStart(decimals + 1, '0');
-  const point = padded.length - decimals;
-  const text =
-    decimals === 0 ? sign + digits : `${sign}${padded.slice(0, point)}.${padded.slice(point)}`;
-  return digits.length > SAFE_DIGITS ? `"${text}"` : text;
+  const unscaled = typeof value === 'bigint' ? value : value.unscaled;
+  const text = typeof value === 'bigint' ? `${value}` : decimalText(value);
+  const digits = `${unscaled < 0n ? -unscaled : unscaled}`.length;
+  return digits > SAFE_DIGITS ? `"${text}"` : text;
 }
 
 const marksText = (quality: Quality, basis: number): string =>

@@ -12,10 +12,9 @@ import {
   type Seq,
   seqOf,
 } from '../journal/journal.ts';
-import type { Random } from '../model/backoff.ts';
+import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
-import { backoff } from './backoff.ts';
 import { RefusalLedger } from './refusal-ledger.ts';
 import type { Forwarder, ForwarderFacts, Uplink } from './uplink.ts';
 
@@ -42,7 +41,7 @@ const WATERMARK_INTERVAL = seconds(5);
 /** Between two log lines about blocks given up. */
 const GIVEN_UP_LOG_INTERVAL = seconds(10);
 /** Between two attempts while the connection is up but the target does not take the block. */
-const HOLD = { first: seconds(1), longest: seconds(15) };
+const HOLD: BackoffPolicy = { first: seconds(1), longest: seconds(15), jitter: 1 };
 
 class BlockForwarder implements Forwarder {
   readonly name: string;
@@ -257,7 +256,7 @@ class BlockForwarder implements Forwarder {
     this.#heldBy = reason;
     if (this.#cursor.upTo > this.#heldAt) this.#holds = 0;
     this.#heldAt = this.#cursor.upTo;
-    const due = later(clock.mono(), backoff(this.#holds++, random, HOLD));
+    const due = later(clock.mono(), backoff(HOLD, ++this.#holds, random));
     let over = false;
     const cancel = clock.at('forward.hold', due, () => {
       over = true;

@@ -6,12 +6,11 @@ import type { MqttConfig } from '../../config/site.ts';
 import { type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Block } from '../journal/journal.ts';
-import type { Random } from '../model/backoff.ts';
+import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
 import { between, later, type MonoMs, seconds } from '../model/units.ts';
 import { type Speaker, statusText, watermarkText } from './announcement.ts';
-import { backoff } from './backoff.ts';
 import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
 import {
   connectMqtt,
@@ -35,7 +34,7 @@ export interface MqttUplinkOptions {
 
 export const createMqttUplink = (options: MqttUplinkOptions): Uplink => new MqttUplink(options);
 
-const RECONNECT = { first: seconds(1), longest: seconds(60) };
+const RECONNECT: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter: 1 };
 /** A connection that held this long was a good one: the next attempt comes early again. */
 const SETTLED = seconds(10);
 /** What the goodbye may take: the last acknowledgements, the watermark, the status. */
@@ -149,7 +148,7 @@ class MqttUplink implements Uplink {
       const error = await this.#connectAndStay(events).catch((error: unknown) => error);
       if (signal.aborted) break;
       this.#noteFailure(error);
-      const wait = backoff(this.#attempt++, random, RECONNECT);
+      const wait = backoff(RECONNECT, ++this.#attempt, random);
       this.#state = 'waiting';
       this.#retryAt = later(clock.mono(), wait);
       await sleep(clock, 'forward.reconnect', wait, signal).catch(() => {});

@@ -18,7 +18,7 @@ export interface WorkerKeeperOptions<To, From> {
   readonly onDied: (error: GatewayError) => void;
 }
 
-const RESTART: BackoffPolicy = { first: millis(200), longest: seconds(10) };
+const RESTART: BackoffPolicy = { first: millis(200), longest: seconds(10), jitter: 0.5 };
 /** A worker told to end has this long; it is never terminated, since that could be inside a call of SQLite. */
 const EXIT_PATIENCE = seconds(15);
 

@@ -5,17 +5,18 @@ import { type Millis, millis } from './units.ts';
 export type Random = () => number;
 
 export interface BackoffPolicy {
+  /** The longest wait before the second attempt; doubles with each further one. */
   readonly first: Millis;
   readonly longest: Millis;
+  /**
+   * The share of the wait that is left to chance: 1 spreads a fleet that lost the same broker over the
+   * whole wait, so that it does not come back together.
+   */
+  readonly jitter: number;
 }
 
-/**
- * Doubles with every failed attempt up to the longest. The wait is drawn between half of that and
- * all of it, so that a site's gateways do not come back in step.
- *
- * @param attempt failed attempts so far, from 1
- */
+/** @param attempt failed attempts so far, from 1 */
 export function backoff(policy: BackoffPolicy, attempt: number, random: Random): Millis {
-  const ceiling = Math.min(policy.longest, policy.first * 2 ** Math.min(attempt - 1, 30));
-  return millis(ceiling * (0.5 + 0.5 * random()));
+  const ceiling = Math.min(policy.longest, policy.first * 2 ** (attempt - 1));
+  return millis(ceiling * (1 - policy.jitter * (1 - random())));
 }

@@ -58,7 +58,11 @@ export interface DeviceFacts {
   readonly turnaroundMs: number;
 }
 
-export const RECONNECT_BACKOFF: BackoffPolicy = { first: seconds(1), longest: seconds(30) };
+export const RECONNECT_BACKOFF: BackoffPolicy = {
+  first: seconds(1),
+  longest: seconds(30),
+  jitter: 0.5,
+};
 /** A unit that babbles without end does not hold the bus for longer than this. */
 const DRAIN_LIMIT: Millis = seconds(1);
 /** An idle bus shows the watchdog this often that its loop turns. */

@@ -25,7 +25,11 @@ export type DeviceLink =
 
 /** A device that has answered before gets the benefit of the doubt this often. */
 export const MISSES_UNTIL_DOWN = 3;
-export const PROBE_BACKOFF: BackoffPolicy = { first: seconds(1), longest: seconds(60) };
+export const PROBE_BACKOFF: BackoffPolicy = {
+  first: seconds(1),
+  longest: seconds(60),
+  jitter: 0.5,
+};
 
 /** A device nobody has heard of yet: polled, but one miss is enough. */
 export const newLink = (now: MonoMs): DeviceLink => ({
