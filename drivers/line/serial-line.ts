@@ -37,7 +37,8 @@ export function serialLine({ path, baud, format }: SerialLineOptions, clock: Clo
 
 /**
  * The listeners stay for the port's life: without a reader the loss of the device goes unnoticed,
- * and an error without a listener would end the process.
+ * and an error without a listener would end the process. A device that vanishes in the midst of a read
+ * is missed only at the next write.
  */
 function opened(port: SerialPort, events: StreamEvents): Promise<void> {
   port.on('data', (bytes: Buffer) => events.data(bytes));

@@ -47,6 +47,14 @@ export function streamLine({ resource, timing, clock, open }: StreamLineOptions)
   const unreachable = (error: unknown) =>
     new GatewayError('line.unreachable', { resource, reason: reasonOf(error) });
 
+  const lose = (lost: Stream, reason: unknown): GatewayError => {
+    const error = closed(reasonOf(reason));
+    stream = undefined;
+    void lost.close();
+    listener?.closed(error);
+    return error;
+  };
+
   const openStream = async (signal: AbortSignal) => {
     let lostEarly: { readonly reason: unknown } | undefined;
     let own: Stream | undefined;
@@ -59,11 +67,7 @@ export function streamLine({ resource, timing, clock, open }: StreamLineOptions)
       },
       lost(reason) {
         if (own === undefined) lostEarly ??= { reason };
-        else if (stream === own) {
-          stream = undefined;
-          void own.close();
-          listener?.closed(closed(reasonOf(reason)));
-        }
+        else if (stream === own) lose(own, reason);
       },
     };
     own = await open(events, signal);
@@ -106,7 +110,7 @@ export function streamLine({ resource, timing, clock, open }: StreamLineOptions)
       try {
         stream.write(bytes);
       } catch (error) {
-        throw closed(reasonOf(error));
+        throw lose(stream, error);
       }
       const duration = timing === undefined ? 0 : bytes.length * timing.character;
       busyUntil = monoMs(Math.max(busyUntil, clock.mono()) + duration);

@@ -7,7 +7,7 @@ import { modbusDevice, request, TCP_ACCESS, WIRE_ACCESS } from '../support/modbu
 const TYPES = ['uint16', 'float32 cdab', 'uint64', 'string9'];
 const place = fc.record({
   table: fc.constantFrom(...TABLES),
-  address: fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 65_000 })),
+  address: fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 400 }), fc.nat({ max: 65_000 })),
   type: fc.constantFrom(...TYPES),
   scan: fc.constantFrom(1000, 5000),
 });

@@ -255,9 +255,18 @@ describe('on a network an answer is found', () => {
   });
 });
 
+test('on a network a wrong byte count is no answer and costs no connection', async () => {
+  const { read, line, clock, lastRequest } = onTcp();
+  const reading = read();
+  line.arrive(packet(lastRequest().readUInt16BE(0), 1, 3, 2, 0, 10, 0, 11));
+  await clock.advance(seconds(1));
+  expect(await reading).toMatchObject({ outcome: 'garbled', samples: BAD_COMM });
+  expect(line.isOpen).toBe(true);
+});
+
 describe('a stream that has lost its place is closed', () => {
   test.each<[string, Buffer]>([
-    ['a protocol that is not 0', Buffer.of(0, 1, 0, 1, 0, 7, 1, 3)],
+    ['a protocol that is not 0', Buffer.of(0, 1, 0, 1, 0, 7, 1, 3, 4, 0, 10, 0, 11)],
     ['a length of 0xFFFF', Buffer.of(0, 1, 0, 0, 0xff, 0xff, 1, 3)],
     ['a length of 2', Buffer.of(0, 1, 0, 0, 0, 2, 1, 3)],
     ['half a packet', Buffer.of(0, 1, 0, 0, 0, 7, 1, 3, 4)],
