@@ -70,6 +70,8 @@ const CURSORS_DURABLE_AFTER = millis(2000);
 const RATE_KNOWN_AFTER = millis(60_000);
 /** Free bytes asked for beyond the block itself when the file is full: index pages, positions. */
 const FULL_MARGIN_BYTES = 16_384;
+/** Retention steps for one append; each removes up to 64 blocks or what is needed. */
+const STEPS_FOR_ROOM_MAX = 64;
 const NO_SAMPLES = toBatch([], () => 0);
 
 /** Opens the file, or a new one in place of a damaged one. Throws operator errors only. */
@@ -230,7 +232,7 @@ export class SqliteJournal implements Journal {
     return this.head;
   }
 
-  /** Tries once more after a retention step when the file is full. */
+  /** Tries once more after retention has made room when the file is full. */
   #makingRoom(needed: number, work: () => Totals | undefined | undefined): void {
     try {
       this.#transaction(work);
@@ -238,7 +240,8 @@ export class SqliteJournal implements Journal {
       if (!isFull(error)) throw error;
       const { connection, capacity } = this.#file;
       connection.pragma('wal_checkpoint(RESTART)');
-      this.#retainDownTo(bytes(capacity - needed));
+      for (let step = 0; step < STEPS_FOR_ROOM_MAX; step++)
+        if (!this.#retainDownTo(bytes(capacity - needed))) break;
       this.#transaction(work);
     }
   }

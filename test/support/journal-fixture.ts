@@ -45,10 +45,14 @@ export const sampleOf = (value: Sample['value'], tag = 0, time = T0): Sample => 
 export const batchOf = (samples: readonly Sample[]): SampleBatch =>
   toBatch(samples, (tag) => TAGS.indexOf(tag));
 
-/** `count` samples that tell which block they belong to. */
+/** `count` samples that tell which block they belong to, and hardly compress. */
 export const numbered = (block: number, count = 3): Sample[] =>
   Array.from({ length: count }, (_, row) =>
-    sampleOf(block + row / 1000, row % TAGS.length, T0 + block * 1000 + row),
+    sampleOf(
+      (Math.imul(block * 7919 + row, 0x9e3779b1) >>> 0) / 1000,
+      row % TAGS.length,
+      T0 + block * 1000 + row,
+    ),
   );
 
 export const samplesOf = ({ samples, tagOf }: Block): Sample[] => fromBatch(samples, tagOf);
