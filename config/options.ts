@@ -86,18 +86,15 @@ export const topic = (words: Words<string>): Option<string> =>
     { ...words, max: LONGEST_TOPIC },
   );
 
-/** A path, or a reference to one. */
-export const filePath = (words: Words<string>): Option<Source> => parsedText(sourceOf, words);
-
-/** Text, or a reference to it. */
-export const textSource = (words: Words<string>): Option<Source> => parsedText(sourceOf, words);
+/** A path or a text as it is, or a reference to it. */
+export const source = (words: Words<string>): Option<Source> => parsedText(sourceOf, words);
 
 /** A reference; the secret itself is refused and never repeated. */
 export const secret = (words: Words<string>): Option<Source> =>
   parsedText(
     (written) => {
-      const source = sourceOf(written);
-      if ('code' in source || source.value.kind !== 'plain') return source;
+      const read = sourceOf(written);
+      if ('code' in read || read.value.kind !== 'plain') return read;
       return { code: 'config.secret-literal' };
     },
     { ...words, wrongType: 'config.secret-literal' },

@@ -4,15 +4,14 @@
  */
 import { resolve } from 'node:path';
 import type { ErrorCode, ErrorDetails } from '../gateway/model/errors.ts';
-import { readText } from './files.ts';
+import { LARGEST_FILE, readText } from './files.ts';
 
-export type Source =
-  | {
-      readonly kind: 'file' | 'credential' | 'env';
-      readonly name: string;
-      readonly written: string;
-    }
-  | { readonly kind: 'plain'; readonly name: string; readonly written: string };
+export interface Source {
+  readonly kind: 'plain' | 'file' | 'credential' | 'env';
+  /** What stands behind the colon; all of it when plain. */
+  readonly name: string;
+  readonly written: string;
+}
 
 /** What references are resolved against. */
 export interface Surroundings {
@@ -28,6 +27,8 @@ export type Resolved =
 const REFERENCE = /^\$\{(file|credential|env):([^{}]+)\}$/;
 const CREDENTIAL_NAME = /^[\w][\w.-]*$/;
 const LARGEST_SECRET = 64 * 1024;
+/** A bundle of all public authorities takes 250 kB. */
+const LARGEST_CERTIFICATE = LARGEST_FILE;
 
 /** What was written, taken apart; undefined when it looks like a reference and is none. */
 export function parseSource(written: string): Source | undefined {
@@ -43,10 +44,11 @@ export async function resolvePath(
   source: Source,
   surroundings: Surroundings,
 ): Promise<Resolved> {
-  const path = pathOf(source, surroundings);
-  if ('code' in path) return path;
-  const read = await readText(path.value, LARGEST_SECRET);
-  return read.text === undefined ? missing(key, path.value, read) : path;
+  const found = lookUp(source, surroundings);
+  if ('code' in found) return found;
+  const path = resolve(surroundings.folder, found.value);
+  const read = await readText(path, LARGEST_CERTIFICATE);
+  return read.text === undefined ? missing(key, path, read) : { value: path };
 }
 
 /** The text that a source stands for; a plain source is that text. */
@@ -56,18 +58,19 @@ export async function resolveText(
   surroundings: Surroundings,
 ): Promise<Resolved> {
   if (source.kind === 'plain') return { value: source.name };
-  const path = pathOf(source, surroundings);
-  if (source.kind === 'env' || 'code' in path) return path;
-  const read = await readText(path.value, LARGEST_SECRET);
-  if (read.text === undefined) return missing(key, path.value, read);
+  const found = lookUp(source, surroundings);
+  if (source.kind === 'env' || 'code' in found) return found;
+  const path = resolve(surroundings.folder, found.value);
+  const read = await readText(path, LARGEST_SECRET);
+  if (read.text === undefined) return missing(key, path, read);
   const value = read.text.replace(/\r?\n$/, '');
   if (value === '' || value.includes('\n'))
-    return { code: 'config.secret-form', details: { path: path.value } };
+    return { code: 'config.secret-form', details: { path } };
   return { value };
 }
 
 /** The path a source points to; for a variable, what it holds. */
-function pathOf(source: Source, { folder, environment }: Surroundings): Resolved {
+function lookUp(source: Source, { environment }: Surroundings): Resolved {
   if (source.kind === 'credential') {
     const directory = environment.CREDENTIALS_DIRECTORY;
     if (!directory) return { code: 'config.no-credentials', details: { found: source.written } };
@@ -78,7 +81,7 @@ function pathOf(source: Source, { folder, environment }: Surroundings): Resolved
     if (!value) return { code: 'config.variable-unset', details: { found: source.written } };
     return { value };
   }
-  return { value: resolve(folder, source.name) };
+  return { value: source.name };
 }
 
 const missing = (

@@ -1,9 +1,8 @@
 /** The options of a site for editors and for people, made from their declarations. Pure. */
-import type { JsonSchema, Schema } from '../gateway/host/schema.ts';
+import type { JsonSchema } from '../gateway/host/schema.ts';
 import type { Drivers } from './draft.ts';
 import {
   busOptions,
-  deviceKeys,
   deviceOptions,
   gatewayOptions,
   journalOptions,
@@ -47,7 +46,7 @@ export function renderReference(drivers: Drivers): string {
     section('uplinks.&lt;name&gt;', docOf('uplinks'), uplinkOptions),
     section('buses.&lt;name&gt;', docOf('buses')),
     ...buses.map((json) => table(json)),
-    section('devices.&lt;name&gt;', docOf('devices'), { json: { ...deviceOptions.json } }),
+    section('devices.&lt;name&gt;', docOf('devices'), deviceOptions),
     ...[...drivers.values()].map((driver) =>
       section(`devices.&lt;name&gt; with protocol: ${driver.type}`, '', driver.deviceSchema),
     ),
@@ -97,8 +96,8 @@ function without(json: JsonSchema, told: object): JsonSchema {
 /** A device with each protocol: the common keys, the driver's, and tags likewise. */
 function devicesOf(drivers: Drivers): JsonSchema[] {
   return [...drivers.values()].map((driver) => {
-    const tag = joined(tagOptions, driver.addressSchema, tagKeys);
-    const device = joined(deviceOptions, driver.deviceSchema, deviceKeys);
+    const tag = joined(tagOptions.json, driver.addressSchema.json);
+    const device = joined(deviceOptions.json, driver.deviceSchema.json);
     const { tags, protocol } = device.properties;
     return {
       ...device,
@@ -111,17 +110,11 @@ function devicesOf(drivers: Drivers): JsonSchema[] {
   });
 }
 
-function joined(common: Schema<unknown>, own: Schema<unknown>, order: object) {
-  const required = [common, own].flatMap(({ json }) => (json.required ?? []) as string[]);
-  const properties = { ...propertiesOf(common.json), ...propertiesOf(own.json) };
-  const keys = Object.keys(properties).sort((a, b) => Number(b in order) - Number(a in order));
+function joined(common: JsonSchema, own: JsonSchema) {
   return {
     type: 'object',
-    properties: Object.fromEntries(keys.map((key) => [key, properties[key]])) as Record<
-      string,
-      JsonSchema
-    >,
-    required,
+    properties: { ...propertiesOf(common), ...propertiesOf(own) },
+    required: [common, own].flatMap(({ required }) => (required ?? []) as string[]),
     additionalProperties: false,
   };
 }

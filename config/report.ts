@@ -1,4 +1,4 @@
-/** Problems as people and machines read them. Pure. */
+/** Problems as people read them; for machines a problem is JSON as it is. Pure. */
 import type { Language } from '../gateway/model/errors.ts';
 import type { Problem } from './problem.ts';
 import { written } from './tree.ts';
@@ -16,7 +16,3 @@ export function renderProblems(problems: readonly Problem[], language: Language)
     })
     .join('\n');
 }
-
-/** The same for programs: an array of problems, in both languages. */
-export const renderProblemsAsJson = (problems: readonly Problem[]): string =>
-  JSON.stringify(problems);

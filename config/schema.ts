@@ -22,12 +22,11 @@ import {
   brokerUrl,
   DEVICE_NAME,
   endpoint,
-  filePath,
   QUANTITY_NAME,
   SITE_NAME,
   secret,
   serialPath,
-  textSource,
+  source,
   timezone,
   topic,
 } from './options.ts';
@@ -89,7 +88,7 @@ export const uplinkOptions = object({
   client_id: optional(
     text({ doc: 'Unique at the broker; headgate-{gateway}-{uplink} when left out.', max: 128 }),
   ),
-  username: optional(textSource({ doc: 'As it is, or a reference.', example: 'gateway' })),
+  username: optional(source({ doc: 'As it is, or a reference.', example: 'gateway' })),
   password: optional(
     secret({
       doc: `A reference, never the password itself: \${file:/path}, \${credential:name} or \${env:NAME}.`,
@@ -97,16 +96,16 @@ export const uplinkOptions = object({
     }),
   ),
   ca: optional(
-    filePath({
+    source({
       doc: "PEM file of the authority that signed the broker's certificate; the system's authorities when left out.",
       example: '/etc/headgate/ca.pem',
     }),
   ),
   client_cert: optional(
-    filePath({ doc: "PEM file of this gateway's certificate.", example: `\${credential:gw-cert}` }),
+    source({ doc: "PEM file of this gateway's certificate.", example: `\${credential:gw-cert}` }),
   ),
   client_key: optional(
-    filePath({ doc: 'PEM file of the key to client_cert.', example: `\${credential:gw-key}` }),
+    source({ doc: 'PEM file of the key to client_cert.', example: `\${credential:gw-key}` }),
   ),
   topic: topic({
     doc: 'Where samples are published, made of {gateway}, {class} and {device}.',

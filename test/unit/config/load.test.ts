@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LARGEST_FILE } from '../../../config/files.ts';
 import { loadSite } from '../../../config/load.ts';
-import { renderProblems, renderProblemsAsJson } from '../../../config/report.ts';
+import { renderProblems } from '../../../config/report.ts';
 import type { Site } from '../../../config/site.ts';
 import { DRIVERS } from '../../../drivers/registry.ts';
 
@@ -48,7 +48,7 @@ uplinks:
     username: \${env:BROKER_USER}
     password: \${file:password.txt}
     client_cert: \${credential:gw-cert}
-    client_key: \${credential:gw-key}
+    client_key: \${env:KEY_FILE}
     ca: ca.pem
     unrouted: hold
     ack: broker
@@ -87,6 +87,7 @@ describe('a site without mistakes', () => {
     const site = await siteOf(WHOLE_SITE, {
       CREDENTIALS_DIRECTORY: join(folder, 'credentials'),
       BROKER_USER: 'gw',
+      KEY_FILE: 'credentials/gw-key',
     });
     expect(site).toMatchObject({
       gateway: { id: 'weihai-3', timezone: 'Asia/Shanghai' },
@@ -247,9 +248,6 @@ describe('a report', () => {
     const place = `${folder}/gateway.yaml:1:19 config.unknown-key`;
     expect(renderProblems(problems, 'en')).toContain(`${place} unknown key "timezon"\n  → the`);
     expect(renderProblems(problems, 'zh')).toContain(`${place} 未知的键“timezon”\n  → 此处`);
-    expect(JSON.parse(renderProblemsAsJson(problems))).toEqual(
-      JSON.parse(JSON.stringify(problems)),
-    );
   });
 
   test('never shows a secret', async () => {

@@ -92,6 +92,24 @@ describe('numbers with a unit', () => {
   });
 });
 
+test.each([
+  [flag(), 'yes', 'config.not-flag'],
+  [number(), '0.2', 'config.not-number'],
+  [number(), Number.NaN, 'config.not-number'],
+  [integer(), 1.5, 'config.not-integer'],
+  [integer(), 2 ** 53, 'config.not-integer'],
+  [text(), 12, 'config.not-text'],
+  [text(), '', 'config.text-empty'],
+  [text({ pattern: /^a/ }), 'b', 'config.text-form'],
+  [list(flag()), 'a', 'config.not-list'],
+  [list(flag(), { min: 1 }), [], 'config.list-length'],
+  [map({}, flag()), [], 'config.not-map'],
+  [size(), '3 cups', 'config.not-size'],
+  [share(), 'half', 'config.not-share'],
+] as const)('%#: what does not fit is refused by name, %j', (schema, value, code) => {
+  expect(codesOf(schema, value)).toContain(code);
+});
+
 describe('an object', () => {
   const site = object({
     id: text(),
