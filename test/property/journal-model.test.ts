@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type VirtualClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
-import { BLOCK_CLASSES, type BlockClass, type Gap, seqOf } from '../../gateway/journal/journal.ts';
+import {
+  BLOCK_CLASSES,
+  type Block,
+  type BlockClass,
+  type Gap,
+  seqOf,
+} from '../../gateway/journal/journal.ts';
 import type { SqliteJournal } from '../../gateway/journal/sqlite-journal.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import { bytes, millis, utcMs } from '../../gateway/model/units.ts';
@@ -16,7 +22,7 @@ import {
   T0,
   temporaryDirectory,
 } from '../support/journal-fixture.ts';
-import { ModelJournal } from '../support/model-journal.ts';
+import { type ModelBlock, ModelJournal } from '../support/model-journal.ts';
 
 const SEED = Number(process.env.SEED ?? 20_260_101);
 const UPLINKS = ['cloud', 'plant'];
@@ -176,35 +182,28 @@ class Trial {
     this.#commits = commits;
   }
 
-  /** Every seq is there as it was written, or acknowledged by all, or inside a gap of its class. */
+  /** Every seq is there as it was written, or all have acknowledged it, or a gap that they have or will get names it. */
   #compare(): void {
     const present = new Map(everything(this.#journal).map((block) => [block.seq as number, block]));
-    const gaps = [...present.values()].flatMap(({ gap }) =>
-      gap?.reason === 'retention' ? [gap] : [],
-    );
-    this.#model.blocks.forEach(({ class: blockClass, samples, gap }, index) => {
+    const isCertain = (seq: number) => present.has(seq) || this.#model.acknowledgedByAll(seq);
+    this.#model.blocks.forEach((expected, index) => {
       const seq = index + 1;
       const block = present.get(seq);
-      if (block) {
-        expect([block.class, block.gap]).toEqual([blockClass, gap]);
-        if (!isSame(samplesOf(block), samples)) expect(samplesOf(block)).toEqual(samples);
-        for (const name of UPLINKS)
-          if (
-            this.#journal.cursor(name).isAcknowledged(seqOf(seq)) !==
-            this.#model.isAcknowledged(name, seq)
-          )
-            throw new Error(`${name} and the model differ on the acknowledgement of ${seq}`);
-        return;
-      }
-      if (this.#model.removed.has(seq)) return;
-      const isTold = gaps.some(
-        ({ class: lost, seqs }) =>
-          lost === blockClass && seqs && seqs.from <= seq && seq <= seqs.to,
-      );
-      if (!isTold && !this.#model.acknowledgedByAll(seq))
+      if (block) this.#compareBlock(block, expected);
+      else if (!isCertain(seq) && !this.#model.gapsOver(seq).some(isCertain))
         throw new Error(`seq ${seq} is neither there nor accounted for`);
-      this.#model.removed.add(seq);
     });
+  }
+
+  #compareBlock(block: Block, expected: ModelBlock): void {
+    expect([block.class, block.gap]).toEqual([expected.class, expected.gap]);
+    const samples = samplesOf(block);
+    if (!isSame(samples, expected.samples)) expect(samples).toEqual(expected.samples);
+    for (const name of UPLINKS) {
+      const isAcknowledged = this.#journal.cursor(name).isAcknowledged(block.seq);
+      if (isAcknowledged !== this.#model.isAcknowledged(name, block.seq))
+        throw new Error(`${name} and the model differ on the acknowledgement of ${block.seq}`);
+    }
   }
 
   #reopen(): void {

@@ -1,6 +1,6 @@
 /**
  * What a journal has to be, as plainly as it can be said: a list of blocks and a set of acknowledged seqs
- * an uplink. What is removed stays in the list, marked; so every seq can be accounted for.
+ * an uplink. Nothing leaves the list, so every seq can be accounted for.
  */
 import type { BlockClass, Gap } from '../../gateway/journal/journal.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
@@ -13,8 +13,6 @@ export interface ModelBlock {
 
 export class ModelJournal {
   readonly blocks: ModelBlock[] = [];
-  /** Seqs that were found gone for a good reason. */
-  readonly removed = new Set<number>();
   /** Acknowledged by uplink; `durable` is what a crash leaves of it. */
   readonly acknowledged = new Map<string, Set<number>>();
   #durable = new Map<string, Set<number>>();
@@ -40,5 +38,14 @@ export class ModelJournal {
 
   acknowledgedByAll(seq: number): boolean {
     return [...this.acknowledged.values()].every((seqs) => seqs.has(seq));
+  }
+
+  /** The seqs of all gaps that retention ever put in the place of `seq`. */
+  gapsOver(seq: number): number[] {
+    const lost = this.blocks[seq - 1]?.class;
+    return this.blocks.flatMap(({ gap }, index) => {
+      if (gap?.reason !== 'retention' || gap.class !== lost || !gap.seqs) return [];
+      return gap.seqs.from <= seq && seq <= gap.seqs.to ? [index + 1] : [];
+    });
   }
 }
