@@ -40,11 +40,12 @@ export interface DaemonOptions {
   /** The site's YAML; its journal belongs at `./data/journal.db`. */
   readonly site: string;
   readonly log?: 'debug' | 'info';
+  readonly environment?: NodeJS.ProcessEnv;
   /** Each log line as it comes. */
   readonly onLine?: (line: LogLine) => void;
 }
 
-export function daemon({ site, log = 'info', onLine }: DaemonOptions): Daemon {
+export function daemon({ site, log = 'info', environment, onLine }: DaemonOptions): Daemon {
   const folder = mkdtempSync(join(tmpdir(), 'headgate-daemon-'));
   const file = join(folder, 'gateway.yaml');
   writeFileSync(file, site);
@@ -97,6 +98,7 @@ export function daemon({ site, log = 'info', onLine }: DaemonOptions): Daemon {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: {
           ...process.env,
+          ...environment,
           NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'headgate'),
         },
       });

@@ -328,8 +328,8 @@ const wholeSite = {
     '可选值（最接近的在前）：{known}',
   ),
   'config.device-option': operator(
-    '{reason}',
-    '{reason}',
+    'the driver does not take this: {reason}',
+    '驱动程序不接受此项：{reason}',
     'see the options of {protocol} in the reference',
     '请参阅参考中 {protocol} 的选项',
   ),

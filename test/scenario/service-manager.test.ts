@@ -1,0 +1,81 @@
+/** What the daemon tells the service manager, heard on a real notification socket. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { RunningPlant } from '../../firmware-sim/plant.ts';
+import { type Daemon, daemon } from '../support/daemon.ts';
+import { plcSite, startPlc } from '../support/plc.ts';
+import { describeWith } from '../support/real-parts.ts';
+import { until } from '../support/waiting.ts';
+
+const UNIT = join(import.meta.dirname, '..', '..', 'systemd', 'headgate.service');
+const WATCHDOG_MS = 600;
+
+let folder = '';
+let socket: ChildProcess;
+let plant: RunningPlant;
+let gateway: Daemon;
+let heard = '';
+
+beforeEach(async () => {
+  heard = '';
+  folder = mkdtempSync(join(tmpdir(), 'headgate-notify-'));
+  const path = join(folder, 'notify');
+  socket = spawn('socat', ['-u', `UNIX-RECV:${path}`, '-'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  socket.stdout?.on('data', (text) => {
+    heard += text;
+  });
+  await until('the socket', () => spawnSync('test', ['-S', path]).status === 0);
+  plant = await startPlc(10);
+  const site = plcSite(plant, {
+    gateway: 'notified',
+    tags: 10,
+    scan: '100ms',
+    lossWindow: '200ms',
+    broker: 'mqtt://127.0.0.1:9',
+  });
+  const environment = { NOTIFY_SOCKET: path, WATCHDOG_USEC: String(WATCHDOG_MS * 1000) };
+  gateway = daemon({ site, environment });
+});
+
+afterEach(async () => {
+  await gateway.dispose();
+  await plant.stop();
+  socket.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const times = (word: string) => heard.split(word).length - 1;
+
+describeWith(['socat', 'systemd-notify'], 'under a service manager', () => {
+  it('the daemon says when it is ready, that it is alive, and when it stops', async () => {
+    await gateway.start();
+    await until('READY=1', () => times('READY=1') > 0);
+    await until('three signs of life', () => times('WATCHDOG=1') >= 3);
+    expect(await gateway.stop()).toBe(0);
+    await until('STOPPING=1', () => times('STOPPING=1') > 0);
+  });
+});
+
+describeWith(['systemd-analyze'], 'the unit file', () => {
+  it('is valid and leaves the daemon little to misuse', () => {
+    const verified = spawnSync('systemd-analyze', ['verify', '--man=no', UNIT], {
+      encoding: 'utf8',
+    });
+    const complaints = verified.stderr
+      .split('\n')
+      .filter((line) => line && !line.includes('is not executable'));
+    expect(complaints).toEqual([]);
+    const security = spawnSync(
+      'systemd-analyze',
+      ['security', '--offline=yes', '--threshold=20', UNIT],
+      { encoding: 'utf8' },
+    );
+    expect(security.stdout).toContain('Overall exposure level');
+    expect(security.status).toBe(0);
+  });
+});
