@@ -34,7 +34,10 @@ test('a driver that has no words in the catalogue is heard with its own', () => 
       line: 4,
       col: 47,
       code: 'grumpy.seven',
-      message: { en: 'not seven', zh: 'not seven' },
+      message: {
+        en: 'the driver does not take this: not seven',
+        zh: '驱动程序不接受此项：not seven',
+      },
       hint: { en: 'see the options of modbus in the reference' },
     },
   ]);
