@@ -20,6 +20,21 @@ export const median = (values: readonly number[]): number => {
 
 export const rounded = (value: number, digits = 3): number => Number(value.toFixed(digits));
 
+/** Runs the two by turns, so that what else the machine does meets both alike. */
+export async function byTurns<V, B>(
+  runs: number,
+  value: () => Promise<V>,
+  baseline: () => Promise<B>,
+): Promise<{ readonly values: readonly V[]; readonly baselines: readonly B[] }> {
+  const values: V[] = [];
+  const baselines: B[] = [];
+  for (let run = 0; run < runs; run++) {
+    baselines.push(await baseline());
+    values.push(await value());
+  }
+  return { values, baselines };
+}
+
 /** What a bench is: it prints its figures as it finds them. */
 export interface Bench {
   readonly name: string;

@@ -1,11 +1,29 @@
-/** `npm run bench [-- name…]`: one JSON object a line for each figure; exits with 1 when one misses its goal. */
+/**
+ * `npm run bench [-- name…]`: one JSON object a line for each figure; exits with 1 when one misses its goal. A name is
+ * the whole name of a bench or the beginning of several.
+ */
+import { cpuPerSample } from './cpu-per-sample.ts';
 import type { Bench } from './figure.ts';
+import { journalBytes } from './journal-bytes.ts';
+import { memoryBenches } from './memory.ts';
 import { pollBus } from './poll-bus.ts';
+import { startTime } from './start-time.ts';
 
-const BENCHES: readonly Bench[] = [pollBus];
+const BENCHES: readonly Bench[] = [
+  pollBus,
+  cpuPerSample,
+  journalBytes,
+  ...memoryBenches,
+  startTime,
+];
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !BENCHES.some((bench) => bench.name.startsWith(name)));
+const named = (name: string): readonly Bench[] => {
+  const exact = BENCHES.filter((bench) => bench.name === name);
+  return exact.length > 0 ? exact : BENCHES.filter((bench) => bench.name.startsWith(name));
+};
+const chosen = new Set(wanted.flatMap(named));
+const unknown = wanted.filter((name) => named(name).length === 0);
 if (unknown.length > 0) {
   console.error(
     `unknown: ${unknown.join(', ')}; one of ${BENCHES.map((bench) => bench.name).join(', ')}`,
@@ -14,7 +32,7 @@ if (unknown.length > 0) {
 }
 let failed = false;
 for (const bench of BENCHES) {
-  if (wanted.length > 0 && !wanted.some((name) => bench.name.startsWith(name))) continue;
+  if (wanted.length > 0 && !chosen.has(bench)) continue;
   await bench.run(
     (figure) => {
       failed ||= !figure.ok;
