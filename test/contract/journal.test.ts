@@ -2,17 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Gap, type Journal, seqOf } from '../../gateway/journal/journal.ts';
 import { utcMs } from '../../gateway/model/units.ts';
-import {
-  batchOf,
-  everything,
-  journalAt,
-  numbered,
-  sampleOf,
-  samplesOf,
-  T0,
-  TAGS,
-  temporaryDirectory,
-} from '../support/journal-fixture.ts';
+import { everything, journalAt, temporaryDirectory } from '../support/journal-fixture.ts';
+import { batchOf, numbered, sampleOf, samplesOf, T0, TAGS } from '../support/journal-samples.ts';
 import { memoryJournal } from '../support/memory-journal.ts';
 
 const implementations: Record<string, () => Journal> = {

@@ -13,15 +13,8 @@ import {
 import type { SqliteJournal } from '../../gateway/journal/sqlite-journal.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import { bytes, millis, utcMs } from '../../gateway/model/units.ts';
-import {
-  batchOf,
-  everything,
-  journalAt,
-  numbered,
-  samplesOf,
-  T0,
-  temporaryDirectory,
-} from '../support/journal-fixture.ts';
+import { everything, journalAt, temporaryDirectory } from '../support/journal-fixture.ts';
+import { batchOf, numbered, samplesOf, T0 } from '../support/journal-samples.ts';
 import { type ModelBlock, ModelJournal } from '../support/model-journal.ts';
 
 const SEED = Number(process.env.SEED ?? 20_260_101);

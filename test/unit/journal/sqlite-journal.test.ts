@@ -1,0 +1,317 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
+import { type Journal, seqOf } from '../../../gateway/journal/journal.ts';
+import type { SqliteJournal } from '../../../gateway/journal/sqlite-journal.ts';
+import { GatewayError } from '../../../gateway/model/errors.ts';
+import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
+import { everything, journalAt, temporaryDirectory } from '../../support/journal-fixture.ts';
+import { batchOf, numbered, samplesOf, T0, TAGS } from '../../support/journal-samples.ts';
+
+const newPath = () => join(temporaryDirectory(), 'deep', 'journal.db');
+const seqsOf = (journal: Journal) => everything(journal).map(({ seq }) => seq);
+
+async function fill(journal: SqliteJournal, count: number, rows = 3): Promise<void> {
+  const first = journal.head + 1;
+  for (let number = first; number < first + count; number++)
+    await journal.append('telemetry', batchOf(numbered(number, rows)), { origin: 'o', number });
+}
+
+const codeOf = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof GatewayError) return error.code;
+    throw error;
+  }
+  return 'no error';
+};
+
+describe('a journal that is opened again', () => {
+  test('has the same epoch, blocks, tags, positions and totals', async () => {
+    const path = newPath();
+    const before = journalAt(path, { uplinks: ['cloud'] });
+    await fill(before, 4);
+    before.cursor('cloud').acknowledge(seqOf(1));
+    before.cursor('cloud').acknowledge(seqOf(3));
+    const { epoch } = before;
+    await before.close();
+    const after = journalAt(path, { tags: TAGS.toReversed(), uplinks: ['cloud'] });
+    expect(after.epoch).toBe(epoch);
+    expect(everything(after).map(samplesOf)).toEqual([1, 2, 3, 4].map((n) => numbered(n)));
+    expect(after.cursor('cloud').nextAfter(seqOf(0))).toBe(2);
+    expect(after.cursor('cloud').isAcknowledged(seqOf(3))).toBe(true);
+    expect(after.stats()).toMatchObject({ head: 4, blocks: 4, samples: 12, backlogBlocks: 2 });
+    const again = await after.append('telemetry', batchOf(numbered(4)), { origin: 'o', number: 4 });
+    expect(again).toBe(4);
+    await after.close();
+  });
+
+  test('goes on counting where retention has removed the newest block', async () => {
+    const path = newPath();
+    const clock = virtualClock(utcMs(T0));
+    const before = journalAt(path, { clock, keep: millis(1000) });
+    await fill(before, 3);
+    await clock.advance(millis(2000));
+    expect(await before.retain()).toBe(true);
+    expect(await before.retain()).toBe(false);
+    expect(before.stats()).toMatchObject({ blocks: 0, samples: 0, gaps: 0 });
+    await before.close();
+    const after = journalAt(path, { uplinks: ['new'] });
+    await fill(after, 1);
+    expect(seqsOf(after)).toEqual([4]);
+    expect(after.cursor('new').upTo).toBe(3);
+    await after.close();
+  });
+
+  test('knows acknowledgements two seconds old even if nothing was appended since', async () => {
+    const path = newPath();
+    const clock = virtualClock(utcMs(T0));
+    const journal = journalAt(path, { clock, uplinks: ['cloud'] });
+    await fill(journal, 2);
+    const saved = () => journal.stats().commits;
+    const commits = saved();
+    journal.cursor('cloud').acknowledge(seqOf(1));
+    await clock.advance(millis(1999));
+    journal.saveCursors();
+    expect(saved()).toBe(commits);
+    await clock.advance(millis(1));
+    journal.saveCursors();
+    expect(saved()).toBe(commits + 1);
+    journal.saveCursors();
+    expect(saved()).toBe(commits + 1);
+    await journal.close();
+  });
+});
+
+describe('a file that is no journal any more', () => {
+  const damages: Record<string, (content: Buffer) => Buffer> = {
+    'is not SQLite at all': () => Buffer.from('not a database, not even close to one'.repeat(40)),
+    'lost its first page': (content) => content.fill(0, 0, 512),
+    'lost a page in the middle': (content) => content.fill(0xa5, 512 * 4, 512 * 9),
+    'was cut in the middle of a page': (content) => content.subarray(0, 512 * 5 + 100),
+    'is another application’s': (content) => {
+      content.writeUInt32BE(42, 68);
+      return content;
+    },
+  };
+  test.each(Object.entries(damages))(
+    '%s: it is set aside and a gap begins the new one',
+    async (_name, damage) => {
+      const path = newPath();
+      const before = journalAt(path);
+      await fill(before, 30);
+      const { epoch } = before;
+      await before.close();
+      dirtyClose(path);
+      writeFileSync(path, damage(readFileSync(path)));
+      const after = journalAt(path);
+      expect(after.epoch).not.toBe(epoch);
+      await fill(after, 1);
+      expect(everything(after).map(({ gap }) => gap?.reason)).toEqual(['journal-lost', undefined]);
+      await after.close();
+      const aside = readdirSync(join(path, '..')).filter((name) => name.includes('.corrupt.'));
+      expect(aside).toEqual(['journal.db.corrupt.2026-01-01T000000.000Z']);
+    },
+  );
+
+  test('only the two newest files set aside are kept', async () => {
+    const path = newPath();
+    mkdirSync(join(path, '..'), { recursive: true });
+    for (let day = 0; day < 4; day++) {
+      writeFileSync(path, `broken ${day}`.repeat(200));
+      await journalAt(path, { clock: virtualClock(utcMs(T0 + day * 86_400_000)) }).close();
+    }
+    const names = readdirSync(join(path, '..')).sort();
+    expect(names).toEqual([
+      'journal.db',
+      'journal.db.corrupt.2026-01-03T000000.000Z',
+      'journal.db.corrupt.2026-01-04T000000.000Z',
+    ]);
+  });
+
+  test('one damaged block becomes a gap of its own seq, the others stay', async () => {
+    const path = newPath();
+    const before = journalAt(path);
+    await fill(before, 3);
+    await before.close();
+    const database = new Database(path);
+    const { data } = database.prepare('SELECT data FROM block WHERE seq = 2').get() as {
+      data: Buffer;
+    };
+    data[10] = (data[10] as number) ^ 1;
+    database.prepare('UPDATE block SET data = ? WHERE seq = 2').run(data);
+    database.close();
+    const after = journalAt(path);
+    for (let look = 0; look < 2; look++) {
+      const blocks = everything(after);
+      expect(blocks.map(({ gap }) => gap?.reason)).toEqual([undefined, 'journal-lost', undefined]);
+      expect(blocks[1]?.gap).toMatchObject({ count: 3, seqs: { from: 2, to: 2 } });
+    }
+    expect(after.stats()).toMatchObject({ blocks: 3, samples: 6, gaps: 1, lostSamples: 3 });
+    await after.close();
+  });
+});
+
+describe('a file that is refused', () => {
+  test('of a newer format: it stays as it is', async () => {
+    const path = newPath();
+    await journalAt(path).close();
+    const database = new Database(path);
+    database.pragma('user_version = 2');
+    database.close();
+    expect(codeOf(() => journalAt(path))).toBe('journal.newer-format');
+    expect(readdirSync(join(path, '..'))).toEqual(['journal.db']);
+  });
+
+  test('open in another process', async () => {
+    const path = newPath();
+    await journalAt(path).close();
+    const holder = spawn(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `import Database from 'better-sqlite3';
+       const database = new Database(${JSON.stringify(path)});
+       database.pragma('locking_mode = EXCLUSIVE');
+       database.prepare("INSERT INTO meta VALUES ('x', 'y')").run();
+       console.log('locked');
+       setInterval(() => {}, 1000);`,
+    ]);
+    onTestFinished(() => void holder.kill('SIGKILL'));
+    await once(holder.stdout, 'data');
+    expect(codeOf(() => journalAt(path))).toBe('journal.locked');
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    await journalAt(path).close();
+  });
+
+  test('in a directory that cannot be made', () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, 'file'), '');
+    expect(codeOf(() => journalAt(join(directory, 'file', 'journal.db')))).toBe('journal.unusable');
+  });
+});
+
+describe('a journal that runs out of room', () => {
+  const small = { maxSize: bytes(512 * 1024) };
+
+  test('gives up the oldest telemetry that is not acknowledged, and says what', async () => {
+    const journal = journalAt(newPath(), { ...small, uplinks: ['cloud'] });
+    await journal.append('record', batchOf(numbered(1, 500)), { origin: 'o', number: 1 });
+    await journal.append('alarm', batchOf(numbered(2, 500)), { origin: 'o', number: 2 });
+    await fill(journal, 400, 500);
+    const blocks = everything(journal);
+    expect(blocks.slice(0, 2).map((block) => block.class)).toEqual(['record', 'alarm']);
+    const gaps = blocks.flatMap(({ gap }) => (gap ? [gap] : []));
+    expect(
+      gaps.every(({ reason, class: lost }) => reason === 'retention' && lost === 'telemetry'),
+    ).toBe(true);
+    const { samples, lostSamples, bytesOnDisk } = journal.stats();
+    expect(samples + lostSamples).toBe(402 * 500);
+    expect(lostSamples).toBe(gaps.reduce((sum, { count }) => sum + (count ?? 0), 0));
+    expect(bytesOnDisk).toBeLessThan(small.maxSize);
+    const first = gaps.find(({ seqs }) => seqs?.from === 3);
+    expect(first?.from).toBe(T0 + 3000);
+    expect(gaps.length).toBeLessThan(40);
+    await journal.close();
+  });
+
+  test('removes acknowledged blocks first, and without a gap', async () => {
+    const journal = journalAt(newPath(), { ...small, uplinks: ['cloud'] });
+    for (let n = 0; n < 400; n++) {
+      await fill(journal, 1, 500);
+      journal.cursor('cloud').acknowledge(journal.head);
+      while (await journal.retain());
+    }
+    expect(journal.stats()).toMatchObject({ gaps: 0, head: 400, lostSamples: 0, backlogBlocks: 0 });
+    expect(journal.stats().blocks).toBeGreaterThan(50);
+    await journal.close();
+  });
+
+  test('without any uplink keeps the newest by size, without a gap', async () => {
+    const journal = journalAt(newPath(), small);
+    await fill(journal, 400, 500);
+    expect(journal.stats().gaps).toBe(0);
+    expect(seqsOf(journal).at(-1)).toBe(400);
+    await journal.close();
+  });
+
+  test('keeps what one of two uplinks has not acknowledged, however old', async () => {
+    const clock = virtualClock(utcMs(T0));
+    const journal = journalAt(newPath(), {
+      clock,
+      keep: millis(1000),
+      uplinks: ['cloud', 'plant'],
+    });
+    await fill(journal, 4);
+    for (const seq of [1, 2, 3]) journal.cursor('cloud').acknowledge(seqOf(seq));
+    for (const seq of [2, 3, 4]) journal.cursor('plant').acknowledge(seqOf(seq));
+    await clock.advance(millis(5000));
+    while (await journal.retain());
+    expect(seqsOf(journal)).toEqual([1, 4]);
+    await journal.close();
+  });
+
+  /** Needs root, for the mount; CI is root, a developer may not be. */
+  test.skipIf(process.getuid?.() !== 0)(
+    'outlives a disk that is full, and stores again when there is room',
+    async () => {
+      const mount = temporaryDirectory();
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', mount]);
+      onTestFinished(() => void execFileSync('umount', ['--lazy', mount]));
+      const journal = journalAt(join(mount, 'journal.db'), { uplinks: ['cloud'] });
+      await fill(journal, 20, 500);
+      const ballast = join(mount, 'somebody-elses-file');
+      try {
+        writeFileSync(ballast, Buffer.alloc(8 * 2 ** 20));
+      } catch (error) {
+        expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
+      }
+      let refused: unknown;
+      for (let n = 0; n < 2000 && !refused; n++)
+        await fill(journal, 1, 500).catch((error) => (refused = error));
+      expect(refused).toMatchObject({ code: 'journal.disk-full' });
+      const { head } = journal;
+      writeFileSync(ballast, '');
+      await fill(journal, 5, 500);
+      expect(journal.head).toBe(head + 5);
+      expect(
+        everything(journal)
+          .filter(({ gap }) => !gap)
+          .every((block) => block.samples.length === 500),
+      ).toBe(true);
+      await journal.close();
+    },
+  );
+});
+
+test('tells the hours an outage can last once the rate is known', async () => {
+  const clock = virtualClock(utcMs(T0));
+  const journal = journalAt(newPath(), { clock, uplinks: ['cloud'], maxSize: bytes(64 * 2 ** 20) });
+  await fill(journal, 30, 500);
+  expect(journal.stats().autonomy).toBeUndefined();
+  await clock.advance(millis(60_000));
+  const autonomy = journal.stats().autonomy ?? 0;
+  expect(autonomy / 3_600_000).toBeGreaterThan(5);
+  expect(autonomy / 3_600_000).toBeLessThan(50);
+  await journal.close();
+});
+
+test('close twice is close once', async () => {
+  const path = newPath();
+  const journal = journalAt(path);
+  await journal.close();
+  await journal.close();
+  expect(existsSync(`${path}-wal`)).toBe(false);
+});
+
+/** Takes the mark of a clean close away, as if the power had failed after the last checkpoint. */
+function dirtyClose(path: string): void {
+  const database = new Database(path);
+  database.exec(`DELETE FROM meta WHERE key = 'clean'`);
+  database.close();
+}

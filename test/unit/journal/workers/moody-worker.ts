@@ -1,0 +1,51 @@
+/**
+ * The real north side with a mood: what the site's gateway id says happens to the n-th append.
+ * `die-3` ends the thread before the third is stored, `die-after-3` behind it, `throw-3` throws in the thread;
+ * `stall-3` holds the thread for half a second, as a disk that does not sync. `poisoned` ends the thread at every
+ * batch, but not at a gap; `buggy` makes every batch one that cannot be encoded.
+ */
+import { parentPort } from 'node:worker_threads';
+import { systemClock } from '../../../../gateway/host/clock.ts';
+import { BLOCK_SAMPLES_MAX } from '../../../../gateway/journal/block-codec.ts';
+import { type NorthPort, runNorth } from '../../../../gateway/journal/north.ts';
+import type { ToNorth } from '../../../../gateway/journal/north-protocol.ts';
+
+const STALL_MS = 500;
+
+if (parentPort === null) throw new Error('runs in a worker thread only');
+const port = parentPort;
+let mood = '';
+let appends = 0;
+
+const moody: NorthPort = {
+  postMessage(message) {
+    if (message.kind === 'committed' && mood === `die-after-${appends}`) process.exit(3);
+    port.postMessage(message);
+  },
+  on(event, listener) {
+    port.on(event, (message: ToNorth) => {
+      if (message.kind === 'open') mood = message.setup.gateway;
+      listener(message.kind === 'append' ? act(message, ++appends) : message);
+    });
+  },
+  close: () => port.close(),
+};
+
+function act(message: Extract<ToNorth, { kind: 'append' }>, append: number): ToNorth {
+  const { key, cargo } = message;
+  if (mood === `die-${append}`) process.exit(2);
+  if (mood === `throw-${append}`) throw new Error('the disk is in a bad mood');
+  if (mood === `stall-${append}`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
+  if ('gap' in cargo) return message;
+  if (mood === 'poisoned') process.exit(4);
+  if (mood !== 'buggy') return message;
+  const batch = { ...cargo.batch, length: BLOCK_SAMPLES_MAX + 1 };
+  return { kind: 'append', key, cargo: { ...cargo, batch } };
+}
+
+runNorth(moody, {
+  clock: systemClock(),
+  createForwarders: () => [],
+  exit: (code) => process.exit(code),
+});
