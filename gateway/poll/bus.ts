@@ -9,7 +9,7 @@ import { type AtOptions, type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Service } from '../host/service.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
-import { reasonOf } from '../model/errors.ts';
+import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import { between, later, type Millis, type MonoMs, millis, seconds } from '../model/units.ts';
@@ -63,6 +63,11 @@ export const RECONNECT_BACKOFF: BackoffPolicy = {
   longest: seconds(30),
   jitter: 0.5,
 };
+/**
+ * A connection that a switch or a firewall forgot takes bytes and never answers. After this many requests in a row, and
+ * one to each device at least, without any answer the line is closed and opened again.
+ */
+const FEWEST_UNANSWERED = 3;
 /** A unit that babbles without end does not hold the bus for longer than this. */
 const DRAIN_LIMIT: Millis = seconds(1);
 /** An idle bus shows the watchdog this often that its loop turns. */
@@ -77,8 +82,14 @@ export class Bus<G extends Group = Group> implements Service {
   readonly #timing: SerialTiming | undefined;
   readonly #started: MonoMs;
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+  /** Requests without any answer after which the line is opened anew. */
+  readonly #patience: number;
   #progress: MonoMs;
   #busyMs = 0;
+  /** Openings of the line since a device last answered. */
+  #attempt = 0;
+  /** Requests since a device last answered, on the line as it is open now. */
+  #unanswered = 0;
   #lineState: BusFacts['line'] = 'closed';
   #lastError: string | undefined;
 
@@ -88,6 +99,7 @@ export class Bus<G extends Group = Group> implements Service {
     this.#timing = parts.line.timing;
     this.#started = parts.clock.mono();
     this.#progress = this.#started;
+    this.#patience = Math.max(FEWEST_UNANSWERED, parts.devices.length + 1);
     this.#sessions = new Map(parts.devices.map((device) => [device.name, device.session]));
     this.#scanner = new Scanner(
       parts.devices.map(({ name, groups, session }) => ({
@@ -140,7 +152,6 @@ export class Bus<G extends Group = Group> implements Service {
 
   /** Ends only with the signal; a lost line is a state of the bus, not the end of it. */
   async #keepScanning(signal: AbortSignal): Promise<void> {
-    let attempt = 0;
     while (!signal.aborted) {
       try {
         this.#lineState = 'connecting';
@@ -148,19 +159,24 @@ export class Bus<G extends Group = Group> implements Service {
         this.#lineState = 'open';
         this.#parts.log.info('bus.line-opened', { bus: this.#parts.name });
         this.#scanner.resume();
-        attempt = 0;
         await this.#scan(signal);
       } catch (error) {
         if (signal.aborted) return;
-        attempt++;
         this.#loseLine(error);
-        await this.#waitToReconnect(attempt, signal);
+        await this.#waitToReconnect(signal);
       }
     }
   }
 
+  /** Rejects when the line is lost, or mute for so long that it may be lost without anybody having said so. */
   async #scan(signal: AbortSignal): Promise<void> {
+    this.#unanswered = 0;
     while (!signal.aborted) {
+      if (this.#unanswered >= this.#patience)
+        throw new GatewayError('poll.line-mute', {
+          bus: this.#parts.name,
+          requests: this.#unanswered,
+        });
       const next = this.#scanner.pick(this.#parts.clock.mono());
       this.#progress = this.#parts.clock.mono();
       if (next.kind === 'idle') await this.#idle(next.until, signal);
@@ -181,6 +197,11 @@ export class Bus<G extends Group = Group> implements Service {
     const ended = clock.mono();
     this.#busyMs += between(started, ended);
     const { outcome, turnaround } = reading;
+    if (outcome === 'answered') {
+      this.#unanswered = 0;
+      this.#attempt = 0;
+      this.#lastError = undefined;
+    } else this.#unanswered++;
     const finished = this.#scanner.finish(entry, outcome, turnaround, started, ended);
     if (finished.lateness !== undefined) onLateness(finished.lateness);
     emit(reading.samples);
@@ -226,17 +247,16 @@ export class Bus<G extends Group = Group> implements Service {
   #loseLine(error: unknown): void {
     const reason = reasonOf(error);
     const { log, name, emit } = this.#parts;
-    if (reason !== this.#lastError || this.#lineState === 'open')
-      log.warn('bus.line-lost', { bus: name, reason });
+    if (reason !== this.#lastError) log.warn('bus.line-lost', { bus: name, reason });
     this.#lastError = reason;
     this.#lineState = 'waiting';
     emit(this.#badSamples(() => true));
   }
 
-  async #waitToReconnect(attempt: number, signal: AbortSignal): Promise<void> {
+  async #waitToReconnect(signal: AbortSignal): Promise<void> {
     const { clock, random, line } = this.#parts;
     await line.close();
-    const wait = backoff(RECONNECT_BACKOFF, attempt, random);
+    const wait = backoff(RECONNECT_BACKOFF, ++this.#attempt, random);
     await this.#idle(later(clock.mono(), wait), signal);
   }
 

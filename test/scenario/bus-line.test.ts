@@ -114,6 +114,20 @@ describe('an RS-485 line', () => {
     expect(facts(site, 1)).toMatchObject({ late: 0, overruns: 0 });
   });
 
+  it('opens a line again that takes requests and never answers, at a growing distance', async () => {
+    const site = await started([{ fault: 'silent' }, { fault: 'silent' }]);
+    await site.clock.advance(minutes(30));
+    expect(site.opened()).toBeGreaterThan(2);
+    expect(site.opened()).toBeLessThan(60);
+    for (const device of site.devices) device.faults.set(undefined);
+    await site.clock.advance(seconds(130));
+    expect(facts(site, 1).state).toBe('up');
+    expect(facts(site, 2).state).toBe('up');
+    const before = site.opened();
+    await site.clock.advance(minutes(30));
+    expect(site.opened()).toBe(before);
+  });
+
   it('settles everything when it is stopped in the middle of a request', async () => {
     const site = await started([{ fault: 'silent' }]);
     await site.clock.advance(millis(100));

@@ -29,6 +29,8 @@ export interface VirtualBus {
   readonly devices: readonly SimulatedDevice[];
   readonly samples: Sample[];
   readonly latenesses: number[];
+  /** How often the line was opened. */
+  opened(): number;
 }
 
 const BAUD = 9600;
@@ -56,11 +58,13 @@ export function virtualBus(units: readonly VirtualUnit[], registers = 20): Virtu
   );
   const line = new SimulatedLine({ baud: BAUD, format: FORMAT, devices, seed: 7 }, clock);
   const transport = { kind: 'rtu-tcp', host: 'virtual', port: 1 } as const;
+  let opened = 0;
   const own: Line = streamLine({
     resource: 'virtual',
     timing: serialTiming(BAUD, FORMAT),
     clock,
     open: async (events) => {
+      opened++;
       const endpoint = line.endpoint();
       endpoint.onData((bytes) => events.data(bytes));
       return {
@@ -91,7 +95,7 @@ export function virtualBus(units: readonly VirtualUnit[], registers = 20): Virtu
     emit: (some) => samples.push(...some),
     onLateness: (lateness) => latenesses.push(lateness),
   });
-  return { clock, bus, line, devices, samples, latenesses };
+  return { clock, bus, line, devices, samples, latenesses, opened: () => opened };
 }
 
 /** A Modbus device whose tags are its first registers. */
