@@ -5,15 +5,7 @@ import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './jou
 import type { Connection } from './journal-file.ts';
 import type { Range } from './range-set.ts';
 import type { BlockFacts } from './retention.ts';
-
-/** Running sums, kept so that nothing ever has to be counted. `gaps` and `lost` count up for ever. */
-export interface Totals {
-  readonly head: number;
-  readonly blocks: number;
-  readonly samples: number;
-  readonly gaps: number;
-  readonly lost: number;
-}
+import { NO_TOTALS, type Totals } from './totals.ts';
 
 export interface BlockRow {
   readonly seq: Seq;
@@ -32,7 +24,6 @@ export interface OriginPosition {
 
 /** A new origin comes with each start of the process, so older ones are done with. */
 const ORIGINS_MAX = 4;
-const NO_TOTALS: Totals = { head: 0, blocks: 0, samples: 0, gaps: 0, lost: 0 };
 
 interface RawRow {
   readonly seq: number;

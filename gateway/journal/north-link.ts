@@ -11,7 +11,7 @@ import type { Random } from '../model/backoff.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Sample, TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
-import { later, type MonoMs, seconds } from '../model/units.ts';
+import { later, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { CargoQueue, type QueueMarks } from './cargo-queue.ts';
 import type { BlockClass, Seq } from './journal.ts';
 import { extentOf } from './lane.ts';
@@ -60,6 +60,7 @@ export interface Commit {
 const RETRY_AFTER = seconds(1);
 /** A batch that fails this often by an error of ours, or takes the worker down with it, becomes a gap. */
 const ATTEMPTS_MAX = 10;
+const OVERFLOW_LOG_INTERVAL = seconds(10);
 const STATS_PATIENCE = seconds(2);
 const FLUSH_PATIENCE = seconds(10);
 
@@ -94,6 +95,7 @@ export class NorthLink implements Service {
   #number = 0;
   #cancelTimer: Cancel = () => {};
   #heardAt: MonoMs;
+  #logOverflowFrom = monoMs(Number.NEGATIVE_INFINITY);
   #question = 0;
   #lastStats: WorkerStats | undefined;
   #lastError: GatewayError | undefined;
@@ -141,11 +143,10 @@ export class NorthLink implements Service {
   /** Takes the samples over. Tags have to be the site's. */
   append(blockClass: BlockClass, samples: readonly Sample[]): void {
     if (samples.length === 0) return;
-    const dropped = this.#queue.dropped;
-    const underWay = this.#underWay?.samples ?? 0;
-    this.#queue.add(blockClass, samples, this.#options.clock.mono(), underWay);
-    if (dropped === 0 && this.#queue.dropped > 0)
-      this.#options.log.error('journal.queue-overflowed', { waiting: this.#queue.waiting });
+    const now = this.#options.clock.mono();
+    const { dropped } = this.#queue;
+    this.#queue.add(blockClass, samples, now, this.#underWay?.samples ?? 0);
+    if (this.#queue.dropped > dropped) this.#logOverflow(now);
     this.#pump();
   }
 
@@ -330,6 +331,13 @@ export class NorthLink implements Service {
     if (error.message !== this.#lastError?.message)
       this.#options.log.error(event, { reason: error.message, hint: error.hint('en') });
     this.#lastError = error;
+  }
+
+  #logOverflow(now: MonoMs): void {
+    if (now < this.#logOverflowFrom) return;
+    this.#logOverflowFrom = later(now, OVERFLOW_LOG_INTERVAL);
+    const { waiting, dropped } = this.#queue;
+    this.#options.log.error('journal.queue-overflowed', { waiting, dropped });
   }
 
   #ask(): Promise<WorkerStats | undefined> {

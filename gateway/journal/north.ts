@@ -8,10 +8,11 @@ import type { Cancel, Clock } from '../host/clock.ts';
 import type { Log, LogFields } from '../host/log.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
-import { between, later, seconds } from '../model/units.ts';
+import { between, later, minutes, monoMs, seconds } from '../model/units.ts';
 import type { Journal } from './journal.ts';
 import type { Failure, FromNorth, NorthSetup, ToNorth, WorkerStats } from './north-protocol.ts';
-import { openJournal, type SqliteJournal } from './sqlite-journal.ts';
+import { openJournal } from './open-journal.ts';
+import type { SqliteJournal } from './sqlite-journal.ts';
 
 /** The worker's end of the channel; a MessagePort is one. */
 export interface NorthPort {
@@ -36,7 +37,9 @@ export interface NorthParts {
 }
 
 const TICK = seconds(1);
-const RETENTION_STEPS_PER_TICK = 32;
+/** Each step is a commit of its own, so there should be few: what a minute lets expire goes together. */
+const RETENTION_EVERY = minutes(1);
+const RETENTION_STEPS_MAX = 32;
 /** A forwarder that has something under way and has not moved for this long holds up the progress messages. */
 const STALLED_AFTER = seconds(30);
 
@@ -53,6 +56,7 @@ class North {
   #journal: SqliteJournal | undefined;
   #forwarders: readonly Forwarder[] = [];
   #cancelTick: Cancel = () => {};
+  #retainFrom = monoMs(0);
 
   constructor(port: NorthPort, parts: NorthParts) {
     this.#port = port;
@@ -157,9 +161,11 @@ class North {
     this.#tickSoon();
     const journal = this.#opened();
     journal.saveCursors();
-    for (let step = 0; step < RETENTION_STEPS_PER_TICK; step++)
-      if (!(await journal.retain())) break;
     const now = this.#parts.clock.mono();
+    if (now >= this.#retainFrom) {
+      this.#retainFrom = later(now, RETENTION_EVERY);
+      for (let step = 0; step < RETENTION_STEPS_MAX; step++) if (!(await journal.retain())) break;
+    }
     const isStalled = (forwarder: Forwarder) =>
       between(forwarder.lastProgress(), now) > STALLED_AFTER;
     if (!this.#forwarders.some(isStalled)) this.#port.postMessage({ kind: 'progress' });

@@ -36,9 +36,8 @@ import {
   isSqliteError,
   type JournalFile,
   journalError,
-  openJournalFile,
 } from './journal-file.ts';
-import { type BlockRow, JournalRows, type Totals } from './journal-rows.ts';
+import { type BlockRow, JournalRows } from './journal-rows.ts';
 import { gapOf } from './loss.ts';
 import { type Range, RangeSet } from './range-set.ts';
 import {
@@ -48,6 +47,7 @@ import {
   STEP_BLOCKS_MAX,
 } from './retention.ts';
 import { threadBytesWritten } from './thread-io.ts';
+import { type Totals, withBlock, withLoss, withoutBlocks, withoutLosses } from './totals.ts';
 
 export interface JournalOptions {
   readonly path: string;
@@ -73,19 +73,6 @@ const FULL_MARGIN_BYTES = 16_384;
 /** Retention steps for one append; each removes up to 64 blocks or what is needed. */
 const STEPS_FOR_ROOM_MAX = 64;
 const NO_SAMPLES = toBatch([], () => 0);
-
-/** Opens the file, or a new one in place of a damaged one. Throws operator errors only. */
-export function openJournal(options: JournalOptions): SqliteJournal {
-  const { path, maxSize, clock, log } = options;
-  const file = openJournalFile(path, maxSize, clock.utc());
-  const journal = new SqliteJournal(file, options);
-  if (file.quarantined) {
-    const { path: moved_to, reason } = file.quarantined;
-    log.error('journal.file-quarantined', { path, moved_to, reason });
-    journal.recordLostFile();
-  }
-  return journal;
-}
 
 /** Journal over better-sqlite3, with the durability of acknowledgements driven by its owner. */
 export class SqliteJournal implements Journal {
@@ -119,7 +106,7 @@ export class SqliteJournal implements Journal {
     this.#rows.pruneOrigins();
     for (const uplink of options.uplinks) this.cursor(uplink);
     this.#tags = new Map(this.#rows.tags().map(({ number, id }) => [number, id]));
-    this.#numbers = this.#guarded(() => this.#numberTags());
+    this.#numbers = this.#numberTags();
   }
 
   get head(): Seq {
@@ -172,7 +159,7 @@ export class SqliteJournal implements Journal {
       from: utcMs(0),
       to: now,
     };
-    this.#guarded(() => this.#append({ class: gap.class, samples: 0, gap, data: undefined }));
+    this.#append({ class: gap.class, samples: 0, gap, data: undefined });
   }
 
   /** Writes acknowledgements that no append took along in time; to be called every second or so. */
@@ -346,8 +333,7 @@ export class SqliteJournal implements Journal {
     };
     this.#transaction(() => {
       this.#rows.replaceByGap(seq, gap);
-      const { samples: before, gaps, lost } = this.#totals;
-      return { ...this.#totals, samples: before - samples, gaps: gaps + 1, lost: lost + samples };
+      return withLoss(this.#totals, samples);
     });
     this.#options.log.error('journal.block-lost', { seq, samples, reason: error.message });
     return gap;
@@ -399,25 +385,3 @@ export class SqliteJournal implements Journal {
     }
   }
 }
-
-type Counted = Pick<BlockRow, 'samples' | 'gap'>;
-
-const withBlock = (totals: Totals, { samples, gap }: Counted): Totals => ({
-  head: totals.head + 1,
-  blocks: totals.blocks + 1,
-  samples: totals.samples + samples,
-  gaps: totals.gaps + (gap ? 1 : 0),
-  lost: totals.lost + (gap?.count ?? 0),
-});
-
-const withoutBlocks = (totals: Totals, rows: readonly Counted[]): Totals => ({
-  ...totals,
-  blocks: totals.blocks - rows.length,
-  samples: rows.reduce((left, { samples }) => left - samples, totals.samples),
-});
-
-/** A gap that gives way to a wider one was counted as lost before, and the wider one counts it again. */
-const withoutLosses = (totals: Totals, rows: readonly Counted[]): Totals => ({
-  ...totals,
-  lost: rows.reduce((left, { gap }) => left - (gap?.count ?? 0), totals.lost),
-});

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { BLOCK_CLASSES, type BlockClass } from '../../gateway/journal/journal.ts';
-import { openJournal } from '../../gateway/journal/sqlite-journal.ts';
+import { openJournal } from '../../gateway/journal/open-journal.ts';
 import { bytes, millis } from '../../gateway/model/units.ts';
 import { batchOf, numbered, TAGS } from '../support/journal-samples.ts';
 

@@ -6,7 +6,8 @@ import { onTestFinished } from 'vitest';
 import { silentLog } from '../../gateway/host/log.ts';
 import { virtualClock } from '../../gateway/host/virtual-clock.ts';
 import { type Block, type Journal, seqOf } from '../../gateway/journal/journal.ts';
-import { type JournalOptions, openJournal } from '../../gateway/journal/sqlite-journal.ts';
+import { openJournal } from '../../gateway/journal/open-journal.ts';
+import type { JournalOptions } from '../../gateway/journal/sqlite-journal.ts';
 import { bytes, millis, utcMs } from '../../gateway/model/units.ts';
 import { T0, TAGS } from './journal-samples.ts';
 
