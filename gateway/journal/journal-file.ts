@@ -1,7 +1,7 @@
 /**
  * The journal's file: opened, checked, set aside when it is damaged. The one file that knows
- * better-sqlite3. In the process that has the journal open nobody may open the same file by other means:
- * closing that second handle would drop SQLite's lock (POSIX locks belong to the process).
+ * better-sqlite3. In the process that has the journal open nobody may open the same file by other
+ * means: closing that second handle would drop SQLite's lock (POSIX locks belong to the process).
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -29,7 +29,7 @@ const CACHE_KIB = 2048;
 /** For a second process that is just closing the file. */
 const LOCK_WAIT_MS = 2000;
 const QUARANTINED_MAX = 2;
-/** An unclean stop is followed by a full check up to this size: 0.4 s per 84 MB here, an ARM board takes ten times that. */
+/** Up to this size the blocks are checked too: 0.4 s per 84 MB on a server, ten times that on an ARM board. */
 const FULL_CHECK_BYTES_MAX = 64 * 2 ** 20;
 const CHECKED_BLOCKS = 256;
 

@@ -53,7 +53,8 @@ export class JournalRows {
     this.#read = connection.prepare<[number, number], RawRow>(
       'SELECT * FROM block WHERE seq >= ? ORDER BY seq LIMIT ?',
     );
-    const facts = `SELECT seq, committed_at AS committedAt, ifnull(length(data), 0) AS bytes, gap IS NOT NULL AS isGap FROM block`;
+    const facts = `SELECT seq, committed_at AS committedAt, ifnull(length(data), 0) AS bytes,
+      gap IS NOT NULL AS isGap FROM block`;
     this.#factsBetween = connection.prepare<number[], BlockFacts>(
       `${facts} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
     );

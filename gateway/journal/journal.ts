@@ -58,8 +58,8 @@ export interface Journal {
   readonly head: Seq;
 
   /**
-   * Resolves when durable under the declared policy. A batch that comes again, which only the newest of its origin can, is not
-   * stored again; its seq is returned.
+   * Resolves when durable under the declared policy. A batch that comes again, which only the newest
+   * of its origin can, is not stored again; its seq is returned.
    */
   append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq>;
   /** As append; without a key it cannot come twice. */
@@ -101,6 +101,6 @@ export interface JournalStats {
   readonly gaps: number;
   readonly lostSamples: number;
   readonly oldest: UtcMs | undefined;
-  /** How long an outage can last before something unacknowledged must go, at the rate since the start; undefined while that is unknown. */
+  /** How long an outage can last before something unacknowledged must go; undefined while the rate is unknown. */
   readonly autonomy: Millis | undefined;
 }

@@ -23,6 +23,7 @@ import type {
   ToNorth,
   WorkerStats,
 } from './north-protocol.ts';
+import { Questions } from './questions.ts';
 import { WorkerKeeper } from './worker-keeper.ts';
 
 export interface NorthLinkOptions {
@@ -85,7 +86,7 @@ export class NorthLink implements Service {
   readonly #keeper: WorkerKeeper<ToNorth, FromNorth>;
   readonly #origin = randomBytes(8).toString('hex');
   readonly #listeners = new Set<(commit: Commit) => void>();
-  readonly #questions = new Map<number, (stats?: WorkerStats) => void>();
+  readonly #questions: Questions<WorkerStats>;
   readonly #flushes = new Set<{ readonly marks: QueueMarks; readonly resolve: () => void }>();
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -96,7 +97,6 @@ export class NorthLink implements Service {
   #cancelTimer: Cancel = () => {};
   #heardAt: MonoMs;
   #logOverflowFrom = monoMs(Number.NEGATIVE_INFINITY);
-  #question = 0;
   #lastStats: WorkerStats | undefined;
   #lastError: GatewayError | undefined;
 
@@ -104,6 +104,7 @@ export class NorthLink implements Service {
     const { site, clock, log, random, worker, queueLimit } = options;
     this.#options = options;
     this.#heardAt = clock.mono();
+    this.#questions = new Questions(clock, STATS_PATIENCE);
     this.#queue = new CargoQueue(site.journal.lossWindow, indexIn(site.tags), queueLimit);
     this.#keeper = new WorkerKeeper<ToNorth, FromNorth>({
       url: worker ?? WORKER,
@@ -156,7 +157,10 @@ export class NorthLink implements Service {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves when all that was appended before is committed, or is a committed gap; without the worker it waits for the next one. */
+  /**
+   * Resolves when all that was appended before is committed, or is a committed gap. While there is no
+   * worker it waits for the next one.
+   */
   async flush(): Promise<void> {
     if (this.#queue.isEmpty && this.#underWay === undefined) return;
     const marks = this.#queue.marks();
@@ -168,7 +172,10 @@ export class NorthLink implements Service {
 
   /** The worker's own figures are the last known ones while it does not answer. */
   async stats(): Promise<NorthStats> {
-    const stats = (await this.#ask()) ?? this.#lastStats;
+    const answer = this.#isOpen
+      ? await this.#questions.ask((id) => this.#keeper.post({ kind: 'stats', id }))
+      : undefined;
+    const stats = answer ?? this.#lastStats;
     if (stats === undefined)
       throw new GatewayError('journal.worker-died', { reason: 'it was never open' });
     return {
@@ -231,7 +238,7 @@ export class NorthLink implements Service {
         return;
       case 'stats':
         this.#lastStats = message.stats;
-        this.#questions.get(message.id)?.(message.stats);
+        this.#questions.answer(message.id, message.stats);
         return;
       case 'log':
         this.#options.log[message.level](message.event, message.fields);
@@ -313,7 +320,7 @@ export class NorthLink implements Service {
   #onDied(error: GatewayError): void {
     this.#isOpen = false;
     this.#cancelTimer();
-    for (const settle of this.#questions.values()) settle();
+    this.#questions.giveUpAll();
     this.#note('journal.worker-died', error);
     this.#failStart(error);
   }
@@ -338,23 +345,6 @@ export class NorthLink implements Service {
     this.#logOverflowFrom = later(now, OVERFLOW_LOG_INTERVAL);
     const { waiting, dropped } = this.#queue;
     this.#options.log.error('journal.queue-overflowed', { waiting, dropped });
-  }
-
-  #ask(): Promise<WorkerStats | undefined> {
-    if (!this.#isOpen) return Promise.resolve(undefined);
-    const { clock } = this.#options;
-    const id = ++this.#question;
-    return new Promise((resolve) => {
-      const settle = (stats?: WorkerStats) => {
-        cancel();
-        this.#questions.delete(id);
-        resolve(stats);
-      };
-      const due = later(clock.mono(), STATS_PATIENCE);
-      const cancel = clock.at('journal.stats-patience', due, () => settle());
-      this.#questions.set(id, settle);
-      this.#keeper.post({ kind: 'stats', id });
-    });
   }
 
   async #halt(): Promise<void> {

@@ -3,6 +3,7 @@
  * to be killed: a journal that is broken ends the thread, and the next one begins with a check.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import type { Forwarder } from '../forward/uplink.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import type { Log, LogFields } from '../host/log.ts';
@@ -40,7 +41,7 @@ const TICK = seconds(1);
 /** Each step is a commit of its own, so there should be few: what a minute lets expire goes together. */
 const RETENTION_EVERY = minutes(1);
 const RETENTION_STEPS_MAX = 32;
-/** A forwarder that has something under way and has not moved for this long holds up the progress messages. */
+/** A forwarder that has something under way and stands still for this long is no progress. */
 const STALLED_AFTER = seconds(30);
 
 /** Serves `port` until it is told to stop. */
@@ -57,6 +58,7 @@ class North {
   #forwarders: readonly Forwarder[] = [];
   #cancelTick: Cancel = () => {};
   #retainFrom = monoMs(0);
+  #isStopping = false;
 
   constructor(port: NorthPort, parts: NorthParts) {
     this.#port = port;
@@ -135,6 +137,7 @@ class North {
   }
 
   async #stop(): Promise<void> {
+    this.#isStopping = true;
     this.#cancelTick();
     await Promise.allSettled(this.#forwarders.map((forwarder) => forwarder.stop()));
     await this.#journal?.close();
@@ -154,21 +157,34 @@ class North {
 
   #tickSoon(): void {
     const { clock } = this.#parts;
-    this.#cancelTick = clock.at('journal.tick', later(clock.mono(), TICK), () => void this.#tick());
+    const due = later(clock.mono(), TICK);
+    this.#cancelTick = clock.at('journal.tick', due, () => void this.#tick());
   }
 
   async #tick(): Promise<void> {
     this.#tickSoon();
-    const journal = this.#opened();
-    journal.saveCursors();
+    await this.#upkeep();
     const now = this.#parts.clock.mono();
-    if (now >= this.#retainFrom) {
-      this.#retainFrom = later(now, RETENTION_EVERY);
-      for (let step = 0; step < RETENTION_STEPS_MAX; step++) if (!(await journal.retain())) break;
-    }
     const isStalled = (forwarder: Forwarder) =>
       between(forwarder.lastProgress(), now) > STALLED_AFTER;
     if (!this.#forwarders.some(isStalled)) this.#port.postMessage({ kind: 'progress' });
+  }
+
+  /** Saves cursors and removes blocks. A disk that is full for this is full for appends too, which tell. */
+  async #upkeep(): Promise<void> {
+    const journal = this.#opened();
+    const now = this.#parts.clock.mono();
+    try {
+      journal.saveCursors();
+      if (now < this.#retainFrom) return;
+      this.#retainFrom = later(now, RETENTION_EVERY);
+      for (let step = 0; step < RETENTION_STEPS_MAX && !this.#isStopping; step++) {
+        if (!(await journal.retain())) return;
+        await setImmediate();
+      }
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { BLOCK_CLASSES, type BlockClass } from './journal.ts';
 
 /** One step is one short transaction, so that an append never waits long for it. */
 export const STEP_BLOCKS_MAX = 64;
-/** What a loss frees beyond need, as a share of the target: each loss leaves a gap block, so there should be few. */
+/** What a loss frees beyond need, as a share of the target: fewer losses, fewer gap blocks. */
 const LOSS_SLACK = 0.01;
 /** The first to go when nothing acknowledged is left. */
 const SACRIFICE: readonly BlockClass[] = BLOCK_CLASSES.toReversed();

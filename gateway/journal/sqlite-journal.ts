@@ -63,7 +63,7 @@ export interface JournalOptions {
   readonly onBroken?: (error: GatewayError) => void;
 }
 
-/** Above this share of the capacity retention goes by size; the rest is room for appends between two steps. */
+/** Above this share of the capacity retention goes by size; the rest is for appends meanwhile. */
 const TARGET_SHARE = 0.9;
 const CURSORS_DURABLE_AFTER = millis(2000);
 /** Before this much is known of the rate, no autonomy is told. */
@@ -167,7 +167,7 @@ export class SqliteJournal implements Journal {
     const since = this.#acknowledgedSince;
     if (since === undefined) return;
     if (between(since, this.#options.clock.mono()) < CURSORS_DURABLE_AFTER) return;
-    this.#guarded(() => this.#transaction(() => {}));
+    this.#guarded(() => this.#transaction(() => undefined));
   }
 
   stats(): JournalStats {
@@ -196,7 +196,7 @@ export class SqliteJournal implements Journal {
       return;
     }
     try {
-      if (this.#acknowledgedSince !== undefined) this.#transaction(() => {});
+      if (this.#acknowledgedSince !== undefined) this.#transaction(() => undefined);
     } finally {
       closeJournalFile(this.#file.connection);
     }
@@ -220,7 +220,7 @@ export class SqliteJournal implements Journal {
   }
 
   /** Tries once more after retention has made room when the file is full. */
-  #makingRoom(needed: number, work: () => Totals | undefined | undefined): void {
+  #makingRoom(needed: number, work: () => Totals | undefined): void {
     try {
       this.#transaction(work);
     } catch (error) {
@@ -233,8 +233,8 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  /** One commit; changed cursors go with it. `work` returns the new totals, or nothing where they stay. */
-  #transaction(work: () => Totals | undefined | undefined): void {
+  /** One commit; changed cursors go with it. `work` returns the new totals if they change. */
+  #transaction(work: () => Totals | undefined): void {
     const dirty = [...this.#cursors.values()].filter(({ isDirty }) => isDirty);
     const totals = this.#rows.transaction(() => {
       for (const { uplink, acknowledged } of dirty)
@@ -348,6 +348,7 @@ export class SqliteJournal implements Journal {
     if (missing.length > 0)
       this.#makingRoom(FULL_MARGIN_BYTES + missing.join().length * 4, () => {
         for (const id of missing) numbers.set(id, this.#rows.addTag(id));
+        return undefined;
       });
     for (const id of missing) this.#tags.set(numbers.get(id) as number, id);
     return Uint32Array.from(this.#options.tags, (id) => numbers.get(id) as number);
@@ -369,7 +370,7 @@ export class SqliteJournal implements Journal {
     return Math.max(0, ...behind);
   }
 
-  /** Turns SQLite's errors into the journal's own; after one that no retry helps against, nothing works any more. */
+  /** Turns SQLite's errors into the journal's own. All but a full disk end this journal. */
   #guarded<T>(run: () => T): T {
     if (this.#broken) throw this.#broken;
     try {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Bytes, bytes } from '../model/units.ts';
 
-/** What this thread has caused to be written to disks so far, as the kernel counts it; 0 where it does not. */
+/** What this thread has had written to disks so far, by the kernel's count; 0 where it keeps none. */
 export function threadBytesWritten(): Bytes {
   try {
     const counted = /^write_bytes: (\d+)$/m.exec(readFileSync('/proc/thread-self/io', 'utf8'));
