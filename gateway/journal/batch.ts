@@ -14,7 +14,10 @@ import {
 } from '../model/sample.ts';
 import { utcMs } from '../model/units.ts';
 
-/** What a row's value is. `number` and `boolean` are in `numbers`; the last three are in `others`, in row order; `none` is a bad sample. */
+/**
+ * What a row's value is. `number` and `boolean` are in `numbers`; the last three are in `others`, in
+ * row order; `none` is a bad sample.
+ */
 export const VALUE_KINDS = ['none', 'number', 'boolean', 'bigint', 'string', 'decimal'] as const;
 export type ValueKind = (typeof VALUE_KINDS)[number];
 export const TIME_BASES = ['gateway', 'source', 'unsynced'] as const satisfies readonly TimeBasis[];

@@ -11,7 +11,10 @@ declare const unit: unique symbol;
 export type Seq = number & { readonly [unit]: 'seq' };
 export const seqOf = (value: number): Seq => value as Seq;
 
-/** `record`: finished facts · `alarm`: alarms, commands, audit · `telemetry`: everything else. Telemetry is the first to go. */
+/**
+ * `record`: finished facts · `alarm`: alarms, commands, audit · `telemetry`: everything else, and the
+ * first to go.
+ */
 export const BLOCK_CLASSES = ['record', 'alarm', 'telemetry'] as const;
 export type BlockClass = (typeof BLOCK_CLASSES)[number];
 
@@ -64,7 +67,10 @@ export interface Journal {
   append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq>;
   /** As append; without a key it cannot come twice. */
   appendGap(gap: Gap, key?: BatchKey): Promise<Seq>;
-  /** At most `limit` blocks with seq >= from, ascending. Blocks removed by retention are skipped; their gap comes at its own seq. */
+  /**
+   * At most `limit` blocks with seq >= from, ascending. Blocks removed by retention are skipped; their
+   * gap comes at its own seq.
+   */
   read(from: Seq, limit: number): readonly Block[];
   /** Made at the first call and kept under its name from then on. */
   cursor(uplink: string): Cursor;

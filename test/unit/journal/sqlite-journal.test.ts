@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -301,6 +310,36 @@ test('tells the hours an outage can last once the rate is known', async () => {
   await journal.close();
 });
 
+describe('a journal whose file fails while it is open', () => {
+  test('says once that it is broken, refuses all further work, and is set aside at the next open', async () => {
+    const path = newPath();
+    const told: GatewayError[] = [];
+    const journal = journalAt(path, { onBroken: (error) => told.push(error) });
+    await fill(journal, 300, 2000);
+    const content = readFileSync(path);
+    writeFileSync(path, content.fill(0x5a, 512 * 20));
+    expect(codeOf(() => everything(journal))).toBe('journal.corrupt');
+    await expect(fill(journal, 1)).rejects.toMatchObject({ code: 'journal.corrupt' });
+    expect(told.map(({ code }) => code)).toEqual(['journal.corrupt']);
+    await journal.close();
+    const next = journalAt(path);
+    expect(everything(next).map(({ gap }) => gap?.reason)).toEqual(['journal-lost']);
+    await next.close();
+  });
+
+  test('is broken too when the disk refuses a write, and has all that was committed at the next open', async () => {
+    const path = newPath();
+    const journal = journalAt(path);
+    await fill(journal, 3);
+    takeAway(`${path}-wal`);
+    await expect(fill(journal, 1)).rejects.toMatchObject({ code: 'journal.io-failed' });
+    await journal.close();
+    const next = journalAt(path);
+    expect(everything(next).map(samplesOf)).toEqual([1, 2, 3].map((n) => numbered(n)));
+    await next.close();
+  });
+});
+
 test('close twice is close once', async () => {
   const path = newPath();
   const journal = journalAt(path);
@@ -308,6 +347,17 @@ test('close twice is close once', async () => {
   await journal.close();
   expect(existsSync(`${path}-wal`)).toBe(false);
 });
+
+/** Replaces this process's open file by one that refuses every write, as a disk that has died. */
+function takeAway(path: string): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    const fd = Number(name);
+    if (!existsSync(`/proc/self/fd/${name}`) || readlinkSync(`/proc/self/fd/${name}`) !== path)
+      continue;
+    closeSync(fd);
+    expect(openSync(path, 'r')).toBe(fd);
+  }
+}
 
 /** Takes the mark of a clean close away, as if the power had failed after the last checkpoint. */
 function dirtyClose(path: string): void {
