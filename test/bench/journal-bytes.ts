@@ -15,7 +15,7 @@ import { bytesWritten } from './process-facts.ts';
 import { backlog, type Daemon, monotonicMs, pause, type Rig, withDaemon } from './rig.ts';
 import { benchFolder, isInMemory, type SiteShape } from './site.ts';
 
-/** 1 is the site's own time: 1,000 tags a second, a commit a second, seven minutes a cycle of the log. */
+/** 1 is the site's own time: 1,000 tags a second, a commit a second, four minutes a cycle of the log. */
 const PACE = Number(process.env.PACE ?? 10);
 const TAGS = 1_000;
 const PERIOD_MS = 240_000;
