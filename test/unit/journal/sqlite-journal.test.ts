@@ -21,6 +21,9 @@ import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
 import { everything, journalAt, temporaryDirectory } from '../../support/journal-fixture.ts';
 import { batchOf, numbered, samplesOf, T0, TAGS } from '../../support/journal-samples.ts';
 
+/** Another process with the journal open. */
+const WRITER = join(import.meta.dirname, '..', '..', 'crash', 'journal-writer.ts');
+
 const newPath = () => join(temporaryDirectory(), 'deep', 'journal.db');
 const seqsOf = (journal: Journal) => everything(journal).map(({ seq }) => seq);
 
@@ -179,17 +182,7 @@ describe('a file that is refused', () => {
 
   test('open in another process', async () => {
     const path = newPath();
-    await journalAt(path).close();
-    const holder = spawn(process.execPath, [
-      '--input-type=module',
-      '--eval',
-      `import Database from 'better-sqlite3';
-       const database = new Database(${JSON.stringify(path)});
-       database.pragma('locking_mode = EXCLUSIVE');
-       database.prepare("INSERT INTO meta VALUES ('x', 'y')").run();
-       console.log('locked');
-       setInterval(() => {}, 1000);`,
-    ]);
+    const holder = spawn(process.execPath, [WRITER, path, 'o1', '1']);
     onTestFinished(() => void holder.kill('SIGKILL'));
     await once(holder.stdout, 'data');
     expect(codeOf(() => journalAt(path))).toBe('journal.locked');
@@ -223,6 +216,8 @@ describe('a journal that runs out of room', () => {
     expect(samples + lostSamples).toBe(402 * 500);
     expect(lostSamples).toBe(gaps.reduce((sum, { count }) => sum + (count ?? 0), 0));
     expect(bytesOnDisk).toBeLessThan(small.maxSize);
+    expect(journal.cursor('cloud').isAcknowledged(seqOf(2))).toBe(false);
+    expect(journal.cursor('cloud').nextAfter(seqOf(2))).toBe(blocks[2]?.seq);
     const first = gaps.find(({ seqs }) => seqs?.from === 3);
     expect(first?.from).toBe(T0 + 3000);
     expect(gaps.length).toBeLessThan(40);
