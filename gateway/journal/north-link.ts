@@ -79,6 +79,12 @@ interface UnderWay {
   attempts: number;
 }
 
+interface Flush {
+  readonly marks: QueueMarks;
+  readonly resolve: () => void;
+  readonly reject: (error: GatewayError) => void;
+}
+
 export class NorthLink implements Service {
   readonly name = 'journal';
   readonly #options: NorthLinkOptions;
@@ -87,7 +93,7 @@ export class NorthLink implements Service {
   readonly #origin = randomBytes(8).toString('hex');
   readonly #listeners = new Set<(commit: Commit) => void>();
   readonly #questions: Questions<WorkerStats>;
-  readonly #flushes = new Set<{ readonly marks: QueueMarks; readonly resolve: () => void }>();
+  readonly #flushes = new Set<Flush>();
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #onOpened: { resolve: () => void; reject: (error: GatewayError) => void } | undefined;
@@ -159,13 +165,13 @@ export class NorthLink implements Service {
 
   /**
    * Resolves when all that was appended before is committed, or is a committed gap. While there is no
-   * worker it waits for the next one.
+   * worker it waits for the next one; a stop that cannot wait that long rejects it.
    */
   async flush(): Promise<void> {
     if (this.#queue.isEmpty && this.#underWay === undefined) return;
     const marks = this.#queue.marks();
-    await new Promise<void>((resolve) => {
-      this.#flushes.add({ marks, resolve });
+    await new Promise<void>((resolve, reject) => {
+      this.#flushes.add({ marks, resolve, reject });
       this.#pump();
     });
   }
@@ -356,6 +362,9 @@ export class NorthLink implements Service {
     const patience = sleep(clock, 'journal.flush-patience', FLUSH_PATIENCE, flushed.signal);
     await Promise.race([this.flush(), patience.catch(() => {})]);
     flushed.abort();
+    for (const flush of this.#flushes)
+      flush.reject(new GatewayError('journal.worker-died', { reason: 'it was told to stop' }));
+    this.#flushes.clear();
     this.#isOpen = false;
     this.#cancelTimer();
     await this.#keeper.stop({ kind: 'stop' });

@@ -194,6 +194,16 @@ describe('a link', () => {
     await journal.close();
   });
 
+  test('gives a flush up when it is stopped and cannot store any more', async () => {
+    const { link, commits } = createLink('die-1', { clock: hurriedClock(100) });
+    await link.start();
+    link.append('telemetry', numbered(1));
+    const flushing = expect(link.flush()).rejects.toMatchObject({ code: 'journal.worker-died' });
+    await link.stop();
+    await flushing;
+    expect(commits).toEqual([]);
+  });
+
   test('may be stopped before it starts, while it starts, twice, and started again', async () => {
     const { link } = createLink('');
     await link.stop();
