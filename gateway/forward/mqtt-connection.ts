@@ -285,6 +285,8 @@ function clientOptions({ config, will, clock }: ConnectOptions) {
     reconnectPeriod: 0,
     queueQoSZero: false,
     resubscribe: false,
+    // mqtt-packet otherwise keeps 65,536 prepared buffers, some 10 MB.
+    writeCache: false,
     // The deadline is ours: on this clock, and with TLS and the name look-up inside.
     connectTimeout: 2 ** 31 - 1,
     timerVariant: keepaliveTimer(clock),

@@ -5,6 +5,7 @@
 import type { Sample, TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UtcMs } from '../model/units.ts';
+import { LatestSamples } from './latest-samples.ts';
 import { isWorthReporting } from './report.ts';
 
 export interface ImageUpdate {
@@ -18,21 +19,24 @@ export type ImageListener = (update: ImageUpdate) => void;
 
 export class TagImage {
   readonly #tags: ReadonlyMap<TagId, Tag>;
-  readonly #latest: Sample[];
-  readonly #reported: (Sample | undefined)[];
+  readonly #latest: LatestSamples;
+  readonly #reported: LatestSamples;
   readonly #listeners = new Set<ImageListener>();
 
   /** Every tag starts as `bad:waiting`. */
   constructor(tags: readonly Tag[], now: UtcMs) {
     this.#tags = new Map(tags.map((tag) => [tag.id, tag]));
-    this.#latest = tags.map((tag) => ({
-      tag: tag.id,
-      value: null,
-      quality: 'bad:waiting',
-      time: now,
-      timeBasis: 'gateway',
-    }));
-    this.#reported = tags.map(() => undefined);
+    const ids = tags.map((tag) => tag.id);
+    this.#latest = new LatestSamples(ids);
+    this.#reported = new LatestSamples(ids);
+    for (const { id, index } of tags)
+      this.#latest.put(index, {
+        tag: id,
+        value: null,
+        quality: 'bad:waiting',
+        time: now,
+        timeBasis: 'gateway',
+      });
   }
 
   /** Takes in the samples of one request. Samples of unknown tags are a bug and throw. */
@@ -41,9 +45,9 @@ export class TagImage {
     for (const sample of samples) {
       const tag = this.#tags.get(sample.tag);
       if (tag === undefined) throw new Error(`no tag ${sample.tag} in this site`);
-      this.#latest[tag.index] = sample;
-      if (isWorthReporting(this.#reported[tag.index], sample, tag.report)) {
-        this.#reported[tag.index] = sample;
+      this.#latest.put(tag.index, sample);
+      if (isWorthReporting(this.#reported.get(tag.index), sample, tag.report)) {
+        this.#reported.put(tag.index, sample);
         reported.push(sample);
       }
     }
@@ -58,11 +62,11 @@ export class TagImage {
 
   latest(tag: TagId): Sample | undefined {
     const index = this.#tags.get(tag)?.index;
-    return index === undefined ? undefined : this.#latest[index];
+    return index === undefined ? undefined : this.#latest.get(index);
   }
 
   /** All tags in the order of the site. */
   snapshot(): readonly Sample[] {
-    return [...this.#latest];
+    return [...this.#tags.values()].flatMap(({ index }) => this.#latest.get(index) ?? []);
   }
 }

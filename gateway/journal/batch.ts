@@ -37,35 +37,91 @@ export interface SampleBatch {
   readonly others: readonly (bigint | string | Decimal)[];
 }
 
+const NUMBER_KIND = VALUE_KINDS.indexOf('number');
 const QUALITY_INDEX = new Map<Quality, number>(QUALITIES.map((quality, index) => [quality, index]));
 const BASIS_INDEX = new Map<TimeBasis, number>(TIME_BASES.map((basis, index) => [basis, index]));
 
+/**
+ * Writes samples into columns as they come, so that no sample object has to live until the commit.
+ */
+export class BatchWriter {
+  #length = 0;
+  #tags = new Uint32Array(FIRST_ROWS);
+  #times = new Float64Array(FIRST_ROWS);
+  #kinds = new Uint8Array(FIRST_ROWS);
+  #qualities = new Uint8Array(FIRST_ROWS);
+  #timeBases = new Uint8Array(FIRST_ROWS);
+  #numbers = new Float64Array(FIRST_ROWS);
+  #others: (bigint | string | Decimal)[] = [];
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** `tag` is the tag's number. */
+  add(sample: Sample, tag: number): void {
+    if (this.#length === this.#tags.length) this.#resize(this.#length * 2);
+    const row = this.#length++;
+    const { value } = sample;
+    this.#tags[row] = tag;
+    this.#times[row] = sample.time;
+    this.#qualities[row] = QUALITY_INDEX.get(sample.quality) as number;
+    this.#timeBases[row] = BASIS_INDEX.get(sample.timeBasis) as number;
+    if (typeof value === 'number') {
+      this.#kinds[row] = NUMBER_KIND;
+      this.#numbers[row] = value;
+      return;
+    }
+    this.#numbers[row] = value === true ? 1 : 0;
+    this.#kinds[row] = VALUE_KINDS.indexOf(kindOf(value));
+    if (value !== null && typeof value !== 'boolean') this.#others.push(value);
+  }
+
+  /** What was written, in columns of exactly that length; the writer is empty afterwards. */
+  take(): SampleBatch {
+    this.#resize(this.#length);
+    const batch = {
+      length: this.#length,
+      tags: this.#tags,
+      times: this.#times,
+      kinds: this.#kinds,
+      qualities: this.#qualities,
+      timeBases: this.#timeBases,
+      numbers: this.#numbers,
+      others: this.#others,
+    };
+    this.#length = 0;
+    this.#others = [];
+    this.#resize(Math.max(FIRST_ROWS, batch.length));
+    return batch;
+  }
+
+  #resize(rows: number): void {
+    const kept = this.#length;
+    this.#tags = fitted(new Uint32Array(rows), this.#tags, kept);
+    this.#times = fitted(new Float64Array(rows), this.#times, kept);
+    this.#kinds = fitted(new Uint8Array(rows), this.#kinds, kept);
+    this.#qualities = fitted(new Uint8Array(rows), this.#qualities, kept);
+    this.#timeBases = fitted(new Uint8Array(rows), this.#timeBases, kept);
+    this.#numbers = fitted(new Float64Array(rows), this.#numbers, kept);
+  }
+}
+
+/** Rows a writer has room for at first. */
+const FIRST_ROWS = 64;
+
+type Column = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+function fitted<C extends Column>(column: C, from: C, rows: number): C {
+  column.set(from.subarray(0, rows));
+  return column;
+}
+
 /** `indexOf` gives a tag's number. */
 export function toBatch(samples: readonly Sample[], indexOf: (tag: TagId) => number): SampleBatch {
-  const length = samples.length;
-  const batch = {
-    length,
-    tags: new Uint32Array(length),
-    times: new Float64Array(length),
-    kinds: new Uint8Array(length),
-    qualities: new Uint8Array(length),
-    timeBases: new Uint8Array(length),
-    numbers: new Float64Array(length),
-    others: [] as (bigint | string | Decimal)[],
-  };
-  for (let row = 0; row < length; row++) {
-    const sample = samples[row] as Sample;
-    batch.tags[row] = indexOf(sample.tag);
-    batch.times[row] = sample.time;
-    batch.qualities[row] = QUALITY_INDEX.get(sample.quality) as number;
-    batch.timeBases[row] = BASIS_INDEX.get(sample.timeBasis) as number;
-    const { value } = sample;
-    const kind = kindOf(value);
-    batch.kinds[row] = VALUE_KINDS.indexOf(kind);
-    if (kind === 'number' || kind === 'boolean') batch.numbers[row] = Number(value);
-    else if (kind !== 'none') batch.others.push(value as bigint | string | Decimal);
-  }
-  return batch;
+  const writer = new BatchWriter();
+  for (const sample of samples) writer.add(sample, indexOf(sample.tag));
+  return writer.take();
 }
 
 /** `tagOf` gives back the id of a tag's number. The inverse of toBatch. */

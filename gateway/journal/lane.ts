@@ -1,7 +1,7 @@
 /** Samples of one class that wait on the field side for their commit. Pure but for its own state. */
 import type { Sample, TagId } from '../model/sample.ts';
 import { later, type Millis, type MonoMs, monoMs, type UtcMs, utcMs } from '../model/units.ts';
-import { type SampleBatch, toBatch } from './batch.ts';
+import { BatchWriter, type SampleBatch } from './batch.ts';
 import type { BlockClass } from './journal.ts';
 
 /** The most samples of one batch: 10 seconds of 1,000 tags, a commit of some 25 kB. */
@@ -17,7 +17,7 @@ export class Lane {
   readonly class: BlockClass;
   readonly #window: Millis;
   readonly #indexOf: (tag: TagId) => number;
-  #gathering: Sample[] = [];
+  readonly #gathering = new BatchWriter();
   #since = monoMs(0);
   #full: SampleBatch[] = [];
   #waiting = 0;
@@ -48,8 +48,8 @@ export class Lane {
   add(samples: readonly Sample[], now: MonoMs): void {
     for (const sample of samples) {
       if (this.#gathering.length === 0) this.#since = now;
-      this.#gathering.push(sample);
-      if (this.#gathering.length === BATCH_SAMPLES_MAX) this.#full.push(this.#gathered());
+      this.#gathering.add(sample, this.#indexOf(sample.tag));
+      if (this.#gathering.length === BATCH_SAMPLES_MAX) this.#full.push(this.#gathering.take());
     }
     this.#waiting += samples.length;
     this.#added += samples.length;
@@ -57,7 +57,7 @@ export class Lane {
 
   /** The oldest batch; there must be one. */
   take(): SampleBatch {
-    const batch = this.#full.shift() ?? this.#gathered();
+    const batch = this.#full.shift() ?? this.#gathering.take();
     this.#waiting -= batch.length;
     return batch;
   }
@@ -65,12 +65,6 @@ export class Lane {
   /** Gives up the oldest batch. */
   drop(): Dropped {
     return extentOf(this.take());
-  }
-
-  #gathered(): SampleBatch {
-    const batch = toBatch(this.#gathering, this.#indexOf);
-    this.#gathering = [];
-    return batch;
   }
 }
 

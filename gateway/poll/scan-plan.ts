@@ -14,23 +14,25 @@ export function wireTime(cost: WireCost, timing: SerialTiming | undefined): Mill
 }
 
 /**
- * Spreads the groups of each scan class over its interval in proportion to their cost, so that a
- * bus is loaded evenly and no class arrives as a burst. Returns each group's offset from the start.
+ * Spreads the devices of each scan class over its interval in proportion to what their groups cost, so that a bus is
+ * loaded evenly and no class arrives as a burst. The groups of one device and class share a phase: they are read one after
+ * the other, as close together in time as they can be. Returns each group's offset from the start, device by device.
  */
 export function spreadPhases(
-  groups: readonly Group[],
+  devices: readonly (readonly Group[])[],
   timing: SerialTiming | undefined,
 ): readonly Millis[] {
-  const costs = groups.map((group) => wireTime(group.cost, timing));
   const totals = new Map<Millis, number>();
-  groups.forEach((group, i) => {
-    totals.set(group.scan, (totals.get(group.scan) ?? 0) + (costs[i] ?? 0));
-  });
+  for (const { scan, cost } of devices.flat())
+    totals.set(scan, (totals.get(scan) ?? 0) + wireTime(cost, timing));
   const used = new Map<Millis, number>();
-  return groups.map((group, i) => {
-    const before = used.get(group.scan) ?? 0;
-    used.set(group.scan, before + (costs[i] ?? 0));
-    return millis((group.scan * before) / (totals.get(group.scan) ?? 1));
+  return devices.flatMap((groups) => {
+    const before = new Map(used);
+    for (const { scan, cost } of groups)
+      used.set(scan, (used.get(scan) ?? 0) + wireTime(cost, timing));
+    return groups.map(({ scan }) =>
+      millis((scan * (before.get(scan) ?? 0)) / (totals.get(scan) ?? 1)),
+    );
   });
 }
 

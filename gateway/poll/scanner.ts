@@ -94,8 +94,10 @@ export class Scanner<G extends Group = Group> {
 
   constructor(devices: readonly ScannedDevice<G>[], options: ScannerOptions, now: MonoMs) {
     this.#options = options;
-    const groups = devices.flatMap((device) => device.groups);
-    const phases = spreadPhases(groups, options.timing);
+    const phases = spreadPhases(
+      devices.map((device) => device.groups),
+      options.timing,
+    );
     this.devices = devices.map((device) => ({
       name: device.name,
       patience: device.patience,

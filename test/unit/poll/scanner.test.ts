@@ -96,12 +96,12 @@ describe('deadlines', () => {
     );
   });
 
-  it('are spread over the interval in proportion to their cost', () => {
+  it('are spread over the interval by device, in proportion to their cost', () => {
     const phases = spreadPhases(
-      [group('a', 1000), group('b', 1000), group('c', 1000), group('d', 5000)],
+      [[group('a', 1000), group('b', 5000)], [group('c', 1000), group('d', 1000)], [group('e', 1000)]],
       undefined,
     );
-    expect(phases.map(Math.round)).toEqual([0, 333, 667, 0]);
+    expect(phases).toEqual([0, 0, 250, 250, 750]);
   });
 
   it('count as late from half an interval on', () => {
