@@ -2,7 +2,7 @@
  * A site as far as it is understood. Each bus, uplink, device and tag is checked by itself, so that
  * all problems come at once and one mistake hides no other. Pure.
  */
-import type { Driver } from '../drivers/driver.ts';
+import type { DriverOptions } from '../drivers/driver.ts';
 import { type Schema, unknownKey } from '../gateway/host/schema.ts';
 import { unknown } from './finding.ts';
 import type { Notes } from './notes.ts';
@@ -27,7 +27,7 @@ import {
 } from './schema.ts';
 import { type MapNode, type Path, plain } from './tree.ts';
 
-export type Drivers = ReadonlyMap<string, Driver>;
+export type Drivers = ReadonlyMap<string, DriverOptions>;
 
 /** Every name that was written; undefined where there are problems. */
 export interface Draft {
@@ -131,7 +131,7 @@ const checkPresent = <T>(checker: Checker, path: Path, schema: Schema<T>, value:
 function checkOwn(
   checker: Checker,
   path: Path,
-  driver: Driver | undefined,
+  driver: DriverOptions | undefined,
   part: 'deviceSchema' | 'addressSchema',
   value: unknown,
   common: RawMap,

@@ -64,12 +64,18 @@ export interface BusAccess {
   readonly timing: SerialTiming | undefined;
 }
 
-export interface Driver<Device = unknown, Address = unknown, G extends Group = Group> {
+/** What a driver lets people write. Apart from the driver itself, so that a running gateway does not carry the checks it is done with. */
+export interface DriverOptions<Device = unknown, Address = unknown> {
+  /** The name in `protocol:`, the same as the driver's. */
   readonly type: string;
   /** The device's own options in YAML. */
   readonly deviceSchema: Schema<Device>;
-  /** The text of a tag's `address:` in YAML. */
+  /** The text of a tag's `address:` in YAML, or an object with it and the tag's own options. */
   readonly addressSchema: Schema<Address>;
+}
+
+export interface Driver<Device = unknown, Address = unknown, G extends Group = Group> {
+  readonly type: string;
   /** Pure: merges tags into as few requests as the device's limits and the wire's cost allow. Every tag is in exactly one group. */
   plan(device: Device, tags: readonly TagRequest<Address>[], access: BusAccess): readonly G[];
   /** Does no I/O on a shared line; may be called while the line is down. */

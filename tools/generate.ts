@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderReference, renderSchema } from '../config/render.ts';
-import { DRIVERS } from '../drivers/registry.ts';
+import { DRIVER_OPTIONS } from '../drivers/options.ts';
 import { renderErrors } from './errors-reference.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -10,5 +10,5 @@ const write = (path: string, text: string) => writeFileSync(join(root, path), te
 
 mkdirSync(join(root, 'docs'), { recursive: true });
 write('docs/ERRORS.md', renderErrors());
-write('config/gateway.schema.json', renderSchema(DRIVERS));
-write('docs/reference-configuration.md', renderReference(DRIVERS));
+write('config/gateway.schema.json', renderSchema(DRIVER_OPTIONS));
+write('docs/reference-configuration.md', renderReference(DRIVER_OPTIONS));

@@ -7,7 +7,7 @@ import { between, later, type Millis, type UtcMs, utcMs } from '../../gateway/mo
 import type { Driver, DriverIo, Reading, Session } from '../driver.ts';
 import { failureOf } from './failure.ts';
 import { LateReplies } from './late-replies.ts';
-import { addressSchema, deviceSchema, type ModbusAddress, type ModbusDevice } from './options.ts';
+import type { ModbusAddress, ModbusDevice } from './options.ts';
 import { type Field, type ModbusGroup, planReads } from './plan.ts';
 import {
   type Answer,
@@ -19,8 +19,6 @@ import {
 
 export const modbusDriver: Driver<ModbusDevice, ModbusAddress, ModbusGroup> = {
   type: 'modbus',
-  deviceSchema,
-  addressSchema,
   plan: planReads,
   open: (device, io) => new ModbusSession(device, io),
 };

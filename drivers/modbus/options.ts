@@ -11,6 +11,7 @@ import {
 } from '../../gateway/host/schema.ts';
 import type { Decimal } from '../../gateway/model/sample.ts';
 import type { Millis } from '../../gateway/model/units.ts';
+import type { DriverOptions } from '../driver.ts';
 import { MOST_DECIMALS, parseDecimal } from '../codec/scale.ts';
 import { type Address, modbusAddress } from './address.ts';
 
@@ -142,3 +143,9 @@ function isUsable(key: string, written: number): boolean {
   const decimal: Decimal | undefined = parseDecimal(String(written));
   return decimal !== undefined && !(key === 'scale' && decimal.unscaled === 0n);
 }
+
+export const modbusOptions: DriverOptions<ModbusDevice, ModbusAddress> = {
+  type: 'modbus',
+  deviceSchema,
+  addressSchema,
+};

@@ -1,6 +1,6 @@
 import { loadSite } from '../../config/load.ts';
 import { renderProblems } from '../../config/report.ts';
-import { DRIVERS } from '../../drivers/registry.ts';
+import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import { sitePath } from './load-site.ts';
 import type { Verb } from './verb.ts';
 
@@ -18,7 +18,7 @@ export const checkVerb: Verb = {
   ],
   async run(call) {
     const path = sitePath(call);
-    const loaded = await loadSite(path, DRIVERS);
+    const loaded = await loadSite(path, DRIVER_OPTIONS);
     const problems = loaded.ok ? loaded.warnings : loaded.problems;
     if (call.values.json) {
       call.print(JSON.stringify({ ok: loaded.ok, site: path, problems }));

@@ -1,6 +1,7 @@
 /** `headgate read`: one address of one device, without a site. */
 import type { BusTransport, SerialFormat } from '../../config/site.ts';
 import type { TagRequest } from '../../drivers/driver.ts';
+import { modbusOptions } from '../../drivers/modbus/options.ts';
 import { accessOf, driverOf, lineOf } from '../field.ts';
 import { sleep } from '../host/clock.ts';
 import { silentLog } from '../host/log.ts';
@@ -101,7 +102,7 @@ async function readAll(
   const { clock, signal, language } = call;
   const driver = driverOf({ name: deviceName('read'), protocol: 'modbus' });
   const options = accept(
-    driver.deviceSchema.parse({
+    modbusOptions.deviceSchema.parse({
       unit: Number(call.values.unit ?? 1),
       ...(call.values.timeout ? { timeout: call.values.timeout } : {}),
     }),
@@ -118,7 +119,7 @@ async function readAll(
         decimals: undefined,
         report: { deadband: undefined, heartbeat: undefined },
       },
-      address: accept(driver.addressSchema.parse(text), language),
+      address: accept(modbusOptions.addressSchema.parse(text), language),
       scan: seconds(1),
     }),
   );

@@ -89,6 +89,8 @@ export class SqliteJournal implements Journal {
   readonly #openedAt: MonoMs;
   readonly #writtenBefore = threadBytesWritten();
   #totals: Totals;
+  /** The block last appended, as long as nothing was removed: what is sent as it comes need not be read back. */
+  #newest: Block | undefined;
   #acknowledgedSince: MonoMs | undefined;
   #appendedBytes = 0;
   #commits = 0;
@@ -116,8 +118,13 @@ export class SqliteJournal implements Journal {
   async append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq> {
     return this.#guarded(() => {
       const tags = batch.tags.map((index) => this.#numbers[index] as number);
-      const data = encodeBlock({ ...batch, tags });
-      return this.#append({ class: blockClass, samples: batch.length, gap: undefined, data }, key);
+      const samples = { ...batch, tags };
+      const data = encodeBlock(samples);
+      const committedAt = this.#options.clock.utc();
+      const row = { class: blockClass, samples: batch.length, gap: undefined, data };
+      const seq = this.#append(row, key, committedAt);
+      this.#newest = { ...row, seq, committedAt, samples, tagOf: this.#tagOf };
+      return seq;
     });
   }
 
@@ -129,6 +136,7 @@ export class SqliteJournal implements Journal {
 
   read(from: Seq, limit: number): readonly Block[] {
     if (from > this.#totals.head) return [];
+    if (from === this.#newest?.seq && from === this.#totals.head) return [this.#newest];
     return this.#guarded(() => this.#rows.read(from, limit).map((row) => this.#blockOf(row)));
   }
 
@@ -202,7 +210,11 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  #append(row: Pick<BlockRow, 'class' | 'samples' | 'gap' | 'data'>, key?: BatchKey): Seq {
+  #append(
+    row: Omit<BlockRow, 'seq' | 'committedAt'>,
+    key?: BatchKey,
+    committedAt = this.#options.clock.utc(),
+  ): Seq {
     const stored = key && this.#rows.origin(key.origin);
     if (key && stored && key.number <= stored.number) {
       if (key.number === stored.number) return stored.seq;
@@ -211,7 +223,7 @@ export class SqliteJournal implements Journal {
     const needed = (row.data?.length ?? 0) + FULL_MARGIN_BYTES;
     this.#makingRoom(needed, () => {
       const seq = seqOf(this.#totals.head + 1);
-      this.#rows.insert({ ...row, seq, committedAt: this.#options.clock.utc() });
+      this.#rows.insert({ ...row, seq, committedAt });
       if (key) this.#rows.saveOrigin(key.origin, { number: key.number, seq });
       return withBlock(this.#totals, row);
     });
@@ -260,7 +272,10 @@ export class SqliteJournal implements Journal {
       acknowledged: this.#oldestAcknowledged(),
       unacknowledged: (blockClass) => this.#rows.factsOfClass(blockClass, STEP_BLOCKS_MAX),
     });
-    if (step) this.#remove(step);
+    if (step) {
+      this.#newest = undefined;
+      this.#remove(step);
+    }
     return step !== undefined;
   }
 

@@ -18,6 +18,11 @@ export interface WorkerKeeperOptions<To, From> {
   readonly onDied: (error: GatewayError) => void;
 }
 
+/**
+ * Room for what one commit of 10,000 samples leaves behind, so that it is gone before anybody takes it for old: with 1 MB the
+ * collector cost as much as the work. The old generation holds some blocks on their way and nothing that grows.
+ */
+const HEAP = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 128 };
 const RESTART: BackoffPolicy = { first: millis(200), longest: seconds(10), jitter: 0.5 };
 /** A worker told to end has this long; it is never terminated, since that could be inside a call of SQLite. */
 const EXIT_PATIENCE = seconds(15);
@@ -44,7 +49,7 @@ export class WorkerKeeper<To, From> {
   }
 
   start(): void {
-    const worker = new Worker(this.#options.url);
+    const worker = new Worker(this.#options.url, { resourceLimits: HEAP });
     let reason: string | undefined;
     this.#worker = worker;
     worker.on('message', this.#options.onMessage);

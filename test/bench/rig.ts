@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
 /** The gateway as it is used: the real command in its own process, a simulated field in another, Mosquitto in a third. */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -59,7 +58,7 @@ export async function startRig(shape: SiteShape): Promise<Rig> {
       launcher = spawn(
         process.execPath,
         [join(ROOT, 'bin', 'headgate.mjs'), 'run', folder.path, '--log', 'warn'],
-        { stdio: ['ignore', process.env.GCLOG ? require('node:fs').openSync(process.env.GCLOG,'w') : 'ignore', 'pipe'] },
+        { stdio: ['ignore', 'ignore', 'pipe'] },
       );
       return running(launcher, folder.path, spawnedAt);
     },

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { loadSite } from '../../config/load.ts';
 import { renderReference, renderSchema } from '../../config/render.ts';
 import { renderProblems } from '../../config/report.ts';
-import { DRIVERS } from '../../drivers/registry.ts';
+import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CASES = join(HERE, 'config');
@@ -15,7 +15,7 @@ const REPOSITORY = join(HERE, '../..');
 describe('a site with mistakes', () => {
   test.for(readdirSync(CASES))('%s', async (name) => {
     const folder = relative(process.cwd(), join(CASES, name));
-    const loaded = await loadSite(folder, DRIVERS, { environment: {} });
+    const loaded = await loadSite(folder, DRIVER_OPTIONS, { environment: {} });
     const problems = loaded.ok ? loaded.warnings : loaded.problems;
     const told = problems.map((one) => ({ ...one, file: relative(folder, one.file) || '.' }));
     const lines = renderProblems(told, 'en').replaceAll(join(folder, '/'), '');
@@ -29,11 +29,11 @@ describe('a site with mistakes', () => {
 describe('generated files', () => {
   test('config/gateway.schema.json is what the declarations say', async () => {
     const file = join(REPOSITORY, 'config/gateway.schema.json');
-    await expect(renderSchema(DRIVERS)).toMatchFileSnapshot(file);
+    await expect(renderSchema(DRIVER_OPTIONS)).toMatchFileSnapshot(file);
   });
 
   test('docs/reference-configuration.md is what the declarations say', async () => {
     const file = join(REPOSITORY, 'docs/reference-configuration.md');
-    await expect(renderReference(DRIVERS)).toMatchFileSnapshot(file);
+    await expect(renderReference(DRIVER_OPTIONS)).toMatchFileSnapshot(file);
   });
 });

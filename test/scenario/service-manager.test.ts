@@ -1,9 +1,10 @@
 /** What the daemon tells the service manager, heard on a real notification socket. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import flags from '../../bin/node-flags.json' with { type: 'json' };
 import type { RunningPlant } from '../../firmware-sim/plant.ts';
 import { type Daemon, daemon } from '../support/daemon.ts';
 import { plcSite, startPlc } from '../support/plc.ts';
@@ -58,6 +59,14 @@ describeWith(['socat', 'systemd-notify'], 'under a service manager', () => {
     await until('three signs of life', () => times('WATCHDOG=1') >= 3);
     expect(await gateway.stop()).toBe(0);
     await until('STOPPING=1', () => times('STOPPING=1') > 0);
+  });
+});
+
+describe('the unit file', () => {
+  it('starts Node with the flags that the launcher uses', () => {
+    expect(readFileSync(UNIT, 'utf8')).toContain(
+      `node ${flags.join(' ')} /opt/headgate/gateway/main.ts`,
+    );
   });
 });
 

@@ -5,16 +5,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import flags from '../../bin/node-flags.json' with { type: 'json' };
 import type { GatewayStatus } from '../../gateway/cli/status.ts';
 import { ask, socketPath } from '../../gateway/health/control-socket.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const ARGUMENTS = [
-  '--max-semi-space-size=1',
-  '--optimize-for-size',
-  join(ROOT, 'gateway', 'main.ts'),
-];
+const ARGUMENTS = [...flags, join(ROOT, 'gateway', 'main.ts')];
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string };
 

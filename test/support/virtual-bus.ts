@@ -3,7 +3,7 @@ import type { DeviceConfig } from '../../config/site.ts';
 import type { Line } from '../../drivers/line/line.ts';
 import { serialTiming } from '../../drivers/line/serial-timing.ts';
 import { streamLine } from '../../drivers/line/stream-line.ts';
-import { DRIVERS } from '../../drivers/registry.ts';
+import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import { createDevice, type SimulatedDevice } from '../../firmware-sim/device.ts';
 import type { FaultSetting } from '../../firmware-sim/faults.ts';
 import { SimulatedLine } from '../../firmware-sim/line.ts';
@@ -101,13 +101,13 @@ export function virtualBus(units: readonly VirtualUnit[], registers = 20): Virtu
 /** A Modbus device whose tags are its first registers. */
 export function modbusUnit(number: number, registers: number, scan: Millis): DeviceConfig {
   const name = deviceName(`unit-${number}`);
-  const driver = DRIVERS.get('modbus');
-  const options = driver?.deviceSchema.parse({ unit: number });
-  if (!driver || !options?.ok) throw new Error('the Modbus driver refuses its own options');
+  const written = DRIVER_OPTIONS.get('modbus');
+  const options = written?.deviceSchema.parse({ unit: number });
+  if (!written || !options?.ok) throw new Error('the Modbus driver refuses its own options');
   const tags = Array.from({ length: registers }, (_, register) => {
     const quantity = `r${register}`;
     const addressText = `holding:${register}`;
-    const address = driver.addressSchema.parse(addressText);
+    const address = written.addressSchema.parse(addressText);
     if (!address.ok) throw new Error('the Modbus driver refuses an address');
     const tag = {
       index: register,

@@ -4,7 +4,7 @@ import { type DraftTag, draftOf } from '../../../config/draft.ts';
 import { lint, MOST_TAGS } from '../../../config/lint.ts';
 import { notesOn } from '../../../config/notes.ts';
 import { parseYaml } from '../../../config/yaml-document.ts';
-import { DRIVERS } from '../../../drivers/registry.ts';
+import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
 
 const SITE = `gateway: { id: a }
 buses: { line: { tcp: h:502 } }
@@ -13,7 +13,7 @@ devices:
 `;
 
 test('a driver that has no words in the catalogue is heard with its own', () => {
-  const modbus = DRIVERS.get('modbus');
+  const modbus = DRIVER_OPTIONS.get('modbus');
   const { root } = parseYaml(SITE, 'gateway.yaml');
   if (root === undefined || modbus === undefined) throw new Error('the fixture is broken');
   const grumpy = {

@@ -7,7 +7,7 @@ import { LARGEST_FILE } from '../../../config/files.ts';
 import { loadSite } from '../../../config/load.ts';
 import { renderProblems } from '../../../config/report.ts';
 import type { Site } from '../../../config/site.ts';
-import { DRIVERS } from '../../../drivers/registry.ts';
+import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
 
 const GATEWAY = 'gateway: { id: weihai-3, timezone: Asia/Shanghai }\n';
 
@@ -24,7 +24,7 @@ async function write(files: Readonly<Record<string, string | Uint8Array>>): Prom
   }
 }
 
-const load = (path = folder, environment = {}) => loadSite(path, DRIVERS, { environment });
+const load = (path = folder, environment = {}) => loadSite(path, DRIVER_OPTIONS, { environment });
 
 async function siteOf(files: Readonly<Record<string, string>>, environment = {}): Promise<Site> {
   await write(files);

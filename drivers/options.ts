@@ -1,0 +1,7 @@
+/** What each driver lets people write, by the name that a device's `protocol:` gives. */
+import type { DriverOptions } from './driver.ts';
+import { modbusOptions } from './modbus/options.ts';
+
+export const DRIVER_OPTIONS: ReadonlyMap<string, DriverOptions> = new Map<string, DriverOptions>([
+  [modbusOptions.type, modbusOptions],
+]);
