@@ -11,8 +11,8 @@ import {
 } from '../../gateway/host/schema.ts';
 import type { Decimal } from '../../gateway/model/sample.ts';
 import type { Millis } from '../../gateway/model/units.ts';
-import type { DriverOptions } from '../driver.ts';
 import { MOST_DECIMALS, parseDecimal } from '../codec/scale.ts';
+import type { DriverOptions } from '../driver.ts';
 import { type Address, modbusAddress } from './address.ts';
 
 /** A unit on the bus and how far it can be asked. */

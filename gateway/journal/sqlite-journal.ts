@@ -46,6 +46,7 @@ import {
   type RetentionStep,
   STEP_BLOCKS_MAX,
 } from './retention.ts';
+import { TagNumbers } from './tag-numbers.ts';
 import { threadBytesWritten } from './thread-io.ts';
 import { type Totals, withBlock, withLoss, withoutBlocks, withoutLosses } from './totals.ts';
 
@@ -82,8 +83,7 @@ export class SqliteJournal implements Journal {
   readonly #rows: JournalRows;
   readonly #cursors = new Map<string, JournalCursor>();
   #removed: RangeSet;
-  /** By the journal's own numbers. */
-  readonly #tags: Map<number, TagId>;
+  readonly #tags: TagNumbers;
   /** The journal's number by the site's index. */
   readonly #numbers: Uint32Array<ArrayBuffer>;
   readonly #openedAt: MonoMs;
@@ -107,7 +107,7 @@ export class SqliteJournal implements Journal {
     this.#removed = new RangeSet(this.#rows.ranges('journal', 'removed'));
     this.#rows.pruneOrigins();
     for (const uplink of options.uplinks) this.cursor(uplink);
-    this.#tags = new Map(this.#rows.tags().map(({ number, id }) => [number, id]));
+    this.#tags = new TagNumbers(this.#rows.tags());
     this.#numbers = this.#numberTags();
   }
 
@@ -123,7 +123,7 @@ export class SqliteJournal implements Journal {
       const committedAt = this.#options.clock.utc();
       const row = { class: blockClass, samples: batch.length, gap: undefined, data };
       const seq = this.#append(row, key, committedAt);
-      this.#newest = { ...row, seq, committedAt, samples, tagOf: this.#tagOf };
+      this.#newest = { ...row, seq, committedAt, samples, tagOf: this.#tags.idOf };
       return seq;
     });
   }
@@ -326,7 +326,7 @@ export class SqliteJournal implements Journal {
 
   #blockOf(row: BlockRow): Block {
     const { seq, class: blockClass, committedAt, gap, data } = row;
-    const block = { seq, class: blockClass, committedAt, tagOf: this.#tagOf };
+    const block = { seq, class: blockClass, committedAt, tagOf: this.#tags.idOf };
     if (data === undefined) return { ...block, samples: NO_SAMPLES, gap };
     try {
       return { ...block, samples: decodeBlock(data), gap };
@@ -354,19 +354,18 @@ export class SqliteJournal implements Journal {
     return gap;
   }
 
-  readonly #tagOf = (number: number): TagId => this.#tags.get(number) as TagId;
-
-  /** The journal's number of each of the site's tags, new ones added. */
+  /** The journal's number of each of the site's tags; new ones are stored first. */
   #numberTags(): Uint32Array<ArrayBuffer> {
-    const numbers = new Map([...this.#tags].map(([number, id]) => [id, number]));
-    const missing = this.#options.tags.filter((id) => !numbers.has(id));
-    if (missing.length > 0)
+    const missing = this.#tags.missingOf(this.#options.tags);
+    if (missing.length > 0) {
+      const added = new Map<TagId, number>();
       this.#makingRoom(FULL_MARGIN_BYTES + missing.join().length * 4, () => {
-        for (const id of missing) numbers.set(id, this.#rows.addTag(id));
+        for (const id of missing) added.set(id, this.#rows.addTag(id));
         return undefined;
       });
-    for (const id of missing) this.#tags.set(numbers.get(id) as number, id);
-    return Uint32Array.from(this.#options.tags, (id) => numbers.get(id) as number);
+      for (const [id, number] of added) this.#tags.add(id, number);
+    }
+    return this.#tags.of(this.#options.tags);
   }
 
   #autonomy(): Millis | undefined {

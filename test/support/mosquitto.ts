@@ -92,6 +92,8 @@ function configText(directory: string, port: number, options: MosquittoOptions):
     `allow_anonymous ${anonymous}`,
     'user root',
     `persistence ${persistence}`,
+    // It drops beyond 1,000 messages that wait for a subscriber, and a busy test is a slow subscriber.
+    'max_queued_messages 0',
     ...(persistence
       ? [`persistence_location ${directory}/`, 'autosave_interval 1', 'autosave_on_changes true']
       : []),

@@ -98,7 +98,11 @@ describe('deadlines', () => {
 
   it('are spread over the interval by device, in proportion to their cost', () => {
     const phases = spreadPhases(
-      [[group('a', 1000), group('b', 5000)], [group('c', 1000), group('d', 1000)], [group('e', 1000)]],
+      [
+        [group('a', 1000), group('b', 5000)],
+        [group('c', 1000), group('d', 1000)],
+        [group('e', 1000)],
+      ],
       undefined,
     );
     expect(phases).toEqual([0, 0, 250, 250, 750]);
