@@ -46,3 +46,13 @@ function spanOf({ gap, data, committedAt }: BlockRow): {
     throw error;
   }
 }
+
+/** What a file took with it that could not be read any more: how much and since when, nobody knows. */
+export const lostFileGap = (now: UtcMs): Gap => ({
+  reason: 'journal-lost',
+  class: 'telemetry',
+  count: undefined,
+  seqs: undefined,
+  from: utcMs(0),
+  to: now,
+});

@@ -6,15 +6,7 @@ import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { GatewayError } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
-import {
-  type Bytes,
-  between,
-  bytes,
-  type Millis,
-  type MonoMs,
-  millis,
-  utcMs,
-} from '../model/units.ts';
+import { type Bytes, between, bytes, type Millis, type MonoMs, millis } from '../model/units.ts';
 import { type SampleBatch, toBatch } from './batch.ts';
 import { decodeBlock, encodeBlock } from './block-codec.ts';
 import { MalformedBlock } from './byte-stream.ts';
@@ -38,7 +30,7 @@ import {
   journalError,
 } from './journal-file.ts';
 import { type BlockRow, JournalRows } from './journal-rows.ts';
-import { gapOf } from './loss.ts';
+import { gapOf, lostFileGap } from './loss.ts';
 import { type Range, RangeSet } from './range-set.ts';
 import {
   type BlockFacts,
@@ -158,15 +150,7 @@ export class SqliteJournal implements Journal {
 
   /** The first block of a file that replaces a damaged one: how much was in that, nobody knows. */
   recordLostFile(): void {
-    const now = this.#options.clock.utc();
-    const gap: Gap = {
-      reason: 'journal-lost',
-      class: 'telemetry',
-      count: undefined,
-      seqs: undefined,
-      from: utcMs(0),
-      to: now,
-    };
+    const gap = lostFileGap(this.#options.clock.utc());
     this.#append({ class: gap.class, samples: 0, gap, data: undefined });
   }
 

@@ -93,7 +93,7 @@ function configText(directory: string, port: number, options: MosquittoOptions):
     'user root',
     `persistence ${persistence}`,
     // It drops beyond 1,000 messages that wait for a subscriber, and a busy test is a slow subscriber.
-    'max_queued_messages 0',
+    'max_queued_messages 100000',
     ...(persistence
       ? [`persistence_location ${directory}/`, 'autosave_interval 1', 'autosave_on_changes true']
       : []),
