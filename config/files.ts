@@ -11,7 +11,10 @@ import { type Problem, problem } from './problem.ts';
 export const LARGEST_FILE = 2 ** 20;
 export const LARGEST_SITE = 8 * 2 ** 20;
 const MOST_FILES = 500;
-/** Beside the site's own folder; `rules` and `profiles` are read so that they are not ignored in silence. */
+/**
+ * Beside the site's own folder; `rules` and `profiles` are read so that they are not ignored in
+ * silence.
+ */
 const FOLDERS = ['devices', 'profiles', 'rules'];
 const FIRST_FILE = 'gateway.yaml';
 

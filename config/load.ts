@@ -28,7 +28,10 @@ export type LoadedSite =
   | { readonly ok: false; readonly problems: Problem[] };
 
 export interface LoadOptions {
-  /** Where `${env:…}` and $CREDENTIALS_DIRECTORY are looked up; the process's environment unless told. */
+  /**
+   * Where `${env:…}` and $CREDENTIALS_DIRECTORY are looked up; the process's environment unless
+   * told.
+   */
   readonly environment?: Surroundings['environment'];
 }
 

@@ -1,4 +1,7 @@
-/** The forms of values that only a site has: names, endpoints, time zones, topics, sources of secrets. */
+/**
+ * The forms of values that only a site has: names, endpoints, time zones, topics, sources of
+ * secrets.
+ */
 import { byLikeness } from '../gateway/host/likeness.ts';
 import {
   type Option,

@@ -1,4 +1,6 @@
-/** Keys that a later version will know: refused by name, so that nobody looks for a typing mistake. */
+/**
+ * Keys that a later version will know: refused by name, so that nobody looks for a typing mistake.
+ */
 import type { Finding } from './finding.ts';
 import type { MapNode, Node, Path } from './tree.ts';
 

@@ -278,7 +278,10 @@ export const simulationOptions = object({
 });
 export type SimulationOptions = OptionValue<typeof simulationOptions>;
 
-/** The sections of a site. What they hold is checked entry by entry, so that one mistake hides no other. */
+/**
+ * The sections of a site. What they hold is checked entry by entry, so that one mistake hides no
+ * other.
+ */
 export const outline = object({
   gateway: anything('The gateway itself.'),
   journal: optional(anything('The durable log on disk.')),

@@ -16,7 +16,9 @@ export interface Site {
   readonly tags: readonly Tag[];
   /** How `demo` and `sim` play the field; absent from a real site. */
   readonly simulation: SimulationConfig | undefined;
-  /** SHA-256 of the merged configuration, hexadecimal; changes exactly when its meaning may have. */
+  /**
+   * SHA-256 of the merged configuration, hexadecimal; changes exactly when its meaning may have.
+   */
   readonly hash: string;
 }
 
@@ -50,9 +52,15 @@ export interface MqttConfig {
   readonly keepalive: Millis;
   /** Messages on their way at once; the broker's receive maximum lowers it. */
   readonly window: number;
-  /** What a PUBACK "no matching subscribers" (MQTT 5, 0x10) means: taken, or hold the block until somebody listens. */
+  /**
+   * What a PUBACK "no matching subscribers" (MQTT 5, 0x10) means: taken, or hold the block until
+   * somebody listens.
+   */
   readonly unrouted: 'accept' | 'hold';
-  /** After a lost connection, blocks acknowledged this shortly before the loss are sent again: a broker that died may have lost them. */
+  /**
+   * After a lost connection, blocks acknowledged this shortly before the loss are sent again: a
+   * broker that died may have lost them.
+   */
   readonly resend: Millis;
 }
 
@@ -113,7 +121,10 @@ export interface SimulatedDevice {
   readonly fault: SimulatedFault | undefined;
   /** The share of requests that meet the fault, 0..1. */
   readonly faultShare: number;
-  /** By quantity: the range its signal moves in and how fast. Tags without one get a plausible default. */
+  /**
+   * By quantity: the range its signal moves in and how fast. Tags without one get a plausible
+   * default.
+   */
   readonly signals: ReadonlyMap<string, SimulatedSignal>;
 }
 

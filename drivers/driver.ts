@@ -50,7 +50,9 @@ export interface Reading {
 export interface DriverIo extends BusAccess {
   readonly clock: Clock;
   readonly log: Log;
-  /** The bus's transport, shared with the other sessions of the bus and used only inside a request. */
+  /**
+   * The bus's transport, shared with the other sessions of the bus and used only inside a request.
+   */
   readonly line: Line;
 }
 
@@ -64,7 +66,10 @@ export interface BusAccess {
   readonly timing: SerialTiming | undefined;
 }
 
-/** What a driver lets people write. Apart from the driver itself, so that a running gateway does not carry the checks it is done with. */
+/**
+ * What a driver lets people write. Apart from the driver itself, so that a running gateway does not
+ * carry the checks it is done with.
+ */
 export interface DriverOptions<Device = unknown, Address = unknown> {
   /** The name in `protocol:`, the same as the driver's. */
   readonly type: string;
@@ -76,7 +81,10 @@ export interface DriverOptions<Device = unknown, Address = unknown> {
 
 export interface Driver<Device = unknown, Address = unknown, G extends Group = Group> {
   readonly type: string;
-  /** Pure: merges tags into as few requests as the device's limits and the wire's cost allow. Every tag is in exactly one group. */
+  /**
+   * Pure: merges tags into as few requests as the device's limits and the wire's cost allow. Every
+   * tag is in exactly one group.
+   */
   plan(device: Device, tags: readonly TagRequest<Address>[], access: BusAccess): readonly G[];
   /** Does no I/O on a shared line; may be called while the line is down. */
   open(device: Device, io: DriverIo): Session<G>;

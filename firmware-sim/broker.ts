@@ -28,7 +28,10 @@ export interface BrokerStats {
   readonly dropped: number;
 }
 
-/** Guesses: enough for hours of a demo's traffic with nobody reading, small beside a gateway's memory. */
+/**
+ * Guesses: enough for hours of a demo's traffic with nobody reading, small beside a gateway's
+ * memory.
+ */
 export const QUEUE_LIMIT_BYTES = 64 * 1024 * 1024;
 const LONGEST_PACKET_BYTES = 4 * 1024 * 1024;
 const SESSIONS_LIMIT = 100;
@@ -73,7 +76,9 @@ export async function startBroker(address: ListenAddress = {}): Promise<Broker> 
   };
 }
 
-/** The part of aedes' session store that queues messages for subscribers; not in its declared types. */
+/**
+ * The part of aedes' session store that queues messages for subscribers; not in its declared types.
+ */
 interface SessionQueue {
   outgoingEnqueueCombi(subscribers: readonly unknown[], packet: Queued): Promise<void>;
   outgoingClearMessageId(client: unknown, packet: unknown): Promise<Queued | undefined>;
@@ -83,7 +88,10 @@ interface Queued {
   readonly payload?: { readonly length: number } | undefined;
 }
 
-/** aedes' memory store has no bound of its own: beyond the limit a message is dropped for its subscribers. */
+/**
+ * aedes' memory store has no bound of its own: beyond the limit a message is dropped for its
+ * subscribers.
+ */
 function limitQueue(aedes: Aedes): { queuedBytes: number; dropped: number } {
   const { persistence } = aedes as Aedes & { readonly persistence: SessionQueue };
   const enqueue = persistence.outgoingEnqueueCombi.bind(persistence);

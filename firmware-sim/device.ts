@@ -21,7 +21,10 @@ export interface DeviceOptions {
   readonly name: string;
   readonly unit: number;
   readonly image: RegisterImage;
-  /** From the last byte of a request to the first of the reply; a serial device takes 3.5 characters at least. */
+  /**
+   * From the last byte of a request to the first of the reply; a serial device takes 3.5 characters
+   * at least.
+   */
   readonly turnaround?: Millis;
   /** Ignores requests that came too early on the wire. */
   readonly strict?: boolean;
@@ -71,7 +74,9 @@ export function createDevice(options: DeviceOptions): SimulatedDevice {
   };
 }
 
-/** An image whose points follow signals; a point without one gets a plausible signal for its type. */
+/**
+ * An image whose points follow signals; a point without one gets a plausible signal for its type.
+ */
 export function processImage(
   points: readonly Point[],
   signals: ReadonlyMap<string, Signal>,

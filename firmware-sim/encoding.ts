@@ -1,6 +1,9 @@
 /** How a simulated device lays a value out in its registers. */
 
-/** Byte order of a value 12345678H: abcd 1234 5678 · cdab 5678 1234 · badc 3412 7856 · dcba 7856 3412. */
+/**
+ * Byte order of a value 12345678H: abcd 1234 5678 · cdab 5678 1234 · badc 3412 7856 · dcba 7856
+ * 3412.
+ */
 export type ByteOrder = 'abcd' | 'cdab' | 'badc' | 'dcba';
 
 export type PointType =

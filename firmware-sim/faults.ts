@@ -24,7 +24,9 @@ export const WIRE_FAULTS = [
   'exception',
   'reboot',
 ] as const;
-/** On Modbus TCP also: the answer to another transaction · a connection reset · a wrong MBAP length. */
+/**
+ * On Modbus TCP also: the answer to another transaction · a connection reset · a wrong MBAP length.
+ */
 export const TCP_FAULTS = [...WIRE_FAULTS, 'wrong-transaction', 'reset', 'wrong-length'] as const;
 export type WireFault = (typeof WIRE_FAULTS)[number];
 export type FaultKind = (typeof TCP_FAULTS)[number];
@@ -95,7 +97,10 @@ export function createFaults(seed: number, onReboot: (upAt: MonoMs) => void): Fa
   };
 }
 
-/** The frame that a fault makes of a good RTU answer; faults that are not about bytes leave it as it is. */
+/**
+ * The frame that a fault makes of a good RTU answer; faults that are not about bytes leave it as it
+ * is.
+ */
 export function damagedFrame(
   kind: FaultKind,
   unit: number,

@@ -28,7 +28,9 @@ export interface LineStats {
   readonly tooEarly: number;
   /** Transmissions that met another one on the wire. */
   readonly collisions: number;
-  /** Requests that no device took: bad checksum, nobody's unit, or too early for a strict device. */
+  /**
+   * Requests that no device took: bad checksum, nobody's unit, or too early for a strict device.
+   */
   readonly ignored: number;
   /**
    * What the answered requests cost at the very least: the silence before each, its characters, the
@@ -43,16 +45,24 @@ export interface LineStats {
 export interface LineEndpoint {
   /** Puts bytes behind whatever the masters still have to send. */
   write(bytes: Uint8Array): void;
-  /** Bytes at the moment they were on the wire, in the pieces a UART driver hands over. One listener at a time. */
+  /**
+   * Bytes at the moment they were on the wire, in the pieces a UART driver hands over. One listener
+   * at a time.
+   */
   onData(listener: (bytes: Uint8Array) => void): void;
   close(): void;
 }
 
-/** What a coarse timer may be late by; where a reply follows sooner, the precise one is worth its price. */
+/**
+ * What a coarse timer may be late by; where a reply follows sooner, the precise one is worth its
+ * price.
+ */
 const COARSE_TIMER_LATENESS_MS = 3;
 /** V1.02 §2.2: all devices obey a request to unit 0, none answers. */
 const BROADCAST = 0;
-/** Whoever writes into an endpoint talks with this voice: several masters share one serial server. */
+/**
+ * Whoever writes into an endpoint talks with this voice: several masters share one serial server.
+ */
 const MASTER = { name: 'master' };
 
 /** A request on its way: one or more writes without a gap between them. */
@@ -124,7 +134,9 @@ export class SimulatedLine {
     if (this.#options.echo) wire.deliver(part, (heard) => this.#hear(heard), nothing);
   }
 
-  /** Characters within 1.5 characters of the last ones continue their frame; others begin a new one. */
+  /**
+   * Characters within 1.5 characters of the last ones continue their frame; others begin a new one.
+   */
   #requestFor(start: number, quiet: number): Request {
     const open = this.#request;
     if (open && start - open.end <= this.#wire.longestGap + SAME_MOMENT_MS) return open;

@@ -100,7 +100,10 @@ function frame(transaction: number, unit: number, pdu: Uint8Array): Buffer {
   return adu;
 }
 
-/** TCP has no checksum of its own to spoil: a bad CRC becomes a wrong length, which has the same effect. */
+/**
+ * TCP has no checksum of its own to spoil: a bad CRC becomes a wrong length, which has the same
+ * effect.
+ */
 function damaged(kind: FaultKind, adu: Buffer, random: Random): Buffer {
   switch (kind) {
     case 'wrong-transaction':

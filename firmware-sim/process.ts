@@ -18,7 +18,9 @@ export interface Signal {
   readonly period: Millis;
 }
 
-/** A moment of the plant: since the plant began to run, and since the device was last switched on. */
+/**
+ * A moment of the plant: since the plant began to run, and since the device was last switched on.
+ */
 export interface Moment {
   readonly elapsed: Millis;
   readonly uptime: Millis;
@@ -50,7 +52,9 @@ const fraction = (value: number): number => value - Math.floor(value);
 const knot = (seed: number, n: number): number =>
   seededRandom((seed ^ Math.imul(n + 1, 0x9e3779b1)) >>> 0)();
 
-/** Smooth between one seeded knot a period (smoothstep), so every moment can be computed on its own. */
+/**
+ * Smooth between one seeded knot a period (smoothstep), so every moment can be computed on its own.
+ */
 function wander(seed: number, rounds: number): number {
   const from = Math.floor(rounds);
   const part = rounds - from;

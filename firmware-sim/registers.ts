@@ -22,7 +22,10 @@ export interface Point extends Encoding {
 /** What a point is worth now. */
 export type Source = (point: Point, now: MonoMs) => PointValue;
 
-/** What a slave needs of its tables. `undefined` and `false` mean: this touches a hole (exception 02). */
+/**
+ * What a slave needs of its tables. `undefined` and `false` mean: this touches a hole (exception
+ * 02).
+ */
 export interface RegisterImage {
   /** One byte a bit, 0 or 1. */
   readBits(table: BitTable, address: number, count: number, now: MonoMs): Uint8Array | undefined;
@@ -43,7 +46,10 @@ export interface RegisterImage {
 
 export interface PointImage extends RegisterImage {
   readonly points: readonly Point[];
-  /** Lays a value into the tables; it stays until the next `set`, write or restart. Throws for an unknown name. */
+  /**
+   * Lays a value into the tables; it stays until the next `set`, write or restart. Throws for an
+   * unknown name.
+   */
   set(name: string, value: PointValue): void;
 }
 

@@ -48,7 +48,9 @@ export interface Subscriber {
 const RECONNECT_MS = 200;
 const SESSION_SECONDS = 3600;
 
-/** Resolves when the subscription stands. It lasts over broken connections (a persistent session). */
+/**
+ * Resolves when the subscription stands. It lasts over broken connections (a persistent session).
+ */
 export async function startSubscriber(options: SubscriberOptions): Promise<Subscriber> {
   const client = connect(options.url, {
     protocolVersion: 5,

@@ -1,4 +1,7 @@
-/** A recorded trace as a field of its own: one device, on Modbus TCP and on a serial line behind TCP. */
+/**
+ * A recorded trace as a field of its own: one device, on Modbus TCP and on a serial line behind
+ * TCP.
+ */
 import type { Clock } from '../gateway/host/clock.ts';
 import { millis } from '../gateway/model/units.ts';
 import type { Plant, PlantDevice } from './plant.ts';

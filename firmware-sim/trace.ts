@@ -46,7 +46,10 @@ export interface TraceOptions {
   readonly speed?: number;
   /** Each row as it takes its place in the registers; the first one before `playTrace` returns. */
   readonly onRow?: (row: TraceRow) => void;
-  /** `recorded` and `as-read`: the last row has had its time, or was read. It stays in the registers. */
+  /**
+   * `recorded` and `as-read`: the last row has had its time, or was read. It stays in the
+   * registers.
+   */
   readonly onEnd?: () => void;
 }
 
@@ -62,7 +65,10 @@ export interface TracePlayer {
   stop(): void;
 }
 
-/** Reads a trace file; rejects with `sim.trace-invalid`, which names the line, or with the file system's error. */
+/**
+ * Reads a trace file; rejects with `sim.trace-invalid`, which names the line, or with the file
+ * system's error.
+ */
 export async function loadTrace(path: string): Promise<Trace> {
   return parseTrace(await readFile(path, 'utf8'), path);
 }

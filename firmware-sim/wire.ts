@@ -81,13 +81,18 @@ export class Wire {
     return Math.max(0, ...this.#current.filter((own) => own.from === from).map((own) => own.end));
   }
 
-  /** The end of the last character that was on the wire before `moment`; `moment` when one still is. */
+  /**
+   * The end of the last character that was on the wire before `moment`; `moment` when one still is.
+   */
   quietSince(moment: number): number {
     const before = this.#current.filter((sent) => sent.start < moment - SAME_MOMENT_MS);
     return Math.max(this.#lastEnd, ...before.map((sent) => Math.min(sent.end, moment)));
   }
 
-  /** Hands a transmission over as a UART driver does: each sixteen characters, and the last one when its stop bit ends. */
+  /**
+   * Hands a transmission over as a UART driver does: each sixteen characters, and the last one when
+   * its stop bit ends.
+   */
   deliver(sent: Transmission, hear: (bytes: Uint8Array) => void, done: () => void, from = 0): void {
     const upTo = Math.min(sent.bytes.length, from + UART_FIFO);
     const isLast = upTo === sent.bytes.length;

@@ -65,7 +65,10 @@ export class Gateway {
     });
   }
 
-  /** Resolves when the journal is open and the buses are polling; an absent device or broker is not waited for. */
+  /**
+   * Resolves when the journal is open and the buses are polling; an absent device or broker is not
+   * waited for.
+   */
   async start(): Promise<void> {
     const { notify, clock, log } = this.#parts;
     await this.north.start();

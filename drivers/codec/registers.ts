@@ -39,7 +39,10 @@ export interface RegisterValue {
   readonly bit: number;
 }
 
-/** Decodes the value whose first register begins at byte `at`; null where the device sent no value (NaN, broken BCD). */
+/**
+ * Decodes the value whose first register begins at byte `at`; null where the device sent no value
+ * (NaN, broken BCD).
+ */
 export type Decode = (view: DataView, at: number) => Value | null;
 
 /** How many registers a value takes. */

@@ -4,7 +4,9 @@
  */
 import type { Millis, MonoMs } from '../../gateway/model/units.ts';
 
-/** Equal keys are one physical resource and share one bus: `serial:/dev/ttyS1`, `tcp:10.0.0.5:502`. */
+/**
+ * Equal keys are one physical resource and share one bus: `serial:/dev/ttyS1`, `tcp:10.0.0.5:502`.
+ */
 export type ResourceKey = string & { readonly __resource?: never };
 
 /** How long things take on a serial wire. */
@@ -14,7 +16,9 @@ export interface SerialTiming {
   readonly bitsPerCharacter: number;
   /** Duration of one character. */
   readonly character: Millis;
-  /** Modbus over Serial Line V1.02 §2.5.1.1: 3.5 characters of 11 bits, 1.75 ms above 19200 baud. */
+  /**
+   * Modbus over Serial Line V1.02 §2.5.1.1: 3.5 characters of 11 bits, 1.75 ms above 19200 baud.
+   */
   readonly silence: Millis;
 }
 
@@ -30,13 +34,24 @@ export interface Line {
   /** Undefined where frames are not made of silence (Modbus TCP). */
   readonly timing: SerialTiming | undefined;
   readonly isOpen: boolean;
-  /** Opens once; rejects with `line.unreachable`. Concurrent calls share one attempt. An open line resolves at once. */
+  /**
+   * Opens once; rejects with `line.unreachable`. Concurrent calls share one attempt. An open line
+   * resolves at once.
+   */
   connect(signal: AbortSignal): Promise<void>;
-  /** Hands bytes to the system; throws `line.closed` when the line is not open. Never queues for a later open. */
+  /**
+   * Hands bytes to the system; throws `line.closed` when the line is not open. Never queues for a
+   * later open.
+   */
   write(bytes: Uint8Array): void;
-  /** One listener at a time; returns the way to stop listening. Bytes nobody listens to are dropped. */
+  /**
+   * One listener at a time; returns the way to stop listening. Bytes nobody listens to are dropped.
+   */
   listen(listener: LineListener): () => void;
-  /** When the wire was last known to be busy: the last byte received, or the computed end of the last byte sent. */
+  /**
+   * When the wire was last known to be busy: the last byte received, or the computed end of the
+   * last byte sent.
+   */
   busyUntil(): MonoMs;
   /** Drops whatever the system has received and not yet handed over. */
   discardInput(): Promise<void>;

@@ -25,7 +25,10 @@ export function serialFrame(format: SerialFormat): SerialFrame {
 const FASTEST_COMPUTED_SILENCE_BAUD = 19_200;
 const FIXED_SILENCE_MS = 1.75;
 
-/** Times of a wire with `baud` bits a second; the silence counts in characters of 11 bits whatever the format. */
+/**
+ * Times of a wire with `baud` bits a second; the silence counts in characters of 11 bits whatever
+ * the format.
+ */
 export function serialTiming(baud: number, format: SerialFormat): SerialTiming {
   const { dataBits, parity, stopBits } = serialFrame(format);
   const bitsPerCharacter = 1 + dataBits + (parity === 'none' ? 0 : 1) + stopBits;

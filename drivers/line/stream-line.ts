@@ -27,7 +27,10 @@ export interface StreamLineOptions {
   readonly resource: ResourceKey;
   readonly timing: SerialTiming | undefined;
   readonly clock: Clock;
-  /** Rejects with any error when it cannot be opened or the signal is aborted, and then leaves nothing open. */
+  /**
+   * Rejects with any error when it cannot be opened or the signal is aborted, and then leaves
+   * nothing open.
+   */
   readonly open: (events: StreamEvents, signal: AbortSignal) => Promise<Stream>;
 }
 

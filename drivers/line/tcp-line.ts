@@ -21,7 +21,10 @@ export interface TcpLineOptions {
 const DEFAULT_CONNECT_TIMEOUT = seconds(5);
 /** A peer that vanished without a word is noticed although nobody asks it anything. */
 const KEEP_ALIVE = seconds(10);
-/** Turns of the event loop after which everything the kernel held has been handed over: the turn under way may be past its poll. */
+/**
+ * Turns of the event loop after which everything the kernel held has been handed over: the turn
+ * under way may be past its poll.
+ */
 const TURNS_TO_EMPTY = 2;
 
 /** A line that connects to `host:port`; its resource is `tcp:host:port`. */

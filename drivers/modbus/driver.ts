@@ -136,7 +136,10 @@ class ModbusSession implements Session<ModbusGroup> {
     return group.tags.map(({ id }) => ({ tag: id, value: null, quality, time, timeBasis }));
   }
 
-  /** The middle between the end of the request and the begin of the answer: in between the device read its registers. */
+  /**
+   * The middle between the end of the request and the begin of the answer: in between the device
+   * read its registers.
+   */
   #measuredAt({ sent, firstByte }: Answered): UtcMs {
     const age = this.#io.clock.mono() - (sent + firstByte) / 2;
     return utcMs(Math.round(this.#io.clock.utc() - age));

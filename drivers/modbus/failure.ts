@@ -1,4 +1,6 @@
-/** What a device means when it answers with an exception (Modbus Application Protocol V1.1b3 §7). */
+/**
+ * What a device means when it answers with an exception (Modbus Application Protocol V1.1b3 §7).
+ */
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Outcome } from '../driver.ts';
 
@@ -20,5 +22,8 @@ const FAILURES: ReadonlyMap<number, Failure> = new Map([
   [0x0b, UNREACHED],
 ]);
 
-/** Illegal function, address or quantity is ours to mend; anything unlisted is the device's own trouble. */
+/**
+ * Illegal function, address or quantity is ours to mend; anything unlisted is the device's own
+ * trouble.
+ */
 export const failureOf = (exception: number): Failure => FAILURES.get(exception) ?? REFUSED;

@@ -1,4 +1,7 @@
-/** The options of a Modbus device and of its tags: what they are called in YAML and what they become. */
+/**
+ * The options of a Modbus device and of its tags: what they are called in YAML and what they
+ * become.
+ */
 import {
   duration,
   integer,
@@ -26,7 +29,10 @@ export interface ModbusDevice {
   readonly maxGap: number | undefined;
 }
 
-/** An address and how its raw number becomes the value: `raw × scale + offset`, exact decimals as text. */
+/**
+ * An address and how its raw number becomes the value: `raw × scale + offset`, exact decimals as
+ * text.
+ */
 export interface ModbusAddress extends Address {
   readonly scale?: string;
   readonly offset?: string;

@@ -50,7 +50,10 @@ export class PacketPort extends GuardPort {
     }
   }
 
-  /** Takes the next whole packet from what has come; gives the stream up when its header makes no sense. */
+  /**
+   * Takes the next whole packet from what has come; gives the stream up when its header makes no
+   * sense.
+   */
   #nextPacket(): Buffer | undefined {
     if (this.#pending.length < HEADER_BYTES) return undefined;
     const protocol = this.#pending.readUInt16BE(2);
@@ -68,7 +71,9 @@ export class PacketPort extends GuardPort {
 
   protected searchOnceMore(): void {}
 
-  /** Whole packets behind the answer are dropped; a piece of one would be taken for a header later. */
+  /**
+   * Whole packets behind the answer are dropped; a piece of one would be taken for a header later.
+   */
   protected forget(): void {
     while (this.#nextPacket());
     if (this.#pending.length > 0) this.#abandonStream();

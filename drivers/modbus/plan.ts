@@ -17,7 +17,10 @@ export interface ModbusGroup extends Group {
   readonly fields: readonly Field[];
 }
 
-/** Where a tag's value begins in the reply's data (bytes, or bits of a bit table), and how it is read. */
+/**
+ * Where a tag's value begins in the reply's data (bytes, or bits of a bit table), and how it is
+ * read.
+ */
 export interface Field {
   readonly at: number;
   readonly decode: Decode;
@@ -152,7 +155,10 @@ function fieldOf(address: ModbusAddress, start: number, tag: Tag): Field {
     : { at: 2 * offset, decode: decoder(address, scalingOf(address, tag)) };
 }
 
-/** Bits are packed eight to a byte, the first in the lowest (Modbus Application Protocol V1.1b3 §6.1). */
+/**
+ * Bits are packed eight to a byte, the first in the lowest (Modbus Application Protocol V1.1b3
+ * §6.1).
+ */
 const packedBit: Decode = (view, at) => (view.getUint8(at >> 3) & (1 << (at & 7))) !== 0;
 
 const ONE = { unscaled: 1n, decimals: 0 };

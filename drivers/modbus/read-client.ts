@@ -20,7 +20,10 @@ export interface ReadRequest {
   readonly quantity: number;
 }
 
-/** Two moments between which the device has read its registers: end of the request, begin of the answer. */
+/**
+ * Two moments between which the device has read its registers: end of the request, begin of the
+ * answer.
+ */
 export interface Answered {
   readonly sent: MonoMs;
   readonly firstByte: MonoMs;

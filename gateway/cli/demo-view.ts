@@ -61,9 +61,12 @@ export function renderDemo(
   language: Language,
 ): string {
   const { journal } = status.north;
+  const { uptime_s: uptime } = status;
+  const [stored, arrived, waiting] = [journal.samples, received.samples, journal.backlogBlocks];
   const line =
     language === 'zh'
-      ? `${status.uptime_s} 秒：已存储 ${journal.samples}，已到达 ${received.samples}，待发 ${journal.backlogBlocks} 块${brokerCut ? '，代理已切断' : ''}`
-      : `${status.uptime_s} s: stored ${journal.samples}, arrived ${received.samples}, ${journal.backlogBlocks} blocks waiting${brokerCut ? ', broker cut off' : ''}`;
-  return `${renderStatus(status, language)}\n\n${line}`;
+      ? `${uptime} 秒：已存储 ${stored}，已到达 ${arrived}，待发 ${waiting} 块`
+      : `${uptime} s: stored ${stored}, arrived ${arrived}, ${waiting} blocks waiting`;
+  const cut = { en: ', broker cut off', zh: '，代理已切断' };
+  return `${renderStatus(status, language)}\n\n${line}${brokerCut ? cut[language] : ''}`;
 }

@@ -1,4 +1,7 @@
-/** `headgate demo`: a simulated site, an embedded broker, the gateway and a subscriber that counts, all real, in one process. */
+/**
+ * `headgate demo`: a simulated site, an embedded broker, the gateway and a subscriber that counts,
+ * all real, in one process.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +23,10 @@ import { simulatedField } from './simulated-field.ts';
 import type { Call, Verb } from './verb.ts';
 
 const DEFAULT_SITE = join(import.meta.dirname, '..', '..', 'config', 'sites', 'workshop');
-/** The broker is away for this share of the run, around its middle, but for no longer than the limit. */
+/**
+ * The broker is away for this share of the run, around its middle, but for no longer than the
+ * limit.
+ */
 const CUT_SHARE = 0.2;
 const LONGEST_CUT: Millis = seconds(5);
 /** How long the last samples may take to arrive after polling has ended. */

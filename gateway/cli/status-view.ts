@@ -1,4 +1,7 @@
-/** The gateway's state as a person reads it: every state with its name, its age and its numbers. Pure. */
+/**
+ * The gateway's state as a person reads it: every state with its name, its age and its numbers.
+ * Pure.
+ */
 import type { Language } from '../model/errors.ts';
 import type { BusFacts, DeviceFacts } from '../poll/bus.ts';
 import type { GatewayStatus } from './status.ts';
@@ -62,24 +65,51 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
   const words: Vocabulary = WORDS[language];
   const { journal, uplinks } = status.north;
   return [
-    `headgate ${status.gateway} · ${age(status.uptime_s * 1000)} · ${words[status.clock]} · ${status.config.slice(0, 8)}`,
+    facts(
+      `headgate ${status.gateway}`,
+      age(status.uptime_s * 1000),
+      words[status.clock],
+      status.config.slice(0, 8),
+    ),
     ...status.buses.flatMap((bus) => [
       busLine(bus, words),
       ...bus.devices.map((device) => deviceLine(device, words)),
     ]),
-    `${words.journal}: ${journal.samples} ${words.samples}, ${journal.blocks} ${words.blocks}, ${words.backlog} ${journal.backlogBlocks} ${words.blocks}, ${(journal.bytesOnDisk / 1e6).toFixed(1)} MB, ${words.gaps} ${journal.gaps}`,
-    ...uplinks.map(
-      (uplink) =>
-        `${words.uplink} ${uplink.uplink}: ${words[uplink.state]}, ${words.sent} ${uplink.sent}, ${words.acknowledged} ${uplink.acknowledged}${uplink.lastError && uplink.state !== 'up' ? ` — ${uplink.lastError}` : ''}`,
-    ),
+    `${words.journal}: ${facts(
+      `${journal.samples} ${words.samples}`,
+      `${journal.blocks} ${words.blocks}`,
+      `${words.backlog} ${journal.backlogBlocks} ${words.blocks}`,
+      `${(journal.bytesOnDisk / 1e6).toFixed(1)} MB`,
+      `${words.gaps} ${journal.gaps}`,
+    )}`,
+    ...uplinks.map((uplink) => uplinkLine(uplink, words)),
   ].join('\n');
 }
 
+const facts = (...parts: readonly string[]): string => parts.join(' · ');
+const because = (error: string | undefined): string => (error ? ` — ${error}` : '');
+
 const busLine = (bus: BusFacts, words: Vocabulary): string =>
-  `${bus.name} (${bus.resource}): ${words[bus.line]}, ${words.busy} ${(bus.busyShare * 100).toFixed(0)} %${bus.line !== 'open' && bus.lastError ? ` — ${bus.lastError}` : ''}`;
+  `${bus.name} (${bus.resource}): ${facts(
+    words[bus.line],
+    `${words.busy} ${(bus.busyShare * 100).toFixed(0)} %`,
+  )}${because(bus.line === 'open' ? undefined : bus.lastError)}`;
 
 const deviceLine = (device: DeviceFacts, words: Vocabulary): string =>
-  `  ${device.name.padEnd(16)} ${words[device.state]} ${words.since} ${age(device.sinceMs)}, ${words.polls} ${device.polls}, ${words.answered} ${device.answered}, ${words.late} ${device.late}, ${words.turnaround} ${device.turnaroundMs.toFixed(1)} ms`;
+  `  ${device.name.padEnd(16)} ${facts(
+    `${words[device.state]} ${words.since} ${age(device.sinceMs)}`,
+    `${words.polls} ${device.polls}`,
+    `${words.answered} ${device.answered}`,
+    `${words.late} ${device.late}`,
+    `${words.turnaround} ${device.turnaroundMs.toFixed(1)} ms`,
+  )}`;
+
+const uplinkLine = (uplink: GatewayStatus['north']['uplinks'][number], words: Vocabulary): string =>
+  `${words.uplink} ${uplink.uplink}: ${facts(
+    words[uplink.state],
+    `${words.sent} ${uplink.sent}`,
+    `${words.acknowledged} ${uplink.acknowledged}`,
+  )}${because(uplink.state === 'up' ? uplink.heldBy : uplink.lastError)}`;
 
 /** A length of time in its two largest units. */
 export function age(ms: number): string {

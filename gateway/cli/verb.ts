@@ -30,7 +30,9 @@ export interface Verb {
   readonly about: Words;
   readonly options: Readonly<Record<string, VerbOption>>;
   readonly examples: readonly (readonly [command: string, meaning: Words])[];
-  /** The exit code: 0 done, 1 the answer is no. Throws for wrong usage and for what cannot be done. */
+  /**
+   * The exit code: 0 done, 1 the answer is no. Throws for wrong usage and for what cannot be done.
+   */
   run(call: Call): Promise<number>;
 }
 

@@ -1,4 +1,7 @@
-/** Reads envelope v1: what a receiver does first. Fields it does not know are ignored, so that v1 can grow. */
+/**
+ * Reads envelope v1: what a receiver does first. Fields it does not know are ignored, so that v1
+ * can grow.
+ */
 
 import { TIME_BASES } from '../journal/batch.ts';
 import { BLOCK_CLASSES, type BlockClass, GAP_REASONS, type GapReason } from '../journal/journal.ts';
@@ -6,7 +9,10 @@ import { GatewayError } from '../model/errors.ts';
 import { QUALITIES, type Quality } from '../model/quality.ts';
 import type { TimeBasis } from '../model/sample.ts';
 
-/** A reading as received. Numbers of more than 15 significant digits stay decimal text, as does text. */
+/**
+ * A reading as received. Numbers of more than 15 significant digits stay decimal text, as does
+ * text.
+ */
 export interface EnvelopeSample {
   readonly time: number;
   readonly value: boolean | number | string | null;

@@ -19,12 +19,17 @@ export interface EnvelopePart {
 export interface EnvelopeOptions {
   readonly gateway: string;
   readonly epoch: string;
-  /** Where the declared decimals are looked up; samples of tags that are gone are sent all the same. */
+  /**
+   * Where the declared decimals are looked up; samples of tags that are gone are sent all the same.
+   */
   readonly tags: readonly Tag[];
   readonly partLimit?: Bytes;
 }
 
-/** The parts of a block, at least one. `historical` is the only thing that may differ in a redelivery. */
+/**
+ * The parts of a block, at least one. `historical` is the only thing that may differ in a
+ * redelivery.
+ */
 export type EnvelopeEncoder = (block: Block, historical: boolean) => readonly EnvelopePart[];
 
 /** No part is larger, unless a single text value is. */
@@ -81,12 +86,16 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
     const opening = `${head}${block.seq},"part":`;
     return bodies.map(({ device, body }, part) => ({
       device,
-      text: `${opening}${part},"parts":${bodies.length},"device":${JSON.stringify(device)},"hist":${historical},${body}}`,
+      text:
+        `${opening}${part},"parts":${bodies.length},"device":${JSON.stringify(device)},` +
+        `"hist":${historical},${body}}`,
     }));
   };
 }
 
-/** A gap as it travels, in its own message and in the watermark; `seq` is its place in the journal. */
+/**
+ * A gap as it travels, in its own message and in the watermark; `seq` is its place in the journal.
+ */
 export const gapText = (gap: Gap, seq?: number): string =>
   JSON.stringify({
     seq,
@@ -219,7 +228,9 @@ function rowWriter(
   };
 }
 
-/** A number with declared decimals prints no more than those; without, all that the double holds. */
+/**
+ * A number with declared decimals prints no more than those; without, all that the double holds.
+ */
 function numberText(number: number, scale: number): string {
   if (scale === 0) return `${number}`;
   const scaled = number * scale;

@@ -25,14 +25,20 @@ export interface ForwarderOptions {
   readonly log: Log;
   /** 0..1, for the jitter of the back-off. */
   readonly random: Random;
-  /** After a lost connection, what was acknowledged this shortly before the last acknowledgement is sent again. */
+  /**
+   * After a lost connection, what was acknowledged this shortly before the last acknowledgement is
+   * sent again.
+   */
   readonly resend: Millis;
 }
 
 export const createForwarder = (options: ForwarderOptions): Forwarder =>
   new BlockForwarder(options);
 
-/** Blocks on their way at once: enough to fill the uplink's window, few enough to be encoded in memory. */
+/**
+ * Blocks on their way at once: enough to fill the uplink's window, few enough to be encoded in
+ * memory.
+ */
 const MAX_IN_FLIGHT = 8;
 /** Acknowledged blocks remembered for sending again; the oldest are forgotten first. */
 const MAX_REMEMBERED = 65_536;
@@ -133,7 +139,10 @@ class BlockForwarder implements Forwarder {
     }
   }
 
-  /** One run: from the cursor on, in seq order, until a send fails or the connection goes; all of it has settled then. */
+  /**
+   * One run: from the cursor on, in seq order, until a send fails or the connection goes; all of it
+   * has settled then.
+   */
   async #sendUntilFailure(): Promise<void> {
     this.#run++;
     this.#failure = undefined;
@@ -248,7 +257,10 @@ class BlockForwarder implements Forwarder {
     });
   }
 
-  /** Waits before the next run, longer each time the cursor has not moved; a lost connection ends it. */
+  /**
+   * Waits before the next run, longer each time the cursor has not moved; a lost connection ends
+   * it.
+   */
   async #hold(failure: unknown): Promise<void> {
     const { clock, log, random, uplink } = this.#options;
     const reason = reasonOf(failure);
@@ -282,7 +294,10 @@ class BlockForwarder implements Forwarder {
     this.#bell.ring();
   }
 
-  /** A broker that died has answered up to its last acknowledgement, so that is where the doubt begins. */
+  /**
+   * A broker that died has answered up to its last acknowledgement, so that is where the doubt
+   * begins.
+   */
   #onDown(): void {
     this.#up = false;
     this.#heldBy = undefined;

@@ -28,7 +28,9 @@ export interface MqttConnection {
   publish(message: MqttMessage): Promise<Delivered>;
   /** Resolves once, with the cause, after everything pending was rejected. */
   readonly lost: Promise<GatewayError>;
-  /** Takes leave and hangs up. The will is published only when something is still unacknowledged. */
+  /**
+   * Takes leave and hangs up. The will is published only when something is still unacknowledged.
+   */
   end(): void;
 }
 
@@ -49,7 +51,10 @@ const NO_MATCHING_SUBSCRIBERS = 0x10;
 const QUOTA_EXCEEDED = 0x97;
 /** Fixed header, lengths, packet identifier, no properties (MQTT 5.0 §3.3). */
 const PUBLISH_OVERHEAD = 10;
-/** CONNACK: server unavailable (3.1.1: 3), unspecified, busy, quota, use another server, connection rate. */
+/**
+ * CONNACK: server unavailable (3.1.1: 3), unspecified, busy, quota, use another server, connection
+ * rate.
+ */
 const TRANSIENT_REFUSALS: readonly number[] = [3, 0x80, 0x88, 0x89, 0x97, 0x9c, 0x9f];
 const PACKET_TOO_LARGE = 0x95;
 const HUNG_UP = 'the gateway hung up';
@@ -190,7 +195,10 @@ class BrokerLink implements MqttConnection {
     });
   }
 
-  /** mqtt.js parses inside the writable that the socket is piped into; what it throws there would end the process. */
+  /**
+   * mqtt.js parses inside the writable that the socket is piped into; what it throws there would
+   * end the process.
+   */
   #guardParser(): Socket {
     const socket = this.#socket;
     const pipe = socket.pipe.bind(socket);

@@ -11,10 +11,16 @@ export interface TopicFields {
 const MAX_TOPIC_BYTES = 1024;
 /** The device segment of messages about the gateway itself. */
 const GATEWAY_SEGMENT = '_gateway';
-/** Wildcards, the separator, the mark of system topics, controls (MQTT 5.0 §1.5.4, §4.7) and the escape itself. */
+/**
+ * Wildcards, the separator, the mark of system topics, controls (MQTT 5.0 §1.5.4, §4.7) and the
+ * escape itself.
+ */
 const RESERVED = /[+#$%/\p{Cc}]/gu;
 
-/** The topic of `template` with `{gateway}`, `{class}` and `{device}` filled in; throws when it gets too long. */
+/**
+ * The topic of `template` with `{gateway}`, `{class}` and `{device}` filled in; throws when it gets
+ * too long.
+ */
 export function topicOf(template: string, fields: TopicFields): string {
   const topic = template.replace(/\{(gateway|class|device)\}/g, (_, key: keyof TopicFields) =>
     segmentOf(fields[key]),

@@ -17,15 +17,23 @@ export interface Clock {
   mono(): MonoMs;
   /** Whether wall time can be believed. */
   isSynced(): boolean;
-  /** Runs `run` once at `due`, never earlier; at once (but not synchronously) when `due` has passed. The name shows in diagnostics. */
+  /**
+   * Runs `run` once at `due`, never earlier; at once (but not synchronously) when `due` has passed.
+   * The name shows in diagnostics.
+   */
   at(name: string, due: MonoMs, run: () => void, options?: AtOptions): Cancel;
 }
 
 const TIMESYNC_DIRECTORY = '/run/systemd/timesync';
-/** No gateway runs before the software was written: an earlier date is a clock without a battery. */
+/**
+ * No gateway runs before the software was written: an earlier date is a clock without a battery.
+ */
 const EARLIEST_PLAUSIBLE_UTC = Date.UTC(2025, 0, 1);
 const SYNC_CHECK_MS = 5_000;
-/** libuv rounds timers to whole milliseconds; the remainder of a precise wait is spent turning the event loop. */
+/**
+ * libuv rounds timers to whole milliseconds; the remainder of a precise wait is spent turning the
+ * event loop.
+ */
 const COARSE_MARGIN_MS = 1.2;
 
 /** The machine's own clock. */

@@ -16,7 +16,9 @@ function distance(written: string, word: string): number {
 
 const SHORTEST_PREFIX = 2;
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+ */
 export function editDistance(a: string, b: string): number {
   const from = a.slice(0, LONGEST_COMPARED).toLowerCase();
   const to = b.slice(0, LONGEST_COMPARED).toLowerCase();

@@ -15,7 +15,10 @@ export interface Gauge {
 
 export interface Histogram {
   observe(value: number): void;
-  /** The value below which the share `q` of all observations lies, as an upper bound of its bucket; 0 when empty. */
+  /**
+   * The value below which the share `q` of all observations lies, as an upper bound of its bucket;
+   * 0 when empty.
+   */
   quantile(q: number): number;
 }
 

@@ -159,7 +159,10 @@ type Shape = Readonly<Record<string, Option<unknown>>>;
 type ValueOf<O> = O extends Option<infer T> ? T : never;
 type Values<S extends Shape> = { readonly [K in keyof S]: ValueOf<S[K]> };
 
-/** A fixed set of keys; any other key is an issue. `default: {}` makes a left-out object one of defaults. */
+/**
+ * A fixed set of keys; any other key is an issue. `default: {}` makes a left-out object one of
+ * defaults.
+ */
 export function object<S extends Shape>(shape: S, options: Words<Nothing> = {}): Option<Values<S>> {
   const known = Object.keys(shape).join(' ');
   const type = z.strictObject(typesOf(shape), {
@@ -312,7 +315,10 @@ function transformed<T>(
 const typesOf = (shape: Shape): Record<string, z.ZodType> =>
   Object.fromEntries(Object.entries(shape).map(([key, of]) => [key, of.type]));
 
-/** What the JSON Schema of a type says that zod does not know, or drops where a value is transformed. */
+/**
+ * What the JSON Schema of a type says that zod does not know, or drops where a value is
+ * transformed.
+ */
 const ownJson = new WeakMap<z.core.$ZodType, () => JsonSchema>();
 
 function option<T>(

@@ -9,6 +9,9 @@ export interface Service {
   readonly name: string;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** When this service last got something done; the watchdog is fed only while every service's is recent. */
+  /**
+   * When this service last got something done; the watchdog is fed only while every service's is
+   * recent.
+   */
   lastProgress(): MonoMs;
 }

@@ -22,7 +22,10 @@ export interface VirtualClock extends Clock {
   pending(): readonly string[];
 }
 
-/** Turns of the event loop between two timers; enough for a chain of promises behind one I/O callback. */
+/**
+ * Turns of the event loop between two timers; enough for a chain of promises behind one I/O
+ * callback.
+ */
 const TURNS_BETWEEN_TIMERS = 2;
 
 export function virtualClock(start: UtcMs = utcMs(Date.UTC(2026, 0, 1))): VirtualClock {

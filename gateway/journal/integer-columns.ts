@@ -1,4 +1,7 @@
-/** Columns that hardly ever change from row to row: tags, times, kinds, qualities. Pure; layout in FORMAT.md. */
+/**
+ * Columns that hardly ever change from row to row: tags, times, kinds, qualities. Pure; layout in
+ * FORMAT.md.
+ */
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
 
 const RUNS = 0;

@@ -29,7 +29,10 @@ const CACHE_KIB = 2048;
 /** For a second process that is just closing the file. */
 const LOCK_WAIT_MS = 2000;
 const QUARANTINED_MAX = 2;
-/** Up to this size the blocks are checked too: 0.4 s per 84 MB on a server, ten times that on an ARM board. */
+/**
+ * Up to this size the blocks are checked too: 0.4 s per 84 MB on a server, ten times that on an ARM
+ * board.
+ */
 const FULL_CHECK_BYTES_MAX = 64 * 2 ** 20;
 const CHECKED_BLOCKS = 256;
 
@@ -51,7 +54,9 @@ export interface JournalFile {
   readonly quarantined: { readonly path: string; readonly reason: string } | undefined;
 }
 
-/** Opens the file, or a new one in place of a missing or damaged one. Throws operator errors only. */
+/**
+ * Opens the file, or a new one in place of a missing or damaged one. Throws operator errors only.
+ */
 export function openJournalFile(path: string, maxSize: Bytes, now: UtcMs): JournalFile {
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -79,7 +84,10 @@ export function closeJournalFile(connection: Connection): void {
 /** What the file and its WAL take on the disk. */
 export const bytesOnDisk = (path: string): Bytes => bytes(sizeOf(path) + sizeOf(`${path}-wal`));
 
-/** What the journal's users are told of an SQLite error; `otherwise` where it is none of the known ones. */
+/**
+ * What the journal's users are told of an SQLite error; `otherwise` where it is none of the known
+ * ones.
+ */
 export function journalError(
   path: string,
   error: unknown,
@@ -175,7 +183,9 @@ function verify(connection: Connection, path: string): void {
   if (!/^[0-9a-f]{8,}$/.test(metaOf(connection, 'epoch') ?? '')) throw new Damage('no epoch');
 }
 
-/** Bounded, whatever the size of the file. Pages it does not reach are checked when they are read. */
+/**
+ * Bounded, whatever the size of the file. Pages it does not reach are checked when they are read.
+ */
 function check(connection: Connection, path: string): void {
   const tables = ['meta', 'tag', 'position'];
   if (statSync(path).size <= FULL_CHECK_BYTES_MAX) tables.push('block');

@@ -55,7 +55,10 @@ export interface BatchKey {
 }
 
 export interface Journal {
-  /** Made when the file was made, eight hexadecimal digits or more; with seq it names a block for ever. */
+  /**
+   * Made when the file was made, eight hexadecimal digits or more; with seq it names a block for
+   * ever.
+   */
   readonly epoch: string;
   /** The newest block; 0 in an empty journal. */
   readonly head: Seq;
@@ -107,6 +110,9 @@ export interface JournalStats {
   readonly gaps: number;
   readonly lostSamples: number;
   readonly oldest: UtcMs | undefined;
-  /** How long an outage can last before something unacknowledged must go; undefined while the rate is unknown. */
+  /**
+   * How long an outage can last before something unacknowledged must go; undefined while the rate
+   * is unknown.
+   */
   readonly autonomy: Millis | undefined;
 }

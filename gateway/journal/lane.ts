@@ -1,4 +1,6 @@
-/** Samples of one class that wait on the field side for their commit. Pure but for its own state. */
+/**
+ * Samples of one class that wait on the field side for their commit. Pure but for its own state.
+ */
 import type { Sample, TagId } from '../model/sample.ts';
 import { later, type Millis, type MonoMs, monoMs, type UtcMs, utcMs } from '../model/units.ts';
 import { BatchWriter, type SampleBatch } from './batch.ts';

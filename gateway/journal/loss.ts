@@ -26,7 +26,9 @@ function addSamples(sum: number | undefined, { samples, gap }: BlockRow): number
   return sum === undefined ? undefined : sum + samples + (gap?.count ?? 0);
 }
 
-/** When the samples of a block were measured; when it was committed if that cannot be read any more. */
+/**
+ * When the samples of a block were measured; when it was committed if that cannot be read any more.
+ */
 function spanOf({ gap, data, committedAt }: BlockRow): {
   readonly from: UtcMs;
   readonly to: UtcMs;
@@ -47,7 +49,9 @@ function spanOf({ gap, data, committedAt }: BlockRow): {
   }
 }
 
-/** What a file took with it that could not be read any more: how much and since when, nobody knows. */
+/**
+ * What a file took with it that could not be read any more: how much and since when, nobody knows.
+ */
 export const lostFileGap = (now: UtcMs): Gap => ({
   reason: 'journal-lost',
   class: 'telemetry',

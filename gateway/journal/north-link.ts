@@ -15,13 +15,14 @@ import { later, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { CargoQueue, type QueueMarks } from './cargo-queue.ts';
 import type { BlockClass, Seq } from './journal.ts';
 import { extentOf } from './lane.ts';
-import type {
-  Cargo,
-  Failure,
-  FromNorth,
-  NorthSetup,
-  ToNorth,
-  WorkerStats,
+import {
+  type Cargo,
+  errorOf,
+  type Failure,
+  type FromNorth,
+  type NorthSetup,
+  type ToNorth,
+  type WorkerStats,
 } from './north-protocol.ts';
 import { Questions } from './questions.ts';
 import { WorkerKeeper } from './worker-keeper.ts';
@@ -59,7 +60,10 @@ export interface Commit {
 
 /** Between two attempts to store what the worker could not, a full disk for instance. */
 const RETRY_AFTER = seconds(1);
-/** A batch that fails this often by an error of ours, or takes the worker down with it, becomes a gap. */
+/**
+ * A batch that fails this often by an error of ours, or takes the worker down with it, becomes a
+ * gap.
+ */
 const ATTEMPTS_MAX = 10;
 const OVERFLOW_LOG_INTERVAL = seconds(10);
 const STATS_PATIENCE = seconds(2);
@@ -142,7 +146,10 @@ export class NorthLink implements Service {
     return this.#stopping;
   }
 
-  /** The worker tells once a second; while there is none, waiting for the next one is all there is to do. */
+  /**
+   * The worker tells once a second; while there is none, waiting for the next one is all there is
+   * to do.
+   */
   lastProgress(): MonoMs {
     return this.#keeper.isRunning ? this.#heardAt : this.#options.clock.mono();
   }
@@ -389,8 +396,3 @@ function indexIn(tags: readonly Tag[]): (tag: TagId) => number {
     return index;
   };
 }
-
-const errorOf = ({ code, details, reason }: Failure): GatewayError =>
-  code === undefined
-    ? new GatewayError('journal.batch-refused', { reason })
-    : new GatewayError(code, details);

@@ -5,7 +5,7 @@
 import type { JournalConfig, UplinkConfig } from '../../config/site.ts';
 import type { ForwarderFacts } from '../forward/uplink.ts';
 import type { LogFields, LogLevel } from '../host/log.ts';
-import type { ErrorCode, ErrorDetails } from '../model/errors.ts';
+import { type ErrorCode, type ErrorDetails, GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
 import type { SampleBatch } from './batch.ts';
 import type { BatchKey, BlockClass, Gap, JournalStats, Seq } from './journal.ts';
@@ -37,6 +37,19 @@ export interface Failure {
   readonly details: ErrorDetails;
   readonly reason: string;
 }
+
+/** The worker's side of an error … */
+export const failureOf = (error: unknown): Failure => ({
+  code: error instanceof GatewayError ? error.code : undefined,
+  details: error instanceof GatewayError ? error.details : {},
+  reason: reasonOf(error),
+});
+
+/** … and what the field side makes of it. */
+export const errorOf = ({ code, details, reason }: Failure): GatewayError =>
+  code === undefined
+    ? new GatewayError('journal.batch-refused', { reason })
+    : new GatewayError(code, details);
 
 export interface WorkerStats {
   readonly journal: JournalStats;

@@ -11,7 +11,13 @@ import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
 import { between, later, minutes, monoMs, seconds } from '../model/units.ts';
 import type { Journal } from './journal.ts';
-import type { Failure, FromNorth, NorthSetup, ToNorth, WorkerStats } from './north-protocol.ts';
+import {
+  type FromNorth,
+  failureOf,
+  type NorthSetup,
+  type ToNorth,
+  type WorkerStats,
+} from './north-protocol.ts';
 import { openJournal } from './open-journal.ts';
 import type { SqliteJournal } from './sqlite-journal.ts';
 
@@ -38,7 +44,10 @@ export interface NorthParts {
 }
 
 const TICK = seconds(1);
-/** Each step is a commit of its own, so there should be few: what a minute lets expire goes together. */
+/**
+ * Each step is a commit of its own, so there should be few: what a minute lets expire goes
+ * together.
+ */
 const RETENTION_EVERY = minutes(1);
 const RETENTION_STEPS_MAX = 32;
 /** A forwarder that has something under way and stands still for this long is no progress. */
@@ -149,7 +158,10 @@ class North {
     return this.#journal;
   }
 
-  /** What was under way is handed over again to the next worker; nothing here can be trusted any more. */
+  /**
+   * What was under way is handed over again to the next worker; nothing here can be trusted any
+   * more.
+   */
   #onBroken(error: GatewayError): void {
     this.#log.error('journal.worker-gave-up', { code: error.code, reason: reasonOf(error) });
     this.#parts.exit(1);
@@ -170,7 +182,10 @@ class North {
     if (!this.#forwarders.some(isStalled)) this.#port.postMessage({ kind: 'progress' });
   }
 
-  /** Saves cursors and removes blocks. A disk that is full for this is full for appends too, which tell. */
+  /**
+   * Saves cursors and removes blocks. A disk that is full for this is full for appends too, which
+   * tell.
+   */
   async #upkeep(): Promise<void> {
     const journal = this.#opened();
     const now = this.#parts.clock.mono();
@@ -187,12 +202,6 @@ class North {
     }
   }
 }
-
-const failureOf = (error: unknown): Failure => ({
-  code: error instanceof GatewayError ? error.code : undefined,
-  details: error instanceof GatewayError ? error.details : {},
-  reason: reasonOf(error),
-});
 
 /** Log lines are written by the main thread, so that one process writes one stream. */
 function relayedLog(post: (message: FromNorth) => void, own: LogFields): Log {

@@ -81,7 +81,10 @@ export class SqliteJournal implements Journal {
   readonly #openedAt: MonoMs;
   readonly #writtenBefore = threadBytesWritten();
   #totals: Totals;
-  /** The block last appended, as long as nothing was removed: what is sent as it comes need not be read back. */
+  /**
+   * The block last appended, as long as nothing was removed: what is sent as it comes need not be
+   * read back.
+   */
   #newest: Block | undefined;
   #acknowledgedSince: MonoMs | undefined;
   #appendedBytes = 0;

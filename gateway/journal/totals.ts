@@ -31,7 +31,10 @@ export const withoutBlocks = (totals: Totals, rows: readonly Counted[]): Totals 
   samples: rows.reduce((left, { samples }) => left - samples, totals.samples),
 });
 
-/** A gap that gives way to a wider one was counted as lost before, and the wider one counts it again. */
+/**
+ * A gap that gives way to a wider one was counted as lost before, and the wider one counts it
+ * again.
+ */
 export const withoutLosses = (totals: Totals, rows: readonly Counted[]): Totals => ({
   ...totals,
   lost: rows.reduce((left, { gap }) => left - (gap?.count ?? 0), totals.lost),

@@ -1,4 +1,6 @@
-/** Keeps one worker thread alive: starts it, starts it again when it dies, lets it end by itself. */
+/**
+ * Keeps one worker thread alive: starts it, starts it again when it dies, lets it end by itself.
+ */
 import { Worker } from 'node:worker_threads';
 import type { Cancel, Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
@@ -24,7 +26,10 @@ export interface WorkerKeeperOptions<To, From> {
  */
 const HEAP = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 128 };
 const RESTART: BackoffPolicy = { first: millis(200), longest: seconds(10), jitter: 0.5 };
-/** A worker told to end has this long; it is never terminated, since that could be inside a call of SQLite. */
+/**
+ * A worker told to end has this long; it is never terminated, since that could be inside a call of
+ * SQLite.
+ */
 const EXIT_PATIENCE = seconds(15);
 
 export class WorkerKeeper<To, From> {

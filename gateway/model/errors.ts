@@ -11,7 +11,10 @@ import { modbusErrors } from './catalogue/modbus.ts';
 import { pollErrors } from './catalogue/poll.ts';
 import { simErrors } from './catalogue/sim.ts';
 
-/** transient: retried by policy · permanent: same input, same result · operator: someone must act · bug: ours. */
+/**
+ * transient: retried by policy · permanent: same input, same result · operator: someone must act ·
+ * bug: ours.
+ */
 export type ErrorKind = 'transient' | 'permanent' | 'operator' | 'bug';
 export type Language = 'en' | 'zh';
 

@@ -15,7 +15,9 @@ export const QUALITIES = [
   'bad:out-of-service',
 ] as const;
 
-/** `bad:waiting` no read yet · `bad:comm` no or damaged answer · `bad:device` the device refused. */
+/**
+ * `bad:waiting` no read yet · `bad:comm` no or damaged answer · `bad:device` the device refused.
+ */
 export type Quality = (typeof QUALITIES)[number];
 
 /** Bad means there is no value: a bad sample's value is null, and only a bad sample's is. */

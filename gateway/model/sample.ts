@@ -46,7 +46,9 @@ export interface Sample {
 export const isDecimal = (value: Value | null): value is Decimal =>
   typeof value === 'object' && value !== null;
 
-/** Every digit of it, with the point where it belongs: `{ unscaled: -5n, decimals: 2 }` is `-0.05`. */
+/**
+ * Every digit of it, with the point where it belongs: `{ unscaled: -5n, decimals: 2 }` is `-0.05`.
+ */
 export function decimalText({ unscaled, decimals }: Decimal): string {
   const sign = unscaled < 0n ? '-' : '';
   const digits = `${unscaled < 0n ? -unscaled : unscaled}`.padStart(decimals + 1, '0');

@@ -19,7 +19,10 @@ export interface Tag {
 
 /** When a sample is worth storing: beyond the deadband, or after the heartbeat at the latest. */
 export interface ReportPolicy {
-  /** A change of this much or less is not reported; 0 still drops what is exactly equal; undefined reports every sample. */
+  /**
+   * A change of this much or less is not reported; 0 still drops what is exactly equal; undefined
+   * reports every sample.
+   */
   readonly deadband: number | undefined;
   /** The longest time without a report of a tag that is read; undefined: no heartbeat. */
   readonly heartbeat: Millis | undefined;

@@ -168,7 +168,10 @@ export class Bus<G extends Group = Group> implements Service {
     }
   }
 
-  /** Rejects when the line is lost, or mute for so long that it may be lost without anybody having said so. */
+  /**
+   * Rejects when the line is lost, or mute for so long that it may be lost without anybody having
+   * said so.
+   */
   async #scan(signal: AbortSignal): Promise<void> {
     this.#unanswered = 0;
     while (!signal.aborted) {
@@ -208,7 +211,10 @@ export class Bus<G extends Group = Group> implements Service {
     if (finished.change) this.#reportChange(entry, finished.change);
   }
 
-  /** Modbus over Serial Line V1.02 §2.5.1.1: at least 3.5 characters between two frames. Then old input is dropped. */
+  /**
+   * Modbus over Serial Line V1.02 §2.5.1.1: at least 3.5 characters between two frames. Then old
+   * input is dropped.
+   */
   async #awaitSilence(signal: AbortSignal): Promise<void> {
     const { clock, line } = this.#parts;
     if (this.#timing === undefined) return;
@@ -221,7 +227,10 @@ export class Bus<G extends Group = Group> implements Service {
     }
   }
 
-  /** Waits until the wire has been quiet for a while, so that a late answer cannot meet the next request. */
+  /**
+   * Waits until the wire has been quiet for a while, so that a late answer cannot meet the next
+   * request.
+   */
   async #drain(signal: AbortSignal): Promise<void> {
     const { clock, line } = this.#parts;
     if (this.#timing === undefined) return;
@@ -260,7 +269,10 @@ export class Bus<G extends Group = Group> implements Service {
     await this.#idle(later(clock.mono(), wait), signal);
   }
 
-  /** Sleeps in steps short enough to show the watchdog that the loop is alive; ends early, without an error, on abort. */
+  /**
+   * Sleeps in steps short enough to show the watchdog that the loop is alive; ends early, without
+   * an error, on abort.
+   */
   async #idle(until: MonoMs, signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     while (!signal.aborted && clock.mono() < until) {

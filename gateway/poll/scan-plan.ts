@@ -3,7 +3,10 @@ import type { Group, WireCost } from '../../drivers/driver.ts';
 import type { SerialTiming } from '../../drivers/line/line.ts';
 import { type Millis, type MonoMs, millis, monoMs } from '../model/units.ts';
 
-/** What a request costs on a packet network, in milliseconds a request; only the spread of phases depends on it. */
+/**
+ * What a request costs on a packet network, in milliseconds a request; only the spread of phases
+ * depends on it.
+ */
 const PACKET_REQUEST_MS = 1;
 
 /** The time a request takes on the wire, without the device's own turn-around. */
@@ -42,7 +45,10 @@ export interface NextDue {
   readonly overruns: number;
 }
 
-/** The first slot after `now` on the raster of `due` + k × `period`. Deadlines never drift, and what was missed is not made up for. */
+/**
+ * The first slot after `now` on the raster of `due` + k × `period`. Deadlines never drift, and what
+ * was missed is not made up for.
+ */
 export function nextDue(due: MonoMs, period: Millis, now: MonoMs): NextDue {
   const slots = Math.max(1, Math.floor((now - due) / period) + 1);
   return { due: monoMs(due + slots * period), overruns: slots - 1 };

@@ -164,7 +164,10 @@ export class Scanner<G extends Group = Group> {
     return { lateness, change: this.#changeOf(entry, before, device.link) };
   }
 
-  /** After the line was away: everything is wanted at once, and nothing that passed meanwhile is an overrun. */
+  /**
+   * After the line was away: everything is wanted at once, and nothing that passed meanwhile is an
+   * overrun.
+   */
   resume(): void {
     for (const entry of this.entries) entry.urgent = true;
   }
@@ -204,7 +207,10 @@ export class Scanner<G extends Group = Group> {
     return { ...best, patience, paidAt };
   }
 
-  /** Whether a probe that stays unanswered makes no poll late: the polls behind it, in the order of their deadlines. */
+  /**
+   * Whether a probe that stays unanswered makes no poll late: the polls behind it, in the order of
+   * their deadlines.
+   */
   #fits(probe: Probe<G>, now: MonoMs): boolean {
     let free = now + this.#duration(probe.entry) + probe.patience + DRAIN_QUIET;
     const waiting = this.entries
@@ -218,7 +224,10 @@ export class Scanner<G extends Group = Group> {
     return true;
   }
 
-  /** Most probes wait no longer than a unit of this bus usually takes; every fourth gives the device all its time. */
+  /**
+   * Most probes wait no longer than a unit of this bus usually takes; every fourth gives the device
+   * all its time.
+   */
   #probePatience(device: DeviceTrack, attempt: number): Millis {
     if (attempt % PROBES_PER_LONG_ONE === 0) return device.patience;
     const slowest = Math.max(...this.devices.map((other) => other.turnaround));

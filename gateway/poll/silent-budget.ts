@@ -4,7 +4,9 @@
  */
 import { type Millis, type MonoMs, millis } from '../model/units.ts';
 
-/** Unused credit is kept for this long, so that a quiet bus does not save up for a storm of probes. */
+/**
+ * Unused credit is kept for this long, so that a quiet bus does not save up for a storm of probes.
+ */
 const CREDIT_WINDOW_MS = 60_000;
 
 export interface SilentBudget {
