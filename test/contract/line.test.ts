@@ -12,6 +12,7 @@ import {
   type PseudoTerminal,
   pseudoTerminal,
 } from '../support/field-peer.ts';
+import { describeWith } from '../support/real-parts.ts';
 import { until } from '../support/waiting.ts';
 
 const TIMING = serialTiming(9600, '8E1');
@@ -106,10 +107,10 @@ function trying(run: () => void): string {
 const never = new AbortController().signal;
 const deaf: LineListener = { data() {}, closed() {} };
 
-describe.each([
-  ['a TCP line', tcpSetup],
-  ['a serial line', serialSetup],
-])('%s', (_, setup) => {
+describe('a TCP line', () => keepsItsPromises(tcpSetup));
+describeWith(['socat'], 'a serial line', () => keepsItsPromises(serialSetup));
+
+function keepsItsPromises(setup: (clock: VirtualClock) => Promise<Setup>): void {
   let clock: VirtualClock;
   let parts: Setup;
   let line: Line;
@@ -276,4 +277,4 @@ describe.each([
     await line.discardInput();
     expect(line.isOpen).toBe(false);
   });
-});
+}

@@ -1,5 +1,4 @@
 /** The simulated field on real sockets and a real pseudo terminal. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -20,6 +19,7 @@ import { definePoint } from '../../firmware-sim/registers.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { millis, seconds } from '../../gateway/model/units.ts';
+import { testWith } from '../support/real-parts.ts';
 
 const clock = systemClock();
 const cleanups: (() => unknown)[] = [];
@@ -209,15 +209,6 @@ test('stopping closes every connection, twice is once', async () => {
   await plant.stop();
 });
 
-const hasSocat = (() => {
-  try {
-    execFileSync('socat', ['-V'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
 const openPort = (path: string): Promise<SerialPort> =>
   new Promise((resolve, reject) => {
     const port = new SerialPort({ path, baudRate: 9600 }, (error) =>
@@ -225,7 +216,7 @@ const openPort = (path: string): Promise<SerialPort> =>
     );
   });
 
-test.skipIf(!hasSocat)(
+testWith(['socat'])(
   'a serial bus is a device file that can be opened again, pulled and plugged',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'headgate-sim-'));
@@ -263,7 +254,7 @@ test.skipIf(!hasSocat)(
   },
 );
 
-test.skipIf(!hasSocat)('a serial path that cannot be made is an error that says so', async () => {
+testWith(['socat'])('a serial path that cannot be made is an error that says so', async () => {
   const wire = { kind: 'serial', baud: 9600, format: '8N1', devices: [] } as const;
   await expect(
     start({ name: 'line', path: '/no/such/folder/ttyS1', ...wire }),

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import type { MqttConfig } from '../../config/site.ts';
 import { createForwarder } from '../../gateway/forward/forwarder.ts';
 import { createMqttUplink } from '../../gateway/forward/mqtt-uplink.ts';
@@ -15,6 +15,7 @@ import { type CountingSubscriber, countingSubscriber } from '../support/counting
 import { blockOf, EPOCH, SPEAKER, sample, uplinkOptions } from '../support/forward-fixture.ts';
 import { type MemoryJournal, memoryJournal } from '../support/memory-journal.ts';
 import { type Mosquitto, type MosquittoOptions, startMosquitto } from '../support/mosquitto.ts';
+import { describeWith } from '../support/real-parts.ts';
 import { until } from '../support/waiting.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -79,7 +80,7 @@ const missing = ({ journal }: Flow, { counts }: CountingSubscriber): string[] =>
     .flatMap((seq) => DEVICES.map((_, part) => `${EPOCH}/${seq}/${part}`))
     .filter((key) => !counts.has(key));
 
-describe('blocks through Mosquitto', () => {
+describeWith(['mosquitto'], 'blocks through Mosquitto', () => {
   it.each([5, 4] as const)('arrive once each, in seq order, MQTT version %i', async (version) => {
     const broker = await mosquitto();
     const receiver = await subscriber(broker.url);
@@ -189,7 +190,7 @@ describe('blocks through Mosquitto', () => {
   });
 });
 
-describe('the connection to Mosquitto', () => {
+describeWith(['mosquitto'], 'the connection to Mosquitto', () => {
   it('leaves the will behind when the gateway falls silent', async () => {
     const broker = await mosquitto();
     const receiver = await subscriber(broker.url);
@@ -221,7 +222,7 @@ describe('the connection to Mosquitto', () => {
     await until('the connection', () => right.ups() === 1);
   });
 
-  describe('over TLS', () => {
+  describeWith(['mosquitto', 'openssl'], 'over TLS', () => {
     const secured = async (names: string, mutual = false) => {
       let authority: Authority | undefined;
       const broker = await mosquitto({

@@ -20,7 +20,7 @@ let plant: RunningPlant;
 let gateway: Daemon;
 let heard = '';
 
-beforeEach(async () => {
+const setUp = async () => {
   heard = '';
   folder = mkdtempSync(join(tmpdir(), 'headgate-notify-'));
   const path = join(folder, 'notify');
@@ -41,18 +41,21 @@ beforeEach(async () => {
   });
   const environment = { NOTIFY_SOCKET: path, WATCHDOG_USEC: String(WATCHDOG_MS * 1000) };
   gateway = daemon({ site, environment });
-});
+};
 
-afterEach(async () => {
+const tearDown = async () => {
   await gateway.dispose();
   await plant.stop();
   socket.kill();
   rmSync(folder, { recursive: true, force: true });
-});
+};
 
 const times = (word: string) => heard.split(word).length - 1;
 
 describeWith(['socat', 'systemd-notify'], 'under a service manager', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
   it('the daemon says when it is ready, that it is alive, and when it stops', async () => {
     await gateway.start();
     await until('READY=1', () => times('READY=1') > 0);

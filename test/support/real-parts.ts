@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, test } from 'vitest';
 
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 
@@ -24,15 +24,22 @@ export function programPath(name: string): string | undefined {
 export const TRACES =
   process.env.HEADGATE_TRACES ?? join(import.meta.dirname, '..', '..', '..', 'shared', 'traces');
 
-/** `describe` for tests that need these programs or files. */
-export function describeWith(parts: readonly string[], name: string, body: () => void): void {
+/** Throws under CI when one is missing. */
+function missingOf(parts: readonly string[]): readonly string[] {
   const missing = parts.filter((part) =>
     part.startsWith('/') ? !existsSync(part) : programPath(part) === undefined,
   );
   if (missing.length > 0 && process.env.CI)
-    throw new Error(`${name}: ${missing.join(', ')} is missing; CI has to install it`);
-  describe.skipIf(missing.length > 0)(
-    missing.length > 0 ? `${name} (skipped: no ${missing.join(', ')})` : name,
-    body,
-  );
+    throw new Error(`${missing.join(', ')} is missing; CI has to install it`);
+  return missing;
 }
+
+/** `describe` for tests that need these programs or files. */
+export function describeWith(parts: readonly string[], name: string, body: () => void): void {
+  const missing = missingOf(parts);
+  const note = missing.length > 0 ? ` (skipped: no ${missing.join(', ')})` : '';
+  describe.skipIf(missing.length > 0)(name + note, body);
+}
+
+/** The same for a single `test`. */
+export const testWith = (parts: readonly string[]) => test.skipIf(missingOf(parts).length > 0);

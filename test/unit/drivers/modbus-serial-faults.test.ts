@@ -16,6 +16,7 @@ import { millis, seconds } from '../../../gateway/model/units.ts';
 import { type FieldPeer, fieldPeer, pseudoTerminal } from '../../support/field-peer.ts';
 import { modbusDevice, request, TCP_ACCESS, WIRE_ACCESS } from '../../support/modbus-fixture.ts';
 import { wireAnswer } from '../../support/modbus-frames.ts';
+import { describeWith } from '../../support/real-parts.ts';
 import { until } from '../../support/waiting.ts';
 
 const never = new AbortController().signal;
@@ -89,7 +90,7 @@ function readOf(start: number): ModbusGroup {
 const valuesOf = async (reading: ReturnType<Session<ModbusGroup>['read']>) =>
   (await reading).samples.map(({ value }) => value);
 
-describe('a request whose predecessor is answered late', () => {
+describeWith(['socat'], 'a request whose predecessor is answered late', () => {
   test('modbus-serial: gets the registers of the predecessor', async () => {
     const { peer, client } = await plainOnWire();
     client.setTimeout(30);
@@ -121,7 +122,7 @@ describe('a request whose predecessor is answered late', () => {
   });
 });
 
-describe('two requests at once', () => {
+describeWith(['socat'], 'two requests at once', () => {
   test('modbus-serial: the first answer goes to the second request', async () => {
     const { peer, client } = await plainOnWire();
     client.setTimeout(10_000);
