@@ -21,8 +21,8 @@ import type { LineOrder, LineReport } from './line-process.ts';
 const UNITS = 10;
 const REGISTERS = 20;
 const TURNAROUND_MS = 10;
-const MEASURED_MS = Number(process.env.M ?? 30_000);
-const BASELINE_MS = Number(process.env.B ?? 15_000);
+const MEASURED_MS = 30_000;
+const BASELINE_MS = 15_000;
 const SILENT_SHARE = 0.05;
 
 interface Case {
