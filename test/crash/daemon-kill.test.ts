@@ -18,6 +18,7 @@ import { describeWith } from '../support/real-parts.ts';
 import { until } from '../support/waiting.ts';
 
 const KILLS = Number(process.env.HEADGATE_KILLS ?? 50);
+const PATIENCE_MS = 60_000 + KILLS * 6_000;
 const SEED = Number(process.env.SEED ?? 20_261);
 const TAGS = 500;
 const SCAN = '250ms';

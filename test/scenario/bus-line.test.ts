@@ -100,6 +100,16 @@ describe('an RS-485 line', () => {
     },
   );
 
+  it('waits out an answer that comes just after its time, so that it meets nobody', async () => {
+    const late = { kind: 'late', share: 0.05, delay: millis(495) } as const;
+    const site = await started([healthy, { fault: late }, healthy]);
+    await site.clock.advance(minutes(20));
+    expect(site.devices[1]?.faults.counts().late).toBeGreaterThan(40);
+    for (const unit of [1, 3]) expect(facts(site, unit)).toMatchObject({ silent: 0, garbled: 0 });
+    expect(site.line.stats().collisions).toBe(0);
+    expect(wrongValues(site.samples)).toEqual([]);
+  });
+
   it('stamps samples with the time between request and answer, whatever the wall clock does', async () => {
     const site = await started([healthy]);
     await site.clock.advance(seconds(10));

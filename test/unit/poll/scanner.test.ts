@@ -40,6 +40,7 @@ function play(
   let silentMs = 0;
   let usefulMs = 0;
   const probes: number[] = [];
+  const answers = new Map<string, number[]>();
   while (now < forMs) {
     const next = scanner.pick(monoMs(now));
     if (next.kind === 'idle') {
@@ -55,6 +56,10 @@ function play(
     if (next.kind === 'probe') probes.push(now);
     if (silent) silentMs += took;
     else usefulMs += took;
+    if (!silent) {
+      const { label } = entry.group;
+      answers.set(label, [...(answers.get(label) ?? []), now]);
+    }
     const outcome: Outcome = silent ? 'silent' : 'answered';
     scanner.finish(
       entry,
@@ -65,7 +70,7 @@ function play(
     );
     now += took;
   }
-  return { scanner, silentMs, usefulMs, probes };
+  return { scanner, silentMs, usefulMs, probes, answers };
 }
 
 const unit = (name: string, scanMs = 1000) => device(name, [group('holding 0..19', scanMs)]);
@@ -141,14 +146,16 @@ describe('a scanner', () => {
     expect(probes.length).toBeGreaterThan(20);
   });
 
-  it('polls a unit that comes back at once with all its groups', () => {
-    const groups = [group('holding 0..19', 600_000), group('input 0..19', 600_000)];
-    const { scanner } = play(
-      [device('late-riser', groups), unit('other')],
-      (name, now) => name === 'late-riser' && now < 90_000,
+  it('polls a unit that comes back at once with all its groups, due or not', () => {
+    const groups = [group('fast', 1000), group('slow', 600_000)];
+    const { answers } = play(
+      [device('sleeper', groups)],
+      (_name, now) => now > 5_000 && now < 90_000,
       200_000,
     );
-    expect(countsOf(scanner, 'late-riser')?.answered).toBe(2);
+    const returned = answers.get('fast')?.find((at) => at >= 90_000) ?? 0;
+    expect(answers.get('slow')).toHaveLength(2);
+    expect((answers.get('slow')?.[1] ?? 0) - returned).toBeLessThan(200);
   });
 
   it('serves fast and slow classes of a full line by deadline, not by luck', () => {
