@@ -51,7 +51,7 @@ class Ledger {
 
 describeWith(['mosquitto'], 'a gateway that is killed again and again', () => {
   it(`loses nothing that it declared stored (${KILLS} kills, seed ${SEED})`, {
-    timeout: 300_000,
+    timeout: PATIENCE_MS,
   }, async () => {
     const random = seededRandom(SEED);
     const plant = keep(await startPlc(TAGS), (one) => one.stop());
