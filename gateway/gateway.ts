@@ -5,6 +5,7 @@
 import type { BusConfig, Site } from '../config/site.ts';
 import { lineOf, wireDevice } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
+import { statusMetrics } from './health/status-metrics.ts';
 import { startWatchdog } from './health/watchdog.ts';
 import type { Cancel, Clock } from './host/clock.ts';
 import type { Log } from './host/log.ts';
@@ -38,6 +39,7 @@ export class Gateway {
   readonly #site: Site;
   readonly #parts: GatewayParts;
   readonly #lateness: Histogram;
+  readonly #updateMetrics = statusMetrics(this.metrics);
   readonly #control: ControlSocket;
   readonly #started: MonoMs;
   #stopWatchdog: Cancel = () => {};
@@ -59,7 +61,7 @@ export class Gateway {
     this.buses = site.buses.map((bus) => this.#wireBus(bus));
     this.#control = new ControlSocket(socketPath(site.journal.path), {
       status: () => this.status(),
-      metrics: () => this.metrics.render(),
+      metrics: () => this.renderMetrics(),
       image: () =>
         this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plainValue(value) })),
     });
@@ -107,6 +109,12 @@ export class Gateway {
       buses,
       north: await this.north.stats(),
     } as const;
+  }
+
+  /** Everything counted, in the Prometheus text format. */
+  async renderMetrics(): Promise<string> {
+    this.#updateMetrics(await this.status());
+    return this.metrics.render();
   }
 
   #pollFacts(buses: readonly BusFacts[]) {

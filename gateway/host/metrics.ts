@@ -7,6 +7,8 @@ export type Labels = Readonly<Record<string, string>>;
 
 export interface Counter {
   add(amount?: number, labels?: Labels): void;
+  /** Takes over a total that is counted elsewhere. */
+  set(total: number, labels?: Labels): void;
 }
 
 export interface Gauge {
@@ -44,7 +46,10 @@ export function createMetrics(): Metrics {
     counter(name, help) {
       const series = seriesOf(name);
       register(name, 'counter', help, series.lines);
-      return { add: (amount = 1, labels) => series.change(labels, (old) => old + amount) };
+      return {
+        add: (amount = 1, labels) => series.change(labels, (old) => old + amount),
+        set: (total, labels) => series.change(labels, () => total),
+      };
     },
     gauge(name, help) {
       const series = seriesOf(name);

@@ -92,6 +92,11 @@ describeWith(['socat'], 'a serial port', () => {
     await until('the first reading', () => reads('meter.energy', 231.45));
     expect(await gateway.latest('meter.voltage')).toMatchObject({ value: 230.25, quality: 'good' });
 
+    const metrics = await gateway.metrics();
+    expect(metrics).toContain('gateway_poll_device_up{bus="line1",device="meter"} 1\n');
+    expect(metrics).toMatch(/gateway_poll_answered_total\{bus="line1",device="meter"\} [1-9]/);
+    expect(metrics).toContain('gateway_journal_samples_dropped_total 0\n');
+
     const port = plant.ports.get('line1');
     await port?.unplug();
     await until(

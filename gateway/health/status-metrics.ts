@@ -1,0 +1,91 @@
+/** The state of the gateway as metrics: everything that is counted anywhere, under one roof. */
+import type { ForwarderFacts } from '../forward/uplink.ts';
+import type { Metrics } from '../host/metrics.ts';
+import type { JournalStats } from '../journal/journal.ts';
+
+/** What of the status is told as metrics. */
+export interface MeasuredStatus {
+  readonly buses: readonly {
+    readonly name: string;
+    readonly busyShare: number;
+    readonly devices: readonly MeasuredDevice[];
+  }[];
+  readonly north: {
+    readonly journal: JournalStats;
+    readonly uplinks: readonly ForwarderFacts[];
+    readonly link: {
+      readonly waiting: number;
+      readonly dropped: number;
+      readonly restarts: number;
+    };
+  };
+}
+
+type MeasuredDevice = Readonly<Record<keyof typeof DEVICE_COUNTS, number>> & {
+  readonly name: string;
+  readonly state: string;
+};
+
+const DEVICE_COUNTS = {
+  polls: 'Requests sent to the device.',
+  answered: 'Requests that the device answered.',
+  silent: 'Requests without an answer in time.',
+  garbled: 'Requests with a damaged answer.',
+  late: 'Polls that started more than half of their interval late.',
+  overruns: 'Scan intervals that passed without a poll.',
+} as const;
+
+/** Declares the metrics; the function it returns brings them up to date. */
+export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => void {
+  const counter = (name: string, help: string) => metrics.counter(`gateway_${name}_total`, help);
+  const gauge = (name: string, help: string) => metrics.gauge(`gateway_${name}`, help);
+  const devices = Object.entries(DEVICE_COUNTS).map(([name, help]) => ({
+    name: name as keyof typeof DEVICE_COUNTS,
+    total: counter(`poll_${name}`, help),
+  }));
+  const deviceUp = gauge('poll_device_up', '1 while the device answers.');
+  const busBusy = gauge('poll_bus_busy_ratio', 'Share of the time a request was under way.');
+  const waiting = gauge('journal_samples_waiting', 'Samples that are not stored yet.');
+  const dropped = counter('journal_samples_dropped', 'Samples given up before they were stored.');
+  const restarts = counter('journal_worker_restarts', 'Times the north side was started again.');
+  const samples = gauge('journal_samples', 'Samples in the journal.');
+  const backlog = gauge('journal_backlog_blocks', 'Blocks that some uplink has not acknowledged.');
+  const size = gauge('journal_size_bytes', 'Size of the journal on disk.');
+  const written = counter('journal_written_bytes', 'Bytes written to disk since the start.');
+  const commits = counter('journal_commits', 'Transactions since the start.');
+  const gaps = counter('journal_gaps', 'Recorded losses.');
+  const lost = counter('journal_samples_lost', 'Stored samples that had to be given up.');
+  const up = gauge('forward_uplink_up', '1 while the uplink is connected.');
+  const acknowledged = counter('forward_blocks_acknowledged', 'Blocks acknowledged upstream.');
+  const resent = counter('forward_blocks_resent', 'Blocks sent again after a lost connection.');
+  const refused = counter('forward_blocks_refused', 'Blocks that the target refuses for good.');
+
+  return ({ buses, north }) => {
+    for (const { name: bus, busyShare, devices: units } of buses) {
+      busBusy.set(busyShare, { bus });
+      for (const unit of units) {
+        const labels = { bus, device: unit.name };
+        deviceUp.set(unit.state === 'up' ? 1 : 0, labels);
+        for (const { name, total } of devices) total.set(unit[name], labels);
+      }
+    }
+    const { journal, link, uplinks } = north;
+    waiting.set(link.waiting);
+    dropped.set(link.dropped);
+    restarts.set(link.restarts);
+    samples.set(journal.samples);
+    backlog.set(journal.backlogBlocks);
+    size.set(journal.bytesOnDisk);
+    written.set(journal.bytesWritten);
+    commits.set(journal.commits);
+    gaps.set(journal.gaps);
+    lost.set(journal.lostSamples);
+    for (const facts of uplinks) {
+      const labels = { uplink: facts.uplink };
+      up.set(facts.state === 'up' ? 1 : 0, labels);
+      acknowledged.set(facts.acknowledged, labels);
+      resent.set(facts.resent, labels);
+      refused.set(facts.refusedBlocks, labels);
+    }
+  };
+}
