@@ -5,7 +5,7 @@
 import type { Clock } from '../gateway/host/clock.ts';
 import type { Log } from '../gateway/host/log.ts';
 import type { Schema } from '../gateway/host/schema.ts';
-import type { Sample, TagId } from '../gateway/model/sample.ts';
+import type { Sample } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
 import type { Millis } from '../gateway/model/units.ts';
 import type { Line, ResourceKey, SerialTiming } from './line/line.ts';
@@ -102,5 +102,3 @@ export interface Session<G extends Group = Group> {
   /** Settles everything pending; idempotent. */
   close(): Promise<void>;
 }
-
-export type TagValues = ReadonlyMap<TagId, Sample>;

@@ -150,16 +150,6 @@ export function fromBatch(batch: SampleBatch, tagOf: (index: number) => TagId): 
   return samples;
 }
 
-/** The buffers to hand over, not copy, when the batch goes to the other thread. */
-export const transferables = (batch: SampleBatch): ArrayBuffer[] => [
-  batch.tags.buffer,
-  batch.times.buffer,
-  batch.kinds.buffer,
-  batch.qualities.buffer,
-  batch.timeBases.buffer,
-  batch.numbers.buffer,
-];
-
 function kindOf(value: Value | null): ValueKind {
   if (value === null) return 'none';
   if (isDecimal(value)) return 'decimal';

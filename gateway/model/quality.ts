@@ -22,4 +22,3 @@ export type Quality = (typeof QUALITIES)[number];
 
 /** Bad means there is no value: a bad sample's value is null, and only a bad sample's is. */
 export const isBad = (quality: Quality): boolean => quality.startsWith('bad');
-export const isGood = (quality: Quality): boolean => quality.startsWith('good');

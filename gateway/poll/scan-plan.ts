@@ -59,7 +59,3 @@ export function nextDue(due: MonoMs, period: Millis, now: MonoMs): NextDue {
  * the sample is nearer to the next slot than to its own.
  */
 export const isLate = (lateness: Millis, period: Millis): boolean => lateness > period / 2;
-
-/** The share of time the groups need on the wire; above 1 the plan cannot be kept. */
-export const busLoad = (groups: readonly Group[], timing: SerialTiming | undefined): number =>
-  groups.reduce((load, group) => load + wireTime(group.cost, timing) / group.scan, 0);

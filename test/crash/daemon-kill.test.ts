@@ -2,7 +2,7 @@
  * The daemon is killed at random moments under 2,000 samples a second, again and again. The conservation oracle: each block
  * that was declared stored is delivered, whole and once in effect; nothing is delivered that was not stored; order holds.
  */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   type ReceivedPart,
   type Subscriber,
@@ -12,6 +12,7 @@ import { sleep, systemClock } from '../../gateway/host/clock.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { type Daemon, daemon, type LogLine } from '../support/daemon.ts';
+import { disposals } from '../support/disposals.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { plcSite, startPlc } from '../support/plc.ts';
 import { describeWith } from '../support/real-parts.ts';
@@ -26,15 +27,7 @@ const SCAN = '250ms';
 const LONGEST_LIFE_MS = 1_500;
 
 const clock = systemClock();
-let disposals: (() => Promise<unknown>)[] = [];
-const keep = <T>(part: T, dispose: (part: T) => Promise<unknown>): T => {
-  disposals.push(() => dispose(part));
-  return part;
-};
-afterEach(async () => {
-  for (const dispose of disposals.reverse()) await dispose();
-  disposals = [];
-});
+const keep = disposals();
 
 /** What was declared stored: seq → samples. */
 class Ledger {

@@ -1,7 +1,8 @@
 /** The daemon and a broker that is absent at the start, and dies with thousands of samples on their way to it. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startSubscriber } from '../../firmware-sim/subscriber.ts';
 import { daemon } from '../support/daemon.ts';
+import { disposals } from '../support/disposals.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { plcSite, startPlc } from '../support/plc.ts';
 import { describeWith } from '../support/real-parts.ts';
@@ -10,15 +11,7 @@ import { until } from '../support/waiting.ts';
 const TAGS = 2_000;
 const BACKLOG = 30_000;
 
-let disposals: (() => Promise<unknown>)[] = [];
-const keep = <T>(part: T, dispose: (part: T) => Promise<unknown>): T => {
-  disposals.push(() => dispose(part));
-  return part;
-};
-afterEach(async () => {
-  for (const dispose of disposals.reverse()) await dispose();
-  disposals = [];
-});
+const keep = disposals();
 
 describeWith(['mosquitto'], 'a broker', () => {
   it('may be absent at the start and be killed with 10,000 samples in flight: everything arrives', async () => {

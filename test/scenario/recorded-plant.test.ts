@@ -3,7 +3,7 @@
  * and delivered through a real Mosquitto that is killed in mid-flow. What arrives is what the file says.
  */
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
 import {
   type ReceivedPart,
@@ -15,6 +15,7 @@ import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { type Daemon, daemon } from '../support/daemon.ts';
+import { disposals } from '../support/disposals.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { describeWith, TRACES } from '../support/real-parts.ts';
 import { until } from '../support/waiting.ts';
@@ -24,15 +25,7 @@ const BAUD = 115_200;
 const KILL_AFTER_ROWS = 300;
 
 const clock = systemClock();
-let disposals: (() => Promise<unknown>)[] = [];
-const keep = <T>(part: T, dispose: (part: T) => Promise<unknown>): T => {
-  disposals.push(() => dispose(part));
-  return part;
-};
-afterEach(async () => {
-  for (const dispose of disposals.reverse()) await dispose();
-  disposals = [];
-});
+const keep = disposals();
 
 const channel = (index: number) => `c${index}`;
 
