@@ -95,7 +95,7 @@ function busOf(name: string, options: BusOptions): BusConfig {
   const transport =
     'serial' in options
       ? { kind: 'serial' as const, path: options.serial }
-      : { kind: 'rtu-tcp' as const, ...options.rtu_tcp };
+      : { kind: 'serial-tcp' as const, ...options.serial_tcp };
   return { ...common, transport, baud, format };
 }
 

@@ -17,7 +17,7 @@ export const lint = (draft: Draft): Finding[] => [
 /** One wire or socket, however it is written: equal names are one resource. */
 function resourceOf(bus: BusOptions): string {
   if ('serial' in bus) return bus.serial;
-  const { host, port } = 'tcp' in bus ? bus.tcp : bus.rtu_tcp;
+  const { host, port } = 'tcp' in bus ? bus.tcp : bus.serial_tcp;
   return `${host.toLowerCase()}:${port}`;
 }
 

@@ -2,6 +2,8 @@
  * Every option of a site, declared once: the parser, the editor's schema and the reference are made
  * from here. What a driver adds to devices and tags it declares itself.
  */
+
+import type { SerialFormat } from '../drivers/line/line.ts';
 import {
   anything,
   duration,
@@ -30,7 +32,7 @@ import {
   timezone,
   topic,
 } from './options.ts';
-import { type SerialFormat, SIMULATED_FAULTS } from './site.ts';
+import { SIMULATED_FAULTS } from './site.ts';
 
 type OptionValue<O> = O extends Option<infer T> ? T : never;
 
@@ -172,8 +174,8 @@ export const busOptions = oneKeyOf({
     }),
     silent_share: silentShare,
   }),
-  rtu_tcp: object({
-    rtu_tcp: endpoint({
+  serial_tcp: object({
+    serial_tcp: endpoint({
       doc: 'A serial wire behind a serial server that passes its bytes through.',
       example: '192.168.1.11:4001',
     }),

@@ -2,6 +2,7 @@
  * The configuration of one gateway, parsed and checked: what the rest of the code sees. Nothing
  * here is optional that has a default.
  */
+import type { SerialFormat, SerialSettings } from '../drivers/line/line.ts';
 import type { BusName, DeviceName } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
 import type { Bytes, Millis } from '../gateway/model/units.ts';
@@ -66,8 +67,22 @@ export interface MqttConfig {
 
 export type BusTransport =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'rtu-tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'serial'; readonly path: string };
+  | { readonly kind: 'serial-tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'serial'; readonly path: string }
+  /**
+   * A serial wire behind a DTU that dials in here. Several may share one port; each is told apart by the
+   * registration it sends first.
+   */
+  | {
+      readonly kind: 'dtu';
+      /** Where the gateway listens. */
+      readonly host: string;
+      readonly port: number;
+      /** What the DTU sends when it has connected; empty: the first that connects is it. */
+      readonly registration: Uint8Array;
+      /** What it sends now and then to keep the connection alive; dropped wherever it stands alone. */
+      readonly heartbeat: Uint8Array;
+    };
 
 export interface BusConfig {
   readonly name: BusName;
@@ -79,13 +94,14 @@ export interface BusConfig {
   readonly silentShare: number;
 }
 
-/** Data bits, parity, stop bits: `8N1`. */
-export type SerialFormat = '8N1' | '8N2' | '8E1' | '8E2' | '8O1' | '8O2' | '7E1' | '7O1' | '7N2';
-
 export interface DeviceConfig {
   readonly name: DeviceName;
   readonly bus: BusName;
   readonly protocol: string;
+  /** The profile that the device was made from, `eastron/sdm630`. */
+  readonly profile?: string;
+  /** Of a device on a wire, where they differ from the bus's. */
+  readonly settings?: SerialSettings;
   /** What the driver's own deviceSchema made of the device's options. */
   readonly options: unknown;
   readonly tags: readonly TagConfig[];
@@ -97,7 +113,11 @@ export interface TagConfig {
   readonly addressText: string;
   readonly address: unknown;
   readonly scan: Millis;
+  /** What may be done with the tag; a tag that is only written is never polled. Left out: read. */
+  readonly access?: TagAccess;
 }
+
+export type TagAccess = 'read' | 'write' | 'read-write';
 
 export interface SimulationConfig {
   readonly devices: ReadonlyMap<DeviceName, SimulatedDevice>;

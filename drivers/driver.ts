@@ -5,7 +5,8 @@
 import type { Clock } from '../gateway/host/clock.ts';
 import type { Log } from '../gateway/host/log.ts';
 import type { Schema } from '../gateway/host/schema.ts';
-import type { Sample } from '../gateway/model/sample.ts';
+import type { ErrorCode, ErrorDetails } from '../gateway/model/errors.ts';
+import type { Sample, Value } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
 import type { Millis } from '../gateway/model/units.ts';
 import type { Line, ResourceKey, SerialTiming } from './line/line.ts';
@@ -38,11 +39,42 @@ export interface WireCost {
  */
 export type Outcome = 'answered' | 'silent' | 'garbled';
 
-export interface Reading {
-  /** One per tag of the group, in the group's order. */
+export interface Reading<G extends Group = Group> {
+  /** One per tag of the group, in the group's order; none when `regroup` takes the group's place. */
   readonly samples: readonly Sample[];
   readonly outcome: Outcome;
   /** From the last byte sent to the first byte received; undefined without an answer. */
+  readonly turnaround: Millis | undefined;
+  /**
+   * What the driver learnt: from now on the group's tags are read as these groups, at once and then in
+   * the group's scan class. Every tag of the group is in exactly one of them.
+   */
+  readonly regroup?: readonly G[];
+  /**
+   * The next read of the group, counted from its end, whatever its scan class says: sooner when the device is
+   * busy, later when it refuses for good.
+   */
+  readonly again?: Millis;
+}
+
+/** A value on its way to the device, as the address' driver understands it. */
+export interface WriteRequest<Address = unknown> {
+  readonly tag: Tag;
+  readonly address: Address;
+  readonly value: Value;
+}
+
+/**
+ * How a write ended. `written`: the device acknowledged it, or the protocol has no acknowledgement for it
+ * (a broadcast). `rejected`: the device, or the device's options here, refused it and nothing changed.
+ * `unknown`: it left, and no answer came; it is never repeated by itself. `failed`: it did not leave.
+ */
+export type WriteOutcome = 'written' | 'rejected' | 'unknown' | 'failed';
+
+export interface Written {
+  readonly outcome: WriteOutcome;
+  /** Why it was refused. */
+  readonly refusal?: { readonly code: ErrorCode; readonly details: ErrorDetails };
   readonly turnaround: Millis | undefined;
 }
 
@@ -63,6 +95,7 @@ export interface DriverIo extends BusAccess {
 export interface BusAccess {
   readonly resource: ResourceKey;
   readonly framing: 'packets' | 'wire';
+  /** Of the device's own settings on this wire; the bus tunes the line to them before each request. */
   readonly timing: SerialTiming | undefined;
 }
 
@@ -86,19 +119,43 @@ export interface Driver<Device = unknown, Address = unknown, G extends Group = G
    * tag is in exactly one group.
    */
   plan(device: Device, tags: readonly TagRequest<Address>[], access: BusAccess): readonly G[];
+  /**
+   * Names the unit on its bus, `modbus 3`; devices with equal names are one unit, and live and die together.
+   */
+  unitOf(device: Device): string;
   /** Does no I/O on a shared line; may be called while the line is down. */
-  open(device: Device, io: DriverIo): Session<G>;
+  open(device: Device, io: DriverIo): Session<G, Address>;
 }
 
-export interface Session<G extends Group = Group> {
+export interface Session<G extends Group = Group, Address = unknown> {
   /** The device's time-out: how long it may stay silent before a request counts as unanswered. */
   readonly patience: Millis;
+  /** How long the wire has to be quiet before each of the session's requests. */
+  readonly silence: Millis;
+  /** How long the unit is left in peace after it answered; others may use the wire meanwhile. */
+  readonly gap: Millis;
   /**
    * Called by the bus with the line open, quiet and reserved, one call at a time per bus. "The device said
    * no" and "no answer" are bad samples; rejects only when the line is lost. Settles within the
    * device's time-out plus the reply's time on the wire. `timeout` overrides the device's own for a probe.
    */
-  read(group: G, signal: AbortSignal, timeout?: Millis): Promise<Reading>;
+  read(group: G, signal: AbortSignal, timeout?: Millis): Promise<Reading<G>>;
+  /**
+   * Where the device takes several requests at once: the most of them, and the call that reads so many
+   * groups together under the terms of `read`. One reading per group, in their order.
+   */
+  readonly burst?: number;
+  readBurst?(groups: readonly G[], signal: AbortSignal): Promise<readonly Reading<G>[]>;
+  /**
+   * Called like `read`. "The device said no" is an outcome; rejects only when the line is lost, and then
+   * says nothing about whether the device obeyed. Absent where a protocol only reads.
+   */
+  write?(request: WriteRequest<Address>, signal: AbortSignal): Promise<Written>;
+  /**
+   * The unit came back after a silence and may be another one: forgets what was learnt about it and returns
+   * the groups to begin with again; undefined when there is nothing to forget.
+   */
+  relearn?(): readonly G[] | undefined;
   /** Settles everything pending; idempotent. */
   close(): Promise<void>;
 }

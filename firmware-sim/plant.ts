@@ -27,7 +27,7 @@ export type PlantBus = {
   readonly devices: readonly PlantDevice[];
 } & (
   | { readonly kind: 'tcp'; readonly host?: string; readonly port?: number }
-  | ({ readonly kind: 'rtu-tcp'; readonly host?: string; readonly port?: number } & PlantWire)
+  | ({ readonly kind: 'serial-tcp'; readonly host?: string; readonly port?: number } & PlantWire)
   /** `path` is created as a link to a pseudo terminal. */
   | ({ readonly kind: 'serial'; readonly path: string } & PlantWire)
 );
@@ -53,7 +53,7 @@ export interface PlantDevice {
 
 /** Where a bus can be reached. */
 export type BusAddress =
-  | { readonly kind: 'tcp' | 'rtu-tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'tcp' | 'serial-tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'serial'; readonly path: string };
 
 export type BusStats = (LineStats | ModbusTcpStats) & {
@@ -130,13 +130,13 @@ async function startBus(bus: PlantBus, seed: number, clock: Clock): Promise<Runn
     return { address, devices, stats: server.stats, stop: server.stop };
   }
   const line = new SimulatedLine({ ...bus, devices, seed: seedOf(seed, bus.name) }, clock);
-  const server = await serveLine(line, bus.kind === 'rtu-tcp' ? bus : {});
+  const server = await serveLine(line, bus.kind === 'serial-tcp' ? bus : {});
   const end = async () => {
     line.stop();
     await server.stop();
   };
   const shared = { devices, stats: () => line.stats() };
-  if (bus.kind === 'rtu-tcp')
+  if (bus.kind === 'serial-tcp')
     return {
       ...shared,
       address: { kind: bus.kind, host: server.host, port: server.port },

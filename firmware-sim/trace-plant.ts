@@ -41,7 +41,7 @@ export async function tracePlant(options: TracePlantOptions, clock: Clock): Prom
       { name: 'tcp', kind: 'tcp', port: options.port, devices: [device('trace-tcp')] },
       {
         name: 'line',
-        kind: 'rtu-tcp',
+        kind: 'serial-tcp',
         port: options.linePort,
         baud: 9600,
         format: '8N1',

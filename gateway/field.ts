@@ -3,7 +3,6 @@ import type { BusConfig, BusTransport, DeviceConfig } from '../config/site.ts';
 import type { BusAccess, Driver, Group } from '../drivers/driver.ts';
 import type { Line } from '../drivers/line/line.ts';
 import { serialLine } from '../drivers/line/serial-line.ts';
-import { serialTiming } from '../drivers/line/serial-timing.ts';
 import { tcpLine } from '../drivers/line/tcp-line.ts';
 import { DRIVERS } from '../drivers/registry.ts';
 import type { Clock } from './host/clock.ts';
@@ -17,11 +16,13 @@ export type BusWire = Pick<BusConfig, 'transport' | 'baud' | 'format'>;
 export function lineOf({ transport, baud, format }: BusWire, clock: Clock): Line {
   switch (transport.kind) {
     case 'serial':
-      return serialLine({ path: transport.path, baud, format }, clock);
-    case 'rtu-tcp': {
+      return serialLine({ path: transport.path, settings: { baud, format } }, clock);
+    case 'serial-tcp': {
       const { host, port } = transport;
-      return tcpLine({ host, port, timing: serialTiming(baud, format) }, clock);
+      return tcpLine({ host, port, settings: { baud, format } }, clock);
     }
+    case 'dtu':
+      throw new Error('DTU lines are not wired yet');
     case 'tcp':
       return tcpLine({ host: transport.host, port: transport.port }, clock);
   }

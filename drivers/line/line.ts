@@ -9,6 +9,16 @@ import type { Millis, MonoMs } from '../../gateway/model/units.ts';
  */
 export type ResourceKey = string & { readonly __resource?: never };
 
+/** Data bits, parity (none, even, odd), stop bits: `8N1`. */
+export type SerialFormat = `${7 | 8}${'N' | 'E' | 'O'}${1 | 2}`;
+
+/** How the characters of a serial wire are sent. */
+export interface SerialSettings {
+  /** Bits per second. */
+  readonly baud: number;
+  readonly format: SerialFormat;
+}
+
 /** How long things take on a serial wire. */
 export interface SerialTiming {
   readonly baud: number;
@@ -31,7 +41,7 @@ export interface LineListener {
 
 export interface Line {
   readonly resource: ResourceKey;
-  /** Undefined where frames are not made of silence (Modbus TCP). */
+  /** Of the present settings; undefined where frames are not made of silence (Modbus TCP). */
   readonly timing: SerialTiming | undefined;
   readonly isOpen: boolean;
   /**
@@ -39,6 +49,12 @@ export interface Line {
    * resolves at once.
    */
   connect(signal: AbortSignal): Promise<void>;
+  /**
+   * Sends and hears with these settings from now on; an equal setting costs nothing. Called with the line
+   * open and quiet. Rejects with `line.closed` when the port is lost over it, and with `line.settings-fixed`
+   * where the far end alone decides (TCP).
+   */
+  tune(settings: SerialSettings): Promise<void>;
   /**
    * Hands bytes to the system; throws `line.closed` when the line is not open. Never queues for a
    * later open.

@@ -1,24 +1,23 @@
 /** A serial port as a line. The one file that knows the serialport package. */
 import type { SerialPort } from 'serialport';
 import type { Clock } from '../../gateway/host/clock.ts';
-import type { Line } from './line.ts';
-import { type SerialFormat, serialFrame, serialTiming } from './serial-timing.ts';
+import type { Line, SerialSettings } from './line.ts';
+import { serialFrame } from './serial-timing.ts';
 import { type Stream, type StreamEvents, streamLine } from './stream-line.ts';
 
 export interface SerialLineOptions {
   /** Of the device file; a stable name (`/dev/serial/by-path/…`) survives re-plugging. */
   readonly path: string;
-  readonly baud: number;
-  readonly format: SerialFormat;
+  readonly settings: SerialSettings;
 }
 
 /** A line on a local serial port; its resource is `serial:path`. */
-export function serialLine({ path, baud, format }: SerialLineOptions, clock: Clock): Line {
+export function serialLine({ path, settings }: SerialLineOptions, clock: Clock): Line {
   return streamLine({
     resource: `serial:${path}`,
-    timing: serialTiming(baud, format),
+    settings,
     clock,
-    open: async (events) => {
+    open: async (events, _signal, { baud, format } = settings) => {
       // Loaded here, so that a site without serial ports does not pay for it.
       const { SerialPort } = await import('serialport');
       // A new object for each opening: an old one would send what was written to it while it was closed.

@@ -1,9 +1,6 @@
 /** How long characters and silences last on a serial wire. */
 import { millis } from '../../gateway/model/units.ts';
-import type { SerialTiming } from './line.ts';
-
-/** Data bits, parity (none, even, odd), stop bits: `8N1`. */
-export type SerialFormat = `${7 | 8}${'N' | 'E' | 'O'}${1 | 2}`;
+import type { SerialFormat, SerialSettings, SerialTiming } from './line.ts';
 
 const PARITIES = { N: 'none', E: 'even', O: 'odd' } as const;
 
@@ -21,6 +18,9 @@ export function serialFrame(format: SerialFormat): SerialFrame {
   };
 }
 
+export const sameSettings = (a: SerialSettings, b: SerialSettings): boolean =>
+  a.baud === b.baud && a.format === b.format;
+
 /** Above this, Modbus over Serial Line V1.02 §2.5.1.1 fixes the silence at 1.75 ms. */
 const FASTEST_COMPUTED_SILENCE_BAUD = 19_200;
 const FIXED_SILENCE_MS = 1.75;
@@ -29,7 +29,7 @@ const FIXED_SILENCE_MS = 1.75;
  * Times of a wire with `baud` bits a second; the silence counts in characters of 11 bits whatever
  * the format.
  */
-export function serialTiming(baud: number, format: SerialFormat): SerialTiming {
+export function serialTiming({ baud, format }: SerialSettings): SerialTiming {
   const { dataBits, parity, stopBits } = serialFrame(format);
   const bitsPerCharacter = 1 + dataBits + (parity === 'none' ? 0 : 1) + stopBits;
   const silence =

@@ -5,7 +5,8 @@
 import type { Clock } from '../../gateway/host/clock.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import { type MonoMs, monoMs } from '../../gateway/model/units.ts';
-import type { Line, LineListener, ResourceKey, SerialTiming } from './line.ts';
+import type { Line, LineListener, ResourceKey, SerialSettings } from './line.ts';
+import { sameSettings, serialTiming } from './serial-timing.ts';
 
 /** An open port or socket. */
 export interface Stream {
@@ -13,6 +14,8 @@ export interface Stream {
   write(bytes: Uint8Array): void;
   /** Makes the system hand over or forget what it has received so far. */
   drop(): Promise<void>;
+  /** Absent where the far end decides. Rejects when the stream is lost over it. */
+  tune?(settings: SerialSettings): Promise<void>;
   /** Resolves when the system has let go of it; never rejects; idempotent. */
   close(): Promise<void>;
 }
@@ -25,13 +28,18 @@ export interface StreamEvents {
 
 export interface StreamLineOptions {
   readonly resource: ResourceKey;
-  readonly timing: SerialTiming | undefined;
+  /** Of the wire, near or far, to begin with; undefined where there is none. */
+  readonly settings: SerialSettings | undefined;
   readonly clock: Clock;
   /**
-   * Rejects with any error when it cannot be opened or the signal is aborted, and then leaves
+   * Opens with the settings of the moment. Rejects with any error when it cannot be opened or the signal is aborted, and then leaves
    * nothing open.
    */
-  readonly open: (events: StreamEvents, signal: AbortSignal) => Promise<Stream>;
+  readonly open: (
+    events: StreamEvents,
+    signal: AbortSignal,
+    settings: SerialSettings | undefined,
+  ) => Promise<Stream>;
 }
 
 interface Attempt {
@@ -39,7 +47,9 @@ interface Attempt {
   readonly cancel: AbortController;
 }
 
-export function streamLine({ resource, timing, clock, open }: StreamLineOptions): Line {
+export function streamLine({ resource, settings, clock, open }: StreamLineOptions): Line {
+  let current = settings;
+  let timing = current && serialTiming(current);
   let stream: Stream | undefined;
   let attempt: Attempt | undefined;
   let listener: LineListener | undefined;
@@ -73,7 +83,7 @@ export function streamLine({ resource, timing, clock, open }: StreamLineOptions)
         else if (stream === own) lose(own, reason);
       },
     };
-    own = await open(events, signal);
+    own = await open(events, signal, current);
     if (lostEarly || signal.aborted) {
       await own.close();
       throw lostEarly ? lostEarly.reason : signal.reason;
@@ -95,7 +105,9 @@ export function streamLine({ resource, timing, clock, open }: StreamLineOptions)
 
   return {
     resource,
-    timing,
+    get timing() {
+      return timing;
+    },
     get isOpen() {
       return stream !== undefined;
     },
@@ -107,6 +119,18 @@ export function streamLine({ resource, timing, clock, open }: StreamLineOptions)
       const onAbort = () => cancel.abort(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       await opened.finally(() => signal.removeEventListener('abort', onAbort));
+    },
+    async tune(next) {
+      if (current && sameSettings(current, next)) return;
+      if (!stream) throw closed('not open');
+      if (!stream.tune) throw new GatewayError('line.settings-fixed', { resource });
+      const tuned = stream;
+      await stream.tune(next).catch((error) => {
+        throw stream === tuned ? lose(tuned, error) : closed(reasonOf(error));
+      });
+      current = next;
+      timing = serialTiming(next);
+      busyUntil = monoMs(Math.max(busyUntil, clock.mono()));
     },
     write(bytes) {
       if (!stream) throw closed('not open');

@@ -6,14 +6,14 @@ import { connect, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../gateway/host/clock.ts';
 import { later, type Millis, seconds } from '../../gateway/model/units.ts';
-import type { Line, SerialTiming } from './line.ts';
+import type { Line, SerialSettings } from './line.ts';
 import { type Stream, type StreamEvents, streamLine } from './stream-line.ts';
 
 export interface TcpLineOptions {
   readonly host: string;
   readonly port: number;
   /** Of the wire behind the socket, when there is one. */
-  readonly timing?: SerialTiming | undefined;
+  readonly settings?: SerialSettings | undefined;
   /** How long a connection may take to come about. */
   readonly connectTimeout?: Millis;
 }
@@ -29,10 +29,10 @@ const TURNS_TO_EMPTY = 2;
 
 /** A line that connects to `host:port`; its resource is `tcp:host:port`. */
 export function tcpLine(options: TcpLineOptions, clock: Clock): Line {
-  const { host, port, timing, connectTimeout = DEFAULT_CONNECT_TIMEOUT } = options;
+  const { host, port, settings, connectTimeout = DEFAULT_CONNECT_TIMEOUT } = options;
   return streamLine({
     resource: `tcp:${host}:${port}`,
-    timing,
+    settings,
     clock,
     open: async (events, signal) => {
       const socket = connect({

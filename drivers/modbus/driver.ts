@@ -3,7 +3,14 @@ import { sleep } from '../../gateway/host/clock.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample, TimeBasis } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
-import { between, later, type Millis, type UtcMs, utcMs } from '../../gateway/model/units.ts';
+import {
+  between,
+  later,
+  type Millis,
+  millis,
+  type UtcMs,
+  utcMs,
+} from '../../gateway/model/units.ts';
 import type { Driver, DriverIo, Reading, Session } from '../driver.ts';
 import { failureOf } from './failure.ts';
 import { LateReplies } from './late-replies.ts';
@@ -20,11 +27,14 @@ import {
 export const modbusDriver: Driver<ModbusDevice, ModbusAddress, ModbusGroup> = {
   type: 'modbus',
   plan: planReads,
+  unitOf: ({ unit }) => `modbus ${unit}`,
   open: (device, io) => new ModbusSession(device, io),
 };
 
-class ModbusSession implements Session<ModbusGroup> {
+class ModbusSession implements Session<ModbusGroup, ModbusAddress> {
   readonly patience: Millis;
+  readonly silence: Millis;
+  readonly gap = millis(0);
   readonly #device: ModbusDevice;
   readonly #io: DriverIo;
   readonly #client: ReadClient;
@@ -34,6 +44,7 @@ class ModbusSession implements Session<ModbusGroup> {
 
   constructor(device: ModbusDevice, io: DriverIo) {
     this.patience = device.timeout;
+    this.silence = io.timing?.silence ?? millis(0);
     this.#device = device;
     this.#io = io;
     this.#client = new ReadClient(device.unit, io);
@@ -44,7 +55,7 @@ class ModbusSession implements Session<ModbusGroup> {
     group: ModbusGroup,
     signal: AbortSignal,
     timeout: Millis = this.#device.timeout,
-  ): Promise<Reading> {
+  ): Promise<Reading<ModbusGroup>> {
     const answer = await this.#ask(group, timeout, signal);
     switch (answer.kind) {
       case 'silent':
@@ -118,7 +129,10 @@ class ModbusSession implements Session<ModbusGroup> {
     return samples;
   }
 
-  #refusal(group: ModbusGroup, answer: Answered & { readonly exception: number }): Reading {
+  #refusal(
+    group: ModbusGroup,
+    answer: Answered & { readonly exception: number },
+  ): Reading<ModbusGroup> {
     const { exception } = answer;
     if (this.#refused.get(group) !== exception) {
       const { unit } = this.#device;

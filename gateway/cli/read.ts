@@ -1,6 +1,7 @@
 /** `headgate read`: one address of one device, without a site. */
-import type { BusTransport, SerialFormat } from '../../config/site.ts';
+import type { BusTransport } from '../../config/site.ts';
 import type { TagRequest } from '../../drivers/driver.ts';
+import type { SerialFormat } from '../../drivers/line/line.ts';
 import { modbusOptions } from '../../drivers/modbus/options.ts';
 import { accessOf, driverOf, lineOf } from '../field.ts';
 import { sleep } from '../host/clock.ts';
@@ -79,7 +80,7 @@ export function busOf(url: string): BusUrl {
       `"${url}" is no bus: tcp://host:port, rtu+tcp://host:port or serial:///dev/…?9600-8-N-1`,
     );
   const [, scheme = '', host = '', port = '', ...line] = socket;
-  const kind = scheme.toLowerCase() === 'tcp' ? 'tcp' : 'rtu-tcp';
+  const kind = scheme.toLowerCase() === 'tcp' ? 'tcp' : 'serial-tcp';
   return {
     transport: { kind, host: host.replace(/^\[|\]$/g, ''), port: Number(port) },
     ...wireOf(line),

@@ -33,7 +33,7 @@ function plantBus(bus: BusConfig, site: Site, options: FieldOptions): PlantBus {
   const port = options.freePorts ? 0 : transport.port;
   return transport.kind === 'tcp'
     ? { name, devices, kind: 'tcp', port }
-    : { name, devices, kind: 'rtu-tcp', port, baud, format };
+    : { name, devices, kind: 'serial-tcp', port, baud, format };
 }
 
 function plantDevice(device: DeviceConfig, site: Site): PlantDevice {

@@ -2,13 +2,20 @@
  * Operating errors. Each has a frozen dotted code, a kind that says who can help, and words in both
  * languages: what happened and where, and the next step. The texts live in `catalogue/`, one file a room.
  */
+
+import { cjt188Errors } from './catalogue/cjt188.ts';
 import { cliErrors } from './catalogue/cli.ts';
 import { configErrors } from './catalogue/config.ts';
+import { counterErrors } from './catalogue/counter.ts';
+import { dlt645Errors } from './catalogue/dlt645.ts';
+import { doctorErrors } from './catalogue/doctor.ts';
 import { forwardErrors } from './catalogue/forward.ts';
 import { journalErrors } from './catalogue/journal.ts';
 import { lineErrors } from './catalogue/line.ts';
 import { modbusErrors } from './catalogue/modbus.ts';
 import { pollErrors } from './catalogue/poll.ts';
+import { profileErrors } from './catalogue/profile.ts';
+import { recorderErrors } from './catalogue/recorder.ts';
 import { simErrors } from './catalogue/sim.ts';
 
 /**
@@ -28,6 +35,12 @@ export interface ErrorText {
 
 export const CATALOGUE = {
   ...cliErrors,
+  ...recorderErrors,
+  ...doctorErrors,
+  ...counterErrors,
+  ...profileErrors,
+  ...cjt188Errors,
+  ...dlt645Errors,
   ...configErrors,
   ...forwardErrors,
   ...journalErrors,

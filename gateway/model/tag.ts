@@ -1,4 +1,4 @@
-import type { DeviceName, TagId } from './sample.ts';
+import type { Decimal, DeviceName, TagId } from './sample.ts';
 import type { Millis } from './units.ts';
 
 /**
@@ -15,6 +15,16 @@ export interface Tag {
   /** Digits behind the decimal point, as the device shows them. */
   readonly decimals: number | undefined;
   readonly report: ReportPolicy;
+  /** For a total that only grows: how to tell a rollover from a fault. */
+  readonly counter?: CounterPolicy;
+}
+
+/** What a meter's counter can do. */
+export interface CounterPolicy {
+  /** The value at which it begins again at 0: 2^32, or 1000000.00 as the meter shows it. */
+  readonly modulus: Decimal | undefined;
+  /** The most it can grow, in the tag's unit per hour; undefined: nobody said. */
+  readonly maxRatePerHour: number | undefined;
 }
 
 /** When a sample is worth storing: beyond the deadband, or after the heartbeat at the latest. */

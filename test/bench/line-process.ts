@@ -51,7 +51,7 @@ const plant = await startPlant(
     buses: [
       {
         name: 'line',
-        kind: 'rtu-tcp',
+        kind: 'serial-tcp',
         baud: order.baud,
         format: '8N1',
         devices: Array.from({ length: order.units }, (_, index) => device(index)),

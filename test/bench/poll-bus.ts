@@ -121,7 +121,7 @@ async function reported<K extends LineReport['kind']>(
 
 async function gatewayBus(port: number, baud: number): Promise<() => Promise<void>> {
   const clock = systemClock();
-  const transport = { kind: 'rtu-tcp', host: '127.0.0.1', port } as const;
+  const transport = { kind: 'serial-tcp', host: '127.0.0.1', port } as const;
   const line = lineOf({ transport, baud, format: '8N1' }, clock);
   const bus = new Bus({
     name: 'line',

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Line, LineListener } from '../../drivers/line/line.ts';
 import { serialLine } from '../../drivers/line/serial-line.ts';
-import { serialTiming } from '../../drivers/line/serial-timing.ts';
 import { tcpLine } from '../../drivers/line/tcp-line.ts';
 import { type VirtualClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
 import { millis } from '../../gateway/model/units.ts';
@@ -15,7 +14,7 @@ import {
 import { describeWith } from '../support/real-parts.ts';
 import { until } from '../support/waiting.ts';
 
-const TIMING = serialTiming(9600, '8E1');
+const SETTINGS = { baud: 9600, format: '8E1' } as const;
 
 interface Setup {
   readonly line: Line;
@@ -32,7 +31,7 @@ async function tcpSetup(clock: VirtualClock): Promise<Setup> {
   const peer = await fieldPeer();
   const gone = await fieldPeer();
   await gone.close();
-  const at = (port: number) => tcpLine({ host: '127.0.0.1', port, timing: TIMING }, clock);
+  const at = (port: number) => tcpLine({ host: '127.0.0.1', port, settings: SETTINGS }, clock);
   const line = at(peer.port);
   return {
     line,
@@ -50,7 +49,7 @@ async function tcpSetup(clock: VirtualClock): Promise<Setup> {
 async function serialSetup(clock: VirtualClock): Promise<Setup> {
   const peer = await fieldPeer();
   const terminal: PseudoTerminal = await pseudoTerminal(peer);
-  const at = (path: string) => serialLine({ path, baud: 9600, format: '8E1' }, clock);
+  const at = (path: string) => serialLine({ path, settings: SETTINGS }, clock);
   const line = at(terminal.path);
   return {
     line,

@@ -161,7 +161,7 @@ test('RTU over TCP takes the time of its baud rate', async () => {
   const device = deviceOf('a', 1, { turnaround: millis(5) });
   const plant = await start({
     name: 'line',
-    kind: 'rtu-tcp',
+    kind: 'serial-tcp',
     baud: 9600,
     format: '8N1',
     devices: [device],
@@ -191,7 +191,7 @@ test('the plant refuses what cannot be, and leaves nothing running', async () =>
   await expect(
     start({ name: 'press', kind: 'tcp', devices: [deviceOf('a', 1), deviceOf('b', 1)] }),
   ).rejects.toMatchObject({ code: 'sim.plant-invalid' });
-  const wire = { kind: 'rtu-tcp', baud: 9600, format: '8N1' } as const;
+  const wire = { kind: 'serial-tcp', baud: 9600, format: '8N1' } as const;
   await expect(
     start({ name: 'line', ...wire, devices: [deviceOf('a', 1, { fault: 'reset' })] }),
   ).rejects.toMatchObject({ code: 'sim.fault-impossible' });

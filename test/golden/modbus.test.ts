@@ -13,7 +13,7 @@ const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
 test.each(vectors)('$id $desc', async ({ request: sent, response, tags, exception, echo }) => {
   const clock = virtualClock();
-  const line = scriptedLine(clock, serialTiming(9600, '8N1'));
+  const line = scriptedLine(clock, serialTiming({ baud: 9600, format: '8N1' }));
   const reply = bytes(response);
   const table = sent?.startsWith('01 04') ? 'input' : 'holding';
   const asked = sent ? bytes(sent) : undefined;

@@ -71,7 +71,7 @@ journal: { path: ./data/journal.db }
 uplinks: { cloud: { mqtt: "${broker.url}", unrouted: hold } }
 buses:
   tcp: { tcp: "127.0.0.1:${port('tcp')}" }
-  line: { rtu_tcp: "127.0.0.1:${port('line')}", baud: ${BAUD}, format: 8N1 }
+  line: { serial_tcp: "127.0.0.1:${port('line')}", baud: ${BAUD}, format: 8N1 }
 devices:
   rig:
     bus: tcp
@@ -119,7 +119,7 @@ describeWith(['mosquitto', join(TRACES, FILES.rig)], 'a recorded plant', () => {
           seed: 1,
           buses: [
             { name: 'tcp', kind: 'tcp', devices: [rig] },
-            { name: 'line', kind: 'rtu-tcp', baud: BAUD, format: '8N1', devices: [leak] },
+            { name: 'line', kind: 'serial-tcp', baud: BAUD, format: '8N1', devices: [leak] },
           ],
         },
         clock,

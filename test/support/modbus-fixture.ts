@@ -20,7 +20,7 @@ export const TCP_ACCESS: BusAccess = {
 export const WIRE_ACCESS: BusAccess = {
   resource: 'serial:/dev/ttyS0',
   framing: 'wire',
-  timing: serialTiming(9600, '8E1'),
+  timing: serialTiming({ baud: 9600, format: '8E1' }),
 };
 
 /** A device from its YAML options. */

@@ -1,23 +1,35 @@
 /** A line in memory: a test sees what is written and says what comes back, and when. */
-import type { Line, LineListener, SerialTiming } from '../../drivers/line/line.ts';
+import type { Line, LineListener, SerialSettings, SerialTiming } from '../../drivers/line/line.ts';
+import { serialTiming } from '../../drivers/line/serial-timing.ts';
 import type { Clock } from '../../gateway/host/clock.ts';
 import { monoMs } from '../../gateway/model/units.ts';
 
 export interface ScriptedLine extends Line {
   /** All that was written, oldest first. */
   readonly written: readonly Buffer[];
+  /** All settings it was tuned to, oldest first. */
+  readonly tuned: readonly SerialSettings[];
   /** Hands bytes to whoever listens. */
   arrive(bytes: Uint8Array): void;
 }
 
 export function scriptedLine(clock: Clock, timing?: SerialTiming): ScriptedLine {
   const written: Buffer[] = [];
+  const tuned: SerialSettings[] = [];
   let listener: LineListener | undefined;
   let isOpen = true;
   let busyUntil = clock.mono();
+  let current = timing;
   return {
     resource: 'scripted',
-    timing,
+    get timing() {
+      return current;
+    },
+    async tune(settings) {
+      tuned.push(settings);
+      current = serialTiming(settings);
+    },
+    tuned,
     written,
     get isOpen() {
       return isOpen;
@@ -27,7 +39,7 @@ export function scriptedLine(clock: Clock, timing?: SerialTiming): ScriptedLine 
     },
     write(bytes) {
       written.push(Buffer.from(bytes));
-      const duration = bytes.length * (timing?.character ?? 0);
+      const duration = bytes.length * (current?.character ?? 0);
       busyUntil = monoMs(Math.max(busyUntil, clock.mono()) + duration);
     },
     listen(next) {

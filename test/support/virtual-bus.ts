@@ -1,7 +1,6 @@
 /** A bus with the real driver on a simulated line, all in virtual time. */
 import type { DeviceConfig } from '../../config/site.ts';
 import type { Line } from '../../drivers/line/line.ts';
-import { serialTiming } from '../../drivers/line/serial-timing.ts';
 import { streamLine } from '../../drivers/line/stream-line.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import { createDevice, type SimulatedDevice } from '../../firmware-sim/device.ts';
@@ -57,11 +56,11 @@ export function virtualBus(units: readonly VirtualUnit[], registers = 20): Virtu
     }),
   );
   const line = new SimulatedLine({ baud: BAUD, format: FORMAT, devices, seed: 7 }, clock);
-  const transport = { kind: 'rtu-tcp', host: 'virtual', port: 1 } as const;
+  const transport = { kind: 'serial-tcp', host: 'virtual', port: 1 } as const;
   let opened = 0;
   const own: Line = streamLine({
     resource: 'virtual',
-    timing: serialTiming(BAUD, FORMAT),
+    settings: { baud: BAUD, format: FORMAT },
     clock,
     open: async (events) => {
       opened++;

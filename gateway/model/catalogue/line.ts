@@ -21,4 +21,15 @@ export const lineErrors = {
       zh: '网关会自动重新打开；如反复出现，请检查线缆或适配器',
     },
   },
+  'line.settings-fixed': {
+    kind: 'operator',
+    message: {
+      en: '{resource} cannot change its speed: the serial server at the far end decides',
+      zh: '{resource} 无法改变波特率：由远端的串口服务器决定',
+    },
+    hint: {
+      en: 'give all devices of this bus the same baud and format, and set them at the serial server',
+      zh: '同一总线上的设备请使用相同的 baud 和 format，并在串口服务器上设置',
+    },
+  },
 } as const satisfies Record<string, ErrorText>;

@@ -56,7 +56,7 @@ uplinks:
   'lines.yaml': `buses:
   line1: { serial: /dev/ttyS1, baud: 19200, format: 8E1, silent_share: 10% }
   press: { tcp: "[fd00::1]:502" }
-  far: { rtu_tcp: converter.example:4001 }
+  far: { serial_tcp: converter.example:4001 }
 `,
   'devices/press.yaml': `devices:
   press:
@@ -132,7 +132,7 @@ describe('a site without mistakes', () => {
         },
         {
           name: 'far',
-          transport: { kind: 'rtu-tcp', host: 'converter.example', port: 4001 },
+          transport: { kind: 'serial-tcp', host: 'converter.example', port: 4001 },
           baud: 9_600,
           format: '8N1',
         },

@@ -81,7 +81,7 @@ describe('a hole between two tags', () => {
   });
 
   test('may be longer where time passes mostly in waiting', () => {
-    const fast = { ...WIRE_ACCESS, timing: serialTiming(115_200, '8N1') };
+    const fast = { ...WIRE_ACCESS, timing: serialTiming({ baud: 115_200, format: '8N1' }) };
     expect(labels(['holding:0', 'holding:80'], {}, fast)).toEqual(['holding 0..80']);
   });
 

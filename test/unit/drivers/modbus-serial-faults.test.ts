@@ -52,7 +52,7 @@ async function oursOnWire(): Promise<Ours> {
   const peer = await fieldPeer();
   const terminal = await pseudoTerminal(peer);
   const clock = virtualClock();
-  const line = serialLine({ path: terminal.path, baud: 9600, format: '8E1' }, clock);
+  const line = serialLine({ path: terminal.path, settings: { baud: 9600, format: '8E1' } }, clock);
   await line.connect(never);
   cleanups.push(
     () => peer.close(),

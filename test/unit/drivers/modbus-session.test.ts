@@ -9,7 +9,7 @@ import { packet, packetAnswer, wireAnswer, wireFrame } from '../../support/modbu
 import { scriptedLine } from '../../support/scripted-line.ts';
 
 const never = new AbortController().signal;
-const TIMING = serialTiming(9600, '8E1');
+const TIMING = serialTiming({ baud: 9600, format: '8E1' });
 const NOON = utcMs(Date.UTC(2026, 5, 1, 12));
 
 /** A session on a line in memory and one group of the given tags. */

@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type SerialFormat,
-  serialFrame,
-  serialTiming,
-} from '../../../drivers/line/serial-timing.ts';
+import type { SerialFormat } from '../../../drivers/line/line.ts';
+import { serialFrame, serialTiming } from '../../../drivers/line/serial-timing.ts';
 
 test.each<[SerialFormat, number]>([
   ['8N1', 10],
@@ -14,8 +11,8 @@ test.each<[SerialFormat, number]>([
   ['7E1', 10],
   ['7N2', 10],
 ])('a character of %s is %i bits long', (format, bits) => {
-  expect(serialTiming(9600, format).bitsPerCharacter).toBe(bits);
-  expect(serialTiming(9600, format).character).toBeCloseTo((bits * 1000) / 9600, 9);
+  expect(serialTiming({ baud: 9600, format }).bitsPerCharacter).toBe(bits);
+  expect(serialTiming({ baud: 9600, format }).character).toBeCloseTo((bits * 1000) / 9600, 9);
 });
 
 // Modbus over Serial Line V1.02 §2.5.1.1.
@@ -27,11 +24,13 @@ test.each([
   [38_400, 1.75],
   [115_200, 1.75],
 ])('at %i baud frames are %f ms apart', (baud, silence) => {
-  expect(serialTiming(baud, '8E1').silence).toBeCloseTo(silence, 3);
+  expect(serialTiming({ baud, format: '8E1' }).silence).toBeCloseTo(silence, 3);
 });
 
 test('the silence counts characters of eleven bits in every format', () => {
-  expect(serialTiming(9600, '8N1').silence).toBe(serialTiming(9600, '8E1').silence);
+  expect(serialTiming({ baud: 9600, format: '8N1' }).silence).toBe(
+    serialTiming({ baud: 9600, format: '8E1' }).silence,
+  );
 });
 
 test('a format names data bits, parity and stop bits', () => {

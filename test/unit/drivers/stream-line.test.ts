@@ -10,7 +10,7 @@ function setup({ loseWhileOpening = false } = {}) {
   const closed: number[] = [];
   const line = streamLine({
     resource: 'test',
-    timing: undefined,
+    settings: undefined,
     clock: virtualClock(),
     open: async (events) => {
       const place = opened.push(events) - 1;
