@@ -110,6 +110,10 @@ export interface DriverOptions<Device = unknown, Address = unknown> {
   readonly deviceSchema: Schema<Device>;
   /** The text of a tag's `address:` in YAML, or an object with it and the tag's own options. */
   readonly addressSchema: Schema<Address>;
+  /** The kinds of bus that such a device can be on; any when left out. */
+  framings?(device: Device): readonly BusAccess['framing'][];
+  /** What a read of the address gives, where the address alone says it. */
+  kindOf?(address: Address): 'flag' | 'number' | 'text' | undefined;
 }
 
 export interface Driver<Device = unknown, Address = unknown, G extends Group = Group> {
