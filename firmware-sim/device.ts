@@ -5,7 +5,7 @@
 import type { Clock } from '../gateway/host/clock.ts';
 import { between, type Millis, type MonoMs, millis } from '../gateway/model/units.ts';
 import type { PointValue } from './encoding.ts';
-import { createFaults, type Fault, type FaultInjector, type FaultSetting } from './faults.ts';
+import { createFaults, type FaultInjector, type FaultSetting } from './faults.ts';
 import {
   exception,
   MODBUS_LIMITS,
@@ -16,6 +16,7 @@ import {
 import { type Signal, signalValue } from './process.ts';
 import { createImage, type Point, type RegisterImage, type Source } from './registers.ts';
 import { seedOf } from './seed.ts';
+import type { Answer } from './station.ts';
 
 export interface DeviceOptions {
   readonly name: string;
@@ -33,12 +34,6 @@ export interface DeviceOptions {
   readonly seed?: number;
 }
 
-/** What a device makes of one request. No reply: it stays silent. */
-export interface Answer {
-  readonly reply: Uint8Array | undefined;
-  readonly fault: Fault | undefined;
-}
-
 export interface SimulatedDevice {
   readonly name: string;
   readonly unit: number;
@@ -46,6 +41,7 @@ export interface SimulatedDevice {
   readonly strict: boolean;
   readonly image: RegisterImage;
   readonly faults: FaultInjector;
+  /** What it makes of a request PDU. */
   answer(request: Uint8Array, now: MonoMs): Answer;
 }
 

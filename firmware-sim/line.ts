@@ -1,40 +1,51 @@
 /**
- * Devices on a serial wire. A device knows that a request is over only by the silence behind it, and
- * that it is whole only by its checksum (Modbus over Serial Line V1.02 §2.5.1.1); it answers after
- * its turn-around without asking whether the wire is free. Devices hear the masters, not each other.
+ * Stations on a serial wire, of one protocol or of several. A station knows a request by the silence
+ * behind it or by its own marks, and answers after its turn-around without asking whether the wire is
+ * free. Stations hear the masters, not each other.
  */
 import type { Cancel, Clock } from '../gateway/host/clock.ts';
 import { seededRandom } from '../gateway/host/random.ts';
+import type { Random } from '../gateway/model/backoff.ts';
 import { type Millis, millis } from '../gateway/model/units.ts';
-import { hasValidCrc, rtuFrame } from './crc.ts';
-import type { SimulatedDevice } from './device.ts';
-import { damagedFrame } from './faults.ts';
+import { type Ear, earsOf } from './ear.ts';
+import type { Fault } from './faults.ts';
 import { seedOf } from './seed.ts';
-import { SAME_MOMENT_MS, type Transmission, Wire, type WireSpeed } from './wire.ts';
+import type { Station } from './station.ts';
+import {
+  misheard,
+  SAME_MOMENT_MS,
+  type Transmission,
+  timesOf,
+  understands,
+  Wire,
+  type WireSpeed,
+} from './wire.ts';
 
 export interface LineOptions extends WireSpeed {
-  readonly devices: readonly SimulatedDevice[];
+  readonly stations: readonly Station[];
   /** The master hears its own characters, as with adapters that never switch their receiver off. */
   readonly echo?: boolean;
   readonly seed?: number;
 }
 
 export interface LineStats {
-  /** Frames that masters sent. */
+  /** What masters sent: frames, for a protocol that ends them with silence. */
   readonly requests: number;
   /** Requests whose undamaged reply was fully delivered, exceptions included. */
   readonly answered: number;
-  /** Requests that began before 3.5 characters of silence. */
+  /** Modbus requests that began before 3.5 characters of silence. */
   readonly tooEarly: number;
   /** Transmissions that met another one on the wire. */
   readonly collisions: number;
   /**
-   * Requests that no device took: bad checksum, nobody's unit, or too early for a strict device.
+   * Requests that no station took: bad checksum, nobody's address, other settings, or too early for a
+   * strict device.
    */
   readonly ignored: number;
   /**
-   * What the answered requests cost at the very least: the silence before each, its characters, the
-   * device's turn-around and the reply's characters. A master that wastes nothing needs exactly this.
+   * What the answered requests cost at the very least: the silence that the protocol wants before each,
+   * its characters, the station's turn-around and the reply's characters. A master that wastes nothing needs
+   * exactly this.
    */
   readonly usefulMs: Millis;
   /** Characters on the wire, whoever sent them. */
@@ -50,6 +61,11 @@ export interface LineEndpoint {
    * at a time.
    */
   onData(listener: (bytes: Uint8Array) => void): void;
+  /**
+   * The masters send and hear at this speed from now on. Stations at another one do not understand them, and are
+   * heard as garbage.
+   */
+  tune(speed: WireSpeed): void;
   close(): void;
 }
 
@@ -58,42 +74,65 @@ export interface LineEndpoint {
  * price.
  */
 const COARSE_TIMER_LATENESS_MS = 3;
-/** V1.02 §2.2: all devices obey a request to unit 0, none answers. */
-const BROADCAST = 0;
 /**
  * Whoever writes into an endpoint talks with this voice: several masters share one serial server.
  */
 const MASTER = { name: 'master' };
 
-/** A request on its way: one or more writes without a gap between them. */
+/** What masters send without a gap: for Modbus, a request; for others a piece of one, or several. */
 interface Request {
   readonly parts: Transmission[];
   readonly isEarly: boolean;
+  /** A marked frame ended in it: it is no Modbus request. */
+  isMarked: boolean;
+  /** A station took it. */
+  isTaken: boolean;
   end: number;
   cancel: Cancel;
+}
+
+/** A frame as a station heard it. */
+interface Asked {
+  readonly bytes: Uint8Array;
+  readonly end: number;
+  /** The silence that its protocol wants around it. */
+  readonly silence: number;
+  readonly isEarly: boolean;
 }
 
 export class SimulatedLine {
   readonly #options: LineOptions;
   readonly #clock: Clock;
   readonly #wire: Wire;
+  readonly #random: Random;
+  readonly #ears: readonly Ear[];
+  readonly #silenced: readonly Station[];
   readonly #listeners = new Map<LineEndpoint, (bytes: Uint8Array) => void>();
   readonly #isHurried: boolean;
   readonly #stats = { requests: 0, answered: 0, tooEarly: 0, ignored: 0, usefulMs: 0 };
+  #speed: WireSpeed;
   #request: Request | undefined;
 
   constructor(options: LineOptions, clock: Clock) {
+    const seed = options.seed ?? 1;
     this.#options = options;
+    this.#speed = { baud: options.baud, format: options.format };
     this.#clock = clock;
-    this.#wire = new Wire(options, clock, seededRandom(seedOf(options.seed ?? 1, 'wire')));
-    const quickest = Math.min(...options.devices.map((device) => device.turnaround));
-    this.#isHurried = quickest - this.#wire.silence < COARSE_TIMER_LATENESS_MS;
+    this.#wire = new Wire(clock, seededRandom(seedOf(seed, 'wire')));
+    this.#random = seededRandom(seedOf(seed, 'misheard'));
+    this.#ears = earsOf(options.stations);
+    this.#silenced = options.stations.filter((station) => station.framing === 'silence');
+    const quickest = Math.min(...options.stations.map((station) => station.turnaround));
+    this.#isHurried = quickest - timesOf(options).silence < COARSE_TIMER_LATENESS_MS;
   }
 
   endpoint(): LineEndpoint {
     const endpoint: LineEndpoint = {
       write: (bytes) => this.#send(bytes),
       onData: (listener) => this.#listeners.set(endpoint, listener),
+      tune: ({ baud, format }) => {
+        this.#speed = { baud, format };
+      },
       close: () => this.#listeners.delete(endpoint),
     };
     return endpoint;
@@ -119,75 +158,106 @@ export class SimulatedLine {
     const wire = this.#wire;
     const start = Math.max(this.#clock.mono(), wire.endOf(MASTER));
     const quiet = wire.quietSince(start);
-    const part = wire.transmit(MASTER, bytes, start);
-    const request = this.#requestFor(start, quiet);
+    const part = wire.transmit(MASTER, bytes, start, this.#speed);
+    const request = this.#requestFor(part, quiet);
     request.parts.push(part);
     request.end = part.end;
     request.cancel();
+    const { silence } = timesOf(part.speed);
     request.cancel = wire.at(
       'sim.line-request',
-      part.end + wire.silence,
-      () => this.#complete(request),
+      part.end + silence,
+      () => this.#complete(request, silence),
       this.#isHurried,
     );
-    this.#request = request;
-    if (this.#options.echo) wire.deliver(part, (heard) => this.#hear(heard), nothing);
+    if (this.#ears.length > 0)
+      wire.at('sim.line-part', part.end, () => this.#listen(request, part), this.#isHurried);
+    if (this.#options.echo) wire.deliver(part, (heard) => this.#hear(part, heard), nothing);
   }
 
   /**
    * Characters within 1.5 characters of the last ones continue their frame; others begin a new one.
    */
-  #requestFor(start: number, quiet: number): Request {
+  #requestFor(part: Transmission, quiet: number): Request {
+    const { longestGap, silence } = timesOf(part.speed);
     const open = this.#request;
-    if (open && start - open.end <= this.#wire.longestGap + SAME_MOMENT_MS) return open;
+    if (open && part.start - open.end <= longestGap + SAME_MOMENT_MS) return open;
     if (open) {
       open.cancel();
-      this.#stats.ignored++;
+      this.#close(open);
     }
-    const isEarly = start - quiet < this.#wire.silence - SAME_MOMENT_MS;
+    const isEarly = part.start - quiet < silence - SAME_MOMENT_MS;
     this.#stats.requests++;
-    if (isEarly) this.#stats.tooEarly++;
-    return { parts: [], isEarly, end: start, cancel: nothing };
+    this.#request = {
+      parts: [],
+      isEarly,
+      isMarked: false,
+      isTaken: false,
+      end: part.start,
+      cancel: nothing,
+    };
+    return this.#request;
   }
 
-  #complete(request: Request): void {
+  #listen(request: Request, part: Transmission): void {
+    for (const ear of this.#ears)
+      for (const { bytes, end } of ear.hear(part)) {
+        request.isMarked = true;
+        this.#offer(ear.stations, request, part.speed, { bytes, end, silence: 0, isEarly: false });
+      }
+  }
+
+  #complete(request: Request, silence: Millis): void {
     this.#request = undefined;
-    const frame = Buffer.concat(request.parts.map((part) => part.bytes));
-    const takers = this.#options.devices.filter(
-      (device) =>
-        (frame[0] === device.unit || frame[0] === BROADCAST) && !(device.strict && request.isEarly),
-    );
-    if (takers.length === 0 || !hasValidCrc(frame)) {
-      this.#stats.ignored++;
-      return;
+    const [first] = request.parts;
+    if (first) {
+      const bytes = Buffer.concat(request.parts.map((part) => part.bytes));
+      const { end, isEarly } = request;
+      this.#offer(this.#silenced, request, first.speed, { bytes, end, silence, isEarly });
     }
-    for (const device of takers) this.#ask(device, request, frame);
+    this.#close(request);
   }
 
-  #ask(device: SimulatedDevice, request: Request, frame: Uint8Array): void {
-    const { reply, fault } = device.answer(frame.subarray(1, -2), this.#clock.mono());
-    if (!reply || frame[0] === BROADCAST) return;
-    const bytes = fault
-      ? damagedFrame(fault.kind, device.unit, reply, device.faults.random)
-      : rtuFrame(device.unit, reply);
+  #close(request: Request): void {
+    if (!request.isTaken) this.#stats.ignored++;
+    if (request.isEarly && !request.isMarked && this.#silenced.length > 0) this.#stats.tooEarly++;
+  }
+
+  #offer(stations: readonly Station[], request: Request, speed: WireSpeed, asked: Asked): void {
+    const hearing = { now: this.#clock.mono(), isEarly: asked.isEarly };
+    for (const station of stations) {
+      const own = station.settings ?? this.#options;
+      const answer = understands(own, speed) ? station.hear(asked.bytes, hearing) : undefined;
+      if (!answer) continue;
+      request.isTaken = true;
+      if (answer.reply) this.#answer(station, answer.reply, answer.fault, asked);
+    }
+  }
+
+  #answer(station: Station, reply: Uint8Array, fault: Fault | undefined, asked: Asked): void {
+    const { bytes, end, silence } = asked;
     const wire = this.#wire;
-    const turnaround = Math.max(wire.silence, device.turnaround);
-    const due = request.end + turnaround + (fault?.kind === 'late' ? fault.delay : 0);
-    const sent = wire.transmit(device, bytes, Math.max(due, wire.endOf(device) + wire.silence));
+    const delay = fault?.kind === 'late' ? fault.delay : 0;
+    const turnaround = Math.max(silence, station.turnaround);
+    const start = Math.max(end + turnaround + delay, wire.endOf(station) + silence);
+    const sent = wire.transmit(station, reply, start, station.settings ?? this.#options);
     wire.deliver(
       sent,
-      (heard) => this.#hear(heard),
+      (heard) => this.#hear(sent, heard),
       () => {
         if (sent.isGarbled || (fault && fault.kind !== 'exception')) return;
-        const characters = frame.length + bytes.length;
+        const characters = bytes.length + reply.length;
         this.#stats.answered++;
-        this.#stats.usefulMs += wire.silence + turnaround + characters * wire.character;
+        this.#stats.usefulMs += silence + turnaround + characters * sent.character;
       },
     );
   }
 
-  #hear(bytes: Uint8Array): void {
-    for (const listener of this.#listeners.values()) listener(bytes);
+  #hear(sent: Transmission, bytes: Uint8Array): void {
+    const heard = understands(sent.speed, this.#speed)
+      ? bytes
+      : misheard(sent, bytes, this.#speed, this.#random);
+    if (heard.length > 0) for (const listener of this.#listeners.values()) listener(heard);
   }
 }
 

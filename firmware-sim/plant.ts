@@ -14,6 +14,7 @@ import type { SlaveLimits } from './modbus-slave.ts';
 import { type ModbusTcpStats, serveModbusTcp } from './modbus-tcp-server.ts';
 import type { Signal } from './process.ts';
 import type { Point, RegisterImage } from './registers.ts';
+import { rtuStation } from './rtu-station.ts';
 import { seedOf } from './seed.ts';
 import { openSerialPort, type SimulatedPort } from './serial-port.ts';
 
@@ -129,7 +130,8 @@ async function startBus(bus: PlantBus, seed: number, clock: Clock): Promise<Runn
     const address = { kind: bus.kind, host: server.host, port: server.port };
     return { address, devices, stats: server.stats, stop: server.stop };
   }
-  const line = new SimulatedLine({ ...bus, devices, seed: seedOf(seed, bus.name) }, clock);
+  const stations = devices.map((device) => rtuStation(device));
+  const line = new SimulatedLine({ ...bus, stations, seed: seedOf(seed, bus.name) }, clock);
   const server = await serveLine(line, bus.kind === 'serial-tcp' ? bus : {});
   const end = async () => {
     line.stop();

@@ -12,9 +12,22 @@ export interface WireSpeed {
   readonly format: string;
 }
 
+/** How long things take at a speed, in milliseconds. */
+export interface WireTimes {
+  /** Duration of one character. */
+  readonly character: Millis;
+  /** The silence that ends a Modbus frame: 3.5 characters. */
+  readonly silence: Millis;
+  /** The longest gap inside a Modbus frame: 1.5 characters. */
+  readonly longestGap: Millis;
+}
+
 /** Bytes that somebody put on the wire. Times are monotonic milliseconds. */
 export interface Transmission {
   readonly from: object;
+  readonly speed: WireSpeed;
+  /** Duration of one character. */
+  readonly character: number;
   /** What is heard: garbled where another transmission was under way. */
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -37,13 +50,30 @@ export function bitsOf(format: string): number {
 const silenceOf = (baud: number, characters: 1.5 | 3.5): Millis =>
   millis(baud > 19_200 ? characters / 2 : (characters * 11 * 1000) / baud);
 
+/** What a speed means in time. */
+export const timesOf = (speed: WireSpeed): WireTimes => ({
+  character: millis((bitsOf(speed.format) * 1000) / speed.baud),
+  silence: silenceOf(speed.baud, 3.5),
+  longestGap: silenceOf(speed.baud, 1.5),
+});
+
+/** Whether characters sent at one speed are understood at the other; a second stop bit is only a pause. */
+export const understands = (a: WireSpeed, b: WireSpeed): boolean =>
+  a.baud === b.baud && a.format.slice(0, 2) === b.format.slice(0, 2);
+
+/**
+ * What a receiver at another speed makes of characters: as many as the time allows, and none of them right. With
+ * the wrong parity alone, a receiver drops every other one.
+ */
+export function misheard(sent: Transmission, bytes: Uint8Array, at: WireSpeed, random: Random) {
+  const duration = bytes.length * sent.character;
+  const most = duration / timesOf(at).character;
+  const share = sent.speed.baud === at.baud ? random() : 0.5 + random() / 2;
+  const noise = Array.from({ length: Math.round(most * share) }, () => Math.floor(random() * 256));
+  return Uint8Array.from(noise);
+}
+
 export class Wire {
-  /** Duration of one character. */
-  readonly character: Millis;
-  /** The silence that ends a frame: 3.5 characters. */
-  readonly silence: Millis;
-  /** The longest gap inside a frame: 1.5 characters. */
-  readonly longestGap: Millis;
   collisions = 0;
   busyMs = 0;
   readonly #clock: Clock;
@@ -52,19 +82,25 @@ export class Wire {
   #current: readonly Transmission[] = [];
   #lastEnd = Number.NEGATIVE_INFINITY;
 
-  constructor(speed: WireSpeed, clock: Clock, random: Random) {
-    this.character = millis((bitsOf(speed.format) * 1000) / speed.baud);
-    this.silence = silenceOf(speed.baud, 3.5);
-    this.longestGap = silenceOf(speed.baud, 1.5);
+  constructor(clock: Clock, random: Random) {
     this.#clock = clock;
     this.#random = random;
   }
 
   /** Puts bytes on the wire from `start` on, now or later; nobody listens before talking. */
-  transmit(from: object, bytes: Uint8Array, start: number): Transmission {
+  transmit(from: object, bytes: Uint8Array, start: number, speed: WireSpeed): Transmission {
     this.#forget();
-    const end = start + bytes.length * this.character;
-    const sent: Transmission = { from, bytes: bytes.slice(), start, end, isGarbled: false };
+    const { character } = timesOf(speed);
+    const end = start + bytes.length * character;
+    const sent: Transmission = {
+      from,
+      speed,
+      character,
+      bytes: bytes.slice(),
+      start,
+      end,
+      isGarbled: false,
+    };
     const met = this.#current.filter((other) => other.from !== from && overlap(other, sent));
     if (met.length > 0) this.collisions++;
     for (const other of met) {
@@ -96,7 +132,7 @@ export class Wire {
   deliver(sent: Transmission, hear: (bytes: Uint8Array) => void, done: () => void, from = 0): void {
     const upTo = Math.min(sent.bytes.length, from + UART_FIFO);
     const isLast = upTo === sent.bytes.length;
-    const due = isLast ? sent.end : sent.start + upTo * this.character;
+    const due = isLast ? sent.end : sent.start + upTo * sent.character;
     const hand = () => {
       hear(sent.bytes.slice(from, upTo));
       if (isLast) done();
@@ -135,8 +171,8 @@ export class Wire {
   #garble(victim: Transmission, by: Transmission): void {
     victim.isGarbled = true;
     for (const index of victim.bytes.keys()) {
-      const start = victim.start + index * this.character;
-      if (overlap({ start, end: start + this.character }, by))
+      const start = victim.start + index * victim.character;
+      if (overlap({ start, end: start + victim.character }, by))
         victim.bytes[index] = (victim.bytes[index] ?? 0) ^ (1 + Math.floor(this.#random() * 255));
     }
   }

@@ -7,6 +7,7 @@ import { createDevice, type SimulatedDevice } from '../../firmware-sim/device.ts
 import type { FaultSetting } from '../../firmware-sim/faults.ts';
 import { SimulatedLine } from '../../firmware-sim/line.ts';
 import { createImage, definePoint } from '../../firmware-sim/registers.ts';
+import { rtuStation } from '../../firmware-sim/rtu-station.ts';
 import { wireDevice } from '../../gateway/field.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
@@ -55,7 +56,8 @@ export function virtualBus(units: readonly VirtualUnit[], registers = 20): Virtu
       seed: i + 1,
     }),
   );
-  const line = new SimulatedLine({ baud: BAUD, format: FORMAT, devices, seed: 7 }, clock);
+  const stations = devices.map((device) => rtuStation(device));
+  const line = new SimulatedLine({ baud: BAUD, format: FORMAT, stations, seed: 7 }, clock);
   const transport = { kind: 'serial-tcp', host: 'virtual', port: 1 } as const;
   let opened = 0;
   const own: Line = streamLine({

@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
 import { hasValidCrc, rtuFrame } from '../../../firmware-sim/crc.ts';
-import { createDevice, type DeviceOptions } from '../../../firmware-sim/device.ts';
+import {
+  createDevice,
+  type DeviceOptions,
+  type SimulatedDevice,
+} from '../../../firmware-sim/device.ts';
 import { type LineOptions, SimulatedLine } from '../../../firmware-sim/line.ts';
 import { createImage, definePoint } from '../../../firmware-sim/registers.ts';
+import { rtuStation } from '../../../firmware-sim/rtu-station.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { millis, seconds } from '../../../gateway/model/units.ts';
 
@@ -20,10 +25,13 @@ const deviceOf = (unit: number, options: Partial<DeviceOptions> = {}) =>
     ...options,
   });
 
-const setUp = (options: Partial<LineOptions> = {}) => {
+const setUp = ({
+  devices = [deviceOf(1), deviceOf(2)],
+  ...options
+}: Partial<LineOptions> & { readonly devices?: readonly SimulatedDevice[] } = {}) => {
   const clock = virtualClock();
-  const devices = options.devices ?? [deviceOf(1), deviceOf(2)];
-  const line = new SimulatedLine({ baud: 9600, format: '8N1', ...options, devices }, clock);
+  const stations = [...devices.map((device) => rtuStation(device)), ...(options.stations ?? [])];
+  const line = new SimulatedLine({ baud: 9600, format: '8N1', ...options, stations }, clock);
   const endpoint = line.endpoint();
   const heard: { at: number; bytes: Buffer }[] = [];
   endpoint.onData((bytes) => heard.push({ at: clock.mono(), bytes: Buffer.from(bytes) }));
