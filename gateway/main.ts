@@ -1,4 +1,6 @@
 /** The command line: arguments in, exit code out. 0 done · 1 the answer is no · 2 wrong usage. */
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { helpOf, table, type Verb, type Words } from './cli/verb.ts';
 import { systemClock } from './host/clock.ts';
@@ -29,6 +31,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
       zh: '一次列出站点配置的所有问题',
     },
     load: async () => (await import('./cli/check.ts')).checkVerb,
+  },
+  plan: {
+    summary: {
+      en: 'the exact requests of a site, how long they take and the load of each bus',
+      zh: '站点的准确请求帧、耗时与各总线负载',
+    },
+    load: async () => (await import('./cli/plan.ts')).planVerb,
   },
   read: {
     summary: {
@@ -78,24 +87,47 @@ async function call(
 ): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const { positionals, values } = parse(name, verb, args);
-  return verb.run({
-    positionals,
-    values,
+  const done = verb.run({
+    ...parse(name, verb, args),
     language,
     clock: systemClock(),
     signal: stop.signal,
-    print: (text) => process.stdout.write(`${text}\n`),
-    note: (text) => process.stderr.write(`${text}\n`),
+    input: () => text(process.stdin),
+    confirm: (question) => confirm(question, stop.signal),
+    print: (line) => process.stdout.write(`${line}\n`),
+    note: (line) => process.stderr.write(`${line}\n`),
   });
+  return done.catch((error: unknown) => {
+    if (stop.signal.aborted) return FAILED;
+    throw error;
+  });
+}
+
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^(y|yes|是)$/i.test((await terminal.question(`${question} `, { signal })).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 function parse(name: string, verb: Verb, args: readonly string[]) {
   const options = Object.fromEntries(
-    Object.entries(verb.options).map(([option, { type }]) => [option, { type }]),
+    Object.entries(verb.options).map(([option, { type, repeats = false }]) => [
+      option,
+      { type, multiple: repeats },
+    ]),
   );
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const values: Record<string, string | boolean> = {};
+    const lists: Record<string, string[]> = {};
+    for (const [option, value] of Object.entries(parsed.values))
+      if (Array.isArray(value)) lists[option] = value.map(String);
+      else if (value !== undefined) values[option] = value;
+    return { positionals: parsed.positionals, values, lists };
   } catch (error) {
     throw new GatewayError('cli.usage', { verb: name, problem: reasonOf(error) });
   }

@@ -50,6 +50,7 @@ export class FieldCall {
   readonly #bus: BusUrl;
   readonly #call: Pick<Call, 'clock' | 'signal'>;
   readonly #sessions: Session[] = [];
+  #settings: SerialSettings | undefined;
 
   private constructor(bus: BusUrl, call: Pick<Call, 'clock' | 'signal'>) {
     this.#bus = bus;
@@ -75,13 +76,14 @@ export class FieldCall {
 
   /** As drivers want it; of the settings that the line has now. */
   get access(): BusAccess {
-    return accessOf(this.#bus.transport, this.line);
+    return accessOf(this.#bus, this.line, this.#settings);
   }
 
   /** Waits for silence and changes the settings of the wire. */
   async tune(settings: SerialSettings): Promise<void> {
     await this.quiet();
     await this.line.tune(settings);
+    this.#settings = settings;
   }
 
   /** A session with one device, closed with the call. `options` are what its deviceSchema made. */

@@ -8,6 +8,8 @@ export interface VerbOption {
   readonly type: 'string' | 'boolean';
   /** Shown behind the option's name: `--for <duration>`. */
   readonly placeholder?: string;
+  /** May be given several times; its values are in `lists`. */
+  readonly repeats?: boolean;
   readonly help: Words;
 }
 
@@ -15,10 +17,16 @@ export interface VerbOption {
 export interface Call {
   readonly positionals: readonly string[];
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  /** Of the options that repeat, in the order they were given. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly language: Language;
   readonly clock: Clock;
   /** Aborted by SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Everything on standard input. */
+  input(): Promise<string>;
+  /** Whether a person at the terminal agrees; false where nobody sits at one. */
+  confirm(question: string): Promise<boolean>;
   /** Answers, on standard output. */
   print(text: string): void;
   /** Progress and problems, on standard error. */

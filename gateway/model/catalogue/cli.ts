@@ -48,4 +48,15 @@ export const cliErrors = {
       zh: '演示需要开发依赖；请在仓库目录运行 "npm ci"',
     },
   },
+  'cli.bus-overloaded': {
+    kind: 'operator',
+    message: {
+      en: 'bus {bus} would be busy {load} % of the time, and {usable} % is all there is; most of it takes {devices}',
+      zh: '总线 {bus} 的负载将达 {load} %，而可用上限为 {usable} %；占用最多的是 {devices}',
+    },
+    hint: {
+      en: 'the nearest scan that works: {nearest}; or a higher baud rate, fewer tags, a second bus',
+      zh: '最接近的可行周期：{nearest}；也可提高波特率、减少点数或分到另一条总线',
+    },
+  },
 } as const satisfies Record<string, ErrorText>;
