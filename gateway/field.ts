@@ -1,8 +1,9 @@
 /** From the configuration of a bus and its devices to an open way into the field. */
-import type { BusConfig, BusTransport, DeviceConfig } from '../config/site.ts';
+import type { BusConfig, DeviceConfig } from '../config/site.ts';
 import type { BusAccess, Driver, Group } from '../drivers/driver.ts';
-import type { Line } from '../drivers/line/line.ts';
+import type { Line, SerialSettings } from '../drivers/line/line.ts';
 import { serialLine } from '../drivers/line/serial-line.ts';
+import { serialTiming } from '../drivers/line/serial-timing.ts';
 import { tcpLine } from '../drivers/line/tcp-line.ts';
 import { DRIVERS } from '../drivers/registry.ts';
 import type { Clock } from './host/clock.ts';
@@ -28,12 +29,18 @@ export function lineOf({ transport, baud, format }: BusWire, clock: Clock): Line
   }
 }
 
-/** How a driver may use this line: frames by length on a packet network, by silence on a wire. */
-export const accessOf = (transport: BusTransport, line: Line): BusAccess => ({
-  resource: line.resource,
-  framing: transport.kind === 'tcp' ? 'packets' : 'wire',
-  timing: line.timing,
-});
+/** How a driver may use this line: packets on a network, characters with their timing on a wire. */
+export function accessOf(
+  bus: BusWire,
+  { resource }: Line,
+  settings: SerialSettings = settingsOf(bus),
+): BusAccess {
+  return bus.transport.kind === 'tcp'
+    ? { resource, framing: 'packets', timing: undefined }
+    : { resource, framing: 'wire', timing: serialTiming(settings) };
+}
+
+const settingsOf = ({ baud, format }: BusWire): SerialSettings => ({ baud, format });
 
 /** Throws `poll.protocol-unknown`. */
 export function driverOf(device: Pick<DeviceConfig, 'name' | 'protocol'>): Driver {
@@ -49,14 +56,24 @@ export function driverOf(device: Pick<DeviceConfig, 'name' | 'protocol'>): Drive
 /** A device with its planned requests and an open session. */
 export function wireDevice(
   device: DeviceConfig,
-  transport: BusTransport,
+  bus: BusWire,
   line: Line,
   clock: Clock,
   log: Log,
 ): BusDevice {
   const driver = driverOf(device);
-  const access = accessOf(transport, line);
-  const groups: readonly Group[] = driver.plan(device.options, device.tags, access);
+  const access = accessOf(bus, line, device.settings);
+  const readable = device.tags.filter((tag) => tag.access !== 'write');
+  const groups: readonly Group[] = driver.plan(device.options, readable, access);
   const session = driver.open(device.options, { ...access, clock, log, line });
-  return { name: device.name, session, groups };
+  const { timing } = access;
+  const settings = timing && (device.settings ?? settingsOf(bus));
+  return {
+    name: device.name,
+    unit: driver.unitOf(device.options),
+    session,
+    groups,
+    settings,
+    timing,
+  };
 }

@@ -17,7 +17,8 @@ import { NorthLink } from './journal/north-link.ts';
 import type { Random } from './model/backoff.ts';
 import { plainValue } from './model/sample.ts';
 import type { MonoMs } from './model/units.ts';
-import { Bus, type BusFacts } from './poll/bus.ts';
+import { Bus } from './poll/bus.ts';
+import type { BusFacts } from './poll/bus-facts.ts';
 
 export interface GatewayParts {
   readonly clock: Clock;
@@ -141,7 +142,7 @@ export class Gateway {
       name: config.name,
       line,
       devices: devices.map((device) =>
-        wireDevice(device, config.transport, line, clock, log.child({ device: device.name })),
+        wireDevice(device, config, line, clock, log.child({ device: device.name })),
       ),
       silentShare: config.silentShare,
       clock,

@@ -3,7 +3,7 @@
  * Pure.
  */
 import type { Language } from '../model/errors.ts';
-import type { BusFacts, DeviceFacts } from '../poll/bus.ts';
+import type { BusFacts, DeviceFacts } from '../poll/bus-facts.ts';
 import type { GatewayStatus } from './status.ts';
 
 const WORDS = {

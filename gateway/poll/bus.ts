@@ -1,24 +1,40 @@
 /**
- * One shared resource and everything that may happen on it: exactly one request in flight, silence
- * before each, a drain after each that failed, and a line that is opened again when it is lost.
- * What to do next is the scanner's decision; this file only carries it out.
+ * One shared resource and everything that may happen on it: exactly one request in flight, the line tuned and
+ * silent before each, a drain after each that failed, commands before polls, and a line that is opened again
+ * when it is lost. What to read next is the scanner's decision; this file only carries it out.
  */
-import type { Group, Session } from '../../drivers/driver.ts';
-import type { Line, SerialTiming } from '../../drivers/line/line.ts';
-import { type AtOptions, type Clock, sleep } from '../host/clock.ts';
+import type {
+  Group,
+  Outcome,
+  Reading,
+  Session,
+  WriteRequest,
+  Written,
+} from '../../drivers/driver.ts';
+import type { Line, SerialSettings, SerialTiming } from '../../drivers/line/line.ts';
+import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Service } from '../host/service.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
-import type { Sample } from '../model/sample.ts';
+import type { Sample, TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
-import { between, later, type Millis, type MonoMs, millis, seconds } from '../model/units.ts';
-import { DRAIN_QUIET, type Pick, type ScanEntry, Scanner } from './scanner.ts';
+import { between, later, type Millis, type MonoMs, seconds } from '../model/units.ts';
+import type { BusFacts } from './bus-facts.ts';
+import { type Command, CommandQueue, failed, MOST_WAITING } from './commands.ts';
+import { drain, prepare } from './line-manners.ts';
+import { type Pick, type ScanEntry, Scanner } from './scanner.ts';
 
 export interface BusDevice<G extends Group = Group> {
   readonly name: string;
+  /** See Driver.unitOf. */
+  readonly unit: string;
   readonly session: Session<G>;
   readonly groups: readonly G[];
+  /** The line is tuned to them before each request; undefined where there is nothing to tune. */
+  readonly settings: SerialSettings | undefined;
+  /** Of those settings. */
+  readonly timing: SerialTiming | undefined;
 }
 
 export interface BusParts<G extends Group = Group> {
@@ -35,29 +51,6 @@ export interface BusParts<G extends Group = Group> {
   readonly onLateness: (lateness: Millis) => void;
 }
 
-export interface BusFacts {
-  readonly name: string;
-  readonly resource: string;
-  readonly line: 'open' | 'connecting' | 'waiting' | 'closed';
-  readonly lastError: string | undefined;
-  /** The share of time since the start in which a request was under way. */
-  readonly busyShare: number;
-  readonly devices: readonly DeviceFacts[];
-}
-
-export interface DeviceFacts {
-  readonly name: string;
-  readonly state: 'up' | 'down' | 'unknown';
-  readonly sinceMs: number;
-  readonly polls: number;
-  readonly answered: number;
-  readonly silent: number;
-  readonly garbled: number;
-  readonly late: number;
-  readonly overruns: number;
-  readonly turnaroundMs: number;
-}
-
 export const RECONNECT_BACKOFF: BackoffPolicy = {
   first: seconds(1),
   longest: seconds(30),
@@ -68,18 +61,15 @@ export const RECONNECT_BACKOFF: BackoffPolicy = {
  * one to each device at least, without any answer the line is closed and opened again.
  */
 const FEWEST_UNANSWERED = 3;
-/** A unit that babbles without end does not hold the bus for longer than this. */
-const DRAIN_LIMIT: Millis = seconds(1);
 /** An idle bus shows the watchdog this often that its loop turns. */
 const LONGEST_NAP: Millis = seconds(5);
-const PRECISE: AtOptions = { precise: true };
 
 export class Bus<G extends Group = Group> implements Service {
   readonly name: string;
   readonly #parts: BusParts<G>;
   readonly #scanner: Scanner<G>;
-  readonly #sessions: ReadonlyMap<string, Session<G>>;
-  readonly #timing: SerialTiming | undefined;
+  readonly #devices: ReadonlyMap<string, BusDevice<G>>;
+  readonly #commands = new CommandQueue();
   readonly #started: MonoMs;
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   /** Requests without any answer after which the line is opened anew. */
@@ -92,22 +82,24 @@ export class Bus<G extends Group = Group> implements Service {
   #unanswered = 0;
   #lineState: BusFacts['line'] = 'closed';
   #lastError: string | undefined;
+  /** Ends the nap of an idle bus. */
+  #wake = () => {};
 
   constructor(parts: BusParts<G>) {
     this.name = `bus ${parts.name}`;
     this.#parts = parts;
-    this.#timing = parts.line.timing;
     this.#started = parts.clock.mono();
     this.#progress = this.#started;
     this.#patience = Math.max(FEWEST_UNANSWERED, parts.devices.length + 1);
-    this.#sessions = new Map(parts.devices.map((device) => [device.name, device.session]));
+    this.#devices = new Map(parts.devices.map((device) => [device.name, device]));
     this.#scanner = new Scanner(
-      parts.devices.map(({ name, groups, session }) => ({
-        name,
-        groups,
+      parts.devices.map(({ session, settings: _, ...device }) => ({
+        ...device,
         patience: session.patience,
+        gap: session.gap,
+        burst: session.burst ?? 1,
       })),
-      { timing: this.#timing, silentShare: parts.silentShare, random: parts.random },
+      { silentShare: parts.silentShare, random: parts.random },
       this.#started,
     );
   }
@@ -123,9 +115,33 @@ export class Bus<G extends Group = Group> implements Service {
     if (!run) return;
     run.stop.abort();
     await run.ended;
-    for (const session of this.#sessions.values()) await session.close();
+    this.#commands.drain(failed('poll.bus-stopped', { bus: this.#parts.name }));
+    for (const { session } of this.#devices.values()) await session.close();
     await this.#parts.line.close();
     this.#lineState = 'closed';
+  }
+
+  /**
+   * Writes before anything is read again; settles with the write's outcome and never rejects. While the line is
+   * down, and when too many wait, nothing is sent and the outcome is `failed`.
+   */
+  write(device: string, request: WriteRequest): Promise<Written> {
+    const { name } = this.#parts;
+    if (this.#lineState !== 'open')
+      return Promise.resolve(
+        failed('poll.line-down', { bus: name, reason: this.#lastError ?? '' }),
+      );
+    return new Promise((settle) => {
+      if (!this.#commands.add({ device, request, settle }))
+        return settle(failed('poll.commands-full', { bus: name, limit: MOST_WAITING }));
+      this.#wake();
+    });
+  }
+
+  /** Reads the tag's group at once, whatever its scan class says. */
+  reread(tag: TagId): void {
+    this.#scanner.want(tag);
+    if (this.#lineState === 'open') this.#wake();
   }
 
   lastProgress(): MonoMs {
@@ -140,7 +156,7 @@ export class Bus<G extends Group = Group> implements Service {
       line: this.#lineState,
       lastError: this.#lastError,
       busyShare: this.#busyMs / Math.max(1, now - this.#started),
-      devices: this.#scanner.devices.map(({ name, link, counts, turnaround }) => ({
+      devices: this.#scanner.devices.map(({ name, unit: { link, turnaround }, counts }) => ({
         name,
         state: link.state === 'up' && !link.proven ? 'unknown' : link.state,
         sinceMs: Math.round(between(link.since, now)),
@@ -180,8 +196,13 @@ export class Bus<G extends Group = Group> implements Service {
           bus: this.#parts.name,
           requests: this.#unanswered,
         });
-      const next = this.#scanner.pick(this.#parts.clock.mono());
       this.#progress = this.#parts.clock.mono();
+      const command = this.#commands.next();
+      if (command) {
+        await this.#obey(command, signal);
+        continue;
+      }
+      const next = this.#scanner.pick(this.#progress);
       if (next.kind === 'idle') await this.#idle(next.until, signal);
       else await this.#transact(next, signal);
     }
@@ -189,68 +210,85 @@ export class Bus<G extends Group = Group> implements Service {
 
   async #transact(next: Exclude<Pick<G>, { kind: 'idle' }>, signal: AbortSignal): Promise<void> {
     const { clock, emit, onLateness } = this.#parts;
-    const { entry } = next;
-    const session = this.#sessions.get(entry.device.name) as Session<G>;
-    const patience = next.kind === 'probe' ? next.patience : undefined;
-    await this.#awaitSilence(signal);
+    const entries = next.kind === 'probe' ? [next.entry] : next.entries;
+    const [first] = entries as readonly [ScanEntry<G>];
+    const device = this.#devices.get(first.device.name) as BusDevice<G>;
+    await this.#prepare(device, signal);
     const started = clock.mono();
-    const reading = await session.read(entry.group, signal, patience);
+    const readings = await read(device.session, entries, next, signal);
     if (signal.aborted) return;
-    if (reading.outcome !== 'answered') await this.#drain(signal);
-    const ended = clock.mono();
-    this.#busyMs += between(started, ended);
-    const { outcome, turnaround } = reading;
+    const ended = await this.#conclude(outcomeOf(readings), started, signal);
+    for (const [i, entry] of entries.entries()) {
+      const reading = readings[i] as Reading<G>;
+      const finished = this.#scanner.finish(entry, reading, started, ended);
+      if (finished.lateness !== undefined) onLateness(finished.lateness);
+      emit(reading.samples);
+      if (finished.change) this.#reportChange(entry, finished.change);
+    }
+  }
+
+  /** Tags that were written are read again at once, so that the image does not lag behind. */
+  async #obey({ device: name, request, settle }: Command, signal: AbortSignal): Promise<void> {
+    const device = this.#devices.get(name);
+    if (!device?.session.write)
+      return settle(failed('poll.not-writable', { device: name, tag: request.tag.id }));
+    let left = false;
+    try {
+      await this.#prepare(device, signal);
+      const started = this.#parts.clock.mono();
+      left = true;
+      const written = await device.session.write(request, signal);
+      if (written.outcome === 'unknown') await this.#conclude('silent', started, signal);
+      else if (written.turnaround !== undefined) await this.#conclude('answered', started, signal);
+      settle(written);
+      this.#scanner.want(request.tag.id);
+    } catch (error) {
+      const lost = failed('poll.line-down', { bus: this.#parts.name, reason: reasonOf(error) });
+      settle(left ? { ...lost, outcome: 'unknown' } : lost);
+      throw error;
+    }
+  }
+
+  /** Books what a request used of the line, after the drain that a failed one needs. */
+  async #conclude(outcome: Outcome, started: MonoMs, signal: AbortSignal): Promise<MonoMs> {
     if (outcome === 'answered') {
       this.#unanswered = 0;
       this.#attempt = 0;
       this.#lastError = undefined;
-    } else this.#unanswered++;
-    const finished = this.#scanner.finish(entry, outcome, turnaround, started, ended);
-    if (finished.lateness !== undefined) onLateness(finished.lateness);
-    emit(reading.samples);
-    if (finished.change) this.#reportChange(entry, finished.change);
-  }
-
-  /**
-   * Modbus over Serial Line V1.02 §2.5.1.1: at least 3.5 characters between two frames. Then old
-   * input is dropped.
-   */
-  async #awaitSilence(signal: AbortSignal): Promise<void> {
-    const { clock, line } = this.#parts;
-    if (this.#timing === undefined) return;
-    await line.discardInput();
-    for (;;) {
-      const quietAt = later(line.busyUntil(), this.#timing.silence);
-      const wait = between(clock.mono(), quietAt);
-      if (wait <= 0) return;
-      await sleep(clock, 'bus.silence', wait, signal, PRECISE);
+    } else {
+      this.#unanswered++;
+      await drain(this.#parts.line, this.#parts.clock, signal);
     }
+    const ended = this.#parts.clock.mono();
+    this.#busyMs += between(started, ended);
+    return ended;
   }
 
-  /**
-   * Waits until the wire has been quiet for a while, so that a late answer cannot meet the next
-   * request.
-   */
-  async #drain(signal: AbortSignal): Promise<void> {
-    const { clock, line } = this.#parts;
-    if (this.#timing === undefined) return;
-    const limit = later(clock.mono(), DRAIN_LIMIT);
-    let quietAt = later(clock.mono(), DRAIN_QUIET);
-    while (clock.mono() < quietAt && clock.mono() < limit) {
-      await sleep(clock, 'bus.drain', between(clock.mono(), quietAt), signal);
-      quietAt = later(line.busyUntil(), DRAIN_QUIET);
-    }
-    await line.discardInput();
+  async #prepare({ session, settings }: BusDevice<G>, signal: AbortSignal): Promise<void> {
+    if (settings === undefined) return;
+    const { line, clock } = this.#parts;
+    await prepare(line, clock, { settings, silence: session.silence }, signal);
   }
 
-  #reportChange(entry: ScanEntry<G>, change: 'went-down' | 'came-up'): void {
+  #reportChange({ device, ...entry }: ScanEntry<G>, change: 'went-down' | 'came-up'): void {
     const { log, name, emit } = this.#parts;
     log.warn(change === 'went-down' ? 'bus.device-silenced' : 'bus.device-returned', {
       bus: name,
-      device: entry.device.name,
+      device: device.name,
     });
-    if (change === 'went-down')
-      emit(this.#badSamples((other) => other.device === entry.device && other !== entry));
+    if (change === 'went-down') {
+      emit(
+        this.#badSamples(
+          (other) => other.device.unit === device.unit && other.group !== entry.group,
+        ),
+      );
+      return;
+    }
+    for (const track of this.#scanner.devices) {
+      if (track.unit !== device.unit) continue;
+      const groups = this.#devices.get(track.name)?.session.relearn?.();
+      if (groups) this.#scanner.regroup(track, groups);
+    }
   }
 
   #loseLine(error: unknown): void {
@@ -259,6 +297,7 @@ export class Bus<G extends Group = Group> implements Service {
     if (reason !== this.#lastError) log.warn('bus.line-lost', { bus: name, reason });
     this.#lastError = reason;
     this.#lineState = 'waiting';
+    this.#commands.drain(failed('poll.line-down', { bus: name, reason }));
     emit(this.#badSamples(() => true));
   }
 
@@ -271,16 +310,33 @@ export class Bus<G extends Group = Group> implements Service {
 
   /**
    * Sleeps in steps short enough to show the watchdog that the loop is alive; ends early, without
-   * an error, on abort.
+   * an error, on abort and when there is something to do.
    */
   async #idle(until: MonoMs, signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
-    while (!signal.aborted && clock.mono() < until) {
-      const step = millis(Math.min(between(clock.mono(), until), LONGEST_NAP));
-      await sleep(clock, 'bus.idle', step, signal).catch(() => {});
+    let isAwake = signal.aborted;
+    while (!isAwake && clock.mono() < until) {
+      const due = Math.min(until, clock.mono() + LONGEST_NAP);
+      isAwake = await this.#nap(due as MonoMs, signal);
       this.#progress = clock.mono();
     }
   }
+
+  /** Resolves at `due` with false, or with true when it was cut short. */
+  #nap(due: MonoMs, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (isAwake: boolean) => {
+        cancel();
+        this.#wake = () => {};
+        signal.removeEventListener('abort', this.#onAbort);
+        resolve(isAwake);
+      };
+      const cancel = this.#parts.clock.at('bus.idle', due, () => end(false));
+      this.#wake = () => end(true);
+      signal.addEventListener('abort', this.#onAbort);
+    });
+  }
+  readonly #onAbort = () => this.#wake();
 
   #badSamples(of: (entry: ScanEntry<G>) => boolean): Sample[] {
     const { clock } = this.#parts;
@@ -292,3 +348,21 @@ export class Bus<G extends Group = Group> implements Service {
       .map((tag: Tag) => ({ tag: tag.id, value: null, quality: 'bad:comm', time, timeBasis }));
   }
 }
+
+function read<G extends Group>(
+  session: Session<G>,
+  entries: readonly ScanEntry<G>[],
+  next: Exclude<Pick<G>, { kind: 'idle' }>,
+  signal: AbortSignal,
+): Promise<readonly Reading<G>[]> {
+  const groups = entries.map(({ group }) => group);
+  if (groups.length > 1 && session.readBurst) return session.readBurst(groups, signal);
+  const patience = next.kind === 'probe' ? next.patience : undefined;
+  return Promise.all(groups.map((group) => session.read(group, signal, patience)));
+}
+
+/** Of several together: one answer is a sign of life, and no drain is needed on a packet network. */
+const outcomeOf = (readings: readonly Reading[]): Outcome =>
+  readings.find(({ outcome }) => outcome === 'answered')?.outcome ??
+  readings[0]?.outcome ??
+  'silent';

@@ -25,6 +25,8 @@ export type DeviceLink =
 
 /** A device that has answered before gets the benefit of the doubt this often. */
 export const MISSES_UNTIL_DOWN = 3;
+/** A damaged answer is less of a miss than none: somebody is there. */
+const GARBLED_MISS = 0.5;
 export const PROBE_BACKOFF: BackoffPolicy = {
   first: seconds(1),
   longest: seconds(60),
@@ -40,27 +42,31 @@ export const newLink = (now: MonoMs): DeviceLink => ({
   quietUntil: now,
 });
 
-/**
- * The link after a request ended at `now`. A garbled answer is a miss: somebody spoke, but nothing
- * that can be used.
- *
- * @param patience the device's time-out; the unit is left in peace as long after a miss
- */
+/** For how long the unit is left in peace. */
+export interface Rest {
+  /** The device's time-out: after it stayed silent, its late answer may be on the way as long again. */
+  readonly patience: Millis;
+  /** After an answer. */
+  readonly gap: Millis;
+}
+
+/** The link after a request ended at `now`. */
 export function afterRequest(
   link: DeviceLink,
   outcome: Outcome,
   now: MonoMs,
-  patience: Millis,
+  { patience, gap }: Rest,
   random: Random,
 ): DeviceLink {
   if (outcome === 'answered') {
     const since = link.state === 'up' ? link.since : now;
-    return { state: 'up', since, proven: true, misses: 0, quietUntil: now };
+    return { state: 'up', since, proven: true, misses: 0, quietUntil: later(now, gap) };
   }
   if (link.state === 'up') {
-    const misses = link.misses + 1;
-    if (misses < (link.proven ? MISSES_UNTIL_DOWN : 1))
-      return { ...link, misses, quietUntil: later(now, patience) };
+    const isGarbled = outcome === 'garbled';
+    const misses = link.misses + (isGarbled ? GARBLED_MISS : 1);
+    if (link.proven && misses < MISSES_UNTIL_DOWN)
+      return { ...link, misses, quietUntil: later(now, isGarbled ? gap : patience) };
   }
   const attempt = link.state === 'down' ? link.attempt + 1 : 1;
   return {

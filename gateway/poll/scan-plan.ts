@@ -16,20 +16,24 @@ export function wireTime(cost: WireCost, timing: SerialTiming | undefined): Mill
   return millis(characters * timing.character + 2 * timing.silence);
 }
 
+/** The groups of one device, and the timing of its own settings on the wire. */
+export interface WiredGroups {
+  readonly groups: readonly Group[];
+  readonly timing: SerialTiming | undefined;
+}
+
 /**
  * Spreads the devices of each scan class over its interval in proportion to what their groups cost, so that a bus is
  * loaded evenly and no class arrives as a burst. The groups of one device and class share a phase: they are read one after
  * the other, as close together in time as they can be. Returns each group's offset from the start, device by device.
  */
-export function spreadPhases(
-  devices: readonly (readonly Group[])[],
-  timing: SerialTiming | undefined,
-): readonly Millis[] {
+export function spreadPhases(devices: readonly WiredGroups[]): readonly Millis[] {
   const totals = new Map<Millis, number>();
-  for (const { scan, cost } of devices.flat())
-    totals.set(scan, (totals.get(scan) ?? 0) + wireTime(cost, timing));
+  for (const { groups, timing } of devices)
+    for (const { scan, cost } of groups)
+      totals.set(scan, (totals.get(scan) ?? 0) + wireTime(cost, timing));
   const used = new Map<Millis, number>();
-  return devices.flatMap((groups) => {
+  return devices.flatMap(({ groups, timing }) => {
     const before = new Map(used);
     for (const { scan, cost } of groups)
       used.set(scan, (used.get(scan) ?? 0) + wireTime(cost, timing));

@@ -1,10 +1,11 @@
 /**
- * What one bus does next. Keeps the deadlines and the links of all devices of the bus and decides;
- * does no I/O and asks no clock, so every decision can be replayed.
+ * What one bus does next. Keeps the deadlines of all groups and the links of all units of the bus and
+ * decides; does no I/O and asks no clock, so every decision can be replayed.
  */
-import type { Group, Outcome } from '../../drivers/driver.ts';
+import type { Group, Reading } from '../../drivers/driver.ts';
 import type { SerialTiming } from '../../drivers/line/line.ts';
 import type { Random } from '../model/backoff.ts';
+import type { TagId } from '../model/sample.ts';
 import {
   between,
   later,
@@ -29,12 +30,19 @@ const ASSUMED_TURNAROUND_MS = 20;
 
 export interface ScannedDevice<G extends Group = Group> {
   readonly name: string;
+  /** Devices with equal units answer, fall silent and come back together. */
+  readonly unit: string;
   readonly groups: readonly G[];
   readonly patience: Millis;
+  /** The unit is left in peace for this long after an answer. */
+  readonly gap: Millis;
+  /** Of the device's own settings on the wire. */
+  readonly timing: SerialTiming | undefined;
+  /** The most groups the device takes in one go. */
+  readonly burst: number;
 }
 
 export interface ScannerOptions {
-  readonly timing: SerialTiming | undefined;
   /** 0..1 */
   readonly silentShare: number;
   readonly random: Random;
@@ -51,25 +59,32 @@ export interface PollCounts {
   overruns: number;
 }
 
-/** One device as the scanner sees it. */
-export interface DeviceTrack {
-  readonly name: string;
-  readonly patience: Millis;
-  readonly counts: PollCounts;
+/** Whoever answers on the wire, whatever devices the site makes of it. */
+export interface UnitTrack {
   link: DeviceLink;
   turnaround: Millis;
+}
+
+/** One device as the scanner sees it. */
+export interface DeviceTrack extends Omit<ScannedDevice, 'unit' | 'groups'> {
+  readonly unit: UnitTrack;
+  readonly counts: PollCounts;
 }
 
 export interface ScanEntry<G extends Group = Group> {
   readonly device: DeviceTrack;
   readonly group: G;
+  /** The next moment of the scan class. */
+  slot: MonoMs;
+  /** When it is wanted: the slot, or another moment after a miss or as the device asked for. */
   due: MonoMs;
-  /** Wanted at once whatever the raster says: after the line or the device came back. */
+  /** Wanted at once whatever the raster says: after the line or the unit came back. */
   urgent: boolean;
 }
 
 export type Pick<G extends Group = Group> =
-  | { readonly kind: 'poll'; readonly entry: ScanEntry<G> }
+  /** Groups of one device, read together; more than one only where the device takes a burst. */
+  | { readonly kind: 'poll'; readonly entries: readonly ScanEntry<G>[] }
   | { readonly kind: 'probe'; readonly entry: ScanEntry<G>; readonly patience: Millis }
   | { readonly kind: 'idle'; readonly until: MonoMs };
 
@@ -81,41 +96,45 @@ interface Probe<G extends Group> {
 }
 
 export interface Finished {
-  /** How long after its due time the poll started; undefined for probes and first contacts. */
+  /** How long after its due time the poll started; undefined for probes, repeats and first contacts. */
   readonly lateness: Millis | undefined;
   readonly change: 'went-down' | 'came-up' | undefined;
 }
 
+/** What of a reading moves deadlines and links. */
+export type Result<G extends Group> = Omit<Reading<G>, 'samples'>;
+
 export class Scanner<G extends Group = Group> {
   readonly devices: readonly DeviceTrack[];
-  readonly entries: readonly ScanEntry<G>[];
   readonly #options: ScannerOptions;
+  #entries: readonly ScanEntry<G>[];
   #budget: SilentBudget;
 
   constructor(devices: readonly ScannedDevice<G>[], options: ScannerOptions, now: MonoMs) {
     this.#options = options;
-    const phases = spreadPhases(
-      devices.map((device) => device.groups),
-      options.timing,
-    );
-    this.devices = devices.map((device) => ({
-      name: device.name,
-      patience: device.patience,
-      counts: { polls: 0, answered: 0, silent: 0, garbled: 0, late: 0, overruns: 0 },
-      link: newLink(now),
-      turnaround: millis(ASSUMED_TURNAROUND_MS),
-    }));
+    const units = new Map<string, UnitTrack>();
+    this.devices = devices.map(({ unit, groups, ...device }) => {
+      const track = units.get(unit) ?? {
+        link: newLink(now),
+        turnaround: millis(ASSUMED_TURNAROUND_MS),
+      };
+      units.set(unit, track);
+      const counts = { polls: 0, answered: 0, silent: 0, garbled: 0, late: 0, overruns: 0 };
+      return { ...device, unit: track, counts };
+    });
+    const phases = spreadPhases(devices);
     let position = 0;
-    this.entries = devices.flatMap((device, i) =>
-      device.groups.map((group) => ({
-        device: this.devices[i] as DeviceTrack,
-        group,
-        due: later(now, phases[position++] ?? millis(0)),
-        urgent: false,
-      })),
+    this.#entries = devices.flatMap((device, i) =>
+      device.groups.map((group) =>
+        entryOf(this.devices[i] as DeviceTrack, group, later(now, phases[position++] ?? millis(0))),
+      ),
     );
     const dearest = Math.max(0, ...devices.map((device) => device.patience));
     this.#budget = newBudget(now, millis(dearest));
+  }
+
+  get entries(): readonly ScanEntry<G>[] {
+    return this.#entries;
   }
 
   /** The next thing to do at `now`; when idle, the moment to ask again. */
@@ -128,40 +147,38 @@ export class Scanner<G extends Group = Group> {
       if (waited >= PROBE_COURTESY || (waited >= 0 && this.#fits(probe, now)))
         return { kind: 'probe', entry: probe.entry, patience: probe.patience };
     }
-    if (poll && pollAt <= now) return { kind: 'poll', entry: poll };
+    if (poll && pollAt <= now) return { kind: 'poll', entries: this.#burstOf(poll, now) };
     const probeAt = probe ? Math.max(probe.due, probe.paidAt) : Number.POSITIVE_INFINITY;
     const wakeForProbe = probeAt > now ? probeAt : Number.POSITIVE_INFINITY;
     return { kind: 'idle', until: monoMs(Math.min(pollAt, wakeForProbe)) };
   }
 
   /** Books a request that went out at `started` and ended at `ended`, and moves its deadline on. */
-  finish(
-    entry: ScanEntry<G>,
-    outcome: Outcome,
-    turnaround: Millis | undefined,
-    started: MonoMs,
-    ended: MonoMs,
-  ): Finished {
-    const { device } = entry;
-    const before = device.link;
-    device.counts.polls++;
-    device.counts[outcome]++;
-    if (turnaround !== undefined) device.turnaround = smooth(device.turnaround, turnaround);
-    const counted = before.state === 'up' && before.proven && !entry.urgent;
-    const lateness = counted ? between(entry.due, started) : undefined;
-    const next = nextDue(entry.due, entry.group.scan, ended);
+  finish(entry: ScanEntry<G>, result: Result<G>, started: MonoMs, ended: MonoMs): Finished {
+    const { device, group } = entry;
+    const { unit, counts, patience, gap } = device;
+    const { outcome, turnaround, again, regroup } = result;
+    const before = unit.link;
+    counts.polls++;
+    counts[outcome]++;
+    if (turnaround !== undefined) unit.turnaround = smooth(unit.turnaround, turnaround);
+    const isOnRaster = before.state === 'up' && before.proven && entry.due === entry.slot;
+    const lateness = isOnRaster && !entry.urgent ? between(entry.due, started) : undefined;
+    const next = nextDue(entry.slot, group.scan, ended);
     if (lateness !== undefined) {
-      if (isLate(lateness, entry.group.scan)) device.counts.late++;
-      device.counts.overruns += next.overruns;
+      if (isLate(lateness, group.scan)) counts.late++;
+      counts.overruns += next.overruns;
     }
-    entry.due = next.due;
-    entry.urgent = false;
     if (outcome !== 'answered') {
       const budget = refill(this.#budget, this.#options.silentShare, ended);
       this.#budget = spend(budget, between(started, ended));
     }
-    device.link = afterRequest(before, outcome, ended, device.patience, this.#options.random);
-    return { lateness, change: this.#changeOf(entry, before, device.link) };
+    unit.link = afterRequest(before, outcome, ended, { patience, gap }, this.#options.random);
+    entry.slot = next.due;
+    entry.due = dueAfter(entry, unit.link, again, ended);
+    entry.urgent = false;
+    if (regroup) this.#replace((other) => other === entry, regroup);
+    return { lateness, change: this.#changeOf(entry, before, unit.link) };
   }
 
   /**
@@ -169,36 +186,69 @@ export class Scanner<G extends Group = Group> {
    * overrun.
    */
   resume(): void {
-    for (const entry of this.entries) entry.urgent = true;
+    for (const entry of this.#entries) entry.urgent = true;
+  }
+
+  /** The group that reads the tag is wanted at once. */
+  want(tag: TagId): void {
+    for (const entry of this.#entries)
+      if (entry.group.tags.some(({ id }) => id === tag)) entry.urgent = true;
+  }
+
+  /** From now on the device is read as these groups, at once and then in their scan classes. */
+  regroup(device: DeviceTrack, groups: readonly G[]): void {
+    this.#replace((entry) => entry.device === device, groups);
+  }
+
+  /** New groups take the places of old ones, and the raster of the old one of their scan class. */
+  #replace(isOld: (entry: ScanEntry<G>) => boolean, groups: readonly G[]): void {
+    const old = this.#entries.filter(isOld);
+    const [first] = old;
+    if (first === undefined) return;
+    const fresh = groups.map((group) => {
+      const slot = (old.find((entry) => entry.group.scan === group.scan) ?? first).slot;
+      return { ...entryOf(first.device, group, slot), urgent: true };
+    });
+    this.#entries = this.#entries.flatMap((entry) =>
+      entry === first ? fresh : isOld(entry) ? [] : entry,
+    );
   }
 
   #changeOf(entry: ScanEntry<G>, before: DeviceLink, after: DeviceLink): Finished['change'] {
     if (before.state === after.state) return undefined;
     if (after.state === 'down') return 'went-down';
-    for (const other of this.entries)
-      if (other.device === entry.device && other !== entry) other.urgent = true;
+    for (const other of this.#entries)
+      if (other.device.unit === entry.device.unit && other !== entry) other.urgent = true;
     return 'came-up';
   }
 
   #nextPoll(now: MonoMs): ScanEntry<G> | undefined {
     let best: ScanEntry<G> | undefined;
-    for (const entry of this.entries) {
-      if (entry.device.link.state !== 'up') continue;
+    for (const entry of this.#entries) {
+      if (entry.device.unit.link.state !== 'up') continue;
       if (best === undefined || before(entry, best, now)) best = entry;
     }
     return best;
   }
 
-  /** The silent device whose back-off ends first, and when the bus can pay for the probe. */
+  #burstOf(first: ScanEntry<G>, now: MonoMs): readonly ScanEntry<G>[] {
+    const { device } = first;
+    if (device.burst <= 1) return [first];
+    const others = this.#entries
+      .filter((entry) => entry.device === device && entry !== first && readyAt(entry) <= now)
+      .sort((a, b) => a.due - b.due);
+    return [first, ...others.slice(0, device.burst - 1)];
+  }
+
+  /** The silent unit whose back-off ends first, and when the bus can pay for the probe. */
   #nextProbe(now: MonoMs): Probe<G> | undefined {
     const { silentShare } = this.#options;
     let best: { entry: ScanEntry<G>; due: MonoMs; attempt: number } | undefined;
-    for (const device of this.devices) {
-      if (device.link.state !== 'down') continue;
-      const { probeAt, attempt } = device.link;
-      const entry = this.entries.find((candidate) => candidate.device === device);
-      if (entry && (best === undefined || probeAt < best.due))
-        best = { entry, due: probeAt, attempt };
+    for (const entry of this.#entries) {
+      const { link } = entry.device.unit;
+      if (link.state !== 'down') continue;
+      const { probeAt, attempt } = link;
+      if (best === undefined || probeAt < best.due) best = { entry, due: probeAt, attempt };
     }
     if (best === undefined) return undefined;
     this.#budget = refill(this.#budget, silentShare, now);
@@ -212,14 +262,14 @@ export class Scanner<G extends Group = Group> {
    * their deadlines.
    */
   #fits(probe: Probe<G>, now: MonoMs): boolean {
-    let free = now + this.#duration(probe.entry) + probe.patience + DRAIN_QUIET;
-    const waiting = this.entries
-      .filter((entry) => entry.device.link.state === 'up')
+    let free = now + durationOf(probe.entry) + probe.patience + DRAIN_QUIET;
+    const waiting = this.#entries
+      .filter((entry) => entry.device.unit.link.state === 'up')
       .sort((a, b) => a.due - b.due);
     for (const entry of waiting) {
       if (entry.due >= free) return true;
       if (isLate(millis(free - entry.due), entry.group.scan)) return false;
-      free += this.#duration(entry);
+      free += durationOf(entry);
     }
     return true;
   }
@@ -230,19 +280,41 @@ export class Scanner<G extends Group = Group> {
    */
   #probePatience(device: DeviceTrack, attempt: number): Millis {
     if (attempt % PROBES_PER_LONG_ONE === 0) return device.patience;
-    const slowest = Math.max(...this.devices.map((other) => other.turnaround));
+    const slowest = Math.max(...this.devices.map(({ unit }) => unit.turnaround));
     return millis(Math.min(device.patience, Math.max(SHORTEST_PROBE, 5 * slowest)));
-  }
-
-  #duration(entry: ScanEntry<G>): Millis {
-    return millis(wireTime(entry.group.cost, this.#options.timing) + entry.device.turnaround);
   }
 }
 
+const entryOf = <G extends Group>(device: DeviceTrack, group: G, slot: MonoMs): ScanEntry<G> => ({
+  device,
+  group,
+  slot,
+  due: slot,
+  urgent: false,
+});
+
+const durationOf = ({ group, device }: ScanEntry): Millis =>
+  millis(wireTime(group.cost, device.timing) + device.unit.turnaround);
+
+/**
+ * When a group is wanted next: as the device asked for; soon again after a miss, because the next slot may
+ * be a quarter of an hour away; else in its slot.
+ */
+function dueAfter(
+  { slot }: ScanEntry,
+  link: DeviceLink,
+  again: Millis | undefined,
+  ended: MonoMs,
+): MonoMs {
+  if (again !== undefined) return later(ended, again);
+  const isRepeated = link.state === 'up' && link.misses > 0;
+  return isRepeated ? monoMs(Math.min(slot, link.quietUntil)) : slot;
+}
+
 /** The earliest moment this entry may go out. */
-const readyAt = (entry: ScanEntry): MonoMs => {
-  const { link } = entry.device;
-  const wanted = entry.urgent ? Number.NEGATIVE_INFINITY : entry.due;
+const readyAt = ({ device, urgent, due }: ScanEntry): MonoMs => {
+  const { link } = device.unit;
+  const wanted = urgent ? Number.NEGATIVE_INFINITY : due;
   return monoMs(Math.max(wanted, link.state === 'up' ? link.quietUntil : link.probeAt));
 };
 

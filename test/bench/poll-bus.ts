@@ -122,12 +122,13 @@ async function reported<K extends LineReport['kind']>(
 async function gatewayBus(port: number, baud: number): Promise<() => Promise<void>> {
   const clock = systemClock();
   const transport = { kind: 'serial-tcp', host: '127.0.0.1', port } as const;
-  const line = lineOf({ transport, baud, format: '8N1' }, clock);
+  const wire = { transport, baud, format: '8N1' } as const;
+  const line = lineOf(wire, clock);
   const bus = new Bus({
     name: 'line',
     line,
     devices: Array.from({ length: UNITS }, (_, i) =>
-      wireDevice(modbusUnit(i + 1, REGISTERS, millis(1)), transport, line, clock, silentLog),
+      wireDevice(modbusUnit(i + 1, REGISTERS, millis(1)), wire, line, clock, silentLog),
     ),
     silentShare: SILENT_SHARE,
     clock,

@@ -83,7 +83,7 @@ export function virtualBus(units: readonly VirtualUnit[], registers = 20): Virtu
     devices: units.map((unit, i) =>
       wireDevice(
         modbusUnit(i + 1, registers, unit.scan ?? millis(1000)),
-        transport,
+        { transport, baud: BAUD, format: FORMAT },
         own,
         clock,
         silentLog,

@@ -10,9 +10,10 @@ import {
 
 const T0 = monoMs(0);
 const PATIENCE = millis(500);
+const GAP = millis(30);
 const noJitter = () => 1;
 const next = (link: DeviceLink, outcome: 'answered' | 'silent' | 'garbled', now = T0) =>
-  afterRequest(link, outcome, now, PATIENCE, noJitter);
+  afterRequest(link, outcome, now, { patience: PATIENCE, gap: GAP }, noJitter);
 
 describe('a device link', () => {
   it('goes down at the first miss of a device that never answered', () => {
@@ -22,10 +23,23 @@ describe('a device link', () => {
   it('gives a proven device three misses', () => {
     let link = next(newLink(T0), 'answered');
     for (let miss = 1; miss < MISSES_UNTIL_DOWN; miss++) {
-      link = next(link, miss % 2 ? 'silent' : 'garbled');
+      link = next(link, 'silent');
       expect(link.state).toBe('up');
     }
     expect(next(link, 'silent').state).toBe('down');
+  });
+
+  it('is more patient with one that answers, but damaged', () => {
+    let link = next(newLink(T0), 'answered');
+    for (let miss = 1; miss < 2 * MISSES_UNTIL_DOWN; miss++) {
+      link = next(link, 'garbled');
+      expect(link.state).toBe('up');
+    }
+    expect(next(link, 'garbled').state).toBe('down');
+  });
+
+  it('leaves a unit in peace for its gap after an answer', () => {
+    expect(next(newLink(T0), 'answered', monoMs(1000))).toMatchObject({ quietUntil: 1030 });
   });
 
   it('forgets misses with one answer', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Group, Outcome } from '../../../drivers/driver.ts';
 import { type MonoMs, millis, monoMs, seconds } from '../../../gateway/model/units.ts';
 import { isLate, nextDue, spreadPhases } from '../../../gateway/poll/scan-plan.ts';
-import { type ScannedDevice, Scanner } from '../../../gateway/poll/scanner.ts';
+import { type ScanEntry, type ScannedDevice, Scanner } from '../../../gateway/poll/scanner.ts';
 
 const TIMING = {
   baud: 9600,
@@ -20,8 +20,12 @@ const group = (label: string, scanMs: number, replyBytes = 45): Group => ({
 });
 const device = (name: string, groups: readonly Group[], patience = 500): ScannedDevice => ({
   name,
+  unit: name,
   groups,
   patience: millis(patience),
+  gap: millis(0),
+  timing: TIMING,
+  burst: 1,
 });
 
 /** Plays a bus in plain numbers: healthy units answer, dead ones cost their patience. */
@@ -31,11 +35,7 @@ function play(
   forMs: number,
   share = 0.05,
 ) {
-  const scanner = new Scanner(
-    devices,
-    { timing: TIMING, silentShare: share, random: () => 0.5 },
-    monoMs(0),
-  );
+  const scanner = new Scanner(devices, { silentShare: share, random: () => 0.5 }, monoMs(0));
   let now = 0;
   let silentMs = 0;
   let usefulMs = 0;
@@ -47,7 +47,7 @@ function play(
       now = Math.min(forMs, Math.max(next.until, now + 0.01));
       continue;
     }
-    const { entry } = next;
+    const [entry] = (next.kind === 'probe' ? [next.entry] : next.entries) as [ScanEntry];
     const silent = dead(entry.device.name, now);
     const wire =
       (8 + entry.group.cost.replyBytes) * TIMING.character + 2 * TIMING.silence + TURNAROUND;
@@ -61,13 +61,8 @@ function play(
       answers.set(label, [...(answers.get(label) ?? []), now]);
     }
     const outcome: Outcome = silent ? 'silent' : 'answered';
-    scanner.finish(
-      entry,
-      outcome,
-      silent ? undefined : millis(TURNAROUND),
-      monoMs(now),
-      monoMs(now + took),
-    );
+    const turnaround = silent ? undefined : millis(TURNAROUND);
+    scanner.finish(entry, { outcome, turnaround }, monoMs(now), monoMs(now + took));
     now += took;
   }
   return { scanner, silentMs, usefulMs, probes, answers };
@@ -107,8 +102,7 @@ describe('deadlines', () => {
         [group('a', 1000), group('b', 5000)],
         [group('c', 1000), group('d', 1000)],
         [group('e', 1000)],
-      ],
-      undefined,
+      ].map((groups) => ({ groups, timing: undefined })),
     );
     expect(phases).toEqual([0, 0, 250, 250, 750]);
   });
@@ -165,11 +159,7 @@ describe('a scanner', () => {
   });
 
   it('asks nobody when there is nothing to do', () => {
-    const scanner = new Scanner(
-      [],
-      { timing: TIMING, silentShare: 0.05, random: () => 0 },
-      monoMs(0),
-    );
+    const scanner = new Scanner([], { silentShare: 0.05, random: () => 0 }, monoMs(0));
     expect(scanner.pick(monoMs(0) as MonoMs)).toEqual({
       kind: 'idle',
       until: Number.POSITIVE_INFINITY,
