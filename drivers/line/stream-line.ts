@@ -3,18 +3,20 @@
  * closed line, and the account of when the wire was busy. The bytes move in a `Stream`.
  */
 import type { Clock } from '../../gateway/host/clock.ts';
-import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
+import { type ErrorCode, GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import { type MonoMs, monoMs } from '../../gateway/model/units.ts';
 import type { Line, LineListener, ResourceKey, SerialSettings } from './line.ts';
 import { sameSettings, serialTiming } from './serial-timing.ts';
 
 /** An open port or socket. */
 export interface Stream {
+  /** See the line's. */
+  readonly isLowLatency?: boolean | undefined;
   /** Throws when it can no longer take bytes; never keeps them for later. */
   write(bytes: Uint8Array): void;
   /** Makes the system hand over or forget what it has received so far. */
   drop(): Promise<void>;
-  /** Absent where the far end decides. Rejects when the stream is lost over it. */
+  /** Absent where the far end decides. Forgets input; rejects when the stream is lost over it. */
   tune?(settings: SerialSettings): Promise<void>;
   /** Resolves when the system has let go of it; never rejects; idempotent. */
   close(): Promise<void>;
@@ -32,8 +34,8 @@ export interface StreamLineOptions {
   readonly settings: SerialSettings | undefined;
   readonly clock: Clock;
   /**
-   * Opens with the settings of the moment. Rejects with any error when it cannot be opened or the signal is aborted, and then leaves
-   * nothing open.
+   * Opens with the settings of the moment. Rejects with any error when it cannot be opened or the signal is
+   * aborted, and then leaves nothing open.
    */
   readonly open: (
     events: StreamEvents,
@@ -41,6 +43,9 @@ export interface StreamLineOptions {
     settings: SerialSettings | undefined,
   ) => Promise<Stream>;
 }
+
+/** Errors of an opening that say more than that it failed. */
+const SAYS_WHY: ReadonlySet<ErrorCode> = new Set(['line.port-busy', 'line.dtu-absent']);
 
 interface Attempt {
   readonly opened: Promise<void>;
@@ -58,7 +63,9 @@ export function streamLine({ resource, settings, clock, open }: StreamLineOption
 
   const closed = (reason: string) => new GatewayError('line.closed', { resource, reason });
   const unreachable = (error: unknown) =>
-    new GatewayError('line.unreachable', { resource, reason: reasonOf(error) });
+    error instanceof GatewayError && SAYS_WHY.has(error.code)
+      ? error
+      : new GatewayError('line.unreachable', { resource, reason: reasonOf(error) });
 
   const lose = (lost: Stream, reason: unknown): GatewayError => {
     const error = closed(reasonOf(reason));
@@ -111,6 +118,9 @@ export function streamLine({ resource, settings, clock, open }: StreamLineOption
     get isOpen() {
       return stream !== undefined;
     },
+    get isLowLatency() {
+      return stream?.isLowLatency;
+    },
     async connect(signal) {
       if (stream) return;
       if (signal.aborted) throw unreachable(signal.reason);
@@ -125,9 +135,15 @@ export function streamLine({ resource, settings, clock, open }: StreamLineOption
       if (!stream) throw closed('not open');
       if (!stream.tune) throw new GatewayError('line.settings-fixed', { resource });
       const tuned = stream;
-      await stream.tune(next).catch((error) => {
+      dropping = true;
+      try {
+        await stream.tune(next);
+      } catch (error) {
         throw stream === tuned ? lose(tuned, error) : closed(reasonOf(error));
-      });
+      } finally {
+        dropping = false;
+      }
+      if (stream !== tuned) throw closed('lost while it was tuned');
       current = next;
       timing = serialTiming(next);
       busyUntil = monoMs(Math.max(busyUntil, clock.mono()));

@@ -24,6 +24,8 @@ interface Setup {
   restore(): Promise<void>;
   /** A line of the same kind to nowhere. */
   readonly nowhere: Line;
+  /** Whether this side decides how the wire is set. */
+  readonly isTunable: boolean;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ async function tcpSetup(clock: VirtualClock): Promise<Setup> {
     line,
     peer,
     nowhere: at(gone.port),
+    isTunable: false,
     lose: async () => peer.end(),
     restore: async () => {},
     close: async () => {
@@ -55,6 +58,7 @@ async function serialSetup(clock: VirtualClock): Promise<Setup> {
     line,
     peer,
     nowhere: at(`${terminal.path}-missing`),
+    isTunable: true,
     lose: terminal.unplug,
     restore: terminal.plugIn,
     close: async () => {
@@ -252,6 +256,26 @@ function keepsItsPromises(setup: (clock: VirtualClock) => Promise<Setup>): void 
     peer.send(1, 2);
     await ears.bytes(2);
     expect(line.busyUntil()).toBe(70);
+  });
+
+  test('takes other settings, or says that the far end decides', async () => {
+    const other = { baud: 2400, format: '8N1' } as const;
+    await expect(line.tune(other)).rejects.toMatchObject({ code: 'line.closed' });
+    await line.connect(never);
+    await line.tune(SETTINGS);
+    const ears = hearing(line);
+    if (!parts.isTunable) {
+      await expect(line.tune(other)).rejects.toMatchObject({ code: 'line.settings-fixed' });
+      expect(line.timing?.baud).toBe(9600);
+    } else {
+      await line.tune(other);
+      expect(line.timing).toMatchObject({ baud: 2400, bitsPerCharacter: 10 });
+    }
+    line.write(Buffer.of(1));
+    expect([...(await peer.receive(1))]).toEqual([1]);
+    peer.send(2);
+    expect([...(await ears.bytes(1))]).toEqual([2]);
+    expect(ears.losses).toEqual([]);
   });
 
   test('forgets input that waits in the system', async () => {

@@ -75,7 +75,7 @@ export interface PseudoTerminal {
   readonly path: string;
   /** The device vanishes, as a USB adapter does. */
   unplug(): Promise<void>;
-  /** It is back under the same name. */
+  /** It is back under the same name; what the name leads to may be another device now. */
   plugIn(): Promise<void>;
   close(): Promise<void>;
 }

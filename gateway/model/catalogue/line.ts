@@ -21,6 +21,28 @@ export const lineErrors = {
       zh: '网关会自动重新打开；如反复出现，请检查线缆或适配器',
     },
   },
+  'line.port-busy': {
+    kind: 'operator',
+    message: {
+      en: '{port} is in use by another program: {holder}',
+      zh: '{port} 正被其他程序占用：{holder}',
+    },
+    hint: {
+      en: 'end the other program, or stop the gateway before using the port by hand',
+      zh: '请结束该程序；如需手动使用此串口，请先停止网关',
+    },
+  },
+  'line.dtu-absent': {
+    kind: 'transient',
+    message: {
+      en: 'no DTU with the registration {registration} has connected to port {port}',
+      zh: '尚无注册包为 {registration} 的 DTU 连接到端口 {port}',
+    },
+    hint: {
+      en: "check the DTU's power, SIM, server address and registration; the gateway keeps listening",
+      zh: '检查 DTU 的电源、SIM 卡、服务器地址和注册包；网关会继续等待',
+    },
+  },
   'line.settings-fixed': {
     kind: 'operator',
     message: {
