@@ -3,6 +3,7 @@ import type { Group } from '../../drivers/driver.ts';
 import { type ErrorDetails, GatewayError, type Language } from '../model/errors.ts';
 import type { Millis } from '../model/units.ts';
 import type { DeviceLoad, Stretch } from '../poll/load.ts';
+import { hex } from './hex.ts';
 import type { BusPlan, DevicePlan } from './plan-site.ts';
 import type { Words } from './verb.ts';
 
@@ -11,9 +12,6 @@ export type Frames = ReadonlyMap<Group, Uint8Array>;
 
 /** The devices that cost most are named, so many of them. */
 const MOST_NAMED = 3;
-
-export const hex = (bytes: Uint8Array): string =>
-  [...bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(' ');
 
 /** As it is written in YAML: `500ms`, `2.4s`, `15m`. */
 export function durationText(length: Millis): string {

@@ -29,15 +29,59 @@ export const cliErrors = {
       zh: '修正后运行 "headgate check {site}"',
     },
   },
-  'cli.no-answer': {
+  'cli.silent': {
     kind: 'transient',
     message: {
-      en: 'no usable answer from {target}: {quality}',
-      zh: '{target} 没有可用的应答：{quality}',
+      en: 'nobody answered at {target}: not one byte came back',
+      zh: '{target} 无应答：没有收到任何字节',
     },
     hint: {
-      en: 'check unit number, wiring, baud rate and address; try another address of the same device',
-      zh: '检查站号、接线、波特率和寄存器地址；可换同一设备的其他地址再试',
+      en: 'check the power of the device, its unit number or address, A and B (swap them once), baud rate and parity; behind a serial server also its port settings',
+      zh: '检查设备供电、站号或表号、A/B 接线（可对调一次）、波特率和校验；如经串口服务器，还需检查其端口设置',
+    },
+  },
+  'cli.echo-only': {
+    kind: 'operator',
+    message: {
+      en: 'at {target} only our own request came back: the adapter hears itself, and no device answered',
+      zh: '{target} 只收到自己发出的请求：转换器有回显，设备没有应答',
+    },
+    hint: {
+      en: 'the port and the adapter work; check power, unit number or address and A/B of the device, then baud rate and parity',
+      zh: '串口和转换器正常；请检查设备供电、站号或表号、A/B 接线，再检查波特率和校验',
+    },
+  },
+  'cli.garbled': {
+    kind: 'transient',
+    message: {
+      en: 'what came from {target} is no valid answer: {reason} ({bytes})',
+      zh: '{target} 返回的数据不是有效应答：{reason}（{bytes}）',
+    },
+    hint: {
+      en: 'check baud rate and parity first; then whether two devices have the same number, then termination and shield; "headgate decode" explains the bytes',
+      zh: '先检查波特率和校验；再检查是否有两台设备地址相同，以及终端电阻和屏蔽；可用 "headgate decode" 解释这些字节',
+    },
+  },
+  'cli.refused': {
+    kind: 'operator',
+    message: {
+      en: 'the device at {target} is there and says no: {refusal}',
+      zh: '{target} 的设备在线，但拒绝了请求：{refusal}',
+    },
+    hint: {
+      en: 'check address, table and length against the manual (it may count from 1: try one less), and whether the device allows it',
+      zh: '对照手册检查地址、数据区和长度（手册可能从 1 起算：试减 1），以及设备是否允许该操作',
+    },
+  },
+  'cli.no-value': {
+    kind: 'operator',
+    message: {
+      en: 'the device at {target} answered, but its answer holds no value: {quality} ({bytes})',
+      zh: '{target} 的设备有应答，但其中没有有效值：{quality}（{bytes}）',
+    },
+    hint: {
+      en: 'the device may not measure this, or the type does not fit; try another type, or read the raw registers as uint16',
+      zh: '设备可能不测量该量，或数据类型不符；请换一种类型，或按 uint16 读取原始寄存器',
     },
   },
   'cli.part-missing': {
