@@ -3,11 +3,20 @@
  * behind Modbus TCP.
  */
 import type { Clock } from '../gateway/host/clock.ts';
-import { between, type Millis, type MonoMs, millis } from '../gateway/model/units.ts';
+import { between, type Millis, type MonoMs, millis, monoMs } from '../gateway/model/units.ts';
 import type { PointValue } from './encoding.ts';
-import { createFaults, type FaultInjector, type FaultSetting } from './faults.ts';
+import {
+  createFaults,
+  type Fault,
+  type FaultInjector,
+  type FaultSetting,
+  isSilence,
+} from './faults.ts';
+import { type Identity, identify } from './modbus-identity.ts';
 import {
   exception,
+  isReadReply,
+  isWrite,
   MODBUS_LIMITS,
   readRangeOf,
   respond,
@@ -30,6 +39,8 @@ export interface DeviceOptions {
   /** Ignores requests that came too early on the wire. */
   readonly strict?: boolean;
   readonly limits?: Partial<SlaveLimits>;
+  /** What it says of itself (function 43/14); left out: it does not know that function. */
+  readonly identity?: Identity;
   readonly fault?: FaultSetting;
   readonly seed?: number;
 }
@@ -45,11 +56,41 @@ export interface SimulatedDevice {
   answer(request: Uint8Array, now: MonoMs): Answer;
 }
 
+/** Where the serial number of a device stands that tells one (extended objects are the maker's own). */
+export const SERIAL_NUMBER_OBJECT = 0x80;
+
+const ACKNOWLEDGE = 5;
+const BUSY = 6;
+const DEVICE_FAILURE = 4;
+
 export function createDevice(options: DeviceOptions): SimulatedDevice {
   const { image } = options;
   const limits = { ...MODBUS_LIMITS, ...options.limits };
-  const faults = createFaults(seedOf(options.seed ?? 1, options.name, 'faults'), image.restart);
+  let identity = options.identity;
+  const faults = createFaults(seedOf(options.seed ?? 1, options.name, 'faults'), (upAt, kind) => {
+    image.restart(upAt);
+    if (kind === 'swap' && identity) identity = { ...identity, objects: successor(identity) };
+  });
   faults.set(options.fault);
+  const obey = (request: Uint8Array, now: MonoMs) =>
+    (identity && identify(identity, request)) ?? respond(image, limits, request, now);
+  const answerTo = (request: Uint8Array, now: MonoMs, fault: Fault | undefined) => {
+    switch (fault?.kind) {
+      case 'busy':
+        return exception(request, BUSY);
+      case 'exception':
+        if (fault.code === ACKNOWLEDGE && isWrite(request)) obey(request, now);
+        return exception(request, fault.code ?? DEVICE_FAILURE);
+      case 'zero':
+        return zeroed(obey(request, now));
+      case 'torn': {
+        const before = obey(request, monoMs(Math.max(0, now - fault.delay)));
+        return isReadReply(before) ? torn(before, obey(request, now)) : before;
+      }
+      default:
+        return obey(request, now);
+    }
+  };
   return {
     name: options.name,
     unit: options.unit,
@@ -59,15 +100,34 @@ export function createDevice(options: DeviceOptions): SimulatedDevice {
     faults,
     answer(request, now) {
       const fault = faults.draw(now);
-      if (fault?.kind === 'silent' || fault?.kind === 'reboot') return { reply: undefined, fault };
-      if (fault?.kind === 'exception') return { reply: exception(request, fault.code), fault };
-      const reply = respond(image, limits, request, now);
+      if (isSilence(fault)) return { reply: undefined, fault };
+      const reply = answerTo(request, now, fault);
       const range = readRangeOf(request);
-      const isRead = range && reply && reply[0] === request[0];
-      if (isRead && !fault) image.served?.(range.table, range.address, range.count);
+      if (range && !fault && isReadReply(reply))
+        image.served?.(range.table, range.address, range.count);
       return { reply, fault };
     },
   };
+}
+
+/** The same maker's next piece. */
+function successor({ objects }: Identity): Identity['objects'] {
+  const serial = objects.get(SERIAL_NUMBER_OBJECT);
+  return serial === undefined
+    ? objects
+    : new Map([...objects, [SERIAL_NUMBER_OBJECT, `${serial}-2`]]);
+}
+
+/** A read reply has its data behind function and byte count. */
+const DATA_AT = 2;
+
+function zeroed(reply: Uint8Array | undefined): Uint8Array | undefined {
+  return isReadReply(reply) ? reply.slice().fill(0, DATA_AT) : reply;
+}
+
+/** Every other register from the earlier moment, as a device does that copies word by word. */
+function torn(before: Uint8Array, after: Uint8Array | undefined): Uint8Array | undefined {
+  return after?.map((byte, at) => ((at - DATA_AT) & 2 ? byte : (before[at] ?? byte)));
 }
 
 /**

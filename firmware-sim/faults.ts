@@ -6,7 +6,6 @@ import { seededRandom } from '../gateway/host/random.ts';
 import type { Random } from '../gateway/model/backoff.ts';
 import type { Millis, MonoMs } from '../gateway/model/units.ts';
 import { later, millis, monoMs } from '../gateway/model/units.ts';
-import { rtuFrame } from './crc.ts';
 
 /**
  * silent: no answer · late: the answer comes after the master's patience · wrong-unit: the answer
@@ -25,11 +24,22 @@ export const WIRE_FAULTS = [
   'reboot',
 ] as const;
 /**
- * On Modbus TCP also: the answer to another transaction · a connection reset · a wrong MBAP length.
+ * busy: refuses some requests in a row, then obeys · zero: well-formed, and every number in it 0 · torn: numbers
+ * of several registers are read between two updates · swap: silence while another device of the same address
+ * is put in its place, whose counters begin anew.
  */
-export const TCP_FAULTS = [...WIRE_FAULTS, 'wrong-transaction', 'reset', 'wrong-length'] as const;
-export type WireFault = (typeof WIRE_FAULTS)[number];
-export type FaultKind = (typeof TCP_FAULTS)[number];
+export const DEVICE_FAULTS = ['busy', 'zero', 'torn', 'swap'] as const;
+/**
+ * On a serial wire only. collision: another station of the same address answers at the same time · babble: the
+ * device talks without being asked.
+ */
+export const LINE_FAULTS = ['collision', 'babble'] as const;
+/**
+ * On Modbus TCP only: the answer to another transaction · a connection reset · a wrong MBAP length.
+ */
+export const TCP_FAULTS = ['wrong-transaction', 'reset', 'wrong-length'] as const;
+export const FAULTS = [...WIRE_FAULTS, ...DEVICE_FAULTS, ...LINE_FAULTS, ...TCP_FAULTS] as const;
+export type FaultKind = (typeof FAULTS)[number];
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -37,10 +47,14 @@ export interface Fault {
   readonly share: number;
   /** How much later than usual a late answer comes. */
   readonly delay: Millis;
-  /** How long a reboot takes. The device stays up for at least as long before it reboots again. */
+  /** How long a reboot or a swap takes. The device stays up for at least as long before the next. */
   readonly downtime: Millis;
-  /** The code of an exception. */
-  readonly code: number;
+  /** What an exception says; undefined: what its protocol calls a failure of the device. */
+  readonly code: number | undefined;
+  /** How many requests in a row a busy device refuses. */
+  readonly times: number;
+  /** How long a babbling device is quiet between two bursts; 0: it never is. */
+  readonly every: Millis;
 }
 
 /** Delay: just past the usual 1 s of patience, when the next request is likely under way. */
@@ -48,7 +62,9 @@ const DEFAULTS: Omit<Fault, 'kind'> = {
   share: 1,
   delay: millis(1_200),
   downtime: millis(3_000),
-  code: 4,
+  code: undefined,
+  times: 3,
+  every: millis(500),
 };
 
 export type FaultSetting = FaultKind | (Pick<Fault, 'kind'> & Partial<Fault>) | undefined;
@@ -58,61 +74,96 @@ export interface FaultInjector {
   set(setting: FaultSetting): void;
   /** The fault that a request arriving now meets. */
   draw(now: MonoMs): Fault | undefined;
-  /** How many requests met each kind so far. */
+  /** The fault that was set, whether or not a request met it. */
+  current(): Fault | undefined;
+  /** Called after each `set`; one watcher at a time. */
+  watch(onSet: () => void): void;
+  /** A fault that no request met, but happened. */
+  count(kind: FaultKind): void;
+  /** How often each kind happened so far. */
   counts(): Readonly<Partial<Record<FaultKind, number>>>;
   /** The injector's own randomness, for the damage itself. */
   readonly random: Random;
 }
 
-/** @param onReboot called when a reboot begins, with the moment the device is up again */
-export function createFaults(seed: number, onReboot: (upAt: MonoMs) => void): FaultInjector {
+/** @param onDown called when a reboot or a swap begins, with the moment the device is up again */
+export function createFaults(
+  seed: number,
+  onDown: (upAt: MonoMs, kind: 'reboot' | 'swap') => void,
+): FaultInjector {
   const random = seededRandom(seed);
   const counts: Partial<Record<FaultKind, number>> = {};
   let fault: Fault | undefined;
   let downUntil = monoMs(Number.NEGATIVE_INFINITY);
-  const strikes = (now: MonoMs): boolean => {
-    if (!fault || random() >= fault.share) return false;
-    if (fault.kind !== 'reboot') return true;
-    if (now < later(downUntil, fault.downtime)) return false;
+  let down: 'reboot' | 'swap' = 'reboot';
+  let busyLeft = 0;
+  let onSet = () => {};
+  const count = (kind: FaultKind) => {
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  };
+  const strikes = (now: MonoMs): Fault | undefined => {
+    if (!fault || fault.kind === 'babble') return undefined;
+    if (busyLeft > 0) {
+      busyLeft--;
+      return busyLeft > 0 ? fault : undefined;
+    }
+    if (random() >= fault.share) return undefined;
+    if (fault.kind === 'busy') busyLeft = fault.times;
+    if (fault.kind !== 'reboot' && fault.kind !== 'swap') return fault;
+    if (now < later(downUntil, fault.downtime)) return undefined;
     downUntil = later(now, fault.downtime);
-    onReboot(downUntil);
-    return true;
+    down = fault.kind;
+    onDown(downUntil, down);
+    return fault;
   };
   return {
     random,
+    count,
     counts: () => ({ ...counts }),
+    current: () => fault,
+    watch(next) {
+      onSet = next;
+    },
     set(setting) {
+      busyLeft = 0;
       fault = setting && {
         ...DEFAULTS,
         ...(typeof setting === 'string' ? { kind: setting } : setting),
       };
+      onSet();
     },
     draw(now) {
-      const hit =
-        now < downUntil ? { ...DEFAULTS, kind: 'reboot' as const } : strikes(now) && fault;
-      if (!hit) return undefined;
-      counts[hit.kind] = (counts[hit.kind] ?? 0) + 1;
+      const hit = now < downUntil ? { ...DEFAULTS, kind: down } : strikes(now);
+      if (hit) count(hit.kind);
       return hit;
     },
   };
 }
 
+/** The faults that are silence. */
+export const isSilence = (fault: Fault | undefined): boolean =>
+  fault?.kind === 'silent' || fault?.kind === 'reboot' || fault?.kind === 'swap';
+
+/** Whether a reply that met the fault is still right, and in time. */
+export const isHarmless = (fault: Fault | undefined): boolean =>
+  !fault || fault.kind === 'exception' || fault.kind === 'busy';
+
 /**
- * The frame that a fault makes of a good RTU answer; faults that are not about bytes leave it as it
- * is.
+ * What a fault makes of a good frame; faults that are not about bytes leave it as it is.
+ *
+ * @param foreign the same frame from another address
  */
-export function damagedFrame(
-  kind: FaultKind,
-  unit: number,
-  pdu: Uint8Array,
+export function damaged(
+  kind: FaultKind | undefined,
+  frame: Uint8Array,
+  foreign: () => Uint8Array,
   random: Random,
 ): Uint8Array {
-  const frame = rtuFrame(unit, pdu);
   switch (kind) {
     case 'wrong-unit':
-      return rtuFrame((unit % 247) + 1, pdu);
+      return foreign();
     case 'bad-crc':
-      return withFlippedBit(frame, random);
+      return withFlippedBit(frame.slice(), random);
     case 'half-frame':
       return frame.subarray(0, Math.ceil(frame.length / 2));
     case 'noise':

@@ -8,7 +8,7 @@ import { seededRandom } from '../gateway/host/random.ts';
 import type { Random } from '../gateway/model/backoff.ts';
 import { type Millis, millis } from '../gateway/model/units.ts';
 import { type Ear, earsOf } from './ear.ts';
-import type { Fault } from './faults.ts';
+import { type Fault, isHarmless } from './faults.ts';
 import { seedOf } from './seed.ts';
 import type { Station } from './station.ts';
 import {
@@ -245,7 +245,7 @@ export class SimulatedLine {
       sent,
       (heard) => this.#hear(sent, heard),
       () => {
-        if (sent.isGarbled || (fault && fault.kind !== 'exception')) return;
+        if (sent.isGarbled || !isHarmless(fault)) return;
         const characters = bytes.length + reply.length;
         this.#stats.answered++;
         this.#stats.usefulMs += silence + turnaround + characters * sent.character;

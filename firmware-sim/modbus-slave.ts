@@ -9,12 +9,22 @@ import type { BitTable, RegisterImage, RegisterTable } from './registers.ts';
 export interface SlaveLimits {
   readonly registers: number;
   readonly bits: number;
+  readonly writeRegisters: number;
+  readonly writeBits: number;
+  /** The functions the device knows; undefined: all. */
+  readonly functions: readonly number[] | undefined;
 }
 
-/** V1.1b3 §6.1 to §6.4. */
-export const MODBUS_LIMITS: SlaveLimits = { registers: 125, bits: 2000 };
-/** V1.1b3 §6.11 and §6.12. */
-const WRITE_LIMITS: SlaveLimits = { registers: 123, bits: 1968 };
+/** V1.1b3 §6.1 to §6.4, §6.11 and §6.12. */
+export const MODBUS_LIMITS: SlaveLimits = {
+  registers: 125,
+  bits: 2000,
+  writeRegisters: 123,
+  writeBits: 1968,
+  functions: undefined,
+};
+/** V1.1b3 §6.17: what function 23 writes shares the frame with what it reads. */
+const MOST_WRITTEN_BY_READ_WRITE = 121;
 
 const ILLEGAL_FUNCTION = 1;
 const ILLEGAL_ADDRESS = 2;
@@ -37,6 +47,14 @@ export function readRangeOf(pdu: Uint8Array): ReadRange | undefined {
     : undefined;
 }
 
+/** Whether a request changes something: functions 5, 6, 15, 16, 22 and 23. */
+export const isWrite = (pdu: Uint8Array): boolean =>
+  [5, 6, 15, 16, 22, 23].some((code) => code === pdu[0]);
+
+/** Whether a reply carries what was read, as functions 1 to 4 and 23 do: a count and its bytes. */
+export const isReadReply = (reply: Uint8Array | undefined): reply is Uint8Array =>
+  [1, 2, 3, 4, 23].some((code) => code === reply?.[0]);
+
 /**
  * The reply to a request, an exception included; undefined when the request is malformed, which a
  * real device answers with silence.
@@ -47,23 +65,33 @@ export function respond(
   pdu: Uint8Array,
   now: MonoMs,
 ): Uint8Array | undefined {
+  const [code] = pdu;
+  if (code === undefined) return undefined;
+  if (limits.functions && !limits.functions.includes(code)) return exception(pdu, ILLEGAL_FUNCTION);
   const range = readRangeOf(pdu);
   if (range) return read(image, limits, pdu, range, now);
-  switch (pdu[0]) {
+  const hasSize = (fixed: number, counted = 0) => pdu.length === fixed + counted;
+  switch (code) {
     case 1:
     case 2:
     case 3:
     case 4:
       return undefined;
     case 5:
-      return pdu.length === 5 ? writeCoil(image, pdu) : undefined;
+      return hasSize(5) ? writeCoil(image, pdu) : undefined;
     case 6:
-      return pdu.length === 5 ? writeRegister(image, pdu) : undefined;
+      return hasSize(5) ? writeRegister(image, pdu) : undefined;
     case 15:
     case 16:
-      return pdu.length > 6 && pdu.length === 6 + (pdu[5] ?? 0) ? writeMany(image, pdu) : undefined;
+      return pdu.length > 6 && hasSize(6, pdu[5]) ? writeMany(image, limits, pdu) : undefined;
+    case 22:
+      return hasSize(7) ? maskWrite(image, pdu, now) : undefined;
+    case 23:
+      return pdu.length > 10 && hasSize(10, pdu[9])
+        ? readAndWrite(image, limits, pdu, now)
+        : undefined;
     default:
-      return pdu.length > 0 ? exception(pdu, ILLEGAL_FUNCTION) : undefined;
+      return exception(pdu, ILLEGAL_FUNCTION);
   }
 }
 
@@ -113,12 +141,42 @@ const writeRegister = (image: RegisterImage, pdu: Uint8Array): Uint8Array =>
     ? pdu.slice()
     : exception(pdu, ILLEGAL_ADDRESS);
 
-function writeMany(image: RegisterImage, pdu: Uint8Array): Uint8Array {
+/** V1.1b3 §6.16: (current AND and-mask) OR (or-mask AND NOT and-mask). */
+function maskWrite(image: RegisterImage, pdu: Uint8Array, now: MonoMs): Uint8Array {
+  const address = word(pdu, 1);
+  const current = image.readRegisters('holding', address, 1, now);
+  if (!current) return exception(pdu, ILLEGAL_ADDRESS);
+  const next = current.map((byte, at) => {
+    const [and = 0, or = 0] = [pdu[3 + at], pdu[5 + at]];
+    return (byte & and) | (or & ~and);
+  });
+  return image.writeRegisters(address, next) ? pdu.slice() : exception(pdu, ILLEGAL_ADDRESS);
+}
+
+/** V1.1b3 §6.17: it writes first. */
+function readAndWrite(
+  image: RegisterImage,
+  limits: SlaveLimits,
+  pdu: Uint8Array,
+  now: MonoMs,
+): Uint8Array {
+  const wanted = { table: 'holding', address: word(pdu, 1), count: word(pdu, 3) } as const;
+  const count = word(pdu, 7);
+  const most = Math.min(limits.writeRegisters, MOST_WRITTEN_BY_READ_WRITE);
+  if (count < 1 || count > most || pdu[9] !== count * 2) return exception(pdu, ILLEGAL_VALUE);
+  if (wanted.count < 1 || wanted.count > limits.registers) return exception(pdu, ILLEGAL_VALUE);
+  if (!image.readRegisters('holding', wanted.address, wanted.count, now))
+    return exception(pdu, ILLEGAL_ADDRESS);
+  if (!image.writeRegisters(word(pdu, 5), pdu.slice(10))) return exception(pdu, ILLEGAL_ADDRESS);
+  return read(image, limits, pdu, wanted, now);
+}
+
+function writeMany(image: RegisterImage, limits: SlaveLimits, pdu: Uint8Array): Uint8Array {
   const isBits = pdu[0] === 15;
   const address = word(pdu, 1);
   const count = word(pdu, 3);
   const size = isBits ? Math.ceil(count / 8) : count * 2;
-  const most = isBits ? WRITE_LIMITS.bits : WRITE_LIMITS.registers;
+  const most = isBits ? limits.writeBits : limits.writeRegisters;
   if (count < 1 || count > most || size !== pdu[5]) return exception(pdu, ILLEGAL_VALUE);
   const data = pdu.slice(6);
   const done = isBits

@@ -7,7 +7,7 @@ import type { Clock } from '../gateway/host/clock.ts';
 import type { Random } from '../gateway/model/backoff.ts';
 import { later, millis, monoMs } from '../gateway/model/units.ts';
 import type { SimulatedDevice } from './device.ts';
-import { type FaultKind, noise } from './faults.ts';
+import { type FaultKind, isHarmless, noise } from './faults.ts';
 import { type ListenAddress, type Listener, listen } from './listener.ts';
 import { exception } from './modbus-slave.ts';
 
@@ -57,7 +57,7 @@ export async function serveModbusTcp(
     if (!reply || socket.destroyed) return;
     const good = frame(transaction, unit, reply);
     const bytes = fault ? damaged(fault.kind, good, device.faults.random) : good;
-    if (!fault || fault.kind === 'exception') stats.answered++;
+    if (isHarmless(fault)) stats.answered++;
     if (device.turnaround === 0 && fault?.kind !== 'late') {
       socket.write(bytes);
       return;

@@ -17,6 +17,8 @@ export interface Point extends Encoding {
   /** For a bool in a register: its bit, 0 the lowest. */
   readonly bit: number | undefined;
   readonly writable: boolean;
+  /** A command register is written and never read: reading it is exception 02. */
+  readonly readable: boolean;
 }
 
 /** What a point is worth now. */
@@ -71,6 +73,7 @@ export const definePoint = (
   length: 1,
   bit: undefined,
   writable: false,
+  readable: true,
   ...point,
 });
 
@@ -95,7 +98,7 @@ export function createImage(
   };
   const read = (name: Point['table'], address: number, count: number, now: MonoMs) => {
     const table = tables[name];
-    if (!table.has(address, count)) return undefined;
+    if (!table.isReadable(address, count)) return undefined;
     if (!isFrozen) refresh(table.touched(address, count), now);
     return table.copy(address, count);
   };
@@ -128,7 +131,7 @@ interface Cell {
 }
 
 interface Table {
-  has(address: number, count: number): boolean;
+  isReadable(address: number, count: number): boolean;
   touched(address: number, count: number): readonly Cell[];
   put(cell: Cell, value: PointValue): void;
   copy(address: number, count: number): Uint8Array;
@@ -137,6 +140,11 @@ interface Table {
 
 const isBitTable = (table: Point['table']): boolean => table === 'coil' || table === 'discrete';
 const widthOf = (point: Point): number => (isBitTable(point.table) ? 1 : registersOf(point));
+
+/** What an address of a table is. */
+const HOLE = 0;
+const READABLE = 1;
+const WRITE_ONLY = 2;
 
 /** One table: `unit` bytes an address, from the lowest to the highest point. */
 function createTable(all: readonly Cell[], name: Point['table'], unit: 1 | 2): Table {
@@ -147,9 +155,13 @@ function createTable(all: readonly Cell[], name: Point['table'], unit: 1 | 2): T
   const end = Math.max(base, ...cells.map((cell) => cell.point.address + cell.width));
   const widest = Math.max(1, ...cells.map((cell) => cell.width));
   const bytes = new Uint8Array((end - base) * unit);
-  const defined = new Uint8Array(end - base);
+  const uses = new Uint8Array(end - base);
   for (const { point, width } of cells)
-    defined.fill(1, point.address - base, point.address - base + width);
+    uses.fill(
+      point.readable ? READABLE : WRITE_ONLY,
+      point.address - base,
+      point.address - base + width,
+    );
   const touched = (address: number, count: number): readonly Cell[] => {
     const found: Cell[] = [];
     for (let at = firstFrom(cells, address - widest + 1); at < cells.length; at++) {
@@ -159,12 +171,13 @@ function createTable(all: readonly Cell[], name: Point['table'], unit: 1 | 2): T
     }
     return found;
   };
-  const has = (address: number, count: number): boolean =>
+  const hasNone = (use: number, address: number, count: number): boolean =>
     address >= base &&
     address + count <= end &&
-    !defined.subarray(address - base, address - base + count).includes(0);
+    !uses.subarray(address - base, address - base + count).includes(use);
   return {
-    has,
+    isReadable: (address, count) =>
+      hasNone(HOLE, address, count) && hasNone(WRITE_ONLY, address, count),
     touched,
     put({ point }, value) {
       const at = (point.address - base) * unit;
@@ -176,7 +189,7 @@ function createTable(all: readonly Cell[], name: Point['table'], unit: 1 | 2): T
     write(address, written) {
       const count = written.length / unit;
       const hit = touched(address, count);
-      if (!has(address, count) || hit.some((cell) => !cell.point.writable)) return false;
+      if (!hasNone(HOLE, address, count) || hit.some((cell) => !cell.point.writable)) return false;
       for (const cell of hit) cell.held = true;
       bytes.set(written, (address - base) * unit);
       return true;

@@ -1,7 +1,7 @@
 /** A Modbus device on a serial wire, RTU mode (Modbus over Serial Line V1.02 §2.5.1). */
 import { hasValidCrc, rtuFrame } from './crc.ts';
 import type { SimulatedDevice } from './device.ts';
-import { damagedFrame } from './faults.ts';
+import { damaged } from './faults.ts';
 import type { Answer, Station } from './station.ts';
 import type { WireSpeed } from './wire.ts';
 
@@ -15,15 +15,14 @@ export const rtuStation = (device: SimulatedDevice, settings?: WireSpeed): Stati
   settings,
   turnaround: device.turnaround,
   faults: device.faults,
-  hear(frame, { now, isEarly }): Answer | undefined {
-    const [unit] = frame;
+  hear(request, { now, isEarly }): Answer | undefined {
+    const [unit] = request;
     if (unit !== device.unit && unit !== BROADCAST) return undefined;
-    if ((isEarly && device.strict) || !hasValidCrc(frame)) return undefined;
-    const { reply, fault } = device.answer(frame.subarray(1, -2), now);
+    if ((isEarly && device.strict) || !hasValidCrc(request)) return undefined;
+    const { reply, fault } = device.answer(request.subarray(1, -2), now);
     if (!reply || unit === BROADCAST) return { reply: undefined, fault };
-    const bytes = fault
-      ? damagedFrame(fault.kind, device.unit, reply, device.faults.random)
-      : rtuFrame(device.unit, reply);
-    return { reply: bytes, fault };
+    const foreign = () => rtuFrame((device.unit % 247) + 1, reply);
+    const frame = rtuFrame(device.unit, reply);
+    return { reply: damaged(fault?.kind, frame, foreign, device.faults.random), fault };
   },
 });

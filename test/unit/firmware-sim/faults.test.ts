@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hasValidCrc } from '../../../firmware-sim/crc.ts';
-import { createFaults, damagedFrame } from '../../../firmware-sim/faults.ts';
+import { hasValidCrc, rtuFrame } from '../../../firmware-sim/crc.ts';
+import { createFaults, damaged, type FaultKind } from '../../../firmware-sim/faults.ts';
 import { seededRandom } from '../../../gateway/host/random.ts';
 import { millis, monoMs } from '../../../gateway/model/units.ts';
 
@@ -54,16 +54,24 @@ test('a device that is told to be healthy during a reboot still finishes it', ()
 
 test('damage is what its name says', () => {
   const random = seededRandom(9);
-  const good = damagedFrame('silent', 7, pdu, random);
-  expect(hasValidCrc(good)).toBe(true);
-  const foreign = damagedFrame('wrong-unit', 7, pdu, random);
-  expect([foreign[0], hasValidCrc(foreign)]).toEqual([8, true]);
-  expect(damagedFrame('half-frame', 7, pdu, random)).toEqual(good.slice(0, 5));
+  const good = rtuFrame(7, pdu);
+  const spoil = (kind: FaultKind) => damaged(kind, good, () => rtuFrame(8, pdu), random);
+  expect(spoil('silent')).toEqual(good);
+  expect([spoil('wrong-unit')[0], hasValidCrc(spoil('wrong-unit'))]).toEqual([8, true]);
+  expect(spoil('half-frame')).toEqual(good.slice(0, 5));
   for (let run = 0; run < 50; run++) {
-    const spoilt = damagedFrame('bad-crc', 7, pdu, random);
+    const spoilt = spoil('bad-crc');
     expect([spoilt.length, hasValidCrc(spoilt)]).toEqual([good.length, false]);
-    const noisy = damagedFrame('noise', 7, pdu, random);
+    const noisy = spoil('noise');
     expect(noisy.length).toBeGreaterThan(good.length);
     expect(Buffer.from(noisy).includes(Buffer.from(good))).toBe(true);
   }
+  expect(hasValidCrc(good)).toBe(true);
+});
+
+test('a busy device refuses so many requests in a row, then takes one', () => {
+  const faults = createFaults(1, nothing);
+  faults.set({ kind: 'busy', times: 2 });
+  const drawn = Array.from({ length: 6 }, (_, n) => faults.draw(monoMs(n))?.kind);
+  expect(drawn).toEqual(['busy', 'busy', undefined, 'busy', 'busy', undefined]);
 });
