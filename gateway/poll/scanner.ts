@@ -21,6 +21,8 @@ import { affordableAt, newBudget, refill, type SilentBudget, spend } from './sil
 
 /** A probe waits this long for idle line time before it takes its paid share of a full one. */
 export const PROBE_COURTESY: Millis = seconds(10);
+/** A unit that was never heard waits this long, so that a start is quick all the same. */
+const FIRST_CONTACT_COURTESY: Millis = seconds(2);
 const PROBES_PER_LONG_ONE = 4;
 const SHORTEST_PROBE: Millis = millis(100);
 /** After a request that failed the wire has to be quiet for this long before the next. */
@@ -139,7 +141,7 @@ export class Scanner<G extends Group = Group> {
 
   /** The next thing to do at `now`; when idle, the moment to ask again. */
   pick(now: MonoMs): Pick<G> {
-    const poll = this.#nextPoll(now);
+    const poll = this.#nextFittingPoll(now);
     const probe = this.#nextProbe(now);
     const pollAt = poll ? readyAt(poll) : Number.POSITIVE_INFINITY;
     if (probe && probe.paidAt <= now) {
@@ -164,7 +166,10 @@ export class Scanner<G extends Group = Group> {
     if (turnaround !== undefined) unit.turnaround = smooth(unit.turnaround, turnaround);
     const isOnRaster = before.state === 'up' && before.proven && entry.due === entry.slot;
     const lateness = isOnRaster && !entry.urgent ? between(entry.due, started) : undefined;
-    const next = nextDue(entry.slot, group.scan, ended);
+    const isSlotAhead = entry.slot > started;
+    const next = isSlotAhead
+      ? { due: entry.slot, overruns: 0 }
+      : nextDue(entry.slot, group.scan, ended);
     if (lateness !== undefined) {
       if (isLate(lateness, group.scan)) counts.late++;
       counts.overruns += next.overruns;
@@ -222,10 +227,19 @@ export class Scanner<G extends Group = Group> {
     return 'came-up';
   }
 
-  #nextPoll(now: MonoMs): ScanEntry<G> | undefined {
+  /** Whoever was never heard may be dead: the first contact waits a while for a moment when that harms nobody. */
+  #nextFittingPoll(now: MonoMs): ScanEntry<G> | undefined {
+    const poll = this.#nextPoll(now, () => true);
+    if (poll === undefined || isProven(poll) || between(poll.due, now) >= FIRST_CONTACT_COURTESY)
+      return poll;
+    const fits = this.#fits({ entry: poll, patience: poll.device.patience }, now);
+    return fits ? poll : (this.#nextPoll(now, isProven) ?? poll);
+  }
+
+  #nextPoll(now: MonoMs, isCandidate: (entry: ScanEntry) => boolean): ScanEntry<G> | undefined {
     let best: ScanEntry<G> | undefined;
     for (const entry of this.#entries) {
-      if (entry.device.unit.link.state !== 'up') continue;
+      if (entry.device.unit.link.state !== 'up' || !isCandidate(entry)) continue;
       if (best === undefined || before(entry, best, now)) best = entry;
     }
     return best;
@@ -261,10 +275,10 @@ export class Scanner<G extends Group = Group> {
    * Whether a probe that stays unanswered makes no poll late: the polls behind it, in the order of
    * their deadlines.
    */
-  #fits(probe: Probe<G>, now: MonoMs): boolean {
-    let free = now + durationOf(probe.entry) + probe.patience + DRAIN_QUIET;
+  #fits({ entry: probed, patience }: Omit<Probe<G>, 'due' | 'paidAt'>, now: MonoMs): boolean {
+    let free = now + durationOf(probed) + patience + DRAIN_QUIET;
     const waiting = this.#entries
-      .filter((entry) => entry.device.unit.link.state === 'up')
+      .filter((entry) => entry !== probed && isProven(entry))
       .sort((a, b) => a.due - b.due);
     for (const entry of waiting) {
       if (entry.due >= free) return true;
@@ -310,6 +324,9 @@ function dueAfter(
   const isRepeated = link.state === 'up' && link.misses > 0;
   return isRepeated ? monoMs(Math.min(slot, link.quietUntil)) : slot;
 }
+
+const isProven = ({ device }: ScanEntry): boolean =>
+  device.unit.link.state === 'up' && device.unit.link.proven;
 
 /** The earliest moment this entry may go out. */
 const readyAt = ({ device, urgent, due }: ScanEntry): MonoMs => {
