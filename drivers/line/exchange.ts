@@ -48,7 +48,8 @@ export type Exchanged<Frame> =
 
 /**
  * Sends the request and waits for its answer. An adapter that hands back what it sent is seen through: the
- * request's own bytes at the very beginning are nobody's answer. Rejects when the line is lost and with the
+ * request's own bytes at the very beginning are nobody's answer. (Not for protocols whose answer may equal its
+ * request.) Rejects when the line is lost and with the
  * signal's reason. To be called with the line reserved and quiet.
  */
 export function exchange<Frame>(
@@ -58,7 +59,7 @@ export function exchange<Frame>(
   const { line, clock, request, finder, patience, pause, longest } = options;
   return new Promise((resolve, reject) => {
     const character = line.timing?.character ?? 0;
-    const withoutEcho = echoFilter(request);
+    const echo = new EchoFilter(request);
     let sent = clock.mono();
     let limit = sent;
     let firstByte: MonoMs | undefined;
@@ -81,7 +82,7 @@ export function exchange<Frame>(
           sent,
           firstByte: monoMs(Math.max(sent, firstByte ?? sent)),
         });
-      else resolve({ kind: firstByte === undefined ? 'silent' : 'garbled' });
+      else resolve({ kind: firstByte === undefined && !echo.isCut ? 'silent' : 'garbled' });
     };
     const waitUntil = (due: MonoMs) => {
       cancelTimer();
@@ -91,8 +92,10 @@ export function exchange<Frame>(
     const onAbort = () => fail(signal.reason);
     const stopListening = line.listen({
       data: (bytes, at) => {
-        const rest = withoutEcho(bytes);
-        if (rest.length === 0) return;
+        const rest = echo.without(bytes);
+        if (rest.length === 0)
+          // Perhaps the answer began as the request did.
+          return waitUntil(monoMs(Math.max(later(sent, patience), later(at, pause))));
         firstByte ??= monoMs(at - (rest.length - 1) * character);
         const frame = finder.push(rest);
         if (frame !== undefined) return finish(frame);
@@ -129,6 +132,7 @@ export async function broadcast(
   },
   signal: AbortSignal,
 ): Promise<void> {
+  signal.throwIfAborted();
   line.write(request);
   const over = later(line.busyUntil(), turnaround);
   await sleep(clock, 'exchange.broadcast', between(clock.mono(), over), signal);
@@ -138,21 +142,34 @@ export async function broadcast(
  * Takes the echo off the beginning. Answers begin like their requests, so what looks like an echo is held back
  * until it is one, or is not.
  */
-function echoFilter(request: Uint8Array): (bytes: Uint8Array) => Uint8Array {
-  let isOver = false;
-  let held = 0;
-  return (bytes) => {
-    if (isOver) return bytes;
+class EchoFilter {
+  readonly #request: Uint8Array;
+  #held = 0;
+  #isOver = false;
+
+  constructor(request: Uint8Array) {
+    this.#request = request;
+  }
+
+  /** Whether something is held back that began like an echo and never became one. */
+  get isCut(): boolean {
+    return !this.#isOver && this.#held > 0;
+  }
+
+  without(bytes: Uint8Array): Uint8Array {
+    if (this.#isOver) return bytes;
+    const request = this.#request;
+    const held = this.#held;
     const length = Math.min(request.length - held, bytes.length);
     for (let i = 0; i < length; i++) {
       if (request[held + i] === bytes[i]) continue;
-      isOver = true;
+      this.#isOver = true;
       return held === 0 ? bytes : Buffer.concat([request.subarray(0, held), bytes]);
     }
-    held += length;
-    isOver = held === request.length;
+    this.#held += length;
+    this.#isOver = this.#held === request.length;
     return bytes.subarray(length);
-  };
+  }
 }
 
 /** The time that `count` characters take on this line; 0 where there is no wire. */
