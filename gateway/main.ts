@@ -46,6 +46,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/read.ts')).readVerb,
   },
+  decode: {
+    summary: {
+      en: 'explain the bytes of a frame',
+      zh: '解释报文的每个字节',
+    },
+    load: async () => (await import('./cli/decode.ts')).decodeVerb,
+  },
   status: {
     summary: { en: 'what the running gateway is doing', zh: '正在运行的网关的状态' },
     load: async () => (await import('./cli/status.ts')).statusVerb,
@@ -113,6 +120,12 @@ async function confirm(question: string, signal: AbortSignal): Promise<boolean> 
   }
 }
 
+/** `-5` is a value and `->` an arrow; parseArgs takes both for options. */
+const IS_NO_OPTION = /^-+(\d|>)/;
+const SHIELD = '\0';
+const unshielded = (text: string): string =>
+  text.startsWith(SHIELD) ? text.slice(SHIELD.length) : text;
+
 function parse(name: string, verb: Verb, args: readonly string[]) {
   const options = Object.fromEntries(
     Object.entries(verb.options).map(([option, { type, repeats = false }]) => [
@@ -121,13 +134,19 @@ function parse(name: string, verb: Verb, args: readonly string[]) {
     ]),
   );
   try {
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const parsed = parseArgs({
+      args: args.map((arg) => (IS_NO_OPTION.test(arg) ? `${SHIELD}${arg}` : arg)),
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
     const values: Record<string, string | boolean> = {};
     const lists: Record<string, string[]> = {};
     for (const [option, value] of Object.entries(parsed.values))
-      if (Array.isArray(value)) lists[option] = value.map(String);
-      else if (value !== undefined) values[option] = value;
-    return { positionals: parsed.positionals, values, lists };
+      if (Array.isArray(value)) lists[option] = value.map((text) => unshielded(String(text)));
+      else if (value !== undefined)
+        values[option] = typeof value === 'string' ? unshielded(value) : value;
+    return { positionals: parsed.positionals.map(unshielded), values, lists };
   } catch (error) {
     throw new GatewayError('cli.usage', { verb: name, problem: reasonOf(error) });
   }
