@@ -12,10 +12,11 @@ import type { Log } from './host/log.ts';
 import { createMetrics, type Histogram, type Metrics } from './host/metrics.ts';
 import type { Notify } from './host/notify.ts';
 import type { Service } from './host/service.ts';
+import { withCounterEvents } from './image/counters.ts';
 import { TagImage } from './image/tag-image.ts';
 import { NorthLink } from './journal/north-link.ts';
 import type { Random } from './model/backoff.ts';
-import { plainValue } from './model/sample.ts';
+import { plainValue, type TagId } from './model/sample.ts';
 import type { MonoMs } from './model/units.ts';
 import { Bus } from './poll/bus.ts';
 import type { BusFacts } from './poll/bus-facts.ts';
@@ -25,6 +26,12 @@ export interface GatewayParts {
   readonly log: Log;
   readonly random: Random;
   readonly notify: Notify;
+}
+
+/** What the running gateway says to `headgate swap`. */
+export interface SwapAnswer {
+  readonly isCounter: boolean;
+  readonly known: readonly TagId[];
 }
 
 /** Upper bounds in ms; the last finite one is where lateness stops being told apart. */
@@ -45,8 +52,9 @@ export class Gateway {
   readonly #started: MonoMs;
   #stopWatchdog: Cancel = () => {};
 
-  constructor(site: Site, parts: GatewayParts) {
+  constructor(configured: Site, parts: GatewayParts) {
     const { clock, log } = parts;
+    const site = withCounterEvents(configured);
     this.#site = site;
     this.#parts = parts;
     this.#started = clock.mono();
@@ -55,7 +63,7 @@ export class Gateway {
       'How long after its due time each poll of a working device started.',
       LATENESS_BOUNDS_MS,
     );
-    this.image = new TagImage(site.tags, clock.utc());
+    this.image = new TagImage(site.tags, clock.utc(), (suspect) => this.#reread(suspect));
     this.north = new NorthLink({ site, clock, log, random: parts.random });
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
     this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));
@@ -65,6 +73,7 @@ export class Gateway {
       metrics: () => this.renderMetrics(),
       image: () =>
         this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plainValue(value) })),
+      swap: (tag) => this.#declareSwap(tag as TagId),
     });
   }
 
@@ -107,6 +116,7 @@ export class Gateway {
       clock: clock.isSynced() ? 'synced' : 'unsynced',
       tags: this.#site.tags.length,
       polls: this.#pollFacts(buses),
+      counters: this.image.counters(),
       buses,
       north: await this.north.stats(),
     } as const;
@@ -130,6 +140,19 @@ export class Gateway {
     };
   }
 
+  /** A counter that cannot be right: one more reading tells a glitch from a new meter. */
+  #reread(suspect: TagId): void {
+    this.#parts.log.warn('image.counter-suspected', { tag: suspect });
+    for (const bus of this.buses) bus.reread(suspect);
+  }
+
+  /** Whether there is such a counter, and which there are. */
+  #declareSwap(tag: TagId): SwapAnswer {
+    const isCounter = this.image.declareSwap(tag);
+    if (isCounter) this.#parts.log.info('image.swap-declared', { tag });
+    return { isCounter, known: this.image.counters().map((counter) => counter.tag) };
+  }
+
   #services(): readonly Service[] {
     return [this.north, ...this.buses];
   }
@@ -148,7 +171,7 @@ export class Gateway {
       clock,
       log,
       random,
-      emit: (samples) => this.image.apply(samples),
+      emit: (samples) => this.image.apply(samples, clock.mono()),
       onLateness: (lateness) => this.#lateness.observe(lateness),
     });
   }

@@ -57,6 +57,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: { en: 'what the running gateway is doing', zh: '正在运行的网关的状态' },
     load: async () => (await import('./cli/status.ts')).statusVerb,
   },
+  swap: {
+    summary: {
+      en: 'tell the running gateway that a meter was replaced or reset',
+      zh: '告知正在运行的网关：某只表已更换或清零',
+    },
+    load: async () => (await import('./cli/swap.ts')).swapVerb,
+  },
   sim: {
     summary: { en: 'only the simulated field of a site', zh: '只运行站点的模拟现场' },
     load: async () => (await import('./cli/sim.ts')).simVerb,

@@ -15,7 +15,9 @@ const WORKER = new URL(
   import.meta.url,
 );
 
-export const sitePath = (call: Call): string => resolve(call.positionals[0] ?? DEFAULT_SITE);
+/** The site that is named at this place of what was typed. */
+export const sitePath = (call: Pick<Call, 'positionals'>, place = 0): string =>
+  resolve(call.positionals[place] ?? DEFAULT_SITE);
 
 /** The site at `path`; prints every problem and throws `cli.site-invalid` when there is one. */
 export async function requireSite(call: Call, path: string): Promise<Site> {

@@ -1,6 +1,6 @@
 /**
- * The running gateway's local socket: one JSON question a line, one JSON answer a line. Only who may
- * open the file may ask; nothing listens on the network.
+ * The running gateway's local socket: one question a line, its name and, behind a blank, what it is about as JSON;
+ * one JSON answer a line. Only who may open the file may ask; nothing listens on the network.
  */
 import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -9,8 +9,11 @@ import type { Clock } from '../host/clock.ts';
 import { GatewayError } from '../model/errors.ts';
 import { later, type Millis, type MonoMs, seconds } from '../model/units.ts';
 
-/** A question by its name; the answer must survive JSON. */
-export type Answers = Readonly<Record<string, () => unknown | Promise<unknown>>>;
+/**
+ * A question by its name, and what it is about: anything that JSON can hold, undefined when nothing was said. The
+ * answer must survive JSON.
+ */
+export type Answers = Readonly<Record<string, (about: unknown) => unknown | Promise<unknown>>>;
 
 const QUESTION_LIMIT_CHARACTERS = 4_096;
 const CLIENTS_LIMIT = 16;
@@ -66,12 +69,13 @@ export class ControlSocket {
     });
   }
 
-  async #answer(client: Socket, question: string): Promise<void> {
+  async #answer(client: Socket, line: string): Promise<void> {
     let reply: unknown;
     try {
+      const [question = '', about] = line.split(/ (.*)/s, 2);
       const answer = Object.hasOwn(this.#answers, question) ? this.#answers[question] : undefined;
       reply = answer
-        ? { ok: true, answer: await answer() }
+        ? { ok: true, answer: await answer(about === undefined ? undefined : JSON.parse(about)) }
         : { ok: false, error: 'unknown question' };
     } catch (error) {
       reply = { ok: false, error: String(error) };
@@ -80,15 +84,24 @@ export class ControlSocket {
   }
 }
 
-/** Asks the gateway behind `path`; rejects with `cli.not-running` when nobody answers. */
-export async function ask(path: string, question: string, clock: Clock): Promise<unknown> {
+/**
+ * Asks the gateway behind `path`, about something when the question needs it; rejects with `cli.not-running` when
+ * nobody answers.
+ */
+export async function ask(
+  path: string,
+  question: string,
+  clock: Clock,
+  about?: unknown,
+): Promise<unknown> {
+  const line = about === undefined ? question : `${question} ${JSON.stringify(about)}`;
   const due: MonoMs = later(clock.mono(), ANSWER_PATIENCE);
   const text = await new Promise<string>((resolve, reject) => {
     const socket = connect(path);
     const cancel = clock.at('control.answer', due, () => socket.destroy(new Error('no answer')));
     let received = '';
     socket.setEncoding('utf8');
-    socket.on('connect', () => socket.write(`${question}\n`));
+    socket.on('connect', () => socket.write(`${line}\n`));
     socket.on('data', (chunk: string) => {
       received += chunk;
     });

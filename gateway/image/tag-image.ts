@@ -4,7 +4,8 @@
  */
 import type { Sample, TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
-import type { UtcMs } from '../model/units.ts';
+import type { MonoMs, UtcMs } from '../model/units.ts';
+import { type CounterFacts, Counters } from './counters.ts';
 import { LatestSamples } from './latest-samples.ts';
 import { isWorthReporting } from './report.ts';
 
@@ -16,15 +17,21 @@ export interface ImageUpdate {
 }
 
 export type ImageListener = (update: ImageUpdate) => void;
+/** Called once a suspicion, behind the update: the counter cannot be right and should be read again at once. */
+export type SuspectListener = (tag: TagId) => void;
 
 export class TagImage {
   readonly #tags: ReadonlyMap<TagId, Tag>;
   readonly #latest: LatestSamples;
   readonly #reported: LatestSamples;
+  readonly #counters: Counters;
   readonly #listeners = new Set<ImageListener>();
+  readonly #onSuspect: SuspectListener;
 
   /** Every tag starts as `bad:waiting`. */
-  constructor(tags: readonly Tag[], now: UtcMs) {
+  constructor(tags: readonly Tag[], now: UtcMs, onSuspect: SuspectListener = () => {}) {
+    this.#onSuspect = onSuspect;
+    this.#counters = new Counters(tags);
     this.#tags = new Map(tags.map((tag) => [tag.id, tag]));
     const ids = tags.map((tag) => tag.id);
     this.#latest = new LatestSamples(ids);
@@ -39,19 +46,16 @@ export class TagImage {
       });
   }
 
-  /** Takes in the samples of one request. Samples of unknown tags are a bug and throw. */
-  apply(samples: readonly Sample[]): void {
-    const reported: Sample[] = [];
-    for (const sample of samples) {
-      const tag = this.#tags.get(sample.tag);
-      if (tag === undefined) throw new Error(`no tag ${sample.tag} in this site`);
-      this.#latest.put(tag.index, sample);
-      if (isWorthReporting(this.#reported.get(tag.index), sample, tag.report)) {
-        this.#reported.put(tag.index, sample);
-        reported.push(sample);
-      }
-    }
+  /**
+   * Takes in the samples of one request that ended at `at`; counters pass their guard first. Samples of unknown tags
+   * are a bug and throw.
+   */
+  apply(read: readonly Sample[], at: MonoMs): void {
+    const suspects: TagId[] = [];
+    const samples = this.#guarded(read, at, suspects);
+    const reported = samples.filter((sample) => this.#take(sample));
     for (const listener of this.#listeners) listener({ samples, reported });
+    for (const tag of suspects) this.#onSuspect(tag);
   }
 
   /** Returns the way to stop listening. */
@@ -68,5 +72,41 @@ export class TagImage {
   /** All tags in the order of the site. */
   snapshot(): readonly Sample[] {
     return [...this.#tags.values()].flatMap(({ index }) => this.#latest.get(index) ?? []);
+  }
+
+  /** See Counters.declareSwap. */
+  declareSwap(tag: TagId): boolean {
+    return this.#counters.declareSwap(tag);
+  }
+
+  counters(): readonly CounterFacts[] {
+    return this.#counters.facts();
+  }
+
+  /** The same samples, where none is a counter's. */
+  #guarded(read: readonly Sample[], at: MonoMs, suspects: TagId[]): readonly Sample[] {
+    let samples: Sample[] | undefined;
+    for (const [i, sample] of read.entries()) {
+      const examined = this.#counters.examine(sample, at);
+      if (examined === undefined) {
+        samples?.push(sample);
+        continue;
+      }
+      samples ??= read.slice(0, i);
+      samples.push(examined.sample);
+      if (examined.event && this.#tags.has(examined.event.tag)) samples.push(examined.event);
+      if (examined.wantsReread) suspects.push(sample.tag);
+    }
+    return samples ?? read;
+  }
+
+  /** Whether it is worth reporting. */
+  #take(sample: Sample): boolean {
+    const tag = this.#tags.get(sample.tag);
+    if (tag === undefined) throw new Error(`no tag ${sample.tag} in this site`);
+    this.#latest.put(tag.index, sample);
+    if (!isWorthReporting(this.#reported.get(tag.index), sample, tag.report)) return false;
+    this.#reported.put(tag.index, sample);
+    return true;
   }
 }

@@ -27,6 +27,14 @@ describe('the control socket', () => {
     expect((await stat(path())).mode & 0o777).toBe(0o660);
   });
 
+  it('hands on what a question is about', async () => {
+    socket = new ControlSocket(path(), { echo: (about) => ({ about }) });
+    await socket.open();
+    expect(await ask(path(), 'echo', clock)).toEqual({});
+    for (const about of ['meter.energy', 'a "b" \n 电表', { since: [1, null] }, false])
+      expect(await ask(path(), 'echo', clock, about)).toEqual({ about });
+  });
+
   it.each(['nonsense', 'constructor', '__proto__'])('refuses the question %s', async (question) => {
     socket = new ControlSocket(path(), {});
     await socket.open();

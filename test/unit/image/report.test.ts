@@ -4,7 +4,7 @@ import { type ImageUpdate, TagImage } from '../../../gateway/image/tag-image.ts'
 import type { Quality } from '../../../gateway/model/quality.ts';
 import { deviceName, type Sample, tagId, type Value } from '../../../gateway/model/sample.ts';
 import type { Tag } from '../../../gateway/model/tag.ts';
-import { seconds, utcMs } from '../../../gateway/model/units.ts';
+import { monoMs, seconds, utcMs } from '../../../gateway/model/units.ts';
 
 const sample = (
   value: Value | null,
@@ -101,7 +101,8 @@ describe('a sample is worth reporting', () => {
     const image = new TagImage([tag], utcMs(0));
     const updates: ImageUpdate[] = [];
     image.subscribe((update) => updates.push(update));
-    for (let step = 0; step <= 10; step++) image.apply([sample(step * 0.3, step * 1000)]);
+    for (let step = 0; step <= 10; step++)
+      image.apply([sample(step * 0.3, step * 1000)], monoMs(step * 1000));
     expect(updates.flatMap((update) => update.reported).map((one) => one.value)).toEqual([
       0, 1.2, 2.4,
     ]);
