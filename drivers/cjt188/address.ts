@@ -16,8 +16,8 @@
  * - `settlement_day`, `reading_day`, `key_version`, `meter_address`, `price:1` to `price:3`, `price_volume:1` and
  *   `price_volume:2`, `purchase_number`, `purchase_amount`, `purchase_total`, `balance`.
  * - `di:D134 value`, `di:903F@5 bcd4` — any other data identifier: its bytes behind DI and SER, from an offset,
- *   as `hex` (all, or `hex3`), `bcd1` to `bcd8` and `uint1` to `uint6` (low byte first), `value` (four BCD bytes
- *   and a unit, with a unit asked for as above) or `clock`.
+ *   as `hex` (all, or `hex3`), `bcd1` to `bcd8` and `uint1` to `uint6` (low byte first; the tag's `decimals` set
+ *   the point of BCD), `value` (four BCD bytes and a unit, with a unit asked for as above) or `clock`.
  *
  * `valve` takes `open` and `closed`, `clock` a local time, `settlement_day` and `reading_day` a day, `di:…` hex
  * bytes, where the device's `allow` lets them.
