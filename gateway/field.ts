@@ -1,20 +1,25 @@
 /** From the configuration of a bus and its devices to an open way into the field. */
 import type { BusConfig, DeviceConfig } from '../config/site.ts';
 import type { BusAccess, Driver, Group } from '../drivers/driver.ts';
+import { dtuLine } from '../drivers/line/dtu-line.ts';
 import type { Line, SerialSettings } from '../drivers/line/line.ts';
 import { serialLine } from '../drivers/line/serial-line.ts';
 import { serialTiming } from '../drivers/line/serial-timing.ts';
 import { tcpLine } from '../drivers/line/tcp-line.ts';
 import { DRIVERS } from '../drivers/registry.ts';
 import type { Clock } from './host/clock.ts';
-import type { Log } from './host/log.ts';
+import { type Log, silentLog } from './host/log.ts';
 import { GatewayError } from './model/errors.ts';
 import type { BusDevice } from './poll/bus.ts';
 
 export type BusWire = Pick<BusConfig, 'transport' | 'baud' | 'format'>;
 
 /** The line of a bus, not yet connected. */
-export function lineOf({ transport, baud, format }: BusWire, clock: Clock): Line {
+export function lineOf(
+  { transport, baud, format }: BusWire,
+  clock: Clock,
+  log: Log = silentLog,
+): Line {
   switch (transport.kind) {
     case 'serial':
       return serialLine({ path: transport.path, settings: { baud, format } }, clock);
@@ -23,7 +28,7 @@ export function lineOf({ transport, baud, format }: BusWire, clock: Clock): Line
       return tcpLine({ host, port, settings: { baud, format } }, clock);
     }
     case 'dtu':
-      throw new Error('DTU lines are not wired yet');
+      return dtuLine({ ...transport, settings: { baud, format } }, clock, log);
     case 'tcp':
       return tcpLine({ host: transport.host, port: transport.port }, clock);
   }

@@ -1,13 +1,16 @@
 /** What every line promises (drivers/line/line.ts), held against sockets and pseudo terminals of the system. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { dtuLine } from '../../drivers/line/dtu-line.ts';
 import type { Line, LineListener } from '../../drivers/line/line.ts';
 import { serialLine } from '../../drivers/line/serial-line.ts';
 import { tcpLine } from '../../drivers/line/tcp-line.ts';
 import { type VirtualClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
 import { millis } from '../../gateway/model/units.ts';
 import {
+  diallingPeer,
   type FieldPeer,
   fieldPeer,
+  freePort,
   type PseudoTerminal,
   pseudoTerminal,
 } from '../support/field-peer.ts';
@@ -69,6 +72,44 @@ async function serialSetup(clock: VirtualClock): Promise<Setup> {
   };
 }
 
+async function dtuSetup(clock: VirtualClock): Promise<Setup> {
+  const port = await freePort();
+  const occupied = await fieldPeer();
+  const at = (own: number) =>
+    dtuLine(
+      {
+        host: '127.0.0.1',
+        port: own,
+        registration: Buffer.from('HG-0001'),
+        heartbeat: Buffer.from('ping'),
+        settings: SETTINGS,
+      },
+      clock,
+    );
+  const line = at(port);
+  const peer = diallingPeer(port, 'HG-0001');
+  peer.dial();
+  return {
+    line,
+    peer,
+    nowhere: at(occupied.port),
+    isTunable: false,
+    async lose() {
+      peer.isStubborn = false;
+      peer.end();
+    },
+    async restore() {
+      peer.isStubborn = true;
+      peer.dial();
+    },
+    async close() {
+      await peer.close();
+      await line.close();
+      await occupied.close();
+    },
+  };
+}
+
 const standStill = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 /** A listener that remembers, and a way to wait for what it hears. */
@@ -111,6 +152,7 @@ const never = new AbortController().signal;
 const deaf: LineListener = { data() {}, closed() {} };
 
 describe('a TCP line', () => keepsItsPromises(tcpSetup));
+describe('a DTU line', () => keepsItsPromises(dtuSetup));
 describeWith(['socat'], 'a serial line', () => keepsItsPromises(serialSetup));
 
 function keepsItsPromises(setup: (clock: VirtualClock) => Promise<Setup>): void {

@@ -1,11 +1,11 @@
 /**
  * The other end of a line: a raw TCP server, reached directly or through a pseudo terminal that socat
- * ties to it. A test says byte by byte what it receives and sends.
+ * ties to it, or a socket that dials in. A test says byte by byte what it receives and sends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -24,50 +24,112 @@ export interface FieldPeer {
   close(): Promise<void>;
 }
 
-export async function fieldPeer(): Promise<FieldPeer> {
+/** What a peer does with its sockets, whichever side dialled. */
+function peerSide() {
+  const news = new EventEmitter();
   let socket: Socket | undefined;
   let received = Buffer.alloc(0);
   let connections = 0;
-  const server = createServer({ noDelay: true }, (next) => {
-    socket = next;
-    connections++;
-    next.on('data', (bytes) => {
-      received = Buffer.concat([received, bytes]);
-      server.emit('received');
-    });
-    next.on('error', () => {});
-    server.emit('connected');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
   return {
-    port: address.port,
     get connections() {
       return connections;
     },
-    async connected() {
-      if (!socket) await once(server, 'connected');
+    get socket() {
+      return socket;
     },
-    async receive(length) {
-      while (received.length < length) await once(server, 'received');
+    adopt(next: Socket) {
+      socket = next;
+      connections++;
+      next.on('data', (bytes) => {
+        received = Buffer.concat([received, bytes]);
+        news.emit('received');
+      });
+      next.on('error', () => {});
+      news.emit('connected');
+    },
+    async connected() {
+      if (!socket) await once(news, 'connected');
+    },
+    async receive(length: number) {
+      while (received.length < length) await once(news, 'received');
       const bytes = received.subarray(0, length);
       received = received.subarray(length);
       return bytes;
     },
-    send(...bytes) {
+    send(...bytes: readonly (number | Uint8Array)[]) {
       socket?.write(
         Buffer.concat(bytes.map((part) => (typeof part === 'number' ? Buffer.of(part) : part))),
       );
     },
-    end: () => socket?.end(),
-    reset: () => socket?.resetAndDestroy(),
+    end: () => void socket?.end(),
+    reset: () => void socket?.resetAndDestroy(),
+  };
+}
+
+/** A peer that is dialled. */
+export async function fieldPeer(): Promise<FieldPeer> {
+  const side = peerSide();
+  const server = createServer({ noDelay: true }, (socket) => side.adopt(socket));
+  const port = await listeningPort(server);
+  return Object.assign(side, {
+    port,
     async close() {
-      socket?.destroy();
+      side.socket?.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
+  });
+}
+
+async function listeningPort(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** A port that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listeningPort(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface DiallingPeer extends FieldPeer {
+  /** Dials, again and again until somebody listens, and says the registration. */
+  dial(): void;
+  /** Whether it dials again by itself when the other side ended the connection, as DTUs do. */
+  isStubborn: boolean;
+}
+
+/** A peer that dials in to `port`. */
+export function diallingPeer(port: number, registration: string): DiallingPeer {
+  const side = peerSide();
+  let isClosed = false;
+  const peer: DiallingPeer = Object.assign(side, {
+    port,
+    isStubborn: true,
+    dial() {
+      if (isClosed) return;
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      let wasConnected = false;
+      socket.on('error', () => {});
+      socket.on('connect', () => {
+        wasConnected = true;
+        socket.write(registration);
+        side.adopt(socket);
+      });
+      socket.on('close', () => {
+        if (!wasConnected || peer.isStubborn) setTimeout(peer.dial, 2);
+      });
+    },
+    async close() {
+      isClosed = true;
+      side.socket?.destroy();
+    },
+  });
+  return peer;
 }
 
 export interface PseudoTerminal {
