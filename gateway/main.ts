@@ -46,6 +46,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/read.ts')).readVerb,
   },
+  write: {
+    summary: {
+      en: 'write one value to one device, without a site',
+      zh: '无需站点，向设备写入一个值',
+    },
+    load: async () => (await import('./cli/write.ts')).writeVerb,
+  },
   decode: {
     summary: {
       en: 'explain the bytes of a frame',

@@ -2,7 +2,7 @@
  * The frames that a session would send, caught on a line in memory that nobody answers: exactly what goes over
  * the wire, made by the code that will send it.
  */
-import type { BusAccess, Driver, Group, WriteRequest } from '../../drivers/driver.ts';
+import type { BusAccess, Driver, Group, WriteRequest, Written } from '../../drivers/driver.ts';
 import type { Line } from '../../drivers/line/line.ts';
 import type { Clock } from '../host/clock.ts';
 import { silentLog } from '../host/log.ts';
@@ -44,17 +44,25 @@ export async function readFrames(
   return frames;
 }
 
-/** The frame that a write would send; undefined where the session refuses it, or cannot write. */
+/** What a write would do: send this frame, or end like this without sending anything. */
+export type CaughtWrite =
+  | { readonly frame: Uint8Array }
+  | { readonly frame: undefined; readonly ended: Written | undefined };
+
+/** Nothing is sent, and `ended` undefined, where the protocol only reads. */
 export async function writeFrame(
   device: CapturedDevice,
   request: WriteRequest,
   clock: Clock,
-): Promise<Uint8Array | undefined> {
+): Promise<CaughtWrite> {
+  let ended: Written | undefined;
   let frame: Uint8Array | undefined;
   await withSession(device, clock, async (session, firstFrame) => {
-    frame = await firstFrame(async (signal) => session.write?.(request, signal));
+    frame = await firstFrame(async (signal) => {
+      ended = await session.write?.(request, signal);
+    });
   });
-  return frame;
+  return frame ? { frame } : { frame, ended };
 }
 
 type FirstFrame = (

@@ -93,7 +93,8 @@ export function deviceOf(
     if (at < 1) throw usage(verb, `--option takes key=value, not "${pair}"`);
     set(pair.slice(0, at), pair.slice(at + 1));
   }
-  if (call.lists.allow) written.allow = call.lists.allow.flatMap((text) => text.split(','));
+  if (call.lists.allow && properties.allow)
+    written.allow = call.lists.allow.flatMap((text) => text.split(','));
   const options = accept(schemas.deviceSchema.parse(written), verb, call.language);
   return { protocol, schemas, options };
 }

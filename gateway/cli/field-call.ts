@@ -105,7 +105,7 @@ export class FieldCall {
     await this.quiet(session.silence);
     const reading = await session.read(group, this.#call.signal, timeout);
     if (reading.outcome !== 'answered') await this.#drain();
-    else await this.#rest(session.gap);
+    else await this.rest(session.gap);
     return reading;
   }
 
@@ -131,15 +131,13 @@ export class FieldCall {
     return { samples, failures };
   }
 
-  /** Writes once and never again. A lost line rejects. */
-  async write(
-    session: Required<Pick<Session, 'write' | 'silence' | 'gap'>>,
-    request: WriteRequest,
-  ): Promise<Written> {
+  /** Writes once and never again; undefined where the protocol only reads. A lost line rejects. */
+  async write(session: Session, request: WriteRequest): Promise<Written | undefined> {
+    if (!session.write) return undefined;
     await this.quiet(session.silence);
     const written = await session.write(request, this.#call.signal);
     if (written.outcome === 'unknown') await this.#drain();
-    else await this.#rest(session.gap);
+    else await this.rest(session.gap);
     return written;
   }
 
@@ -162,11 +160,12 @@ export class FieldCall {
       const isDone = reading.samples.every(({ value }) => value !== null);
       if (again === undefined || isDone || again > LONGEST_REPEAT_WAIT || repeats >= MOST_REPEATS)
         return reading;
-      await this.#rest(again);
+      await this.rest(again);
     }
   }
 
-  async #rest(length: Millis): Promise<void> {
+  /** Leaves everybody in peace. */
+  async rest(length: Millis): Promise<void> {
     if (length > 0) await sleep(this.#call.clock, 'cli.rest', length, this.#call.signal);
   }
 

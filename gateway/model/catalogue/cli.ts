@@ -84,6 +84,44 @@ export const cliErrors = {
       zh: '设备可能不测量该量，或数据类型不符；请换一种类型，或按 uint16 读取原始寄存器',
     },
   },
+  'cli.not-confirmed': {
+    kind: 'operator',
+    message: { en: 'nobody agreed to send it', zh: '未得到确认' },
+    hint: {
+      en: 'answer y at a terminal, or call it with --yes',
+      zh: '在终端输入 y 确认，或加上 --yes',
+    },
+  },
+  'cli.read-only': {
+    kind: 'operator',
+    message: { en: '{protocol} only reads', zh: '{protocol} 只能读取' },
+    hint: {
+      en: 'there is no write in this protocol',
+      zh: '该协议没有写入功能',
+    },
+  },
+  'cli.write-unanswered': {
+    kind: 'transient',
+    message: {
+      en: 'the request left for {target}, and no answer came',
+      zh: '请求已发往 {target}，但没有应答',
+    },
+    hint: {
+      en: 'the device may have obeyed: look at it, or read the address, before you write again',
+      zh: '设备可能已执行：请先到现场查看或读取该地址，再决定是否重写',
+    },
+  },
+  'cli.read-back-differs': {
+    kind: 'operator',
+    message: {
+      en: 'the device at {target} acknowledged the value and holds another one',
+      zh: '{target} 的设备已确认写入，但回读值不同',
+    },
+    hint: {
+      en: 'it may limit the value, need more time (--settle 60s), or be under local control',
+      zh: '设备可能限制了数值、需要更长时间（--settle 60s），或处于本地控制',
+    },
+  },
   'cli.part-missing': {
     kind: 'operator',
     message: { en: '{part} is not installed: {reason}', zh: '缺少组件 {part}：{reason}' },

@@ -1,0 +1,141 @@
+/**
+ * One write to one device: sent once, read back, ended with one outcome. What the device holds in the end counts for
+ * more than what it said about it.
+ */
+import type {
+  Driver,
+  Group,
+  Session,
+  TagRequest,
+  WriteOutcome,
+  WriteRequest,
+  Written,
+} from '../../drivers/driver.ts';
+import { type ErrorCode, type ErrorDetails, GatewayError } from '../model/errors.ts';
+import type { Value } from '../model/sample.ts';
+import { later, type Millis, seconds } from '../model/units.ts';
+import type { BusUrl } from './bus-url.ts';
+import type { FlaggedDevice } from './device-flags.ts';
+import { FieldCall } from './field-call.ts';
+import type { Overheard } from './tapped-line.ts';
+import type { Call } from './verb.ts';
+import { isSameValue } from './write-value.ts';
+
+const BETWEEN_READ_BACKS: Millis = seconds(1);
+
+/** What is to be written, and where. */
+export interface OneWrite {
+  readonly bus: BusUrl;
+  readonly device: FlaggedDevice;
+  readonly driver: Driver;
+  readonly request: TagRequest<unknown> & WriteRequest;
+  /** How long a read-back may differ before it counts. */
+  readonly settle: Millis;
+}
+
+/** `verified`: read back and equal. */
+export type CommandOutcome = 'verified' | WriteOutcome;
+
+export interface Finished {
+  readonly outcome: CommandOutcome;
+  /** Why it is not better. */
+  readonly reason?: GatewayError;
+  /** What the address holds now; undefined where it cannot be read. */
+  readonly readBack?: Value;
+  /** The write on the wire; nothing where it did not leave. */
+  readonly overheard?: Overheard;
+}
+
+/** It did not leave. */
+export const notSent = (code: ErrorCode, details: ErrorDetails = {}): Finished => ({
+  outcome: 'failed',
+  reason: new GatewayError(code, details),
+});
+
+/** The end of a write that the session ended by itself; `ended` is undefined where it cannot write. */
+export function refused(ended: Written | undefined, protocol: string): Finished {
+  if (!ended) return notSent('cli.read-only', { protocol });
+  const { outcome, refusal } = ended;
+  return { outcome, ...(refusal && { reason: new GatewayError(refusal.code, refusal.details) }) };
+}
+
+/** Connects, writes, reads back. A line that cannot be opened or is lost is an outcome too. */
+export async function writeOnce(
+  call: Pick<Call, 'clock' | 'signal'>,
+  write: OneWrite,
+): Promise<Finished> {
+  let field: FieldCall | undefined;
+  try {
+    return await FieldCall.use(write.bus, call, (opened) => {
+      field = opened;
+      return carryOut(call, opened, write);
+    });
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const overheard = field?.line.overheard();
+    const hasLeft = overheard !== undefined && overheard.sent.length > 0;
+    return hasLeft
+      ? { outcome: 'unknown', reason: error, overheard }
+      : { outcome: 'failed', reason: error };
+  }
+}
+
+async function carryOut(
+  call: Pick<Call, 'clock' | 'signal'>,
+  field: FieldCall,
+  { bus, device, driver, request, settle }: OneWrite,
+): Promise<Finished> {
+  const session = field.session(device.protocol, device.options);
+  const written = await field.write(session, request);
+  const overheard = field.line.overheard();
+  const ended = { ...refused(written, device.protocol), overheard };
+  if (ended.outcome === 'rejected' || ended.outcome === 'failed') return ended;
+  const readBack = await readUntilEqual(call, { field, session, driver, device, request, settle });
+  if (readBack !== undefined && isSame(request, readBack))
+    return { outcome: 'verified', readBack, overheard };
+  const { text: target } = bus;
+  if (ended.outcome === 'unknown')
+    return {
+      ...ended,
+      ...known(readBack),
+      reason: new GatewayError('cli.write-unanswered', { target }),
+    };
+  if (readBack === undefined) return ended;
+  // Acknowledged, and yet another value: nobody knows why.
+  const reason = new GatewayError('cli.read-back-differs', { target });
+  return { outcome: 'unknown', readBack, reason, overheard };
+}
+
+const known = (readBack: Value | undefined) => (readBack === undefined ? {} : { readBack });
+
+interface ReadBack extends Omit<OneWrite, 'bus'> {
+  readonly field: FieldCall;
+  readonly session: Session;
+}
+
+/** The value that the address holds at last; undefined where it cannot be read. */
+async function readUntilEqual(
+  { clock }: Pick<Call, 'clock'>,
+  { field, session, driver, device, request, settle }: ReadBack,
+): Promise<Value | undefined> {
+  const end = later(clock.mono(), settle);
+  try {
+    const groups: readonly Group[] = driver.plan(device.options, [request], field.access);
+    for (;;) {
+      const { samples } = await field.readAll(session, groups);
+      const value = samples.get(request.tag.id)?.value ?? undefined;
+      if (value === undefined || isSame(request, value)) return value;
+      if (later(clock.mono(), BETWEEN_READ_BACKS) > end) return value;
+      await field.rest(BETWEEN_READ_BACKS);
+    }
+  } catch (error) {
+    // The write stands whatever becomes of the reading.
+    if (error instanceof GatewayError) return undefined;
+    throw error;
+  }
+}
+
+function isSame({ value, address }: WriteRequest, read: Value): boolean {
+  const isFloat32 = (address as { readonly type?: unknown } | undefined)?.type === 'float32';
+  return isSameValue(value, read, isFloat32);
+}

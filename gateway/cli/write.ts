@@ -1,0 +1,115 @@
+/** `headgate write`: one value to one device, shown before it goes, sent once, read back. */
+import { accessOf, driverOf, lineOf } from '../field.ts';
+import { duration } from '../host/schema.ts';
+import { deviceName } from '../model/sample.ts';
+import { type Millis, seconds } from '../model/units.ts';
+import { busOf } from './bus-url.ts';
+import { writeFrame } from './captured-frames.ts';
+import { DEVICE_FLAGS, deviceOf, tagAt, usage } from './device-flags.ts';
+import { withProgress } from './field-call.ts';
+import { explainerOf } from './read-failure.ts';
+import type { Call, Verb } from './verb.ts';
+import { type Finished, notSent, type OneWrite, refused, writeOnce } from './write-once.ts';
+import { typedValue } from './write-value.ts';
+import { renderOutcome, renderPreview, reportFields } from './write-view.ts';
+
+/** A valve travels, a controller takes its time: as long a read-back may still differ. */
+const DEFAULT_SETTLE: Millis = seconds(3);
+
+export const writeVerb: Verb = {
+  usage: 'headgate write <bus> <address> <value> [--unit n] [--allow write] [--yes]',
+  about: {
+    en: 'Writes one value to one device: shows the exact frame and what it means, asks (or takes --yes), sends it once and never again, reads the address back where it can be read, and prints one outcome: verified (read back and equal), written (acknowledged), rejected (the device or its options said no), unknown (it left, and what became of it nobody knows: look before you repeat it), failed (it did not leave). Exit code 0 only for verified and written. Meters want what is to be written allowed: --allow write, valve, relay or clock.',
+    zh: '向一台设备写入一个值：先显示准确的报文及其含义，确认（或使用 --yes）后只发送一次、绝不重发；可读的地址会回读，并给出唯一结果：verified（回读一致）、written（设备已确认）、rejected（设备或其选项拒绝）、unknown（已发出但结果未知，重试前请先查看现场）、failed（没有发出）。只有 verified 和 written 的退出码为 0。表计需要明确许可：--allow write、valve、relay 或 clock。',
+  },
+  options: {
+    ...DEVICE_FLAGS,
+    allow: {
+      type: 'string',
+      placeholder: 'write|valve|relay|clock',
+      repeats: true,
+      help: { en: 'what may be written to a meter', zh: '允许对表计写入的内容' },
+    },
+    settle: {
+      type: 'string',
+      placeholder: 'duration',
+      help: {
+        en: 'how long a read-back may differ, for a valve that travels (3s)',
+        zh: '回读可暂时不一致的时间，例如阀门动作（默认 3s）',
+      },
+    },
+    yes: { type: 'boolean', help: { en: 'send it without asking', zh: '不询问，直接发送' } },
+    json: {
+      type: 'boolean',
+      help: { en: 'the outcome as one JSON object', zh: '以一个 JSON 对象输出结果' },
+    },
+  },
+  examples: [
+    [
+      'headgate write tcp://10.0.0.5:502 --unit 3 holding:100 42',
+      { en: 'a register; asks first', zh: '写寄存器；先询问' },
+    ],
+    [
+      'headgate write serial:///dev/ttyS1?2400-8-E-1 valve closed --protocol cjt188 --address 78331234567890 --type water --allow valve --yes',
+      { en: 'closes the valve of a water meter', zh: '关闭水表阀门' },
+    ],
+  ],
+  async run(call) {
+    const write = wanted(call);
+    const { bus, device, driver, request } = write;
+    const access = accessOf(bus, lineOf(bus, call.clock));
+    const options = { driver, options: device.options, access };
+    const caught = await writeFrame(options, request, call.clock);
+    const { frame } = caught;
+    const explainer = explainerOf(device.protocol, { framing: access.framing, ascii: bus.ascii });
+    if (!call.values.json)
+      call.print(renderPreview({ frame, bus, request, explainer }, call.language));
+    const finished = caught.frame
+      ? await confirmed(call, write)
+      : refused(caught.ended, device.protocol);
+    const { language } = call;
+    call.print(
+      call.values.json
+        ? JSON.stringify(reportFields(finished, { frame, request }, language))
+        : renderOutcome(finished, language),
+    );
+    return finished.outcome === 'verified' || finished.outcome === 'written' ? 0 : 1;
+  },
+};
+
+/** What the call asks for. Throws `cli.usage`. */
+function wanted(call: Call): OneWrite {
+  const [url, address, text, ...rest] = call.positionals;
+  if (url === undefined || address === undefined || text === undefined || rest.length > 0)
+    throw usage('write', 'name a bus, one address and one value');
+  const protocol = String(call.values.protocol ?? 'modbus');
+  const bus = busOf(url, { verb: 'write', protocol });
+  const device = deviceOf(call, 'write', { options: bus.ascii ? { mode: 'ascii' } : {} });
+  const tag = tagAt(address, 0, device, { verb: 'write', language: call.language });
+  const kind = device.schemas.kindOf?.(tag.address);
+  const value = typedValue(text, kind);
+  if (value === undefined)
+    throw usage(
+      'write',
+      `${address} takes a ${kind === 'flag' ? 'true or false' : kind}, not "${text}"`,
+    );
+  const driver = driverOf({ name: deviceName('device'), protocol: device.protocol });
+  return { bus, device, driver, request: { ...tag, value }, settle: settleOption(call) };
+}
+
+function settleOption(call: Call): Millis {
+  const written = call.values.settle;
+  if (written === undefined) return DEFAULT_SETTLE;
+  const parsed = duration({ max: '10m' }).parse(written);
+  if (parsed.ok) return parsed.value;
+  throw usage('write', `--settle takes a time with its unit, 60s, not "${written}"`);
+}
+
+async function confirmed(call: Call, write: OneWrite): Promise<Finished> {
+  const { text } = write.bus;
+  const question = call.language === 'zh' ? '确认发送？(y/n)' : 'send it? (y/n)';
+  if (call.values.yes !== true && !(await call.confirm(question)))
+    return notSent('cli.not-confirmed');
+  const words = { en: `writing to ${text} …`, zh: `正在写入 ${text} …` };
+  return withProgress(call, words, writeOnce(call, write));
+}
