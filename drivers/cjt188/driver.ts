@@ -88,7 +88,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
   async write(request: WriteRequest<Cjt188Address>, signal: AbortSignal): Promise<Written> {
     const planned = planWrite(this.#device, request);
     if ('code' in planned) return { outcome: 'rejected', refusal: planned, turnaround: undefined };
-    const order = await this.#orderForWrite(signal);
+    const order = this.#order.known ?? (await this.#findOrder(signal));
     if (order === undefined) return { outcome: 'failed', turnaround: undefined };
     const asked = await this.#exchange({ ...planned, order }, this.#device.timeout, signal);
     if (asked === 'silent' || asked === 'garbled')
@@ -129,8 +129,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
   }
 
   /** A write is sent once, so which order is right is found out by a read; undefined when nobody is there. */
-  async #orderForWrite(signal: AbortSignal): Promise<DiOrder | undefined> {
-    if (this.#order.known) return this.#order.known;
+  async #findOrder(signal: AbortSignal): Promise<DiOrder | undefined> {
     const asked = await this.#ask(this.#device.metering, signal);
     if (asked === 'silent' || asked === 'garbled') return undefined;
     await this.#rest(signal);
