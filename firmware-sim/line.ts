@@ -230,17 +230,22 @@ export class SimulatedLine {
       const answer = understands(own, speed) ? station.hear(asked.bytes, hearing) : undefined;
       if (!answer) continue;
       request.isTaken = true;
-      if (answer.reply) this.#answer(station, answer.reply, answer.fault, asked);
+      if (answer.reply) this.#answer(station, own, answer.reply, answer.fault, asked);
     }
   }
 
-  #answer(station: Station, reply: Uint8Array, fault: Fault | undefined, asked: Asked): void {
-    const { bytes, end, silence } = asked;
+  #answer(
+    station: Station,
+    speed: WireSpeed,
+    reply: Uint8Array,
+    fault: Fault | undefined,
+    { bytes, end, silence }: Asked,
+  ): void {
     const wire = this.#wire;
     const delay = fault?.kind === 'late' ? fault.delay : 0;
     const turnaround = Math.max(silence, station.turnaround);
     const start = Math.max(end + turnaround + delay, wire.endOf(station) + silence);
-    const sent = wire.transmit(station, reply, start, station.settings ?? this.#options);
+    const sent = wire.transmit(station, reply, start, speed);
     wire.deliver(
       sent,
       (heard) => this.#hear(sent, heard),
