@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderReference, renderSchema } from '../config/render.ts';
 import { DRIVER_OPTIONS } from '../drivers/options.ts';
+import { renderDlt645 } from './dlt645-reference.ts';
 import { renderErrors } from './errors-reference.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -12,3 +13,4 @@ mkdirSync(join(root, 'docs'), { recursive: true });
 write('docs/ERRORS.md', renderErrors());
 write('config/gateway.schema.json', renderSchema(DRIVER_OPTIONS));
 write('docs/reference-configuration.md', renderReference(DRIVER_OPTIONS));
+write('docs/dlt645-identifiers.md', renderDlt645());

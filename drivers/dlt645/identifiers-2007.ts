@@ -51,7 +51,7 @@ const PRESENT: readonly Identifier[] = [
     '视在功率',
   ]),
   item('0206pp00', withTotal('power_factor'), signed(2, 3, ''), ['power factor', '功率因数']),
-  item('0207pp00', phases('phase_angle'), unsigned(2, 1, '°'), ['phase angle', '相角'], {
+  item('0207pp00', phases('phase_angle'), unsigned(2, 1, 'deg'), ['phase angle', '相角'], {
     first: 1,
   }),
   item(
@@ -93,7 +93,10 @@ const PRESENT: readonly Identifier[] = [
     'present apparent demand',
     '当前视在需量',
   ]),
-  item('02800007', 'temperature', signed(2, 1, '°C'), ['temperature inside the meter', '表内温度']),
+  item('02800007', 'temperature', signed(2, 1, 'degC'), [
+    'temperature inside the meter',
+    '表内温度',
+  ]),
   item('02800008', 'clock_battery_voltage', unsigned(2, 2, 'V'), ['clock battery', '时钟电池电压']),
   item('02800009', 'outage_battery_voltage', unsigned(2, 2, 'V'), [
     'battery for reading without power',
@@ -106,18 +109,21 @@ const PRESENT: readonly Identifier[] = [
 ];
 
 const EVENTS: readonly Identifier[] = [
-  item('03110000', 'power_off_count', unsigned(3, 0, ''), ['times without power', '掉电总次数']),
+  item('03110000', 'power_off_count', unsigned(3, 0, 'times'), [
+    'times without power',
+    '掉电总次数',
+  ]),
   item(
     '031100kk',
     ['power_off_start', 'power_off_end'],
     [time('second'), time('second')],
     ['begin and end of a time without power', '掉电发生与结束时刻'],
   ),
-  item('03300100', 'clear_count', unsigned(3, 0, ''), [
+  item('03300100', 'clear_count', unsigned(3, 0, 'times'), [
     'times the meter was cleared',
     '电表清零总次数',
   ]),
-  item('03300D00', 'cover_open_count', unsigned(3, 0, ''), [
+  item('03300D00', 'cover_open_count', unsigned(3, 0, 'times'), [
     'times the cover was opened',
     '开表盖总次数',
   ]),
@@ -125,12 +131,12 @@ const EVENTS: readonly Identifier[] = [
     'record of an opened cover, as it is',
     '开表盖记录（原始数据）',
   ]),
-  item('03300E00', 'terminal_cover_open_count', unsigned(3, 0, ''), [
+  item('03300E00', 'terminal_cover_open_count', unsigned(3, 0, 'times'), [
     'times the terminal cover was opened',
     '开端钮盒总次数',
   ]),
-  item('1D000001', 'trip_count', unsigned(3, 0, ''), ['times the relay opened', '跳闸次数']),
-  item('1E000001', 'close_count', unsigned(3, 0, ''), ['times the relay closed', '合闸次数']),
+  item('1D000001', 'trip_count', unsigned(3, 0, 'times'), ['times the relay opened', '跳闸次数']),
+  item('1E000001', 'close_count', unsigned(3, 0, 'times'), ['times the relay closed', '合闸次数']),
 ];
 
 const statusWords = Array.from({ length: 7 }, (_, i) => `run_status_${i + 1}`);
