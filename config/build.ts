@@ -1,9 +1,12 @@
 /** The site of a draft that has no problems. Pure. */
-import { busName, deviceName, tagId } from '../gateway/model/sample.ts';
-import type { Draft, DraftDevice, DraftTag } from './draft.ts';
-import type { BusOptions, SimulationOptions, UplinkOptions } from './schema.ts';
+import { busName, type DeviceName, deviceName, tagId } from '../gateway/model/sample.ts';
+import type { Tag } from '../gateway/model/tag.ts';
+import type { DraftTag } from './checker.ts';
+import type { Draft, DraftDevice } from './draft.ts';
+import type { BusOptions, SimulationOptions, TagOptions, UplinkOptions } from './schema.ts';
 import type {
   BusConfig,
+  BusTransport,
   DeviceConfig,
   MqttConfig,
   SimulationConfig,
@@ -37,8 +40,13 @@ export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
   });
   const buses = all(draft.buses, busOf);
   let index = 0;
-  const devices = all(draft.devices, (name, device) => deviceOf(name, device, () => index++));
-  if (!uplinks || !buses || !devices) return undefined;
+  if (!uplinks || !buses) return undefined;
+  const lines = new Map(buses.map((bus) => [String(bus.name), bus]));
+  const devices = all(draft.devices, (name, device) => {
+    const bus = lines.get(device.bus ?? '');
+    return bus && deviceOf(name, device, bus, () => index++);
+  });
+  if (!devices) return undefined;
   return {
     gateway,
     journal: {
@@ -92,12 +100,17 @@ function busOf(name: string, options: BusOptions): BusConfig {
   if ('tcp' in options)
     return { ...common, transport: { kind: 'tcp', ...options.tcp }, ...UNUSED_WIRE };
   const { baud, format } = options;
-  const transport =
-    'serial' in options
-      ? { kind: 'serial' as const, path: options.serial }
-      : { kind: 'serial-tcp' as const, ...options.serial_tcp };
-  return { ...common, transport, baud, format };
+  return { ...common, transport: wireOf(options), baud, format };
 }
+
+function wireOf(options: Exclude<BusOptions, { readonly tcp: unknown }>): BusTransport {
+  if ('serial' in options) return { kind: 'serial', path: options.serial };
+  if ('serial_tcp' in options) return { kind: 'serial-tcp', ...options.serial_tcp };
+  const { dtu, registration = NO_BYTES, heartbeat = NO_BYTES } = options;
+  return { kind: 'dtu', ...dtu, registration, heartbeat };
+}
+
+const NO_BYTES = new Uint8Array();
 
 /** Packets have no baud rate; the contract wants a number all the same. */
 const UNUSED_WIRE = { baud: 9600, format: '8N1' } as const;
@@ -105,37 +118,50 @@ const UNUSED_WIRE = { baud: 9600, format: '8N1' } as const;
 function deviceOf(
   name: string,
   { common, own, tags }: DraftDevice,
+  bus: BusConfig,
   nextIndex: () => number,
 ): DeviceConfig | undefined {
   if (common === undefined || own === undefined) return undefined;
+  const { profile, baud = bus.baud, format = bus.format } = common;
   const device = deviceName(name);
   const made = all(
     tags,
     (quantity, { common: options, address, addressText }: DraftTag): TagConfig | undefined => {
       if (options === undefined || address === undefined) return undefined;
-      const { unit, decimals, deadband, heartbeat, scan = common.scan } = options;
-      const tag = {
-        index: nextIndex(),
-        id: tagId(name, quantity),
-        device,
-        quantity,
-        unit,
-        decimals,
-        report: { deadband, heartbeat },
-      };
-      return { tag, addressText, address, scan };
+      const tag = tagOf(device, quantity, nextIndex(), options);
+      const { scan = common.scan, access } = options;
+      return { tag, addressText, address, scan, access };
     },
   );
+  const isOwn = baud !== bus.baud || format !== bus.format;
   return (
     made && {
       name: device,
-      bus: busName(common.bus),
+      bus: bus.name,
       protocol: common.protocol,
+      ...(profile !== undefined && { profile }),
+      ...(isOwn && { settings: { baud, format } }),
       options: own,
       tags: made,
     }
   );
 }
+
+const tagOf = (
+  device: DeviceName,
+  quantity: string,
+  index: number,
+  { unit, decimals, deadband, heartbeat, counter }: TagOptions,
+): Tag => ({
+  index,
+  id: tagId(device, quantity),
+  device,
+  quantity,
+  unit,
+  decimals,
+  report: { deadband, heartbeat },
+  ...(counter && { counter: { modulus: counter.modulus, maxRatePerHour: counter.max_rate } }),
+});
 
 const simulationOf = ({ devices }: SimulationOptions): SimulationConfig => ({
   devices: new Map(

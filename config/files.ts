@@ -11,17 +11,17 @@ import { type Problem, problem } from './problem.ts';
 export const LARGEST_FILE = 2 ** 20;
 export const LARGEST_SITE = 8 * 2 ** 20;
 const MOST_FILES = 500;
-/**
- * Beside the site's own folder; `rules` and `profiles` are read so that they are not ignored in
- * silence.
- */
-const FOLDERS = ['devices', 'profiles', 'rules'];
+const PROFILES = 'profiles';
+/** Beside the site's own folder; `rules` is read so that it is not ignored in silence. */
+const FOLDERS = ['devices', PROFILES, 'rules'];
 const FIRST_FILE = 'gateway.yaml';
 
 export interface SourceFile {
   /** As given by whoever started us, so that a terminal can follow it. */
   readonly file: string;
   readonly text: string;
+  /** Whether it is a profile of the site's own, and no part of the site itself. */
+  readonly isProfile: boolean;
 }
 
 export interface SourceFiles {
@@ -39,6 +39,7 @@ export async function readSite(path: string): Promise<SourceFiles> {
   const problems: Problem[] = [];
   const names = found === 'folder' ? await siteFiles(path, problems) : [path];
   const folder = found === 'folder' ? path : join(path, '..');
+  const profiles = found === 'folder' ? join(path, PROFILES, '/') : undefined;
   if (names.length === 0 && !problems.some(({ severity }) => severity === 'error'))
     problems.push(refusal(path, { code: 'config.no-yaml', details: { path } }));
 
@@ -47,7 +48,10 @@ export async function readSite(path: string): Promise<SourceFiles> {
   for (const file of names) {
     const read = await readText(file, LARGEST_FILE);
     if (read.text === undefined) problems.push(refusal(file, read));
-    else files.push({ file, text: read.text });
+    else {
+      const isProfile = profiles !== undefined && file.startsWith(profiles);
+      files.push({ file, text: read.text, isProfile });
+    }
     total += read.text?.length ?? 0;
     if (total > LARGEST_SITE || files.length > MOST_FILES) {
       const max = total > LARGEST_SITE ? '8 MiB' : `${MOST_FILES} files`;

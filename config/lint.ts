@@ -1,8 +1,11 @@
 /** What one part of a site says against another. Pure; knows nothing of files. */
 import type { ErrorCode, ErrorDetails } from '../gateway/model/errors.ts';
-import type { Draft, DraftDevice } from './draft.ts';
+import type { Millis } from '../gateway/model/units.ts';
+import type { DraftTag } from './checker.ts';
+import type { Draft } from './draft.ts';
 import { type Finding, unknown } from './finding.ts';
-import type { BusOptions, UplinkOptions } from './schema.ts';
+import { lintBuses, lintPlace } from './lint-buses.ts';
+import type { UplinkOptions } from './schema.ts';
 import type { Path } from './tree.ts';
 
 export const MOST_TAGS = 50_000;
@@ -13,13 +16,6 @@ export const lint = (draft: Draft): Finding[] => [
   ...lintDevices(draft),
   ...lintSimulation(draft),
 ];
-
-/** One wire or socket, however it is written: equal names are one resource. */
-function resourceOf(bus: BusOptions): string {
-  if ('serial' in bus) return bus.serial;
-  const { host, port } = 'tcp' in bus ? bus.tcp : bus.serial_tcp;
-  return `${host.toLowerCase()}:${port}`;
-}
 
 function lintUplinks({ uplinks }: Draft): Finding[] {
   const findings: Finding[] = [];
@@ -56,37 +52,6 @@ function lintUplinks({ uplinks }: Draft): Finding[] {
 const isLocal = (url: string): boolean =>
   /^(localhost|127\..*|\[::1\])$/.test(URL.parse(url)?.hostname ?? '');
 
-function lintBuses({ buses, devices }: Draft): Finding[] {
-  const findings: Finding[] = [];
-  const resources = new Map<string, string>();
-  const used = new Set([...devices.values()].map(({ bus }) => bus));
-  const areAllKnown = [...used].every((bus) => bus !== undefined && buses.has(bus));
-  for (const [name, bus] of buses) {
-    const path = ['buses', name];
-    if (areAllKnown && devices.size > 0 && !used.has(name))
-      findings.push({
-        path,
-        at: 'key',
-        code: 'config.bus-unused',
-        details: { key: name },
-        severity: 'warning',
-      });
-    if (bus === undefined) continue;
-    const resource = resourceOf(bus);
-    const other = resources.get(resource);
-    if (other === undefined) resources.set(resource, name);
-    else
-      findings.push({
-        path,
-        at: 'key',
-        code: 'config.bus-shared',
-        details: { resource, other },
-        first: ['buses', other],
-      });
-  }
-  return findings;
-}
-
 function lintDevices({ buses, devices }: Draft): Finding[] {
   const findings: Finding[] = [];
   const units = new Map<string, string>();
@@ -96,7 +61,13 @@ function lintDevices({ buses, devices }: Draft): Finding[] {
     tags += device.tags.size;
     if (device.bus !== undefined && !buses.has(device.bus))
       findings.push(unknown([...path, 'bus'], 'config.unknown-bus', device.bus, [...buses.keys()]));
-    findings.push(...lintHeartbeats(path, device));
+    findings.push(
+      ...lintPlace(path, device, buses),
+      ...lintTags(path, device.tags, device.common?.scan),
+    );
+    for (const key of ['only', 'skip'] as const)
+      if (device.common?.[key] && device.common.profile === undefined)
+        findings.push(needless([...path, key], 'profile'));
     if (device.own === undefined) continue;
     const unit = JSON.stringify([device.bus, device.common?.protocol, device.own]);
     const other = units.get(unit);
@@ -123,19 +94,43 @@ function lintDevices({ buses, devices }: Draft): Finding[] {
   return findings;
 }
 
-function lintHeartbeats(path: Path, device: DraftDevice): Finding[] {
+const needless = (path: Path, other: string): Finding => ({
+  path,
+  at: 'key',
+  code: 'config.pair-missing',
+  details: { key: String(path.at(-1)), other },
+});
+
+/** What the options of a tag say against each other, and against its device. */
+export function lintTags(
+  path: Path,
+  tags: ReadonlyMap<string, DraftTag>,
+  scanOfDevice: Millis | undefined,
+): Finding[] {
   const findings: Finding[] = [];
-  for (const [quantity, tag] of device.tags) {
-    const scan = tag.common?.scan ?? device.common?.scan;
-    const heartbeat = tag.common?.heartbeat;
-    if (heartbeat === undefined || scan === undefined || heartbeat >= scan) continue;
-    findings.push({
-      path: [...path, 'tags', quantity, 'heartbeat'],
-      at: 'value',
-      code: 'config.heartbeat-short',
-      details: { scan: `${scan / 1000}s` },
-      severity: 'warning',
-    });
+  for (const [quantity, tag] of tags) {
+    const options = tag.common;
+    if (options === undefined) continue;
+    const inside = (key: string): Path => [...path, 'tags', quantity, key];
+    const scan = options.scan ?? scanOfDevice;
+    const { heartbeat, wear, access, counter } = options;
+    if (heartbeat !== undefined && scan !== undefined && heartbeat < scan)
+      findings.push({
+        path: inside('heartbeat'),
+        at: 'value',
+        code: 'config.heartbeat-short',
+        details: { scan: `${scan / 1000}s` },
+        severity: 'warning',
+      });
+    if (wear && access !== 'read')
+      findings.push({
+        path: inside('wear'),
+        at: 'key',
+        code: 'config.write-wears',
+        severity: 'warning',
+      });
+    if (counter && (tag.kind === 'flag' || tag.kind === 'text'))
+      findings.push({ path: inside('counter'), at: 'key', code: 'config.counter-not-number' });
   }
   return findings;
 }

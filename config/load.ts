@@ -5,11 +5,16 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type ResolvedUplink, siteOf } from './build.ts';
-import { type Draft, type Drivers, draftOf } from './draft.ts';
+import type { Drivers } from './checker.ts';
+import { type Draft, draftOf } from './draft.ts';
 import { readSite } from './files.ts';
 import { lint } from './lint.ts';
 import { type Notes, notesOn } from './notes.ts';
 import { type Problem, problem, sorted } from './problem.ts';
+import { draftProfile } from './profile-draft.ts';
+import { gatherProfiles, type ProfileLibrary } from './profile-library.ts';
+import { scalarAt } from './profile-tree.ts';
+import { namedProfiles, type ProfiledSite, withProfiles } from './profiled-site.ts';
 import {
   type Resolved,
   resolvePath,
@@ -45,21 +50,33 @@ export async function loadSite(
   { environment = process.env }: LoadOptions = {},
 ): Promise<LoadedSite> {
   const source = await readSite(path);
-  const documents = source.files.map(({ file, text }) => parseYaml(text, file));
+  const documents = source.files.map(({ file, text, isProfile }) => ({
+    ...parseYaml(text, file),
+    isProfile,
+  }));
   const problems = [...source.problems, ...documents.flatMap((document) => document.problems)];
-  const trees = documents.flatMap(({ root }) => root ?? []);
+  const treesOf = (profiles: boolean) =>
+    documents.flatMap(({ root, isProfile }) => (root && isProfile === profiles ? [root] : []));
   // What a file that cannot be read would have said is missing elsewhere; only the cause is reported.
-  if (trees.length < documents.length || source.problems.some(isError)) return failed(problems);
+  if (documents.some(({ root }) => root === undefined) || source.problems.some(isError))
+    return failed(problems);
 
-  const { root, repeated } = merge(trees, joinsAcrossFiles);
+  const { root, repeated } = merge(treesOf(false), joinsAcrossFiles);
   problems.push(
     ...repeated.map(({ key, first, again }) =>
       problem(again, 'config.duplicate-key', { key, first: written(first) }),
     ),
   );
   if (root === undefined) return failed(problems);
-  const hash = createHash('sha256').update(canonical(root)).digest('hex');
-  const { draft, notes } = check(root, drivers);
+  const own = treesOf(true);
+  const library = await gatherProfiles(own, namedProfiles(root));
+  problems.push(...library.problems, ...own.flatMap((tree) => checkOwn(tree, library, drivers)));
+  const whole = withProfiles(root, library);
+  const asWritten = notesOn(root);
+  for (const finding of whole.findings) asWritten.find(finding);
+  problems.push(...asWritten.problems);
+  const hash = createHash('sha256').update(canonical(whole.root)).digest('hex');
+  const { draft, notes } = check(whole, drivers);
   const uplinks = await resolveUplinks(draft, { folder: source.folder, environment }, notes);
   problems.push(...notes.problems);
   if (problems.some(isError)) return failed(problems);
@@ -72,12 +89,24 @@ export async function loadSite(
 const joinsAcrossFiles = (path: Path): boolean =>
   path.length === 1 || path.join('/') === 'simulation/devices';
 
-function check(root: MapNode, drivers: Drivers): { readonly draft: Draft; readonly notes: Notes } {
+/** A profile of the site's own is checked whether or not a device names it. */
+function checkOwn(tree: MapNode, { trees }: ProfileLibrary, drivers: Drivers): readonly Problem[] {
+  const id = scalarAt(tree, 'profile');
+  const whole = id === undefined ? tree : trees.get(id);
+  return whole ? draftProfile(whole, drivers).problems : [];
+}
+
+interface Checked {
+  readonly draft: Draft;
+  readonly notes: Notes;
+}
+
+function check({ root, skipped }: ProfiledSite, drivers: Drivers): Checked {
   const notes = notesOn(root);
   const later = reserved(root);
   for (const finding of later.findings) notes.find(finding);
   later.remove();
-  const draft = draftOf(root, drivers, notes, later.skipped);
+  const draft = draftOf(root, drivers, notes, skipped.union(later.skipped));
   for (const finding of lint(draft)) notes.find(finding);
   return { draft, notes };
 }

@@ -29,6 +29,13 @@ export const QUANTITY_NAME: TextOptions = {
   code: 'config.tag-name',
 };
 
+/** The id of a profile: `eastron/sdm630`. */
+export const PROFILE_ID: TextOptions = {
+  max: 64,
+  pattern: /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*){0,2}$/,
+  code: 'profile.id-form',
+};
+
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -43,6 +50,23 @@ export const endpoint = (words: Words<string>): Option<Endpoint> =>
     if (host === undefined || port < 1 || port > 65_535) return { code: 'config.endpoint' };
     return { value: { host, port } };
   }, words);
+
+/** Bytes as text, or as hexadecimal digits behind `0x`. */
+export const bytesText = (words: Words<string>): Option<Uint8Array> =>
+  parsedText(
+    (written) => {
+      const [, digits] = /^0x(.*)$/i.exec(written) ?? [];
+      if (digits === undefined) return { value: new TextEncoder().encode(written) };
+      const isWhole = /^(?:[0-9a-f]{2})+$/i.test(digits);
+      return isWhole
+        ? { value: new Uint8Array(Buffer.from(digits, 'hex')) }
+        : { code: 'config.not-bytes' };
+    },
+    { ...words, max: LONGEST_BYTES_TEXT },
+  );
+
+/** A guess: registrations of DTUs are a name, a telephone or a serial number. */
+const LONGEST_BYTES_TEXT = 130;
 
 /** mqtt:// or mqtts:// with host and nothing secret inside. */
 export const brokerUrl = (words: Words<string>): Option<string> =>

@@ -43,10 +43,10 @@ export function issueProblem(place: Place, issue: SchemaIssue, known: ErrorDetai
   return { ...problem(place, 'config.device-option', { ...known, reason: message }), code };
 }
 
-/** Down the files, each from top to bottom; what two checks say of one place is said once. */
+/** Down the files, each from top to bottom; what two checks say of one place is said once, as the first did. */
 export function sorted(problems: readonly Problem[]): Problem[] {
   const unique = new Map(
-    problems.map((one) => [`${written(one)} ${one.code} ${one.message.en}`, one]),
+    problems.toReversed().map((one) => [`${written(one)} ${one.code} ${one.message.en}`, one]),
   );
   return [...unique.values()].sort(
     (a, b) =>

@@ -1,6 +1,7 @@
 /** The options of a site for editors and for people, made from their declarations. Pure. */
+import type { DriverOptions } from '../drivers/driver.ts';
 import type { JsonSchema } from '../gateway/host/schema.ts';
-import type { Drivers } from './draft.ts';
+import type { Drivers } from './checker.ts';
 import {
   busOptions,
   deviceOptions,
@@ -51,6 +52,9 @@ export function renderReference(drivers: Drivers): string {
       section(`devices.&lt;name&gt; with protocol: ${driver.type}`, '', driver.deviceSchema),
     ),
     section('devices.&lt;name&gt;.tags.&lt;name&gt;', 'The values to read.', tagOptions),
+    section('devices.&lt;name&gt;.tags.&lt;name&gt;.counter', COUNTER_DOC, {
+      json: propertiesOf(tagOptions.json).counter ?? {},
+    }),
     ...[...drivers.values()].map((driver) =>
       section(`devices.&lt;name&gt;.tags.&lt;name&gt; with protocol: ${driver.type}`, '', {
         json: without(driver.addressSchema.json, tagKeys),
@@ -65,6 +69,8 @@ export function renderReference(drivers: Drivers): string {
   ];
   return `${REFERENCE_HEAD}\n${parts.join('\n')}`;
 }
+
+const COUNTER_DOC = 'Of a total that only grows: how a rollover is told from a fault.';
 
 const REFERENCE_HEAD = `# Configuration reference
 
@@ -93,28 +99,36 @@ function without(json: JsonSchema, told: object): JsonSchema {
   return { ...json, properties: Object.fromEntries(rest) };
 }
 
-/** A device with each protocol: the common keys, the driver's, and tags likewise. */
+const WITH_PROFILE_ONLY = ['profile', 'only', 'skip'];
+
+/** A device of each protocol, and a device of any with a profile, which says what is not written. */
 function devicesOf(drivers: Drivers): JsonSchema[] {
-  return [...drivers.values()].map((driver) => {
-    const tag = joined(tagOptions.json, driver.addressSchema.json);
-    const device = joined(deviceOptions.json, driver.deviceSchema.json);
-    const { tags, protocol } = device.properties;
-    return {
-      ...device,
-      properties: {
-        ...device.properties,
-        protocol: { ...protocol, const: driver.type },
-        tags: { ...tags, additionalProperties: tag },
-      },
-    };
+  const all = [...drivers.values()];
+  const each = all.map((driver) => {
+    const { properties, ...device } = deviceOf([driver], true);
+    const own = Object.entries(properties).filter(([key]) => !WITH_PROFILE_ONLY.includes(key));
+    const protocol = { ...properties.protocol, const: driver.type };
+    return { ...device, properties: { ...Object.fromEntries(own), protocol } };
   });
+  return [...each, { ...deviceOf(all, false), required: ['bus', 'profile'] }];
 }
 
-function joined(common: JsonSchema, own: JsonSchema) {
+/** With the keys of these drivers. Where the address comes from a profile, tags need none. */
+function deviceOf(drivers: readonly DriverOptions[], isWhole: boolean) {
+  const tag = joined([tagOptions.json, ...drivers.map(({ addressSchema }) => addressSchema.json)]);
+  const device = joined([deviceOptions.json, ...drivers.map((one) => one.deviceSchema.json)]);
+  const ofTag = isWhole ? tag : { ...tag, required: [] };
+  const tags = { ...device.properties.tags, additionalProperties: ofTag };
+  const properties: Properties = { ...device.properties, tags };
+  return { ...device, properties };
+}
+
+function joined(parts: readonly JsonSchema[]) {
+  const properties: Properties = Object.assign({}, ...parts.map(propertiesOf));
   return {
     type: 'object',
-    properties: { ...propertiesOf(common), ...propertiesOf(own) },
-    required: [common, own].flatMap(({ required }) => (required ?? []) as string[]),
+    properties,
+    required: parts.flatMap(({ required }) => (required ?? []) as string[]),
     additionalProperties: false,
   };
 }
@@ -147,6 +161,8 @@ function shown(value: unknown): string {
 
 const KINDS: Readonly<Record<string, string>> = {
   duration: 'duration',
+  rate: 'rate',
+  decimal: 'number above 0',
   size: 'size',
   share: 'percent',
   object: 'map',

@@ -6,12 +6,11 @@ import type { MapNode, Node, Path } from './tree.ts';
 
 const RESERVED: readonly Path[] = [
   ['rules'],
-  ['profiles'],
   ['uplinks', '*', 'sparkplug'],
   ['buses', '*', 'opcua'],
-  ['devices', '*', 'profile'],
-  ['devices', '*', 'tags', '*', 'counter'],
   ['devices', '*', 'tags', '*', 'write'],
+  // Of a profile.
+  ['tags', '*', 'write'],
 ];
 
 /** Finds the reserved keys. What else the maps that have them lack is no news then. */

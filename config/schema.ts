@@ -6,8 +6,10 @@
 import type { SerialFormat } from '../drivers/line/line.ts';
 import {
   anything,
+  decimal,
   duration,
   integer,
+  list,
   map,
   number,
   type Option,
@@ -16,14 +18,17 @@ import {
   oneOf,
   openObject,
   optional,
+  rate,
   share,
   size,
   text,
 } from '../gateway/host/schema.ts';
 import {
   brokerUrl,
+  bytesText,
   DEVICE_NAME,
   endpoint,
+  PROFILE_ID,
   QUANTITY_NAME,
   SITE_NAME,
   secret,
@@ -160,10 +165,19 @@ const silentShare = share({
   min: '0.1%',
   max: '50%',
 });
+const BAUD = { min: 300, max: 4_000_000 };
 const wire = {
-  baud: integer({ doc: 'Bits per second.', default: 9600, min: 300, max: 4_000_000 }),
+  baud: integer({ doc: 'Bits per second.', default: 9600, ...BAUD }),
   format: oneOf(SERIAL_FORMATS, { doc: 'Data bits, parity, stop bits.', default: '8N1' }),
   silent_share: silentShare,
+};
+
+/** Of a device, where it is not the bus's; and of a profile, as the device leaves its factory. */
+export const ownSettings = {
+  baud: optional(integer({ doc: "Bits per second; the bus's when left out.", ...BAUD })),
+  format: optional(
+    oneOf(SERIAL_FORMATS, { doc: "Data bits, parity, stop bits; the bus's when left out." }),
+  ),
 };
 
 export const busOptions = oneKeyOf({
@@ -181,6 +195,25 @@ export const busOptions = oneKeyOf({
     }),
     ...wire,
   }),
+  dtu: object({
+    dtu: endpoint({
+      doc: 'A serial wire behind a DTU that dials in: where the gateway listens for it. Several DTUs may share one port.',
+      example: '0.0.0.0:9000',
+    }),
+    registration: optional(
+      bytesText({
+        doc: 'What the DTU sends first, as text or as 0x and hexadecimal digits; it tells DTUs on one port apart. Without it the first that connects is taken.',
+        example: 'ROOFTOP-01',
+      }),
+    ),
+    heartbeat: optional(
+      bytesText({
+        doc: 'What the DTU sends now and then to stay connected, as text or as 0x and hexadecimal digits; it is dropped.',
+        example: '0xFE',
+      }),
+    ),
+    ...wire,
+  }),
   serial: object({
     serial: serialPath({
       doc: 'A serial port of this machine.',
@@ -191,23 +224,58 @@ export const busOptions = oneKeyOf({
 });
 export type BusOptions = OptionValue<typeof busOptions>;
 
-const FASTEST_SCAN = '10ms';
-const SLOWEST_SCAN = '1d';
+export const FASTEST_SCAN = '10ms';
+export const SLOWEST_SCAN = '1d';
 
 /** The keys of every device; a driver adds its own. */
 export const deviceKeys = {
   bus: text({ doc: 'The name of the bus that the device is on.', example: 'line1' }),
-  protocol: text({ doc: 'What the device speaks.', example: 'modbus' }),
+  profile: optional(
+    text({
+      ...PROFILE_ID,
+      doc: 'What model of device it is: protocol, options and tags come from there, and what stands here is laid over them.',
+      example: 'eastron/sdm630',
+    }),
+  ),
+  protocol: text({
+    doc: 'What the device speaks; with a profile it says that.',
+    example: 'modbus',
+  }),
+  ...ownSettings,
   scan: duration({
     doc: 'How often the tags of the device are read.',
     default: '10s',
     min: FASTEST_SCAN,
     max: SLOWEST_SCAN,
   }),
-  tags: map(QUANTITY_NAME, anything(), { doc: 'The values to read, by name.' }),
+  only: optional(
+    list(text(QUANTITY_NAME), { doc: 'Of the tags of the profile only these are wanted.', min: 1 }),
+  ),
+  skip: optional(
+    list(text(QUANTITY_NAME), { doc: 'Tags of the profile that are not wanted.', min: 1 }),
+  ),
+  tags: map(QUANTITY_NAME, anything(), {
+    doc: 'The values to read, by name; with a profile, what is different from it or not in it.',
+  }),
 };
 export const deviceOptions = openObject(deviceKeys);
 export type DeviceOptions = OptionValue<typeof deviceOptions>;
+
+const counterOptions = object({
+  modulus: optional(
+    decimal({
+      doc: 'The value at which it begins again at 0, in the unit of the tag; more than 15 digits need quotes.',
+      example: 4_294_967_296,
+    }),
+  ),
+  max_rate: optional(
+    rate({
+      doc: 'The most it can grow: a number per s, m, h or d; a jump beyond it is marked.',
+      min: '0.001/d',
+      example: '2/s',
+    }),
+  ),
+});
 
 /** The keys of every tag; a driver adds its own, the address above all. */
 export const tagKeys = {
@@ -237,7 +305,16 @@ export const tagKeys = {
       max: SLOWEST_SCAN,
     }),
   ),
-  access: oneOf(['read'], { doc: 'What may be done with the tag.', default: 'read' }),
+  access: oneOf(['read', 'write', 'read-write'], {
+    doc: 'What may be done with the tag; one that is only written is never polled.',
+    default: 'read',
+  }),
+  wear: optional(
+    oneOf(['eeprom'], {
+      doc: 'Each write wears the memory of the device, which takes some 100,000 of them.',
+    }),
+  ),
+  counter: optional(counterOptions),
 };
 export const tagOptions = openObject(tagKeys);
 export type TagOptions = OptionValue<typeof tagOptions>;

@@ -5,8 +5,10 @@
  */
 import * as z from 'zod';
 import { CATALOGUE, type ErrorCode, fill, isErrorCode, type Language } from '../model/errors.ts';
+import type { Decimal } from '../model/sample.ts';
 import { type Bytes, bytes, type Millis, millis } from '../model/units.ts';
 import { byLikeness } from './likeness.ts';
+import { amountsOf, DURATION, type Quantity, RATE, SHARE, SIZE } from './quantity.ts';
 import { printable, quoted } from './quoted.ts';
 
 /**
@@ -132,6 +134,25 @@ export function share(options: Words<string> & Bounds<string> = {}): Option<numb
   return option(quantityType(SHARE, bounded, Number), withRange(bounded), kind('share'));
 }
 
+/** How fast something grows, `2/s`, `120/h`; its value is per hour. */
+export function rate(options: Words<string> & Bounds<string> = {}): Option<number> {
+  return option(quantityType(RATE, options, Number), withRange(options), kind('rate'));
+}
+
+/** A decimal number above 0, exact: a number, or text where it has more digits than a number keeps. */
+export function decimal(options: Words<number | string> = {}): Option<Decimal> {
+  const written = z.union([z.number(), z.string()], says('config.not-decimal'));
+  const type = transformed(written, (input) => {
+    const [, whole = '', fraction = ''] = DECIMAL.exec(String(input)) ?? [];
+    const unscaled = BigInt(whole + fraction);
+    if (unscaled === 0n) return { code: 'config.not-decimal' };
+    return { value: { unscaled, decimals: fraction.length } };
+  });
+  return option(type, options, kind('decimal'));
+}
+
+const DECIMAL = /^(\d{1,30})(?:\.(\d{1,15}))?$/;
+
 export function list<T>(of: Option<T>, options: Words & Bounds<number> = {}): Option<readonly T[]> {
   const { min = 0, max = LONGEST_LIST } = options;
   const length = says('config.list-length', { min, max });
@@ -228,47 +249,13 @@ const withRange = (options: Words<string> & Bounds<string>): Words<string> => ({
 
 const kind = (name: string) => (): JsonSchema => ({ 'x-kind': name });
 
-/** A kind of number that is nothing without its unit. */
-interface Quantity {
-  readonly code: ErrorCode;
-  readonly example: string;
-  readonly units: Readonly<Record<string, number>>;
-}
-
-const DURATION: Quantity = {
-  code: 'config.not-duration',
-  example: 's',
-  units: { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 },
-};
-
-const SIZE: Quantity = {
-  code: 'config.not-size',
-  example: 'B',
-  units: {
-    B: 1,
-    KB: 1e3,
-    MB: 1e6,
-    GB: 1e9,
-    TB: 1e12,
-    KiB: 2 ** 10,
-    MiB: 2 ** 20,
-    GiB: 2 ** 30,
-    TiB: 2 ** 40,
-  },
-};
-
-const SHARE: Quantity = { code: 'config.not-share', example: '%', units: { '%': 0.01 } };
-
 function quantityType<T>(
-  { code, example, units }: Quantity,
+  quantity: Quantity,
   { min, max }: Bounds<string>,
   brand: (value: number) => T,
 ): z.ZodType {
-  const pattern = new RegExp(`^(\\d{1,15}(?:\\.\\d{1,9})?) ?(${Object.keys(units).join('|')})$`);
-  const amountOf = (written: string): number => {
-    const [, amount, unit] = pattern.exec(written) ?? [];
-    return Number(amount) * (units[unit ?? ''] ?? Number.NaN);
-  };
+  const { code, example } = quantity;
+  const { pattern, amountOf } = amountsOf(quantity);
   const least = min === undefined ? 0 : amountOf(min);
   const most = max === undefined ? Number.MAX_SAFE_INTEGER : amountOf(max);
   const written = z
@@ -300,9 +287,9 @@ function within(type: z.ZodNumber, { min, max }: Bounds<number>): z.ZodType {
   return max === undefined ? atLeast : atLeast.max(max, range);
 }
 
-function transformed<T>(
-  type: z.ZodString,
-  parse: (written: string) => { readonly value: T } | Refusal,
+function transformed<W, T>(
+  type: z.ZodType<W>,
+  parse: (written: W) => { readonly value: T } | Refusal,
 ): z.ZodType {
   return type.transform((input, context) => {
     const result = parse(input);

@@ -263,6 +263,24 @@ const values = {
     'a number with a percent sign: 5%',
     '数字加百分号：5%',
   ),
+  'config.not-rate': operator(
+    '"{key}" needs a rate, not {found}',
+    '“{key}”应为速率，而不是 {found}',
+    'a number per s, m, h or d: 2/s, 120/h, 1000/d',
+    '数字加 /s、/m、/h 或 /d：2/s、120/h、1000/d',
+  ),
+  'config.not-decimal': operator(
+    '"{key}" needs a number above 0, not {found}',
+    '“{key}”应为大于 0 的数，而不是 {found}',
+    'digits with a point; in quotes when there are more than 15: 4294967296',
+    '只写数字和小数点，超过 15 位请加引号：4294967296',
+  ),
+  'config.not-bytes': operator(
+    '"{key}" needs text or 0x and pairs of hexadecimal digits, not {found}',
+    '“{key}”应为文本或 0x 加成对的十六进制数字，而不是 {found}',
+    'for example "ROOFTOP-01" or "0x7B01", with the quotes',
+    '例如 "ROOFTOP-01" 或 "0x7B01"（带引号）',
+  ),
   'config.site-name': operator(
     '{found} cannot be the name of a gateway, bus or uplink',
     '{found} 不能作为网关、总线或上行名称',
@@ -344,6 +362,42 @@ const wholeSite = {
     '与“{other}”的总线和选项相同，位于 {first}',
     'if they are one unit, join their tags; else correct the unit number',
     '如为同一单元请合并测点，否则请更正单元号',
+  ),
+  'config.registration-shared': operator(
+    'bus "{other}", at {first}, listens on the same port, and one registration begins with the other',
+    '总线“{other}”（{first}）监听同一端口，且两者的注册包相同或互为前缀',
+    'give each DTU on a port a registration of its own',
+    '请为同一端口的每台 DTU 设置不同的注册包',
+  ),
+  'config.bus-unfit': operator(
+    'a device that speaks {protocol} like this cannot be on bus "{bus}"',
+    '这样的 {protocol} 设备不能接在总线“{bus}”上',
+    'put it on a bus of this kind: {known}',
+    '请接到以下类型的总线：{known}',
+  ),
+  'config.wire-missing': operator(
+    '"{key}" is of no use on bus "{bus}", which carries packets',
+    '总线“{bus}”传输报文，“{key}”不起作用',
+    'remove "{key}", or put the device on a serial wire',
+    '请删除“{key}”，或把设备接到串行线路',
+  ),
+  'config.wire-fixed': operator(
+    '"{key}" differs from that of bus "{bus}", which only its far end could change',
+    '“{key}”与总线“{bus}”不同，而只有对端才能更改它',
+    'set both alike as the serial server or DTU has it: {found}',
+    '请将两者设为与串口服务器或 DTU 一致：{found}',
+  ),
+  'config.counter-not-number': operator(
+    'a counter needs a number, and this address holds none',
+    '计数器必须是数值，而该地址不是数值',
+    'remove "counter" or correct the type in the address',
+    '请删除 “counter” 或更正地址中的类型',
+  ),
+  'config.write-wears': operator(
+    'each write of this tag wears the memory of the device',
+    '每次写入该测点都会损耗设备的存储器',
+    'write it seldom; with access: read, or "skip", it cannot be written at all',
+    '请尽量少写；设置 access: read 或用 skip 排除后则不可写',
   ),
   'config.bus-unused': operator(
     'no device is on bus "{key}"',

@@ -1,6 +1,7 @@
 /** Problems that a driver, or the size of a site, makes. */
 import { expect, test } from 'vitest';
-import { type DraftTag, draftOf } from '../../../config/draft.ts';
+import type { DraftTag } from '../../../config/checker.ts';
+import { draftOf } from '../../../config/draft.ts';
 import { lint, MOST_TAGS } from '../../../config/lint.ts';
 import { notesOn } from '../../../config/notes.ts';
 import { parseYaml } from '../../../config/yaml-document.ts';
@@ -44,10 +45,15 @@ test('a driver that has no words in the catalogue is heard with its own', () => 
 });
 
 test('a site has a most of tags', () => {
-  const tag: DraftTag = { common: undefined, addressText: '', address: undefined };
+  const tag: DraftTag = {
+    common: undefined,
+    addressText: '',
+    address: undefined,
+    kind: undefined,
+  };
   const devicesOf = (count: number) => {
     const tags = new Map(Array.from({ length: count }, (_, index) => [`t${index}`, tag]));
-    const device = { common: undefined, bus: 'line', own: undefined, tags };
+    const device = { common: undefined, bus: 'line', own: undefined, framings: undefined, tags };
     return lint({
       gateway: undefined,
       journal: undefined,

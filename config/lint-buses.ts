@@ -1,0 +1,109 @@
+/** What is wrong between buses, and between a bus and the devices on it. Pure. */
+import type { Draft, DraftDevice } from './draft.ts';
+import type { Finding } from './finding.ts';
+import type { BusOptions } from './schema.ts';
+import type { Path } from './tree.ts';
+
+type Dtu = Extract<BusOptions, { readonly dtu: unknown }>;
+
+/** One wire or socket, however it is written: equal names are one resource. */
+function resourceOf(bus: Exclude<BusOptions, Dtu>): string {
+  if ('serial' in bus) return bus.serial;
+  const { host, port } = 'tcp' in bus ? bus.tcp : bus.serial_tcp;
+  return `${host.toLowerCase()}:${port}`;
+}
+
+/** Buses that nobody is on, and buses that are one and the same. */
+export function lintBuses({ buses, devices }: Draft): Finding[] {
+  const findings: Finding[] = [];
+  const resources = new Map<string, string>();
+  const dtus = new Map<string, Dtu>();
+  const used = new Set([...devices.values()].map(({ bus }) => bus));
+  const areAllKnown = [...used].every((bus) => bus !== undefined && buses.has(bus));
+  for (const [name, bus] of buses) {
+    const path = ['buses', name];
+    if (areAllKnown && devices.size > 0 && !used.has(name))
+      findings.push({
+        path,
+        at: 'key',
+        code: 'config.bus-unused',
+        details: { key: name },
+        severity: 'warning',
+      });
+    if (bus === undefined) continue;
+    if ('dtu' in bus) {
+      findings.push(...lintDtu(name, bus, dtus));
+      dtus.set(name, bus);
+      continue;
+    }
+    const resource = resourceOf(bus);
+    const other = resources.get(resource);
+    if (other === undefined) resources.set(resource, name);
+    else
+      findings.push({
+        path,
+        at: 'key',
+        code: 'config.bus-shared',
+        details: { resource, other },
+        first: ['buses', other],
+      });
+  }
+  return findings;
+}
+
+/** A DTU is known by the first bytes it sends; an empty registration begins every other. */
+function lintDtu(name: string, bus: Dtu, others: ReadonlyMap<string, Dtu>): Finding[] {
+  const clash = [...others].find(
+    ([, other]) =>
+      other.dtu.port === bus.dtu.port &&
+      other.dtu.host === bus.dtu.host &&
+      isPrefix(other.registration ?? [], bus.registration ?? []),
+  );
+  if (clash === undefined) return [];
+  const [other] = clash;
+  return [
+    {
+      path: ['buses', name],
+      at: 'key',
+      code: 'config.registration-shared',
+      details: { other },
+      first: ['buses', other],
+    },
+  ];
+}
+
+type Bytes = ArrayLike<number>;
+
+function isPrefix(a: Bytes, b: Bytes): boolean {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
+  return Array.from(short).every((byte, index) => byte === long[index]);
+}
+
+/** Whether the device can be on its bus, and speak there with its own settings. */
+export function lintPlace(
+  path: Path,
+  { bus: busName = '', common, framings }: DraftDevice,
+  buses: Draft['buses'],
+): Finding[] {
+  const bus = buses.get(busName);
+  if (bus === undefined || common === undefined) return [];
+  const framing = 'tcp' in bus ? 'packets' : 'wire';
+  const findings: Finding[] = [];
+  if (framings && !framings.includes(framing)) {
+    const known = framings.flatMap((one) => KINDS[one]).join(', ');
+    const details = { protocol: common.protocol, bus: busName, known };
+    findings.push({ path: [...path, 'bus'], at: 'value', code: 'config.bus-unfit', details });
+  }
+  for (const key of ['baud', 'format'] as const) {
+    const own = common[key];
+    if (own === undefined) continue;
+    const details = { key, bus: busName };
+    const at = { path: [...path, key], at: 'value' } as const;
+    if ('tcp' in bus) findings.push({ ...at, code: 'config.wire-missing', details });
+    else if (!('serial' in bus) && own !== bus[key])
+      findings.push({ ...at, code: 'config.wire-fixed', details: { ...details, found: bus[key] } });
+  }
+  return findings;
+}
+
+const KINDS = { packets: ['tcp'], wire: ['serial', 'serial_tcp', 'dtu'] } as const;

@@ -1,0 +1,97 @@
+/** The models of device that headgate knows, for whoever asks without a site: decode, scan, the reference. */
+import type { Language } from '../gateway/model/errors.ts';
+import type { Millis } from '../gateway/model/units.ts';
+import type { Drivers } from './checker.ts';
+import { draftProfile } from './profile-draft.ts';
+import { builtInIds, gatherProfiles } from './profile-library.ts';
+import type { ProfileOptions, ProfileTagOptions } from './profile-schema.ts';
+import { renderProblems } from './report.ts';
+import { type MapNode, plain } from './tree.ts';
+
+export type Wording = Readonly<Record<Language, string>>;
+
+/** A model of device: what it offers and what is known of it. */
+export interface Profile {
+  /** `eastron/sdm630` */
+  readonly id: string;
+  readonly name: Wording;
+  readonly protocol: string;
+  readonly scan: Millis | undefined;
+  /**
+   * The driver's options as written. The unit or address of a device is added to them before the driver's
+   * deviceSchema parses them.
+   */
+  readonly device: Readonly<Record<string, unknown>>;
+  /** How the device leaves its factory; what is not known is left out. */
+  readonly factory: Partial<NonNullable<ProfileOptions['factory']>>;
+  readonly provenance: NonNullable<ProfileOptions['provenance']>;
+  readonly quirks: readonly Wording[];
+  readonly tags: readonly ProfileTag[];
+  readonly golden: readonly Golden[];
+}
+
+export interface ProfileTag extends Omit<ProfileTagOptions, 'name'> {
+  /** Its name in a site: `voltage_l1`. */
+  readonly quantity: string;
+  readonly name: Wording | undefined;
+  readonly addressText: string;
+  /** What the driver's addressSchema made of the address. */
+  readonly address: unknown;
+}
+
+/** Frames of the device on a serial wire, and what the tags are then. */
+export interface Golden {
+  readonly request: Uint8Array;
+  readonly response: Uint8Array;
+  readonly expect: ReadonlyMap<string, unknown>;
+  /** Options of the device that the frames need: its unit or address. */
+  readonly device: Readonly<Record<string, unknown>>;
+  readonly note: string | undefined;
+}
+
+/** All profiles that come with the gateway, by id. Throws when one of them has a mistake. */
+export async function loadProfiles(drivers: Drivers): Promise<readonly Profile[]> {
+  const ids = await builtInIds();
+  const { trees, problems } = await gatherProfiles([], ids);
+  const drafts = ids.map((id) => {
+    const tree = trees.get(id);
+    return { id, tree, draft: tree && draftProfile(tree, drivers) };
+  });
+  const wrong = [...problems, ...drafts.flatMap(({ draft }) => draft?.problems ?? [])].filter(
+    ({ severity }) => severity === 'error',
+  );
+  if (wrong.length > 0) throw new Error(renderProblems(wrong, 'en'));
+  return drafts.flatMap(({ id, tree, draft }) =>
+    tree && draft?.common ? [profileOf(id, tree, draft.common, [...draft.tags])] : [],
+  );
+}
+
+type Draft = ReturnType<typeof draftProfile>;
+type DraftTags =
+  Draft['tags'] extends ReadonlyMap<string, infer T> ? (readonly [string, T])[] : never;
+
+function profileOf(id: string, tree: MapNode, common: ProfileOptions, tags: DraftTags): Profile {
+  const { protocol, name, scan, factory = {}, provenance = [], quirks = [], golden = [] } = common;
+  return {
+    id,
+    name: name ?? { en: id, zh: id },
+    protocol,
+    scan,
+    device: optionsIn(tree, 'device'),
+    factory,
+    provenance,
+    quirks,
+    tags: tags.flatMap(([quantity, { common: options, address, addressText }]) =>
+      options ? [{ ...options, name: options.name, quantity, address, addressText }] : [],
+    ),
+    golden: golden.map((one) => ({
+      ...one,
+      device: (one.device ?? {}) as Readonly<Record<string, unknown>>,
+    })),
+  };
+}
+
+const optionsIn = (tree: MapNode, key: string): Readonly<Record<string, unknown>> => {
+  const entry = tree.entries.get(key);
+  return (entry ? plain(entry.value) : {}) as Readonly<Record<string, unknown>>;
+};
