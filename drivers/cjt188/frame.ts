@@ -129,7 +129,7 @@ function decoded(bytes: Uint8Array): Frame {
     type: bytes[1] as number,
     address: addressText(bytes.subarray(2, 2 + ADDRESS_BYTES)),
     control: bytes[2 + ADDRESS_BYTES] as number,
-    data: bytes.slice(HEAD_BYTES, bytes.length - 2),
+    data: new Uint8Array(bytes.subarray(HEAD_BYTES, bytes.length - 2)),
   };
 }
 
@@ -166,7 +166,7 @@ export class FrameParser {
       const isWhole = found.kind === 'frame' || found.kind === 'foreign';
       at = bytes.indexOf(START, at + (isWhole ? found.length : 1));
     }
-    this.#rest = at < 0 ? new Uint8Array(0) : bytes.slice(at);
+    this.#rest = new Uint8Array(at < 0 ? [] : bytes.subarray(at));
     if (this.#rest.length > LONGEST_MET) throw new Error('more than one frame is kept');
     return frames;
   }

@@ -201,4 +201,5 @@ export const cjt188Options: DriverOptions<Cjt188Device, Cjt188Address> = {
   type: 'cjt188',
   deviceSchema,
   addressSchema,
+  framings: () => ['wire'],
 };
