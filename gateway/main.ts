@@ -1,16 +1,9 @@
 /** The command line: arguments in, exit code out. 0 done · 1 the answer is no · 2 wrong usage. */
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
-import { helpOf, table, type Verb, type Words } from './cli/verb.ts';
+import { commandLine, type VerbEntry } from './cli/command-line.ts';
 import { systemClock } from './host/clock.ts';
 import { languageOf } from './host/language.ts';
-import { GatewayError, type Language, reasonOf } from './model/errors.ts';
-
-interface VerbEntry {
-  readonly summary: Words;
-  readonly load: () => Promise<Verb>;
-}
 
 /** Each verb is loaded when it is called: `status` does not pay for what `run` needs. */
 const VERBS: Readonly<Record<string, VerbEntry>> = {
@@ -77,113 +70,26 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
 };
 
-const OK = 0;
-const FAILED = 1;
-const WRONG_USAGE = 2;
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
-async function main(argv: readonly string[], language: Language): Promise<number> {
-  const [name = '', ...rest] = argv;
-  if (name === '' || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(overview(language));
-    return name === '' ? WRONG_USAGE : OK;
-  }
-  const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-  if (entry === undefined) {
-    process.stderr.write(`${unknownVerb(name, language)}\n\n${overview(language)}`);
-    return WRONG_USAGE;
-  }
-  const verb = await entry.load();
-  if (rest.includes('--help') || rest.includes('-h')) {
-    process.stdout.write(helpOf(verb, language));
-    return OK;
-  }
-  return call(name, verb, rest, language);
-}
+process.exitCode = await commandLine(VERBS, process.argv.slice(2), {
+  language: languageOf(process.env),
+  clock: systemClock(),
+  signal: stop.signal,
+  input: () => text(process.stdin),
+  confirm,
+  print: (line) => process.stdout.write(`${line}\n`),
+  note: (line) => process.stderr.write(`${line}\n`),
+});
 
-async function call(
-  name: string,
-  verb: Verb,
-  args: readonly string[],
-  language: Language,
-): Promise<number> {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const done = verb.run({
-    ...parse(name, verb, args),
-    language,
-    clock: systemClock(),
-    signal: stop.signal,
-    input: () => text(process.stdin),
-    confirm: (question) => confirm(question, stop.signal),
-    print: (line) => process.stdout.write(`${line}\n`),
-    note: (line) => process.stderr.write(`${line}\n`),
-  });
-  return done.catch((error: unknown) => {
-    if (stop.signal.aborted) return FAILED;
-    throw error;
-  });
-}
-
-async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^(y|yes|是)$/i.test((await terminal.question(`${question} `, { signal })).trim());
+    const answer = await terminal.question(`${question} `, { signal: stop.signal });
+    return /^(y|yes|是)$/i.test(answer.trim());
   } finally {
     terminal.close();
   }
-}
-
-/** `-5` is a value and `->` an arrow; parseArgs takes both for options. */
-const IS_NO_OPTION = /^-+(\d|>)/;
-const SHIELD = '\0';
-const unshielded = (text: string): string =>
-  text.startsWith(SHIELD) ? text.slice(SHIELD.length) : text;
-
-function parse(name: string, verb: Verb, args: readonly string[]) {
-  const options = Object.fromEntries(
-    Object.entries(verb.options).map(([option, { type, repeats = false }]) => [
-      option,
-      { type, multiple: repeats },
-    ]),
-  );
-  try {
-    const parsed = parseArgs({
-      args: args.map((arg) => (IS_NO_OPTION.test(arg) ? `${SHIELD}${arg}` : arg)),
-      options,
-      allowPositionals: true,
-      strict: true,
-    });
-    const values: Record<string, string | boolean> = {};
-    const lists: Record<string, string[]> = {};
-    for (const [option, value] of Object.entries(parsed.values))
-      if (Array.isArray(value)) lists[option] = value.map((text) => unshielded(String(text)));
-      else if (value !== undefined)
-        values[option] = typeof value === 'string' ? unshielded(value) : value;
-    return { positionals: parsed.positionals.map(unshielded), values, lists };
-  } catch (error) {
-    throw new GatewayError('cli.usage', { verb: name, problem: reasonOf(error) });
-  }
-}
-
-function overview(language: Language): string {
-  const rows = Object.entries(VERBS).map(
-    ([name, { summary }]) => [name, summary[language]] as const,
-  );
-  return language === 'zh'
-    ? `用法: headgate <命令> [选项]\n\n${table(rows)}\n\n"headgate <命令> --help" 查看该命令的说明。\n`
-    : `usage: headgate <verb> [options]\n\n${table(rows)}\n\n"headgate <verb> --help" explains each of them.\n`;
-}
-
-const unknownVerb = (name: string, language: Language): string =>
-  language === 'zh' ? `没有命令 "${name}"` : `there is no verb "${name}"`;
-
-const language = languageOf(process.env);
-try {
-  process.exitCode = await main(process.argv.slice(2), language);
-} catch (error) {
-  if (!(error instanceof GatewayError)) throw error;
-  process.stderr.write(`${error.describe(language)}\n  → ${error.hint(language)}\n`);
-  if (error.cause !== undefined) process.stderr.write(`  (${reasonOf(error.cause)})\n`);
-  process.exitCode = error.code === 'cli.usage' ? WRONG_USAGE : FAILED;
 }

@@ -1,11 +1,13 @@
 /** `headgate decode`: what the bytes of a frame mean, for people and for programs. */
 import { EXPLAINERS } from '../../drivers/explainers.ts';
-import type { Explainer } from '../../drivers/explanation.ts';
+import type { Explainer, Explanation } from '../../drivers/explanation.ts';
 import { byLikeness } from '../host/likeness.ts';
 import { printable } from '../host/quoted.ts';
 import { MOST_BYTES, pastedBytes } from './decode-input.ts';
+import { profileFields, profileReadings, registerRead } from './decode-profiles.ts';
 import { renderExplanation } from './decode-view.ts';
 import { usage } from './device-flags.ts';
+import { profilesNamed } from './profile-flag.ts';
 import type { Call, Verb } from './verb.ts';
 
 const PROTOCOLS = [...EXPLAINERS.keys()];
@@ -24,6 +26,14 @@ export const decodeVerb: Verb = {
         zh: '以一个 JSON 对象输出数值；无效报文输出 {"reject": 原因}',
       },
     },
+    profile: {
+      type: 'string',
+      placeholder: 'id',
+      help: {
+        en: 'read registers as this model of device has them; all known models are tried when left out',
+        zh: '按该设备模板解释寄存器；缺省时尝试所有内置模板',
+      },
+    },
   },
   examples: [
     [
@@ -40,7 +50,7 @@ export const decodeVerb: Verb = {
     const [protocol, ...texts] = call.positionals;
     const explainer = explainerNamed(protocol);
     const bytes = await bytesOf(call, explainer, texts);
-    const explanation = explainer.explain(bytes);
+    const explanation = await withProfiles(call, explainer.explain(bytes));
     if (call.values.json) {
       const { ok } = explanation;
       call.print(JSON.stringify(ok ? explanation.fields : { reject: explanation.reject }));
@@ -50,6 +60,21 @@ export const decodeVerb: Verb = {
     return explanation.ok ? 0 : 1;
   },
 };
+
+/** The explanation, with what the known models of device make of its registers. */
+async function withProfiles(call: Call, explanation: Explanation): Promise<Explanation> {
+  const { profile: wanted } = call.values;
+  const read = explanation.ok ? registerRead(explanation.fields) : undefined;
+  if (wanted === undefined && !read) return explanation;
+  const profiles = await profilesNamed(wanted, 'decode');
+  if (!explanation.ok || !read) return explanation;
+  const readings = profileReadings(read, profiles);
+  const forced = wanted === undefined ? undefined : (readings[0]?.fields ?? {});
+  return {
+    ...explanation,
+    fields: { ...explanation.fields, ...(forced ?? profileFields(readings)) },
+  };
+}
 
 function explainerNamed(protocol: string | undefined): Explainer {
   if (protocol === undefined) throw usage('decode', `name a protocol: ${PROTOCOLS.join(', ')}`);

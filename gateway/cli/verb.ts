@@ -55,7 +55,7 @@ export function helpOf(verb: Verb, language: Language): string {
   const parts = [`${heading('usage', '用法')}: ${verb.usage}`, verb.about[language]];
   if (options.length > 0) parts.push(`${heading('options', '选项')}:\n${table(options)}`);
   if (examples.length > 0) parts.push(`${heading('examples', '示例')}:\n${table(examples)}`);
-  return `${parts.join('\n\n')}\n`;
+  return parts.join('\n\n');
 }
 
 /** Two columns, indented, the first as wide as its widest entry. */
