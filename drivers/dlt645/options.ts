@@ -217,5 +217,6 @@ export const dlt645Options: DriverOptions<Dlt645Device, Dlt645Address> = {
   type: 'dlt645',
   deviceSchema,
   addressSchema,
+  framings: () => ['wire'],
   kindOf,
 };
