@@ -122,7 +122,7 @@ function successor({ objects }: Identity): Identity['objects'] {
 const DATA_AT = 2;
 
 function zeroed(reply: Uint8Array | undefined): Uint8Array | undefined {
-  return isReadReply(reply) ? reply.slice().fill(0, DATA_AT) : reply;
+  return isReadReply(reply) ? new Uint8Array(reply).fill(0, DATA_AT) : reply;
 }
 
 /** Every other register from the earlier moment, as a device does that copies word by word. */

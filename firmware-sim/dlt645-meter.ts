@@ -159,7 +159,7 @@ const replyTo = (control: number, said: Said): Omit<Frame645, 'address'> =>
     : { control: control | FROM_METER | (said.hasMore ? MORE : 0), data: said.data };
 
 const zeroed = (said: Said, from: number): Said =>
-  'error' in said ? said : { ...said, data: said.data.slice().fill(0, from) };
+  'error' in said ? said : { ...said, data: new Uint8Array(said.data).fill(0, from) };
 
 /** Another meter of the same size. */
 const neighbourOf = (address: string): string =>

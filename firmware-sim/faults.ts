@@ -26,9 +26,9 @@ export const WIRE_FAULTS = [
 /**
  * busy: refuses some requests in a row, then obeys · zero: well-formed, and every number in it 0 · torn: numbers
  * of several registers are read between two updates · swap: silence while another device of the same address
- * is put in its place, whose counters begin anew.
+ * is put in its place, whose counters begin anew · stuck: a valve that is told to move does not arrive.
  */
-export const DEVICE_FAULTS = ['busy', 'zero', 'torn', 'swap'] as const;
+export const DEVICE_FAULTS = ['busy', 'zero', 'torn', 'swap', 'stuck'] as const;
 /**
  * On a serial wire only. collision: another station of the same address answers at the same time · babble: the
  * device talks without being asked.
@@ -67,6 +67,9 @@ const DEFAULTS: Omit<Fault, 'kind'> = {
   every: millis(500),
 };
 
+/** What happens beside the requests, or to one kind of them only. */
+const NOT_OF_REQUESTS: readonly FaultKind[] = ['babble', 'stuck'];
+
 export type FaultSetting = FaultKind | (Pick<Fault, 'kind'> & Partial<Fault>) | undefined;
 
 export interface FaultInjector {
@@ -102,7 +105,7 @@ export function createFaults(
     counts[kind] = (counts[kind] ?? 0) + 1;
   };
   const strikes = (now: MonoMs): Fault | undefined => {
-    if (!fault || fault.kind === 'babble') return undefined;
+    if (!fault || NOT_OF_REQUESTS.includes(fault.kind)) return undefined;
     if (busyLeft > 0) {
       busyLeft--;
       return busyLeft > 0 ? fault : undefined;
@@ -163,7 +166,7 @@ export function damaged(
     case 'wrong-unit':
       return foreign();
     case 'bad-crc':
-      return withFlippedBit(frame.slice(), random);
+      return withFlippedBit(new Uint8Array(frame), random);
     case 'half-frame':
       return frame.subarray(0, Math.ceil(frame.length / 2));
     case 'noise':

@@ -96,7 +96,7 @@ export class Wire {
       from,
       speed,
       character,
-      bytes: bytes.slice(),
+      bytes: new Uint8Array(bytes),
       start,
       end,
       isGarbled: false,
