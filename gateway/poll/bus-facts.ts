@@ -20,5 +20,7 @@ export interface DeviceFacts {
   readonly garbled: number;
   readonly late: number;
   readonly overruns: number;
+  /** Line time that the device's requests took. */
+  readonly lineMs: number;
   readonly turnaroundMs: number;
 }

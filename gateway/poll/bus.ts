@@ -214,6 +214,7 @@ export class Bus<G extends Group = Group> implements Service {
     const [first] = entries as readonly [ScanEntry<G>];
     const device = this.#devices.get(first.device.name) as BusDevice<G>;
     await this.#prepare(device, signal);
+    if (this.#commands.isWaiting) return;
     const started = clock.mono();
     const readings = await read(device.session, entries, next, signal);
     if (signal.aborted) return;

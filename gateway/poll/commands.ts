@@ -32,6 +32,10 @@ export class CommandQueue {
     return true;
   }
 
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   next(): Command | undefined {
     return this.#waiting.shift();
   }

@@ -25,6 +25,7 @@ export const PROBE_COURTESY: Millis = seconds(10);
 const FIRST_CONTACT_COURTESY: Millis = seconds(2);
 const PROBES_PER_LONG_ONE = 4;
 const SHORTEST_PROBE: Millis = millis(100);
+const SHORTEST_FIRST_CONTACT: Millis = millis(300);
 /** After a request that failed the wire has to be quiet for this long before the next. */
 export const DRAIN_QUIET: Millis = millis(50);
 /** Assumed between request and reply until the unit has shown its own. */
@@ -59,6 +60,8 @@ export interface PollCounts {
   late: number;
   /** Slots that passed without a poll while the device was working. */
   overruns: number;
+  /** Line time that the device's requests took, drains included. */
+  lineMs: number;
 }
 
 /** Whoever answers on the wire, whatever devices the site makes of it. */
@@ -121,7 +124,15 @@ export class Scanner<G extends Group = Group> {
         turnaround: millis(ASSUMED_TURNAROUND_MS),
       };
       units.set(unit, track);
-      const counts = { polls: 0, answered: 0, silent: 0, garbled: 0, late: 0, overruns: 0 };
+      const counts = {
+        polls: 0,
+        answered: 0,
+        silent: 0,
+        garbled: 0,
+        late: 0,
+        overruns: 0,
+        lineMs: 0,
+      };
       return { ...device, unit: track, counts };
     });
     const phases = spreadPhases(devices);
@@ -149,7 +160,10 @@ export class Scanner<G extends Group = Group> {
       if (waited >= PROBE_COURTESY || (waited >= 0 && this.#fits(probe, now)))
         return { kind: 'probe', entry: probe.entry, patience: probe.patience };
     }
-    if (poll && pollAt <= now) return { kind: 'poll', entries: this.#burstOf(poll, now) };
+    if (poll && pollAt <= now)
+      return isProven(poll)
+        ? { kind: 'poll', entries: this.#burstOf(poll, now) }
+        : { kind: 'probe', entry: poll, patience: this.#firstPatience(poll.device) };
     const probeAt = probe ? Math.max(probe.due, probe.paidAt) : Number.POSITIVE_INFINITY;
     const wakeForProbe = probeAt > now ? probeAt : Number.POSITIVE_INFINITY;
     return { kind: 'idle', until: monoMs(Math.min(pollAt, wakeForProbe)) };
@@ -163,6 +177,7 @@ export class Scanner<G extends Group = Group> {
     const before = unit.link;
     counts.polls++;
     counts[outcome]++;
+    counts.lineMs += between(started, ended);
     if (turnaround !== undefined) unit.turnaround = smooth(unit.turnaround, turnaround);
     const isOnRaster = before.state === 'up' && before.proven && entry.due === entry.slot;
     const lateness = isOnRaster && !entry.urgent ? between(entry.due, started) : undefined;
@@ -232,7 +247,7 @@ export class Scanner<G extends Group = Group> {
     const poll = this.#nextPoll(now, () => true);
     if (poll === undefined || isProven(poll) || between(poll.due, now) >= FIRST_CONTACT_COURTESY)
       return poll;
-    const fits = this.#fits({ entry: poll, patience: poll.device.patience }, now);
+    const fits = this.#fits({ entry: poll, patience: this.#firstPatience(poll.device) }, now);
     return fits ? poll : (this.#nextPoll(now, isProven) ?? poll);
   }
 
@@ -289,13 +304,22 @@ export class Scanner<G extends Group = Group> {
   }
 
   /**
-   * Most probes wait no longer than a unit of this bus usually takes; every fourth gives the device
+   * Most probes wait no longer than a unit of this bus usually takes; the first of four gives the device
    * all its time.
    */
   #probePatience(device: DeviceTrack, attempt: number): Millis {
-    if (attempt % PROBES_PER_LONG_ONE === 0) return device.patience;
+    if (attempt % PROBES_PER_LONG_ONE === 1) return device.patience;
+    return this.#shortPatience(device, SHORTEST_PROBE);
+  }
+
+  /** A site with many dead units starts all the same; a slow one is found by the first of its probes. */
+  #firstPatience(device: DeviceTrack): Millis {
+    return this.#shortPatience(device, SHORTEST_FIRST_CONTACT);
+  }
+
+  #shortPatience(device: DeviceTrack, shortest: Millis): Millis {
     const slowest = Math.max(...this.devices.map(({ unit }) => unit.turnaround));
-    return millis(Math.min(device.patience, Math.max(SHORTEST_PROBE, 5 * slowest)));
+    return millis(Math.min(device.patience, Math.max(shortest, 5 * slowest)));
   }
 }
 

@@ -2,6 +2,7 @@
  * `npm run bench [-- name…]`: one JSON object a line for each figure; exits with 1 when one misses its goal. A name is
  * the whole name of a bench or the beginning of several.
  */
+import { codecFrames } from './codec-frames.ts';
 import { cpuPerSample } from './cpu-per-sample.ts';
 import type { Bench } from './figure.ts';
 import { journalBytes } from './journal-bytes.ts';
@@ -11,6 +12,7 @@ import { startTime } from './start-time.ts';
 
 const BENCHES: readonly Bench[] = [
   pollBus,
+  codecFrames,
   cpuPerSample,
   journalBytes,
   ...memoryBenches,
