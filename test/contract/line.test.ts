@@ -1,7 +1,9 @@
 /** What every line promises (drivers/line/line.ts), held against sockets and pseudo terminals of the system. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dtuLine } from '../../drivers/line/dtu-line.ts';
+import { FrameRing } from '../../drivers/line/frame-ring.ts';
 import type { Line, LineListener } from '../../drivers/line/line.ts';
+import { recordedLine } from '../../drivers/line/recorder.ts';
 import { serialLine } from '../../drivers/line/serial-line.ts';
 import { tcpLine } from '../../drivers/line/tcp-line.ts';
 import { type VirtualClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
@@ -50,6 +52,14 @@ async function tcpSetup(clock: VirtualClock): Promise<Setup> {
       await peer.close();
     },
   };
+}
+
+/** A decorator is a line like any other. */
+async function recordedSetup(clock: VirtualClock): Promise<Setup> {
+  const parts = await tcpSetup(clock);
+  const recorded = (line: Line) =>
+    recordedLine(line, { ring: new FrameRing(), clock, settings: SETTINGS });
+  return { ...parts, line: recorded(parts.line), nowhere: recorded(parts.nowhere) };
 }
 
 async function serialSetup(clock: VirtualClock): Promise<Setup> {
@@ -152,6 +162,7 @@ const never = new AbortController().signal;
 const deaf: LineListener = { data() {}, closed() {} };
 
 describe('a TCP line', () => keepsItsPromises(tcpSetup));
+describe('a recorded line', () => keepsItsPromises(recordedSetup));
 describe('a DTU line', () => keepsItsPromises(dtuSetup));
 describeWith(['socat'], 'a serial line', () => keepsItsPromises(serialSetup));
 

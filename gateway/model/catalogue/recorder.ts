@@ -1,3 +1,27 @@
 import type { ErrorText } from '../errors.ts';
 
-export const recorderErrors = {} as const satisfies Record<string, ErrorText>;
+/** The recorder of lines and its files. */
+export const recorderErrors = {
+  'recorder.not-a-capture': {
+    kind: 'permanent',
+    message: {
+      en: 'this is no recording of a line: {problem}',
+      zh: '这不是总线记录文件：{problem}',
+    },
+    hint: {
+      en: 'give a .pcap file that "headgate record" wrote',
+      zh: '请使用 "headgate record" 生成的 .pcap 文件',
+    },
+  },
+  'recorder.bus-unknown': {
+    kind: 'operator',
+    message: {
+      en: 'the running gateway has no bus {bus}; it has {known}',
+      zh: '正在运行的网关没有总线 {bus}；现有：{known}',
+    },
+    hint: {
+      en: 'name one of these buses, or restart the gateway when the site was changed',
+      zh: '请使用上述总线名；如站点已修改，请重启网关',
+    },
+  },
+} as const satisfies Record<string, ErrorText>;
