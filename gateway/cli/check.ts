@@ -2,13 +2,14 @@ import { loadSite } from '../../config/load.ts';
 import { renderProblems } from '../../config/report.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import { sitePath } from './load-site.ts';
+import { planProblems } from './plan-problems.ts';
 import type { Verb } from './verb.ts';
 
 export const checkVerb: Verb = {
   usage: 'headgate check [site]',
   about: {
-    en: 'Reads the whole site and prints every problem at once as file:line:col code message. Connects to nothing. Exit code 1 when there is an error.',
-    zh: '读取整个站点，一次列出所有问题，格式为 文件:行:列 代码 说明。不连接任何设备。存在错误时退出码为 1。',
+    en: 'Reads the whole site and prints every problem at once as file:line:col code message. The load of each bus is computed as by plan. Connects to nothing. Exit code 1 when there is an error.',
+    zh: '读取整个站点，一次列出所有问题，格式为 文件:行:列 代码 说明。同时按 plan 计算各总线负载。不连接任何设备。存在错误时退出码为 1。',
   },
   options: {
     json: { type: 'boolean', help: { en: 'the problems as JSON', zh: '以 JSON 输出' } },
@@ -19,13 +20,16 @@ export const checkVerb: Verb = {
   async run(call) {
     const path = sitePath(call);
     const loaded = await loadSite(path, DRIVER_OPTIONS);
-    const problems = loaded.ok ? loaded.warnings : loaded.problems;
+    const problems = loaded.ok
+      ? [...loaded.warnings, ...(await planProblems(path, loaded.site, call.clock))]
+      : loaded.problems;
+    const ok = problems.every(({ severity }) => severity !== 'error');
     if (call.values.json) {
-      call.print(JSON.stringify({ ok: loaded.ok, site: path, problems }));
-      return loaded.ok ? 0 : 1;
+      call.print(JSON.stringify({ ok, site: path, problems }));
+      return ok ? 0 : 1;
     }
     if (problems.length > 0) call.print(renderProblems(problems, call.language));
-    if (!loaded.ok) return 1;
+    if (!ok || !loaded.ok) return 1;
     const { site } = loaded;
     const sizes = {
       devices: site.devices.length,
