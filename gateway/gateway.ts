@@ -3,6 +3,7 @@
  * thread). Starts from the durable end, so that nothing is read before it can be stored; stops the other way.
  */
 import type { BusConfig, Site } from '../config/site.ts';
+import { Recorders, type RecordingQuestion } from '../drivers/line/recorders.ts';
 import { lineOf, wireDevice } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { statusMetrics } from './health/status-metrics.ts';
@@ -49,6 +50,7 @@ export class Gateway {
   readonly #lateness: Histogram;
   readonly #updateMetrics = statusMetrics(this.metrics);
   readonly #control: ControlSocket;
+  readonly #recorders: Recorders;
   readonly #started: MonoMs;
   #stopWatchdog: Cancel = () => {};
 
@@ -67,6 +69,7 @@ export class Gateway {
     this.north = new NorthLink({ site, clock, log, random: parts.random });
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
     this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));
+    this.#recorders = new Recorders(clock);
     this.buses = site.buses.map((bus) => this.#wireBus(bus));
     this.#control = new ControlSocket(socketPath(site.journal.path), {
       status: () => this.status(),
@@ -74,6 +77,7 @@ export class Gateway {
       image: () =>
         this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plainValue(value) })),
       swap: (tag) => this.#declareSwap(tag as TagId),
+      recording: (about) => this.#recorders.answer(about as RecordingQuestion),
     });
   }
 
@@ -159,7 +163,8 @@ export class Gateway {
 
   #wireBus(config: BusConfig): Bus {
     const { clock, log, random } = this.#parts;
-    const line = lineOf(config, clock);
+    const wire = config.transport.kind === 'tcp' ? undefined : config;
+    const line = this.#recorders.record(config.name, lineOf(config, clock, log), wire);
     const devices = this.#site.devices.filter((device) => device.bus === config.name);
     return new Bus({
       name: config.name,
