@@ -18,8 +18,8 @@ import { characters, type Exchanged, exchange } from '../line/exchange.ts';
 import type { Cjt188Address } from './address.ts';
 import { decodeFields, unitVote } from './data.ts';
 import { DiOrderMemory } from './di-order.ts';
-import { FRAME_OVERHEAD_BYTES, LONGEST_DATA, LONGEST_PREAMBLE } from './frame.ts';
-import { type Layout, layoutOf } from './layouts.ts';
+import { addressBytes, FRAME_OVERHEAD_BYTES, LONGEST_DATA, LONGEST_PREAMBLE } from './frame.ts';
+import { DI, type Layout, layoutOf } from './layouts.ts';
 import type { Cjt188Device, DiOrder, UnitPosition } from './options.ts';
 import { type Cjt188Group, planReads, readControlOf } from './plan.ts';
 import { encodeRequest, type Reply, replyFinder } from './reply.ts';
@@ -80,7 +80,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
     const { reply, turnaround, measuredAt } = asked;
     const samples =
       reply.kind === 'data'
-        ? this.#readings(group, reply.payload, measuredAt)
+        ? this.#readings(group, dataOf(group, reply), measuredAt)
         : this.#refused(group, reply.status, measuredAt);
     return { samples, outcome: 'answered', turnaround };
   }
@@ -254,5 +254,9 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
     return utcMs(Math.round(clock.utc() - between(moment, clock.mono())));
   }
 }
+
+/** A meter that is asked for its address carries it where every frame has one; few repeat it behind SER. */
+const dataOf = ({ di }: Cjt188Group, { frame, payload }: Reply & { kind: 'data' }): Uint8Array =>
+  di === DI.address && payload.length === 0 ? addressBytes(frame.address) : payload;
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();

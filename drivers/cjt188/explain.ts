@@ -23,9 +23,12 @@ export const cjt188Explainer: Explainer = { protocol: 'cjt188', explain };
 
 function explain(bytes: Uint8Array): Explanation {
   const sightings = sightingsIn(bytes);
-  const parts = sightings.flatMap((one) =>
-    'frame' in one ? partsOf(bytes, one) : [brokenPart(one)],
-  );
+  const parts: ExplainedPart[] = [];
+  for (const one of sightings) {
+    const previous = parts.at(-1);
+    const free = previous ? previous.at + previous.length : 0;
+    parts.push(...('frame' in one ? partsOf(bytes, one, free) : [brokenPart(one)]));
+  }
   const last = sightings.at(-1);
   if (last === undefined) return { ok: false, reject: 'noFrame', words: NO_FRAME, parts };
   if (!('frame' in last)) return { ok: false, reject: last.reject, words: last.words, parts };
@@ -133,9 +136,10 @@ function cutAt(bytes: Uint8Array, at: number, needed: number): Broken | undefine
 
 const PREAMBLE = 0xfe;
 
-function partsOf(bytes: Uint8Array, { at, frame }: Seen): ExplainedPart[] {
+/** @param free where the parts before it end */
+function partsOf(bytes: Uint8Array, { at, frame }: Seen, free: number): ExplainedPart[] {
   let from = at;
-  while (bytes[from - 1] === PREAMBLE) from--;
+  while (from > free && bytes[from - 1] === PREAMBLE) from--;
   const wakeUp: ExplainedPart = {
     at: from,
     length: at - from,

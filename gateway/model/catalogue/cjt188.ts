@@ -1,8 +1,8 @@
 import type { ErrorText } from '../errors.ts';
 
 const WORDS_HINT = {
-  en: 'write "volume", "heat GJ", "history:1" or "di:D134 value"; the driver guide has all words',
-  zh: '写成 "volume"、"heat GJ"、"history:1" 或 "di:D134 value"；全部写法见驱动说明',
+  en: 'write "volume", "heat GJ", "history:1", "freeze:3 volume" or "di:D134 value"',
+  zh: '写成 "volume"、"heat GJ"、"history:1"、"freeze:3 volume" 或 "di:D134 value"',
 } as const;
 const ALLOW_HINT = {
   en: 'add the word to "allow" of the device when the meter may be changed from here',

@@ -347,9 +347,16 @@ describe('a meter that sleeps', () => {
   });
 });
 
+/** With one bit wrong. */
+const damaged = (frame: Uint8Array) => {
+  const copy = Buffer.from(frame);
+  copy.writeUInt8(copy.readUInt8(14) ^ 1, 14);
+  return copy;
+};
+
 describe('a reply is found', () => {
   const reply = (asked: Buffer) => meterReply(asked, WATER);
-  const foreign645 = fromHex('68 02 00 11 11 24 20 68 91 08 33 33 34 33 33 33 33 33 58 16');
+  const foreign645 = fromHex('68 61 01 00 00 00 00 68 91 08 33 33 34 33 59 33 33 33 8A 16');
   const mbus = fromHex('68 03 03 68 08 01 72 7B 16');
   test.each<[string, (asked: Buffer) => readonly Buffer[]]>([
     ['behind many FE', (asked) => [Buffer.alloc(40, 0xfe), reply(asked)]],
@@ -358,6 +365,7 @@ describe('a reply is found', () => {
     ['behind noise', (asked) => [Buffer.of(0, 0xff, 0x16), reply(asked)]],
     ['behind noise that looks like a short frame', (asked) => [fromHex('68 10 01'), reply(asked)]],
     ['behind a frame of DL/T 645', (asked) => [foreign645, reply(asked)]],
+    ['behind a damaged frame of DL/T 645', (asked) => [damaged(foreign645), reply(asked)]],
     ['behind a frame of M-Bus', (asked) => [mbus, reply(asked)]],
     [
       'behind a late reply with an older SER',
@@ -422,10 +430,6 @@ describe('a reply is found', () => {
 });
 
 describe('nothing else is taken for a reply', () => {
-  const damaged = (frame: Buffer) => {
-    frame.writeUInt8(frame.readUInt8(14) ^ 1, 14);
-    return frame;
-  };
   test.each<[string, (asked: Buffer) => Buffer]>([
     ['a late reply', (asked) => meterReply(asked, WATER, { ser: 0xff })],
     ['another meter’s', (asked) => meterReply(asked, WATER, { address: '00000000000001' })],
@@ -434,7 +438,7 @@ describe('nothing else is taken for a reply', () => {
     ['a reply without data', () => meterFrame(0x81, '')],
     [
       'a frame of DL/T 645',
-      () => fromHex('68 02 00 11 11 24 20 68 91 08 33 33 34 33 33 33 33 33 58 16'),
+      () => fromHex('68 61 01 00 00 00 00 68 91 08 33 33 34 33 59 33 33 33 8A 16'),
     ],
     ['noise', () => fromHex('00 FF 68 68')],
   ])('%s', async (_, bytes) => {
