@@ -1,7 +1,9 @@
 /** Writes the generated documents; tests fail while they are stale. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadProfiles } from '../config/profiles.ts';
 import { renderReference, renderSchema } from '../config/render.ts';
+import { renderProfiles } from '../config/render-profiles.ts';
 import { DRIVER_OPTIONS } from '../drivers/options.ts';
 import { renderDlt645 } from './dlt645-reference.ts';
 import { renderErrors } from './errors-reference.ts';
@@ -14,3 +16,4 @@ write('docs/ERRORS.md', renderErrors());
 write('config/gateway.schema.json', renderSchema(DRIVER_OPTIONS));
 write('docs/reference-configuration.md', renderReference(DRIVER_OPTIONS));
 write('docs/dlt645-identifiers.md', renderDlt645());
+write('docs/reference-profiles.md', renderProfiles(await loadProfiles(DRIVER_OPTIONS)));

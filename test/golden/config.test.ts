@@ -4,7 +4,9 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loadSite } from '../../config/load.ts';
+import { loadProfiles } from '../../config/profiles.ts';
 import { renderReference, renderSchema } from '../../config/render.ts';
+import { renderProfiles } from '../../config/render-profiles.ts';
 import { renderProblems } from '../../config/report.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 
@@ -35,5 +37,10 @@ describe('generated files', () => {
   test('docs/reference-configuration.md is what the declarations say', async () => {
     const file = join(REPOSITORY, 'docs/reference-configuration.md');
     await expect(renderReference(DRIVER_OPTIONS)).toMatchFileSnapshot(file);
+  });
+
+  test('docs/reference-profiles.md is what the profiles say', async () => {
+    const file = join(REPOSITORY, 'docs/reference-profiles.md');
+    await expect(renderProfiles(await loadProfiles(DRIVER_OPTIONS))).toMatchFileSnapshot(file);
   });
 });
