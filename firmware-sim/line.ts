@@ -7,8 +7,10 @@ import type { Cancel, Clock } from '../gateway/host/clock.ts';
 import { seededRandom } from '../gateway/host/random.ts';
 import type { Random } from '../gateway/model/backoff.ts';
 import { type Millis, millis } from '../gateway/model/units.ts';
+import { type Adapter, adapter } from './adapter.ts';
 import { type Ear, earsOf } from './ear.ts';
 import { type Fault, isHarmless } from './faults.ts';
+import { babble, type SecondMaster, secondMaster, type Voice } from './intruders.ts';
 import { seedOf } from './seed.ts';
 import type { Station } from './station.ts';
 import {
@@ -21,10 +23,20 @@ import {
   type WireSpeed,
 } from './wire.ts';
 
-export interface LineOptions extends WireSpeed {
-  readonly stations: readonly Station[];
+/** How the wire and the master's adapter behave, apart from the stations. */
+export interface LineManners {
   /** The master hears its own characters, as with adapters that never switch their receiver off. */
-  readonly echo?: boolean;
+  readonly echo: boolean;
+  /** Both wires are swapped at the master: nobody understands anybody, and the master hears glitches. */
+  readonly isSwapped: boolean;
+  /** The adapter hands bytes over at the turns of its latency timer; 0: as they come. */
+  readonly adapterLatency: Millis;
+  /** Somebody else who asks on the same wire. */
+  readonly secondMaster: SecondMaster | undefined;
+}
+
+export interface LineOptions extends WireSpeed, Partial<LineManners> {
+  readonly stations: readonly Station[];
   readonly seed?: number;
 }
 
@@ -78,6 +90,7 @@ const COARSE_TIMER_LATENESS_MS = 3;
  * Whoever writes into an endpoint talks with this voice: several masters share one serial server.
  */
 const MASTER = { name: 'master' };
+const SECOND_MASTER = { name: 'second master' };
 
 /** What masters send without a gap: for Modbus, a request; for others a piece of one, or several. */
 interface Request {
@@ -110,6 +123,14 @@ export class SimulatedLine {
   readonly #listeners = new Map<LineEndpoint, (bytes: Uint8Array) => void>();
   readonly #isHurried: boolean;
   readonly #stats = { requests: 0, answered: 0, tooEarly: 0, ignored: 0, usefulMs: 0 };
+  #manners: LineManners = {
+    echo: false,
+    isSwapped: false,
+    adapterLatency: millis(0),
+    secondMaster: undefined,
+  };
+  #adapter: Adapter | undefined;
+  #silenceSecond: Cancel = nothing;
   #speed: WireSpeed;
   #request: Request | undefined;
 
@@ -124,11 +145,43 @@ export class SimulatedLine {
     this.#silenced = options.stations.filter((station) => station.framing === 'silence');
     const quickest = Math.min(...options.stations.map((station) => station.turnaround));
     this.#isHurried = quickest - timesOf(options).silence < COARSE_TIMER_LATENESS_MS;
+    for (const station of options.stations)
+      babble(
+        station.faults,
+        this.#voice((bytes) => this.#say(station, bytes, station.settings ?? options)),
+      );
+    this.adjust(options);
+  }
+
+  /** Changes how the line behaves, from now on. */
+  adjust(manners: Partial<LineManners>): void {
+    const {
+      echo,
+      isSwapped,
+      adapterLatency,
+      secondMaster: second,
+    } = {
+      ...this.#manners,
+      ...manners,
+    };
+    this.#manners = { echo, isSwapped, adapterLatency, secondMaster: second };
+    const { at, now } = this.#voice(() => 0);
+    this.#adapter =
+      adapterLatency > 0
+        ? adapter(adapterLatency, now, at, (bytes) => this.#hand(bytes))
+        : undefined;
+    this.#silenceSecond();
+    this.#silenceSecond = second
+      ? secondMaster(
+          second,
+          this.#voice((bytes) => this.#send(SECOND_MASTER, bytes)),
+        )
+      : nothing;
   }
 
   endpoint(): LineEndpoint {
     const endpoint: LineEndpoint = {
-      write: (bytes) => this.#send(bytes),
+      write: (bytes) => void this.#send(MASTER, bytes),
       onData: (listener) => this.#listeners.set(endpoint, listener),
       tune: ({ baud, format }) => {
         this.#speed = { baud, format };
@@ -153,12 +206,51 @@ export class SimulatedLine {
     this.#listeners.clear();
   }
 
-  #send(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
+  #voice(say: Voice['say']): Voice {
+    return {
+      say,
+      now: () => this.#clock.mono(),
+      at: (due, run) => this.#wire.at('sim.line-voice', due, run, false),
+    };
+  }
+
+  /** Characters that are no answer; returns when they end. */
+  #say(from: object, bytes: Uint8Array, speed: WireSpeed): number {
+    const start = Math.max(this.#clock.mono(), this.#wire.endOf(from));
+    const sent = this.#wire.transmit(from, bytes, start, speed);
+    this.#wire.deliver(sent, (heard) => this.#hear(sent, heard), nothing);
+    return sent.end;
+  }
+
+  /** Returns when the bytes have been sent. */
+  #send(master: object, bytes: Uint8Array): number {
     const wire = this.#wire;
-    const start = Math.max(this.#clock.mono(), wire.endOf(MASTER));
+    const start = Math.max(this.#clock.mono(), wire.endOf(master));
+    if (bytes.length === 0) return start;
     const quiet = wire.quietSince(start);
-    const part = wire.transmit(MASTER, bytes, start, this.#speed);
+    const part = wire.transmit(master, bytes, start, this.#speed);
+    if (this.#manners.echo || master !== MASTER)
+      wire.deliver(part, (heard) => this.#hear(part, heard), nothing);
+    if (this.#manners.isSwapped && master === MASTER) this.#glitch(part);
+    else this.#ask(part, quiet);
+    return part.end;
+  }
+
+  /** Driver on, driver off: with swapped wires both look like a character of all or no bits. */
+  #glitch(part: Transmission): void {
+    this.#stats.requests++;
+    this.#stats.ignored++;
+    for (const due of [part.start + part.character, part.end + part.character])
+      this.#wire.at(
+        'sim.line-glitch',
+        due,
+        () => this.#receive(Uint8Array.of(this.#random() < 0.5 ? 0 : 0xff)),
+        false,
+      );
+  }
+
+  #ask(part: Transmission, quiet: number): void {
+    const wire = this.#wire;
     const request = this.#requestFor(part, quiet);
     request.parts.push(part);
     request.end = part.end;
@@ -172,7 +264,6 @@ export class SimulatedLine {
     );
     if (this.#ears.length > 0)
       wire.at('sim.line-part', part.end, () => this.#listen(request, part), this.#isHurried);
-    if (this.#options.echo) wire.deliver(part, (heard) => this.#hear(part, heard), nothing);
   }
 
   /**
@@ -246,6 +337,9 @@ export class SimulatedLine {
     const turnaround = Math.max(silence, station.turnaround);
     const start = Math.max(end + turnaround + delay, wire.endOf(station) + silence);
     const sent = wire.transmit(station, reply, start, speed);
+    // Its twin begins within the first character, and is heard only by what it spoils.
+    if (fault?.kind === 'collision')
+      wire.transmit({}, reply, start + this.#random() * sent.character, speed);
     wire.deliver(
       sent,
       (heard) => this.#hear(sent, heard),
@@ -259,10 +353,18 @@ export class SimulatedLine {
   }
 
   #hear(sent: Transmission, bytes: Uint8Array): void {
-    const heard = understands(sent.speed, this.#speed)
-      ? bytes
-      : misheard(sent, bytes, this.#speed, this.#random);
-    if (heard.length > 0) for (const listener of this.#listeners.values()) listener(heard);
+    const isClear =
+      sent.from === MASTER || (!this.#manners.isSwapped && understands(sent.speed, this.#speed));
+    this.#receive(isClear ? bytes : misheard(sent, bytes, this.#speed, this.#random));
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#adapter) this.#adapter.hear(bytes);
+    else this.#hand(bytes);
+  }
+
+  #hand(bytes: Uint8Array): void {
+    if (bytes.length > 0) for (const listener of this.#listeners.values()) listener(bytes);
   }
 }
 
