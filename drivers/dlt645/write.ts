@@ -118,7 +118,8 @@ function localTime(value: Value): UtcMs | undefined {
   if (typeof value !== 'string' || !/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(value))
     return undefined;
   const at = Date.parse(`${value}Z`);
-  return Number.isNaN(at) ? undefined : utcMs(at);
+  const isInCalendar = !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
+  return isInCalendar ? utcMs(at) : undefined;
 }
 
 /** 16H: mm hh DD MM, 99 for every; a meter answers it, all meters together do not. */
