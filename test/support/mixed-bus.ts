@@ -12,6 +12,7 @@ import { createImage, definePoint } from '../../firmware-sim/registers.ts';
 import { rtuStation } from '../../firmware-sim/rtu-station.ts';
 import type { Station } from '../../firmware-sim/station.ts';
 import { wireDevice } from '../../gateway/field.ts';
+import type { Clock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
 import { type VirtualClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
@@ -44,11 +45,15 @@ export interface MixedBus {
   readonly latenesses: number[];
 }
 
-const REGISTERS = 20;
+/** The first holding registers of each Modbus unit. */
+export const MODBUS_REGISTERS = 20;
 const LINE: SerialSettings = { baud: 9600, format: '8N1' };
 const TAGS: Readonly<Record<Protocol, Readonly<Record<string, string>>>> = {
   modbus: Object.fromEntries(
-    Array.from({ length: REGISTERS }, (_, register) => [`r${register}`, `holding:${register}`]),
+    Array.from({ length: MODBUS_REGISTERS }, (_, register) => [
+      `r${register}`,
+      `holding:${register}`,
+    ]),
   ),
   dlt645: { energy: 'forward_active_energy' },
   cjt188: { volume: 'volume', settlement: 'settlement_volume', battery: 'battery_low' },
@@ -103,7 +108,13 @@ export function mixedBus(units: readonly MixedUnit[]): MixedBus {
   return { clock, bus, line, stations, devices, samples, sent, ended, latenesses };
 }
 
-function stationOf(unit: MixedUnit, number: number, clock: VirtualClock): Station {
+/** @param isFixed registers are written once, so that a read costs the simulator no more than a copy */
+export function stationOf(
+  unit: MixedUnit,
+  number: number,
+  clock: Clock,
+  { isFixed = false } = {},
+): Station {
   const { protocol, settings } = unit;
   const options = {
     name: `unit-${number}`,
@@ -115,7 +126,7 @@ function stationOf(unit: MixedUnit, number: number, clock: VirtualClock): Statio
   switch (protocol) {
     case 'modbus': {
       const image = createImage(
-        Array.from({ length: REGISTERS }, (_, address) =>
+        Array.from({ length: MODBUS_REGISTERS }, (_, address) =>
           definePoint({
             name: `r${address}`,
             table: 'holding',
@@ -125,6 +136,7 @@ function stationOf(unit: MixedUnit, number: number, clock: VirtualClock): Statio
           }),
         ),
         (point) => number * 1000 + point.address,
+        { refresh: isFixed ? 'never' : 'each-read' },
       );
       return rtuStation(createDevice({ ...options, unit: number, image }), settings);
     }
