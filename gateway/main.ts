@@ -64,6 +64,20 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/swap.ts')).swapVerb,
   },
+  record: {
+    summary: {
+      en: 'what went over a bus, as a file for Wireshark',
+      zh: '将总线上的收发数据写成 Wireshark 文件',
+    },
+    load: async () => (await import('./cli/record.ts')).recordVerb,
+  },
+  doctor: {
+    summary: {
+      en: 'why a bus or a site does not work, and the next physical step',
+      zh: '总线或站点为何不通，以及下一步该做什么',
+    },
+    load: async () => (await import('./cli/doctor.ts')).doctorVerb,
+  },
   sim: {
     summary: { en: 'only the simulated field of a site', zh: '只运行站点的模拟现场' },
     load: async () => (await import('./cli/sim.ts')).simVerb,

@@ -13,6 +13,17 @@ export const recorderErrors = {
       zh: '请使用 "headgate record" 生成的 .pcap 文件',
     },
   },
+  'recorder.not-written': {
+    kind: 'operator',
+    message: {
+      en: 'the recording cannot be written to {file}: {reason}',
+      zh: '无法将记录写入 {file}：{reason}',
+    },
+    hint: {
+      en: 'name a file in a folder that exists and that you may write to',
+      zh: '请指定一个已存在且可写目录中的文件',
+    },
+  },
   'recorder.bus-unknown': {
     kind: 'operator',
     message: {
