@@ -19,6 +19,12 @@ export type PointType =
   | 'bcd16'
   | 'bcd32'
   | 'bcd64'
+  | 'm10k32'
+  | 'm10k48'
+  | 'm10k64'
+  | 'sm10k32'
+  | 'sm10k48'
+  | 'sm10k64'
   | 'string';
 
 /**
@@ -49,11 +55,18 @@ export function registersOf(encoding: Pick<Encoding, 'type' | 'length'>): number
     case 'uint32':
     case 'float32':
     case 'bcd32':
+    case 'm10k32':
+    case 'sm10k32':
       return 2;
+    case 'm10k48':
+    case 'sm10k48':
+      return 3;
     case 'int64':
     case 'uint64':
     case 'float64':
     case 'bcd64':
+    case 'm10k64':
+    case 'sm10k64':
       return 4;
     case 'string':
       return encoding.length;
@@ -87,6 +100,14 @@ function straight(encoding: Encoding, value: PointValue, size: number): Uint8Arr
     case 'bcd64':
       bytes.set(bcd(whole(encoding, value), size));
       break;
+    case 'm10k32':
+    case 'm10k48':
+    case 'm10k64':
+    case 'sm10k32':
+    case 'sm10k48':
+    case 'sm10k64':
+      putFourDigits(view, whole(encoding, value), encoding.type.startsWith('s'));
+      break;
     default:
       putInteger(bytes, whole(encoding, value));
   }
@@ -112,6 +133,16 @@ function bcd(value: bigint, size: number): Uint8Array {
   const digits = size * 2;
   const shown = value < 0n ? 0n : value % 10n ** BigInt(digits);
   return Buffer.from(shown.toString().padStart(digits, '0'), 'hex');
+}
+
+/** Four decimal digits a register; in the signed form each register has the sign of the whole. */
+function putFourDigits(view: DataView, value: bigint, signed: boolean): void {
+  const sign = value < 0n ? -1n : 1n;
+  let rest = signed || value > 0n ? value * sign : 0n;
+  for (let at = view.byteLength - 2; at >= 0; at -= 2) {
+    view.setInt16(at, Number((rest % 10_000n) * (signed ? sign : 1n)));
+    rest /= 10_000n;
+  }
 }
 
 /** The words of a string keep their place; only its two characters a register may be swapped. */

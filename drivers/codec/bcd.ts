@@ -23,3 +23,12 @@ function digits(view: DataView, at: number, bytes: number): number | undefined {
   }
   return number;
 }
+
+/** The number as packed digits in so many bytes; undefined when it is negative or has more digits. */
+export function toBcd(integer: bigint, bytes: number): Uint8Array | undefined {
+  const text = `${integer}`.padStart(2 * bytes, '0');
+  if (integer < 0n || text.length > 2 * bytes) return undefined;
+  return Uint8Array.from({ length: bytes }, (_, i) =>
+    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
+  );
+}

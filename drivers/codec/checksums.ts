@@ -16,3 +16,13 @@ export function crc16(bytes: Uint8Array, from = 0, to = bytes.length): number {
     crc = (crc >> 8) ^ (CRC16_TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number);
   return crc;
 }
+
+/**
+ * LRC of `bytes[from, to)`: the two's complement of their sum in eight bits (Modbus over Serial Line
+ * V1.02 §2.5.2.2).
+ */
+export function lrc(bytes: Uint8Array, from = 0, to = bytes.length): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += bytes[i] as number;
+  return -sum & 0xff;
+}

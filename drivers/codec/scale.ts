@@ -2,7 +2,7 @@
  * Scale and offset, exact: `raw × scale + offset` in whole numbers, with the decimal point set at
  * the end. 23145 × 0.01 is 231.45, and a counter of 19 digits keeps each of them.
  */
-import type { Decimal } from '../../gateway/model/sample.ts';
+import { type Decimal, isDecimal, type Value } from '../../gateway/model/sample.ts';
 
 /** How a raw number becomes the value of a tag. */
 export interface Scaling {
@@ -67,6 +67,40 @@ export function floatScaler({ scale, offset, decimals }: Scaling): Scaler {
     return shift === undefined ? value : roundedFloat(value, shift);
   };
 }
+
+/** `decimal × 10^exponent`. */
+export const timesPowerOfTen = ({ unscaled, decimals }: Decimal, exponent: number): Decimal =>
+  decimals >= exponent
+    ? { unscaled, decimals: decimals - exponent }
+    : { unscaled: unscaled * 10n ** BigInt(exponent - decimals), decimals: 0 };
+
+/** A value as a decimal, exactly; undefined for what is no number, and beyond 22 decimals. */
+export function asDecimal(value: Value): Decimal | undefined {
+  if (typeof value === 'bigint') return { unscaled: value, decimals: 0 };
+  if (typeof value === 'number') return parseDecimal(String(value));
+  return isDecimal(value) ? value : undefined;
+}
+
+/**
+ * The raw integer that stands for a value: the inverse of `integerScaler`, after rounding to the
+ * `decimals` that are shown. Undefined when the value falls between two raw integers.
+ */
+export function rawOf(value: Decimal, { scale, offset, decimals }: Scaling): bigint | undefined {
+  const shown = decimals === undefined ? value : roundedTo(value, decimals);
+  const places = Math.max(shown.decimals, offset.decimals);
+  const difference = aligned(shown, places) - aligned(offset, places);
+  const numerator = difference * 10n ** BigInt(scale.decimals);
+  const denominator = scale.unscaled * 10n ** BigInt(places);
+  return numerator % denominator === 0n ? numerator / denominator : undefined;
+}
+
+const aligned = ({ unscaled, decimals }: Decimal, places: number): bigint =>
+  unscaled * 10n ** BigInt(places - decimals);
+
+const roundedTo = (value: Decimal, decimals: number): Decimal =>
+  value.decimals <= decimals
+    ? value
+    : { unscaled: roundedQuotient(value.unscaled, value.decimals - decimals), decimals };
 
 function roundedFloat(value: number, shift: number): number {
   const shifted = Math.abs(value) * shift;

@@ -5,11 +5,12 @@
  *   goes over the wire, counted from 0, decimal or hexadecimal (`0x64`), then type and order.
  * - `holding:10.3` — one bit of a register, 0 is the lowest.
  * - `holding:40 string16` — 16 bytes of text, two in each register.
+ * - `holding:64 m10k32 cdab` — four decimal digits in each register; `sm10k32` is the signed form.
  * - `40001 float32`, `400001`, `4x0001` — a manual's register number, counted from 1: exactly five or
  *   six digits, or an x, behind the table's digit (0 coil, 1 discrete, 3 input, 4 holding). The wire
  *   address is one less.
  *
- * Registers are `uint16 abcd` when nothing else is said. Any other bare number is refused, because
+ * Registers are `uint16` in the device's own order when nothing else is said. Any other bare number is refused, because
  * `100` may mean two addresses in four tables.
  */
 import { byLikeness } from '../../gateway/host/likeness.ts';
@@ -27,10 +28,12 @@ export const TABLES = ['coil', 'discrete', 'input', 'holding'] as const;
 export type Table = (typeof TABLES)[number];
 
 /** A parsed address: which registers or bits, and what stands in them. */
-export interface Address extends RegisterValue {
+export interface Address extends Omit<RegisterValue, 'order'> {
   readonly table: Table;
   /** As on the wire, counted from 0. */
   readonly address: number;
+  /** As written; undefined: the device's own. */
+  readonly order: Order | undefined;
 }
 
 export const isBitTable = (table: Table): boolean => table === 'coil' || table === 'discrete';
@@ -68,7 +71,7 @@ export function modbusAddress(text: string): { readonly value: Address } | Refus
     table,
     address,
     type: isBit ? 'bool' : (described.type ?? 'uint16'),
-    order: described.order ?? 'abcd',
+    order: described.order,
     length: described.length,
     bit: bit ?? 0,
   };

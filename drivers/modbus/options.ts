@@ -1,22 +1,25 @@
-/**
- * The options of a Modbus device and of its tags: what they are called in YAML and what they
- * become.
- */
+/** The options of a Modbus device: what they are called in YAML and what they become. */
 import {
   duration,
+  flag,
   integer,
-  number,
   object,
+  oneOf,
   optional,
-  parsedText,
   type Schema,
   schemaIssue,
 } from '../../gateway/host/schema.ts';
-import type { Decimal } from '../../gateway/model/sample.ts';
 import type { Millis } from '../../gateway/model/units.ts';
-import { MOST_DECIMALS, parseDecimal } from '../codec/scale.ts';
+import { ORDERS, type Order } from '../codec/registers.ts';
 import type { DriverOptions } from '../driver.ts';
-import { type Address, modbusAddress } from './address.ts';
+import { addressSchema, type ModbusAddress } from './tag-options.ts';
+
+/** How frames look on a serial wire (Modbus over Serial Line V1.02 §2.5). */
+export const MODES = ['rtu', 'ascii'] as const;
+/** Which functions write; see the option's words. */
+export const WRITES = ['auto', 'single', 'multiple', 'read_write'] as const;
+/** How one bit of a holding register is written. */
+export const BIT_WRITES = ['mask', 'read_modify_write'] as const;
 
 /** A unit on the bus and how far it can be asked. */
 export interface ModbusDevice {
@@ -27,21 +30,24 @@ export interface ModbusDevice {
   readonly maxBits: number;
   /** Registers nobody wants that may be read to save a request; undefined: as many as pay off. */
   readonly maxGap: number | undefined;
-}
-
-/**
- * An address and how its raw number becomes the value: `raw × scale + offset`, exact decimals as
- * text.
- */
-export interface ModbusAddress extends Address {
-  readonly scale?: string;
-  readonly offset?: string;
-  readonly decimals?: number;
+  /** Of values that say none themselves. */
+  readonly order: Order;
+  /** How long the unit wants to be left alone after an answer. */
+  readonly gap: Millis;
+  readonly mode: (typeof MODES)[number];
+  readonly writes: (typeof WRITES)[number];
+  readonly bitWrites: (typeof BIT_WRITES)[number];
+  /** Unit 0 means every unit on the wire: writes only, and nobody answers. */
+  readonly broadcast: boolean;
+  /** Requests under way at once, on a packet network. */
+  readonly maxInFlight: number;
 }
 
 /** Limits of Modbus Application Protocol V1.1b3 §6.1 and §6.3. */
 const MOST_REGISTERS = 125;
 const MOST_BITS = 2000;
+/** Behind a server that delays its acknowledgements more of them only get slower. */
+const MOST_IN_FLIGHT = 8;
 
 const deviceOptions = object({
   unit: integer({
@@ -75,6 +81,37 @@ const deviceOptions = object({
       max: MOST_REGISTERS,
     }),
   ),
+  order: oneOf(ORDERS, {
+    doc: 'The order of words and bytes of all values that say none themselves.',
+    default: 'abcd',
+  }),
+  gap: duration({
+    doc: 'How long the device wants to be left alone after each answer; other devices use the wire meanwhile.',
+    max: '10s',
+    default: '0ms',
+  }),
+  mode: oneOf(MODES, {
+    doc: 'Frames on a serial wire: bytes with a CRC, or text with an LRC. Text usually goes with 7 data bits.',
+    default: 'rtu',
+  }),
+  writes: oneOf(WRITES, {
+    doc: 'Which functions write. auto: 5 and 6 for one bit or register, 16 for longer values. single: 5 and 6 only, longer values are refused. multiple: 15 and 16 only. read_write: registers with 23, which reads them back in the same request.',
+    default: 'auto',
+  }),
+  bit_writes: oneOf(BIT_WRITES, {
+    doc: 'How one bit of a holding register is written. mask: with function 22. read_modify_write: the register is read, changed and written back; what the device or another master changes in between is lost.',
+    default: 'mask',
+  }),
+  broadcast: flag({
+    doc: 'With unit 0: what is written goes to every device on the wire, and none of them answers. Without it 0 is a unit like any other.',
+    default: false,
+  }),
+  max_in_flight: integer({
+    doc: 'Modbus TCP only: how many requests may be under way at once. Many servers and most gateways to a serial wire want 1.',
+    min: 1,
+    max: MOST_IN_FLIGHT,
+    default: 1,
+  }),
 });
 
 export const deviceSchema: Schema<ModbusDevice> = {
@@ -82,76 +119,36 @@ export const deviceSchema: Schema<ModbusDevice> = {
   parse(value) {
     const parsed = deviceOptions.parse(value);
     if (!parsed.ok) return parsed;
-    const { unit, timeout, max_registers, max_bits, max_gap } = parsed.value;
+    const written = parsed.value;
+    if (written.broadcast && written.unit !== 0)
+      return refused(['broadcast'], 'modbus.broadcast-unit', { unit: written.unit });
     return {
       ok: true,
       value: {
-        unit,
-        timeout,
-        maxRegisters: max_registers,
-        maxBits: max_bits,
-        maxGap: max_gap,
+        unit: written.unit,
+        timeout: written.timeout,
+        maxRegisters: written.max_registers,
+        maxBits: written.max_bits,
+        maxGap: written.max_gap,
+        order: written.order,
+        gap: written.gap,
+        mode: written.mode,
+        writes: written.writes,
+        bitWrites: written.bit_writes,
+        broadcast: written.broadcast,
+        maxInFlight: written.max_in_flight,
       },
     };
   },
 };
 
-const tagOptions = object({
-  address: parsedText(modbusAddress, {
-    doc: 'Table and address as on the wire, counted from 0, then type and order; or a register number of the manual, counted from 1.',
-    example: 'holding:100 float32 cdab',
-  }),
-  scale: optional(number({ doc: 'The raw number is multiplied by this, exactly.', example: 0.01 })),
-  offset: optional(number({ doc: 'Added after scaling, exactly.', example: -40 })),
-  decimals: optional(
-    integer({
-      doc: 'Digits behind the decimal point, as the device shows them; the value is rounded to them.',
-      min: 0,
-      max: 15,
-    }),
-  ),
-});
-
-/** Takes the text of an address, or an object with `address`, `scale`, `offset` and `decimals`. */
-export const addressSchema: Schema<ModbusAddress> = {
-  json: tagOptions.json,
-  parse(value) {
-    const isText = typeof value === 'string';
-    const parsed = tagOptions.parse(isText ? { address: value } : value);
-    if (!parsed.ok) {
-      const issues = parsed.issues.map((issue) => (isText ? { ...issue, path: [] } : issue));
-      return { ok: false, issues };
-    }
-    const { address, scale, offset, decimals } = parsed.value;
-    const issues = Object.entries({ scale, offset })
-      .filter(([key, written]) => written !== undefined && !isUsable(key, written))
-      .map(([key, written]) =>
-        schemaIssue([key], 'modbus.factor-unusable', {
-          key,
-          found: written ?? '',
-          max: MOST_DECIMALS,
-        }),
-      );
-    if (issues.length > 0) return { ok: false, issues };
-    return {
-      ok: true,
-      value: {
-        ...address,
-        ...(scale !== undefined && { scale: String(scale) }),
-        ...(offset !== undefined && { offset: String(offset) }),
-        ...(decimals !== undefined && { decimals }),
-      },
-    };
-  },
-};
-
-function isUsable(key: string, written: number): boolean {
-  const decimal: Decimal | undefined = parseDecimal(String(written));
-  return decimal !== undefined && !(key === 'scale' && decimal.unscaled === 0n);
-}
+const refused = (...issue: Parameters<typeof schemaIssue>) =>
+  ({ ok: false, issues: [schemaIssue(...issue)] }) as const;
 
 export const modbusOptions: DriverOptions<ModbusDevice, ModbusAddress> = {
   type: 'modbus',
   deviceSchema,
   addressSchema,
+  framings: ({ mode }) => (mode === 'ascii' ? ['wire'] : ['wire', 'packets']),
+  kindOf: ({ type }) => (type === 'bool' ? 'flag' : type === 'string' ? 'text' : 'number'),
 };

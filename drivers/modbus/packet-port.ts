@@ -1,19 +1,14 @@
 /**
  * Modbus TCP: the MBAP header in place of the CRC (Modbus Messaging on TCP/IP V1.0b §3.1.3). An
- * answer has the transaction, the unit and the function of the request; a stream whose headers make no
- * sense, or that stops inside a frame, has lost its place and is closed.
+ * answer has the transaction, the unit and the function of the request, so that several requests may be
+ * under way at once, each with a port of its own.
  */
 import type { MonoMs } from '../../gateway/model/units.ts';
-import { crc16 } from '../codec/checksums.ts';
 import type { Line } from '../line/line.ts';
-import { EXCEPTION_FLAG, type Expectation, GuardPort } from './guard-port.ts';
+import { CRC_BYTES, GuardPort, isExpected } from './guard-port.ts';
 
 /** Transaction, protocol, length. */
-const HEADER_BYTES = 6;
-const CRC_BYTES = 2;
-/** Unit, function and at least one byte more; at most unit and a PDU of 253. */
-const SHORTEST_LENGTH = 3;
-const LONGEST_LENGTH = 254;
+export const HEADER_BYTES = 6;
 const HIGHEST_TRANSACTION = 0xffff;
 
 /**
@@ -23,8 +18,16 @@ const HIGHEST_TRANSACTION = 0xffff;
 const lastTransactions = new WeakMap<Line, number>();
 
 export class PacketPort extends GuardPort {
+  readonly answerCharacters = 0;
   #transaction = 0;
-  #pending: Buffer = Buffer.alloc(0);
+
+  /** A whole packet, header included; one that is no answer to the request in flight is dropped. */
+  accept(packet: Buffer, at: MonoMs): void {
+    if (!this.expected || packet.readUInt16BE(0) !== this.#transaction) return;
+    const body = packet.subarray(HEADER_BYTES);
+    if (isExpected(body, this.expected)) this.deliver(body, at);
+    else this.garbled = true;
+  }
 
   protected send(frame: Buffer): void {
     this.#transaction = ((lastTransactions.get(this.line) ?? 0) % HIGHEST_TRANSACTION) + 1;
@@ -36,74 +39,4 @@ export class PacketPort extends GuardPort {
     frame.copy(packet, HEADER_BYTES, 0, length);
     this.line.write(packet);
   }
-
-  protected search(expected: Expectation, bytes: Uint8Array, at: MonoMs): void {
-    this.#pending =
-      this.#pending.length === 0 ? bufferOf(bytes) : Buffer.concat([this.#pending, bytes]);
-    for (let packet = this.#nextPacket(); packet; packet = this.#nextPacket()) {
-      if (packet.readUInt16BE(0) !== this.#transaction) continue;
-      if (answers(packet, expected)) {
-        this.deliver(withCrc(packet.subarray(HEADER_BYTES)), at);
-        return;
-      }
-      this.garbled = true;
-    }
-  }
-
-  /**
-   * Takes the next whole packet from what has come; gives the stream up when its header makes no
-   * sense.
-   */
-  #nextPacket(): Buffer | undefined {
-    if (this.#pending.length < HEADER_BYTES) return undefined;
-    const protocol = this.#pending.readUInt16BE(2);
-    const length = this.#pending.readUInt16BE(4);
-    if (protocol !== 0 || length < SHORTEST_LENGTH || length > LONGEST_LENGTH) {
-      this.#abandonStream();
-      return undefined;
-    }
-    const end = HEADER_BYTES + length;
-    if (this.#pending.length < end) return undefined;
-    const packet = this.#pending.subarray(0, end);
-    this.#pending = this.#pending.subarray(end);
-    return packet;
-  }
-
-  protected searchOnceMore(): void {}
-
-  /**
-   * Whole packets behind the answer are dropped; a piece of one would be taken for a header later.
-   */
-  protected forget(): void {
-    while (this.#nextPacket());
-    if (this.#pending.length > 0) this.#abandonStream();
-  }
-
-  #abandonStream(): void {
-    this.garbled = true;
-    this.#pending = Buffer.alloc(0);
-    void this.line.close();
-  }
 }
-
-function answers(packet: Buffer, { unit, function: code, dataBytes }: Expectation): boolean {
-  const answeredCode = packet.readUInt8(HEADER_BYTES + 1);
-  if (packet.readUInt8(HEADER_BYTES) !== unit) return false;
-  if (answeredCode === (code | EXCEPTION_FLAG)) return packet.length === HEADER_BYTES + 3;
-  return (
-    answeredCode === code &&
-    packet.readUInt8(HEADER_BYTES + 2) === dataBytes &&
-    packet.length === HEADER_BYTES + 3 + dataBytes
-  );
-}
-
-/** modbus-serial expects a serial frame and checks it. */
-function withCrc(pdu: Buffer): Buffer {
-  const frame = Buffer.alloc(pdu.length + CRC_BYTES);
-  pdu.copy(frame);
-  frame.writeUInt16LE(crc16(pdu), pdu.length);
-  return frame;
-}
-
-const bufferOf = (bytes: Uint8Array): Buffer =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

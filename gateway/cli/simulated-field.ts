@@ -1,6 +1,7 @@
 /** Turns a site into the description of the field that the simulator plays. */
 import type { BusConfig, DeviceConfig, Site, TagConfig } from '../../config/site.ts';
-import type { ModbusAddress } from '../../drivers/modbus/options.ts';
+import type { ModbusDevice } from '../../drivers/modbus/options.ts';
+import type { ModbusAddress } from '../../drivers/modbus/tag-options.ts';
 import { registersOf } from '../../firmware-sim/encoding.ts';
 import type { Plant, PlantBus, PlantDevice } from '../../firmware-sim/plant.ts';
 import { definePoint, type Point } from '../../firmware-sim/registers.ts';
@@ -38,7 +39,8 @@ function plantBus(bus: BusConfig, site: Site, options: FieldOptions): PlantBus {
 
 function plantDevice(device: DeviceConfig, site: Site): PlantDevice {
   const wanted = site.simulation?.devices.get(device.name);
-  const points = device.tags.map(pointOf);
+  const { order } = device.options as ModbusDevice;
+  const points = device.tags.map((tag) => pointOf(tag, order));
   const base = {
     name: device.name,
     unit: (device.options as { unit: number }).unit,
@@ -50,14 +52,14 @@ function plantDevice(device: DeviceConfig, site: Site): PlantDevice {
   return { ...base, fault: { kind: wanted.fault, share: wanted.faultShare } };
 }
 
-function pointOf({ tag, address }: TagConfig): Point {
+function pointOf({ tag, address }: TagConfig, ownOrder: ModbusDevice['order']): Point {
   const { table, address: at, type, order, bit, length, scale, offset } = address as ModbusAddress;
   return definePoint({
     name: tag.quantity,
     table,
     address: at,
     type,
-    order,
+    order: order ?? ownOrder,
     bit: type === 'bool' && isRegister(table) ? bit : undefined,
     length: Math.max(1, Math.ceil(length / 2)),
     scale: Number(scale ?? 1),

@@ -2,12 +2,8 @@
 
 import type { BusAccess, TagRequest } from '../../drivers/driver.ts';
 import { serialTiming } from '../../drivers/line/serial-timing.ts';
-import {
-  addressSchema,
-  deviceSchema,
-  type ModbusAddress,
-  type ModbusDevice,
-} from '../../drivers/modbus/options.ts';
+import { deviceSchema, type ModbusDevice } from '../../drivers/modbus/options.ts';
+import { addressSchema, type ModbusAddress } from '../../drivers/modbus/tag-options.ts';
 import { deviceName, tagId } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import { millis } from '../../gateway/model/units.ts';

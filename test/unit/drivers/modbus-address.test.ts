@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Address } from '../../../drivers/modbus/address.ts';
-import { addressSchema, deviceSchema } from '../../../drivers/modbus/options.ts';
+import { deviceSchema } from '../../../drivers/modbus/options.ts';
+import { addressSchema } from '../../../drivers/modbus/tag-options.ts';
 import { address } from '../../support/modbus-fixture.ts';
 
 const read = (written: unknown): Partial<Address> => {
@@ -10,7 +11,7 @@ const read = (written: unknown): Partial<Address> => {
 const holding = (
   at: number,
   type: Address['type'] = 'uint16',
-  order: Address['order'] = 'abcd',
+  order: Address['order'] = undefined,
 ) => ({
   table: 'holding',
   address: at,
@@ -146,7 +147,20 @@ describe('the options of a device', () => {
   test('have defaults', () => {
     expect(deviceSchema.parse({})).toEqual({
       ok: true,
-      value: { unit: 1, timeout: 500, maxRegisters: 125, maxBits: 2000, maxGap: undefined },
+      value: {
+        unit: 1,
+        timeout: 500,
+        maxRegisters: 125,
+        maxBits: 2000,
+        maxGap: undefined,
+        order: 'abcd',
+        gap: 0,
+        mode: 'rtu',
+        writes: 'auto',
+        bitWrites: 'mask',
+        broadcast: false,
+        maxInFlight: 1,
+      },
     });
   });
 

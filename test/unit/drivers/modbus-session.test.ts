@@ -293,23 +293,17 @@ describe('an exception', () => {
     [0x80, 'bad:device', 'answered'],
   ])('%i makes samples %s of a unit that %s', async (code, quality, outcome) => {
     for (const [parts, frame] of [
-      [onWire(), wireFrame(1, 0x83, code)],
-      [onTcp(), undefined],
+      [onWire(['holding:10']), wireFrame(1, 0x83, code)],
+      [onTcp(['holding:10']), undefined],
     ] as const) {
       const reading = parts.read();
       parts.line.arrive(frame ?? packet(parts.lastRequest().readUInt16BE(0), 1, 0x83, code));
-      expect(await reading).toMatchObject({
-        outcome,
-        samples: [
-          { value: null, quality },
-          { value: null, quality },
-        ],
-      });
+      expect(await reading).toMatchObject({ outcome, samples: [{ value: null, quality }] });
     }
   });
 
   test('is logged when it appears and when it changes, not each time', async () => {
-    const { read, line, warnings, lastRequest } = onTcp();
+    const { read, line, warnings, lastRequest } = onTcp(['holding:10']);
     for (const code of [2, 2, 2, 4, 0, 4]) {
       const reading = read();
       const id = lastRequest().readUInt16BE(0);
