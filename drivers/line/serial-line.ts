@@ -9,6 +9,7 @@ import type { SerialPort } from 'serialport';
 import type { Clock } from '../../gateway/host/clock.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import type { Line, SerialSettings } from './line.ts';
+import { lowerLatency } from './low-latency.ts';
 import { lockHolder } from './port-lock.ts';
 import { serialFrame } from './serial-timing.ts';
 import { type Stream, type StreamEvents, streamLine } from './stream-line.ts';
@@ -90,27 +91,6 @@ async function retune(port: SerialPort, device: string, settings: SerialSettings
   await flushed(second);
   await closed(second);
   if (!port.isOpen) throw new Error('the port was lost while it was tuned');
-}
-
-/** Adapters whose driver may hold bytes back: 16 ms is the usual habit of FTDI's. */
-const USB_ADAPTER = /^\/dev\/tty(USB|ACM)\d+$/;
-
-/**
- * Asks a USB adapter to hand bytes over as they come, and returns whether it does. Ports on the board have no such
- * timer and are left alone: the call also sets RTS, which may be the direction of an RS-485 transceiver.
- */
-async function lowerLatency(port: SerialPort, device: string): Promise<boolean | undefined> {
-  if (!USB_ADAPTER.test(device)) return undefined;
-  // The lines as an opening leaves them; the types of the package do not know its last option.
-  const wish = { dtr: true, rts: true, lowLatency: true };
-  return new Promise((resolve) => {
-    port.set(wish, () => {
-      // Whether it worked is not in the error but in the flag.
-      port.get((_error, status) =>
-        resolve(status !== undefined && 'lowLatency' in status && status.lowLatency === true),
-      );
-    });
-  });
 }
 
 const streamOf = (port: SerialPort, device: string, isLowLatency: boolean | undefined): Stream => ({

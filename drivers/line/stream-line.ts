@@ -60,6 +60,8 @@ export function streamLine({ resource, settings, clock, open }: StreamLineOption
   let listener: LineListener | undefined;
   let dropping = false;
   let busyUntil: MonoMs = clock.mono();
+  /** A port that was lost is still locked until the system has let go of it. */
+  let leaving: Promise<void> = Promise.resolve();
 
   const closed = (reason: string) => new GatewayError('line.closed', { resource, reason });
   const unreachable = (error: unknown) =>
@@ -70,7 +72,7 @@ export function streamLine({ resource, settings, clock, open }: StreamLineOption
   const lose = (lost: Stream, reason: unknown): GatewayError => {
     const error = closed(reasonOf(reason));
     stream = undefined;
-    void lost.close();
+    leaving = lost.close();
     listener?.closed(error);
     return error;
   };
@@ -90,6 +92,7 @@ export function streamLine({ resource, settings, clock, open }: StreamLineOption
         else if (stream === own) lose(own, reason);
       },
     };
+    await leaving;
     own = await open(events, signal, current);
     if (lostEarly || signal.aborted) {
       await own.close();
@@ -180,6 +183,7 @@ export function streamLine({ resource, settings, clock, open }: StreamLineOption
       await attempt?.opened.catch(() => {});
       const open = stream;
       stream = undefined;
+      await leaving;
       await open?.close();
     },
   };

@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readlinkSync, realpathSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Line, SerialSettings } from '../../../drivers/line/line.ts';
+import { type LatencyPort, lowerLatency } from '../../../drivers/line/low-latency.ts';
 import { holderIn } from '../../../drivers/line/port-lock.ts';
 import { serialLine } from '../../../drivers/line/serial-line.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
@@ -146,6 +147,21 @@ describeWith(['socat', 'stty', 'flock'], 'a serial line', () => {
     }
   });
 
+  test('tunes the device that is open, wherever its name leads by now', async () => {
+    const device = realpathSync(terminal.path);
+    const other = await pseudoTerminal(peer);
+    try {
+      const before = settingsOf(other.path);
+      rmSync(terminal.path);
+      symlinkSync(realpathSync(other.path), terminal.path);
+      await line.tune(SENSOR);
+      expect(settingsOf(device)).toBe(AS_SENSOR);
+      expect(settingsOf(other.path)).toBe(before);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('leaves a port alone that another program holds, and names both', async () => {
     await line.close();
     execFileSync('stty', ['-F', terminal.path, '600', 'cstopb']);
@@ -197,6 +213,38 @@ function locks(path: string): boolean {
     return false;
   }
 }
+
+describe('a USB adapter', () => {
+  /** A port whose driver has the flag, or refuses it. */
+  function adapter(takes: boolean) {
+    const calls: object[] = [];
+    const port: LatencyPort = {
+      set: (options, done) => {
+        calls.push(options);
+        done(takes ? null : new Error('Inappropriate ioctl for device, cannot set'));
+      },
+      get: (done) => (takes ? done(null, { lowLatency: true }) : done(new Error('cannot get'))),
+    };
+    return { port, calls };
+  }
+
+  test('is asked to hand bytes over as they come', async () => {
+    const { port, calls } = adapter(true);
+    expect(await lowerLatency(port, '/dev/ttyUSB0')).toBe(true);
+    expect(calls).toEqual([{ dtr: true, rts: true, lowLatency: true }]);
+  });
+
+  test('that refuses is used as it is', async () => {
+    expect(await lowerLatency(adapter(false).port, '/dev/ttyACM12')).toBe(false);
+  });
+
+  test('is told from a port on the board, whose RTS is not touched', async () => {
+    const { port, calls } = adapter(true);
+    for (const device of ['/dev/ttyS1', '/dev/ttyAMA0', '/dev/ttymxc2', '/dev/pts/3'])
+      expect(await lowerLatency(port, device)).toBeUndefined();
+    expect(calls).toEqual([]);
+  });
+});
 
 const LOCKS = `1: POSIX  ADVISORY  WRITE 9 00:05:87 0 EOF
 2: FLOCK  ADVISORY  WRITE 1187 00:05:871 0 EOF
