@@ -67,13 +67,13 @@ export function dlt645Address(text: string): { readonly value: Address } | Refus
   const command = COMMANDS.find((name) => name === word);
   const broadcast = chosen.flags.has('broadcast');
   if (broadcast && !(command && BROADCASTS.includes(command)))
-    return refusal('qualifier-unfit', { word: place, qualifier: 'broadcast' });
+    return refusal('dlt645.qualifier-unfit', { word: place, qualifier: 'broadcast' });
   if (command === 'freeze' || command === 'relay' || broadcast) {
     const [surplus] = [...chosen.numbers.keys(), ...chosen.flags].filter(
       (it) => it !== 'broadcast',
     );
     if (surplus !== undefined)
-      return refusal('qualifier-unfit', { word: place, qualifier: surplus });
+      return refusal('dlt645.qualifier-unfit', { word: place, qualifier: surplus });
     return { value: { items: {}, ...(command && { command }), broadcast } };
   }
   const items = IDENTIFIER.test(place) ? byIdentifier(place, chosen) : byWord(place, chosen);
@@ -81,10 +81,12 @@ export function dlt645Address(text: string): { readonly value: Address } | Refus
   return { value: { items: items.value, ...(command && { command }), broadcast } };
 }
 
-const refusal = (
-  name: ErrorCode extends infer Code ? (Code extends `dlt645.${infer Name}` ? Name : never) : never,
-  details: Record<string, string | number> = {},
-): Refusal => ({ code: `dlt645.${name}`, details });
+type OwnCode = Extract<ErrorCode, `dlt645.${string}`>;
+
+const refusal = (code: OwnCode, details: Record<string, string | number> = {}): Refusal => ({
+  code,
+  details,
+});
 
 interface Chosen {
   readonly numbers: ReadonlyMap<NumberName, number>;
@@ -99,18 +101,18 @@ function chosenBy(words: readonly string[]): Chosen | Refusal {
     const number = NUMBERS.find((known) => known === name);
     const flag = FLAGS.find((known) => known === name);
     if (number && value !== undefined) {
-      if (!/^\d{1,3}$/.test(value)) return refusal('qualifier-number', { word: written });
-      if (numbers.has(number)) return refusal('qualifier-twice', { word: name });
+      if (!/^\d{1,3}$/.test(value)) return refusal('dlt645.qualifier-number', { word: written });
+      if (numbers.has(number)) return refusal('dlt645.qualifier-twice', { word: name });
       numbers.set(number, Number(value));
     } else if (flag && value === undefined) flags.add(flag);
     else {
       const known = [...NUMBERS.map((one) => `${one}:1`), ...FLAGS];
       const nearest = byLikeness(written, known)[0] ?? '';
-      return refusal('qualifier-unknown', { word: written, nearest });
+      return refusal('dlt645.qualifier-unknown', { word: written, nearest });
     }
   }
   const kinds = [...flags].filter((flag) => flag !== 'broadcast');
-  if (kinds.length > 1) return refusal('qualifier-twice', { word: kinds.at(-1) ?? '' });
+  if (kinds.length > 1) return refusal('dlt645.qualifier-twice', { word: kinds.at(-1) ?? '' });
   return { numbers, flags };
 }
 
@@ -138,14 +140,14 @@ function byWord(word: string, chosen: Chosen): { readonly value: Items } | Refus
   if (Object.keys(items).length > 0) return { value: items };
   if (missing) return refusalOf(word, missing);
   const known = [...new Set([...VERSIONS.flatMap(wordsOf), ...COMMANDS])];
-  return refusal('word-unknown', { word, nearest: byLikeness(word, known)[0] ?? '' });
+  return refusal('dlt645.word-unknown', { word, nearest: byLikeness(word, known)[0] ?? '' });
 }
 
 function refusalOf(word: string, missing: NotFound): Refusal {
-  if (missing.problem === 'word') return refusal('word-unknown', { word, nearest: '' });
+  if (missing.problem === 'word') return refusal('dlt645.word-unknown', { word, nearest: '' });
   const { problem, ...details } = missing;
-  if (problem === 'range') return refusal('qualifier-range', details);
-  return refusal(problem === 'unfit' ? 'qualifier-unfit' : 'qualifier-missing', {
+  if (problem === 'range') return refusal('dlt645.qualifier-range', details);
+  return refusal(problem === 'unfit' ? 'dlt645.qualifier-unfit' : 'dlt645.qualifier-missing', {
     word,
     ...details,
   });
@@ -155,16 +157,16 @@ function byIdentifier(place: string, chosen: Chosen): { readonly value: Items } 
   const [, digits = '', index] = IDENTIFIER.exec(place) ?? [];
   const di = digits.toUpperCase();
   const qualifier = QUALIFIER_NAMES.find((name) => chosen.numbers.has(name));
-  if (qualifier) return refusal('qualifier-unfit', { word: place, qualifier });
+  if (qualifier) return refusal('dlt645.qualifier-unfit', { word: place, qualifier });
   const version: Version = di.length === 8 ? '2007' : '1997';
   const known = identify(version, di);
-  if (known?.isBlock && index === undefined) return refusal('element-missing');
+  if (known?.isBlock && index === undefined) return refusal('dlt645.element-missing');
   const own = known ? undefined : unknownElement(chosen);
   if (own && 'code' in own) return own;
   const layout = known?.layout ?? { tuple: own ? [own] : [], repeats: index !== undefined };
   const element = Number(index ?? 0);
   const size = layout.tuple.length;
-  if (!layout.repeats && element >= size) return refusal('element-range', { max: size - 1 });
+  if (!layout.repeats && element >= size) return refusal('dlt645.element-range', { max: size - 1 });
   const item = asChosen(place, { di, layout, element }, chosen);
   return 'code' in item ? item : { value: { [version]: item } };
 }
@@ -172,11 +174,11 @@ function byIdentifier(place: string, chosen: Chosen): { readonly value: Items } 
 /** What stands behind an identifier that the tables do not have, as the address says. */
 function unknownElement({ numbers, flags }: Chosen): Element | Refusal {
   const bytes = numbers.get('bytes');
-  if (bytes === undefined) return refusal('format-unknown');
+  if (bytes === undefined) return refusal('dlt645.format-unknown');
   const kind = KINDS.find((one) => flags.has(one));
   const max = kind === undefined ? MOST_NUMBER_BYTES : MOST_BYTES;
   if (bytes < 1 || bytes > max)
-    return refusal('qualifier-range', { qualifier: 'bytes', min: 1, max });
+    return refusal('dlt645.qualifier-range', { qualifier: 'bytes', min: 1, max });
   return kind === undefined ? unsigned(bytes, 0, '') : { kind, bytes };
 }
 
@@ -185,9 +187,10 @@ function asChosen(word: string, found: Item, { numbers, flags }: Chosen): Item |
   const element = found.layout.tuple[found.element % found.layout.tuple.length];
   const bit = numbers.get('bit');
   if (bit !== undefined) {
-    if (element?.kind !== 'bits') return refusal('qualifier-unfit', { word, qualifier: 'bit' });
+    if (element?.kind !== 'bits')
+      return refusal('dlt645.qualifier-unfit', { word, qualifier: 'bit' });
     const max = element.bytes * 8 - 1;
-    if (bit > max) return refusal('qualifier-range', { qualifier: 'bit', min: 0, max });
+    if (bit > max) return refusal('dlt645.qualifier-range', { qualifier: 'bit', min: 0, max });
     return { ...found, bit };
   }
   const bytes = numbers.get('bytes');
@@ -203,11 +206,15 @@ function asChosen(word: string, found: Item, { numbers, flags }: Chosen): Item |
     element !== undefined && KINDS.some((kind) => flags.has(kind) && kind === element.kind);
   if (change === undefined || isOwnText) return found;
   if (element?.kind !== 'number' || found.layout.loadClass !== undefined)
-    return refusal('qualifier-unfit', { word, qualifier: change });
+    return refusal('dlt645.qualifier-unfit', { word, qualifier: change });
   if (bytes !== undefined && (bytes < 1 || bytes > MOST_NUMBER_BYTES))
-    return refusal('qualifier-range', { qualifier: 'bytes', min: 1, max: MOST_NUMBER_BYTES });
+    return refusal('dlt645.qualifier-range', {
+      qualifier: 'bytes',
+      min: 1,
+      max: MOST_NUMBER_BYTES,
+    });
   if (decimals !== undefined && decimals > MOST_DECIMALS)
-    return refusal('qualifier-range', { qualifier: 'decimals', min: 0, max: MOST_DECIMALS });
+    return refusal('dlt645.qualifier-range', { qualifier: 'decimals', min: 0, max: MOST_DECIMALS });
   const { block } = found;
   return {
     ...found,

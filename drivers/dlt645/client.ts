@@ -15,26 +15,36 @@ import {
   FrameParser,
   LONGEST_FRAME_BYTES,
   MORE_FOLLOWS,
+  REPLY_PREAMBLE_BYTES,
 } from './frame.ts';
 import type { Dlt645Device } from './options.ts';
 
-export type Answer =
-  | {
-      readonly kind: 'data';
-      /** Of all frames together, without identifiers and numbers. */
-      readonly data: Uint8Array;
-      /** The end of the last request, and the begin of its reply. */
-      readonly sent: MonoMs;
-      readonly firstByte: MonoMs;
-    }
-  | {
-      readonly kind: 'refused';
-      readonly error: number;
-      readonly sent: MonoMs;
-      readonly firstByte: MonoMs;
-    }
-  | { readonly kind: 'silent' }
-  | { readonly kind: 'garbled' };
+/** The end of a request, and the begin of its reply. */
+interface Timed {
+  readonly sent: MonoMs;
+  readonly firstByte: MonoMs;
+}
+
+/** What was asked for, without identifiers and numbers of frames. */
+export interface Data extends Timed {
+  readonly kind: 'data';
+  readonly data: Uint8Array;
+}
+
+/** The meter answered with its error word. */
+export interface Refused extends Timed {
+  readonly kind: 'refused';
+  readonly error: number;
+}
+
+export interface Unanswered {
+  readonly kind: 'silent' | 'garbled';
+}
+
+/** One frame of an answer, its data as they came. */
+export interface Reply extends Data {
+  readonly isLast: boolean;
+}
 
 /** Bytes of one frame may be this far apart (DL/T 645-2007 §5.3.2). */
 const BYTE_PAUSE: Millis = millis(500);
@@ -44,8 +54,6 @@ const ALL_PAUSES: Millis = millis(1_000);
 const MOST_FOLLOW_UPS = 16;
 /** How long meters take to act on what none answers: a guess. */
 const BROADCAST_REST: Millis = millis(100);
-/** Meters send up to four FEH before a reply. */
-const REPLY_PREAMBLE_BYTES = 4;
 
 export class MeterClient {
   readonly #device: Dlt645Device;
@@ -57,7 +65,11 @@ export class MeterClient {
   }
 
   /** Reads an item, with as many frames as it takes. Rejects when the line is lost. */
-  async read(di: string, timeout: Millis, signal: AbortSignal): Promise<Answer> {
+  async read(
+    di: string,
+    timeout: Millis,
+    signal: AbortSignal,
+  ): Promise<Data | Refused | Unanswered> {
     const { version } = this.#device;
     const codes = SERVICES[version];
     const head = Buffer.from(di, 'hex').reverse();
@@ -77,15 +89,12 @@ export class MeterClient {
     return { kind: 'garbled' };
   }
 
-  /** One request and its reply, whose data are as they came. Rejects when the line is lost. */
+  /** One request and its reply. Rejects when the line is lost. */
   async ask(
     request: Omit<Frame, 'address'>,
     timeout: Millis,
     signal: AbortSignal,
-  ): Promise<
-    | Exclude<Answer, { kind: 'data' }>
-    | (Answer & { readonly kind: 'data'; readonly isLast: boolean })
-  > {
+  ): Promise<Reply | Refused | Unanswered> {
     const { address, preamble, version } = this.#device;
     const { line, clock } = this.#io;
     const frame = { ...request, address };
@@ -101,7 +110,7 @@ export class MeterClient {
       },
       signal,
     );
-    if (answer.kind !== 'answer') return answer;
+    if (answer.kind !== 'answer') return { kind: answer.kind };
     const { sent, firstByte } = answer;
     const { control, data } = answer.frame;
     if ((control & ABNORMAL) !== 0)

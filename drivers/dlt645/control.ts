@@ -58,7 +58,7 @@ export const SERVICE_MASK = 0x1f;
 /** Bytes of an identifier on the wire. */
 export const DI_BYTES: Readonly<Record<Version, number>> = { 2007: 4, 1997: 2 };
 
-/** Which services of DL/T 645-2007 mean what in the 1-byte error word, by its bits. */
+/** What each bit of the error word of a refusal means, the lowest first. */
 export const ERROR_BITS = [
   'otherError',
   'noRequestedData',

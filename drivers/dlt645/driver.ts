@@ -11,7 +11,7 @@ import {
   utcMs,
 } from '../../gateway/model/units.ts';
 import type { Driver, DriverIo, Reading, Session, WriteRequest, Written } from '../driver.ts';
-import { type Answer, MeterClient } from './client.ts';
+import { type Data, MeterClient, type Refused, type Unanswered } from './client.ts';
 import { errorBits } from './control.ts';
 import { type Division, divide } from './division.ts';
 import { failureOf } from './failure.ts';
@@ -32,9 +32,6 @@ const REFUSALS_TO_REST = 3;
 const REFUSED_REST: Millis = minutes(60);
 /** How often frozen data are read again because a new freeze came in between. */
 const MOST_FREEZE_TURNS = 3;
-
-type Data = Extract<Answer, { readonly kind: 'data' }>;
-type Refused = Extract<Answer, { readonly kind: 'refused' }>;
 
 /** When a value was made, by the meter's own clock; `unknown` where it should say so and does not. */
 type SourceTime = UtcMs | 'unknown' | undefined;
@@ -119,7 +116,7 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
     timeItem: string,
     timeout: Millis,
     signal: AbortSignal,
-  ): Promise<{ readonly answer: Answer; readonly frozen: SourceTime }> {
+  ): Promise<{ readonly answer: Data | Refused | Unanswered; readonly frozen: SourceTime }> {
     for (let turn = 0; ; turn++) {
       const answer = await this.#client.read(group.di, timeout, signal);
       if (answer.kind !== 'data') return { answer, frozen: undefined };

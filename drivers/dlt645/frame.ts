@@ -33,6 +33,8 @@ export const FRAME_OVERHEAD_BYTES = 12;
 /** The most data of a read (DL/T 645-2007 §5.2.5); a write has 50 at most. */
 export const MOST_DATA_BYTES = 200;
 export const LONGEST_FRAME_BYTES = FRAME_OVERHEAD_BYTES + MOST_DATA_BYTES;
+/** Meters send up to four FEH before a reply. */
+export const REPLY_PREAMBLE_BYTES = 4;
 
 /** A frame as it is sent, behind `preamble` bytes FEH that wake the receiver. */
 export function encodeFrame({ address, control, data }: Frame, preamble = 0): Buffer {

@@ -8,8 +8,8 @@ import type { Group, TagRequest, WireCost } from '../driver.ts';
 import type { Item } from './address.ts';
 import { identify, type Layout, type Place } from './catalogue.ts';
 import { DI_BYTES } from './control.ts';
-import { bytesOf } from './element.ts';
-import { FRAME_OVERHEAD_BYTES, MOST_DATA_BYTES } from './frame.ts';
+import { bytesOf, TIME_BYTES } from './element.ts';
+import { FRAME_OVERHEAD_BYTES, MOST_DATA_BYTES, REPLY_PREAMBLE_BYTES } from './frame.ts';
 import type { Version } from './identifier.ts';
 import type { Dlt645Address, Dlt645Device } from './options.ts';
 
@@ -35,8 +35,6 @@ export interface Field {
   readonly scaler: (decimals: number) => Scaler;
 }
 
-/** Meters send up to four FEH before a reply. */
-const REPLY_PREAMBLE_BYTES = 4;
 /** A guess at how many values a block has when nobody knows: a total and four tariffs. */
 const USUAL_REPETITIONS = 5;
 
@@ -137,7 +135,7 @@ function groupOf(
     label: `${labelOf(device.version, first)}${suffix}`,
     scan,
     tags: wishes.map(({ tag }) => tag),
-    cost: costOf(device, layout, highest),
+    cost: costOf(device, first, highest),
     di,
     layout,
     fields,
@@ -165,19 +163,26 @@ function frozenAt(version: Version, di: string): string | undefined {
   return `${di.slice(0, 4)}00${di.slice(6)}`;
 }
 
+/** Of frozen data with the request for their time. */
 function costOf(
   { version, preamble }: Dlt645Device,
-  { tuple, repeats }: Layout,
+  { di, layout }: Place,
   highest: number,
 ): WireCost {
-  const di = DI_BYTES[version];
+  const { tuple, repeats } = layout;
   const size = tuple.reduce((sum, element) => sum + bytesOf(element), 0);
   const wanted = Math.ceil((highest + 1) / tuple.length);
   const data = size * (repeats ? Math.max(USUAL_REPETITIONS, wanted) : 1);
-  const overhead = FRAME_OVERHEAD_BYTES + di;
+  const overhead = FRAME_OVERHEAD_BYTES + DI_BYTES[version];
+  const request = preamble + overhead;
+  const reply = REPLY_PREAMBLE_BYTES + overhead;
+  const isFrozen = frozenAt(version, di) !== undefined;
   return {
-    requestBytes: preamble + overhead,
-    replyBytes: REPLY_PREAMBLE_BYTES + overhead + Math.min(data, MOST_DATA_BYTES - di),
+    requestBytes: request * (isFrozen ? 2 : 1),
+    replyBytes:
+      reply +
+      Math.min(data, MOST_DATA_BYTES - DI_BYTES[version]) +
+      (isFrozen ? reply + TIME_BYTES.minute : 0),
   };
 }
 

@@ -52,8 +52,7 @@ export async function sendWrite(
     return { outcome: 'written', turnaround: undefined };
   }
   const answer = await client.ask(made.frame, device.timeout, signal);
-  if (answer.kind === 'silent' || answer.kind === 'garbled')
-    return { outcome: 'unknown', turnaround: undefined };
+  if (!('sent' in answer)) return { outcome: 'unknown', turnaround: undefined };
   const turnaround = millis(between(answer.sent, answer.firstByte));
   if (answer.kind === 'data') return { outcome: 'written', turnaround };
   const reasons = errorBits(answer.error).join(' ');

@@ -30,6 +30,10 @@ describe('a reply is found', () => {
     ['byte by byte', () => [...REPLY].map((byte) => Buffer.of(byte))],
     ['behind four FEH', () => [Buffer.alloc(4, 0xfe), REPLY]],
     ['behind the echo of the request', (asked) => [asked, REPLY]],
+    [
+      'behind the request of another master',
+      () => [Buffer.of(0), meterFrame(METER, 0x11, '00000100'), REPLY],
+    ],
     ['behind a DTU that reports', () => [Buffer.from('+CSQ: 21,99\r\nh'), REPLY]],
     ['behind what looks like a head', () => [Buffer.of(0x68, 1, 2, 3, 0x68), REPLY]],
     [
@@ -160,6 +164,7 @@ describe('a value', () => {
     ['is text, last character first', 'model', '0000000035343644445A', 'ZDD645'],
     ['is a number with leading zeros', 'meter_number', '610100000000', '000000000161'],
     ['is a word of bits', 'run_status_3', '1000', 16],
+    ['is no word of bits when it is all FFH', 'run_status_3', 'FFFF', 'bad:device'],
     ['is one bit', 'run_status_3 bit:4', '1000', true],
     ['is another bit', 'run_status_3 bit:5', '1000', false],
     [
