@@ -55,6 +55,8 @@ const isRefusedForIt = (asked: Asked): boolean => gatewayRefusal(asked) !== unde
 
 /** Why a bus could not even be opened. The reasons are the system's own words, which name its error. */
 export function diagnoseWay(error: GatewayError): Finding {
+  if (error.code === 'line.dtu-absent')
+    return { code: error.code, details: error.details, confidence: 'certain' };
   const resource = String(error.details.resource ?? error.details.port ?? '').replace(/^\w+:/, '');
   const reason = String(error.details.reason ?? error.details.holder ?? '');
   const code =

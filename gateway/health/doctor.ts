@@ -5,7 +5,7 @@
  */
 import type { SerialSettings } from '../../drivers/line/line.ts';
 import type { doctorErrors } from '../model/catalogue/doctor.ts';
-import type { ErrorDetails } from '../model/errors.ts';
+import type { ErrorCode, ErrorDetails } from '../model/errors.ts';
 import {
   type Asked,
   gatewayRefusal,
@@ -21,7 +21,8 @@ export type Confidence = 'certain' | 'likely' | 'possible';
 export type DoctorCode = keyof typeof doctorErrors;
 
 export interface Finding {
-  readonly code: DoctorCode;
+  /** Of the doctor's own, or of what kept the doctor from looking. */
+  readonly code: ErrorCode;
   readonly confidence: Confidence;
   readonly details: ErrorDetails;
 }
@@ -45,7 +46,7 @@ export interface UnitEvidence {
 }
 
 /** Findings that are no fault. */
-const NOTES: ReadonlySet<DoctorCode> = new Set([
+const NOTES: ReadonlySet<ErrorCode> = new Set([
   'doctor.all-well',
   'doctor.echo',
   'doctor.gateway-running',
@@ -132,7 +133,7 @@ function lateness(who: ErrorDetails, asked: readonly Asked[]): Finding {
   const slowest = slowestOf(asked);
   return finding('doctor.answers-late', 'certain', {
     ...who,
-    took: Math.ceil(slowest),
+    took: Math.round(slowest),
     timeout: Math.round(asked[0]?.patience ?? 0),
     enough: Math.ceil((slowest * TIMEOUT_MARGIN) / 100) * 100,
   });
@@ -150,7 +151,7 @@ function elsewhere(asked: readonly Asked[], tried: readonly Asked[]): Finding[] 
   );
   if (found === undefined) return undefined;
   const details = {
-    unit: found.unit,
+    unit: found.answers[0]?.unit ?? found.unit,
     found: settingsText(found.settings),
     configured: settingsText(configured.settings),
     protocol: found.protocol,
@@ -204,7 +205,7 @@ function echoIn(all: readonly Asked[]): Finding[] {
 
 /** Nothing to complain about. */
 export function wellness(units: readonly UnitEvidence[]): Finding[] {
-  const slowest = Math.ceil(slowestOf(units.flatMap(({ asked }) => asked)));
+  const slowest = Math.round(slowestOf(units.flatMap(({ asked }) => asked)));
   return [finding('doctor.all-well', 'certain', { units: units.length, slowest })];
 }
 

@@ -181,10 +181,10 @@ describe('the doctor of a wire', () => {
     const [finding] = diagnoseWire(wire({ units: [unit(late, late, late)] }));
     const error = finding && new GatewayError(finding.code, finding.details);
     expect(error?.describe('en')).toBe(
-      'unit 3 (modbus) answers, but only after 813 ms; the time-out is 500 ms [doctor.answers-late]',
+      'unit 3 (modbus) answers, but only after 812 ms; the time-out is 500 ms [doctor.answers-late]',
     );
     expect(error?.hint('en')).toContain('write timeout: 1300ms for this device');
-    expect(error?.describe('zh')).toContain('要 813 ms');
+    expect(error?.describe('zh')).toContain('要 812 ms');
     const glitches = [asked({ noise: Uint8Array.of(0, 0xf8) }), asked({ noise: Uint8Array.of(0) })];
     const [swapped] = diagnoseWire(wire({ units: [unit(...glitches)] }));
     expect(swapped?.details).toEqual({ glitches: 2, hex: '00 F8 00' });
@@ -245,6 +245,11 @@ describe('the doctor of a network', () => {
   ])('knows what it means that a bus cannot be opened: %s', (reason, code) => {
     const error = new GatewayError('line.unreachable', { resource: 'tcp:10.0.0.5:502', reason });
     expect(diagnoseWay(error)).toMatchObject({ code, confidence: 'certain' });
+  });
+
+  it('hands on what a DTU that never came means already', () => {
+    const error = new GatewayError('line.dtu-absent', { registration: 'HG01', port: 9000 });
+    expect(diagnoseWay(error)).toMatchObject({ code: 'line.dtu-absent', details: { port: 9000 } });
   });
 
   it('knows a port that another program holds', () => {
