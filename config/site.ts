@@ -132,6 +132,13 @@ export const SIMULATED_FAULTS = [
   'noise',
   'exception',
   'reboot',
+  'busy',
+  'zero',
+  'torn',
+  'swap',
+  'stuck',
+  'collision',
+  'babble',
 ] as const;
 export type SimulatedFault = (typeof SIMULATED_FAULTS)[number];
 

@@ -85,6 +85,11 @@ const OPERATOR_BYTES = 4;
 const SET_END = 0xaa;
 const MOST_DATA = 200;
 
+/** How a register moves that no document describes. */
+const UNKNOWN_REGISTER = {
+  fallback: { shape: 'walk', min: 0, max: 10, period: millis(60_000) },
+} as const;
+
 /** What a meter answers: data, or the bits of its error word. */
 type Said = { readonly data: Uint8Array; readonly hasMore?: boolean } | { readonly error: number };
 const DONE: Said = { data: new Uint8Array() };
@@ -260,7 +265,11 @@ function itemOf(
   if (isBlock && meter.options.hasNoBlocks) return undefined;
   if (!isOld && di.startsWith('05')) return frozen(meter, di, now);
   if (!isOld && di.startsWith('06')) return loadRecords(meter, di, extra, now);
-  const registers = (isOld ? registers1997 : registers2007)(di, meter.shape);
+  const standard = (isOld ? registers1997 : registers2007)(di, meter.shape);
+  const own = meter.options.registers?.get(di);
+  const registers = own
+    ? [{ ...UNKNOWN_REGISTER, quantities: [di], ...standard?.[0], ...own }]
+    : standard;
   if (!registers) return parameter(meter, di, now);
   const shown = registers.map((register) => shownBy(meter, register, now));
   return Buffer.concat(isOld && isBlock ? [...shown, Buffer.of(SET_END)] : shown);

@@ -19,6 +19,8 @@ export interface Meter645Options {
   readonly tariffs?: number;
   /** By identifier, upper case. */
   readonly signals?: ReadonlyMap<string, Signal>;
+  /** Numbers in a form of the maker's own, or that the standard does not have, by identifier. */
+  readonly registers?: ReadonlyMap<string, Pick<MeterRegister, 'bytes' | 'decimals' | 'isSigned'>>;
   /** What a register shows that the meter does not have; `FF` when left out. */
   readonly absent?: 'FF' | '00';
   /** Refuses identifiers of blocks as cheap meters do. */

@@ -9,10 +9,10 @@ import type { Random } from '../gateway/model/backoff.ts';
 import { type Millis, millis } from '../gateway/model/units.ts';
 import { type Adapter, adapter } from './adapter.ts';
 import { type Ear, earsOf } from './ear.ts';
-import { type Fault, isHarmless } from './faults.ts';
+import { isHarmless } from './faults.ts';
 import { babble, type SecondMaster, secondMaster, type Voice } from './intruders.ts';
 import { seedOf } from './seed.ts';
-import type { Station } from './station.ts';
+import type { Answer, Station } from './station.ts';
 import {
   misheard,
   SAME_MOMENT_MS,
@@ -321,20 +321,19 @@ export class SimulatedLine {
       const answer = understands(own, speed) ? station.hear(asked.bytes, hearing) : undefined;
       if (!answer) continue;
       request.isTaken = true;
-      if (answer.reply) this.#answer(station, own, answer.reply, answer.fault, asked);
+      if (answer.reply) this.#answer(station, own, { ...answer, reply: answer.reply }, asked);
     }
   }
 
   #answer(
     station: Station,
     speed: WireSpeed,
-    reply: Uint8Array,
-    fault: Fault | undefined,
+    { reply, fault, turnaround: own = station.turnaround }: Answer & { readonly reply: Uint8Array },
     { bytes, end, silence }: Asked,
   ): void {
     const wire = this.#wire;
     const delay = fault?.kind === 'late' ? fault.delay : 0;
-    const turnaround = Math.max(silence, station.turnaround);
+    const turnaround = Math.max(silence, own);
     const start = Math.max(end + turnaround + delay, wire.endOf(station) + silence);
     const sent = wire.transmit(station, reply, start, speed);
     // Its twin begins within the first character, and is heard only by what it spoils.

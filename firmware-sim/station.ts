@@ -35,6 +35,8 @@ export interface Answer {
   /** Of a station, the bytes as they go on the wire, damaged already by its fault; undefined: silence. */
   readonly reply: Uint8Array | undefined;
   readonly fault: Fault | undefined;
+  /** Where it differs from the station's usual one. */
+  readonly turnaround?: Millis;
 }
 
 export interface Station {

@@ -3,9 +3,11 @@ import type { BusConfig, DeviceConfig, Site, TagConfig } from '../../config/site
 import type { ModbusDevice } from '../../drivers/modbus/options.ts';
 import type { ModbusAddress } from '../../drivers/modbus/tag-options.ts';
 import { registersOf } from '../../firmware-sim/encoding.ts';
-import type { Plant, PlantBus, PlantDevice } from '../../firmware-sim/plant.ts';
+import type { Plant, PlantBus, PlantDevice, WiredDevice } from '../../firmware-sim/plant.ts';
+import type { Signal } from '../../firmware-sim/process.ts';
 import { definePoint, type Point } from '../../firmware-sim/registers.ts';
-import { millis } from '../model/units.ts';
+import { millis, seconds } from '../model/units.ts';
+import { simulatedMeter188, simulatedMeter645 } from './simulated-meter.ts';
 
 const DEFAULT_TURNAROUND = millis(10);
 
@@ -17,54 +19,107 @@ export interface FieldOptions {
   readonly serialPath?: (bus: BusConfig) => string;
 }
 
+/**
+ * A device with serial settings of its own is played at those of its bus: a pseudo terminal does not tell the
+ * simulator what a master tunes to.
+ */
 export const simulatedField = (site: Site, options: FieldOptions): Plant => ({
   seed: options.seed,
   buses: site.buses.map((bus) => plantBus(bus, site, options)),
 });
 
 function plantBus(bus: BusConfig, site: Site, options: FieldOptions): PlantBus {
-  const devices = site.devices
-    .filter((device) => device.bus === bus.name)
-    .map((device) => plantDevice(device, site));
+  const own = site.devices.filter((device) => device.bus === bus.name);
   const { transport, baud, format, name } = bus;
-  if (transport.kind === 'serial') {
-    const path = options.serialPath?.(bus) ?? transport.path;
-    return { name, devices, kind: 'serial', path, baud, format };
+  if (transport.kind === 'tcp') {
+    const devices = own.flatMap((device) => modbusDevice(device, site));
+    return { name, devices, kind: 'tcp', port: options.freePorts ? 0 : transport.port };
   }
-  const port = options.freePorts ? 0 : transport.port;
-  return transport.kind === 'tcp'
-    ? { name, devices, kind: 'tcp', port }
-    : { name, devices, kind: 'serial-tcp', port, baud, format };
+  const devices = own.flatMap((device) => wiredDevice(device, site));
+  const wire = { name, devices, baud, format };
+  switch (transport.kind) {
+    case 'serial':
+      return { ...wire, kind: 'serial', path: options.serialPath?.(bus) ?? transport.path };
+    case 'serial-tcp':
+      return { ...wire, kind: 'serial-tcp', port: options.freePorts ? 0 : transport.port };
+    case 'dtu': {
+      const { port, registration, heartbeat } = transport;
+      return { ...wire, kind: 'dtu', host: dialled(transport.host), port, registration, heartbeat };
+    }
+  }
 }
 
-function plantDevice(device: DeviceConfig, site: Site): PlantDevice {
+/** Where to dial a gateway that listens on every address. */
+const dialled = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+
+function wiredDevice(device: DeviceConfig, site: Site): readonly WiredDevice[] {
   const wanted = site.simulation?.devices.get(device.name);
-  const { order } = device.options as ModbusDevice;
-  const points = device.tags.map((tag) => pointOf(tag, order));
-  const base = {
-    name: device.name,
-    unit: (device.options as { unit: number }).unit,
-    turnaround: wanted?.turnaround ?? DEFAULT_TURNAROUND,
-    points: [...points, ...fillers(points)],
-    signals: wanted?.signals ?? new Map(),
-  };
-  if (wanted?.fault === undefined) return base;
-  return { ...base, fault: { kind: wanted.fault, share: wanted.faultShare } };
+  switch (device.protocol) {
+    case 'dlt645':
+      return [{ protocol: 'dlt645', ...simulatedMeter645(device, wanted) }];
+    case 'cjt188':
+      return [{ protocol: 'cjt188', ...simulatedMeter188(device, wanted) }];
+    default:
+      return modbusDevice(device, site);
+  }
 }
 
-function pointOf({ tag, address }: TagConfig, ownOrder: ModbusDevice['order']): Point {
+/** Nobody when the device stands for all units of its wire. */
+function modbusDevice(device: DeviceConfig, site: Site): readonly PlantDevice[] {
+  const wanted = site.simulation?.devices.get(device.name);
+  const options = device.options as ModbusDevice;
+  if (options.broadcast) return [];
+  const own = device.tags.map((tag) => pointOf(tag, options));
+  const points = [...own, ...exponents(device.tags, own)];
+  const fault = wanted?.fault && { kind: wanted.fault, share: wanted.faultShare };
+  return [
+    {
+      name: device.name,
+      unit: options.unit,
+      mode: options.mode,
+      limits: { registers: options.maxRegisters, bits: options.maxBits },
+      turnaround: wanted?.turnaround ?? DEFAULT_TURNAROUND,
+      points: [...points, ...fillers(points)],
+      signals: new Map([
+        ...points.slice(own.length).map(({ name }) => [name, NO_EXPONENT] as const),
+        ...(wanted?.signals ?? []),
+      ]),
+      ...(fault && { fault }),
+    },
+  ];
+}
+
+function pointOf({ tag, address, access = 'read' }: TagConfig, device: ModbusDevice): Point {
   const { table, address: at, type, order, bit, length, scale, offset } = address as ModbusAddress;
   return definePoint({
     name: tag.quantity,
     table,
     address: at,
     type,
-    order: order ?? ownOrder,
+    order: order ?? device.order,
     bit: type === 'bool' && isRegister(table) ? bit : undefined,
     length: Math.max(1, Math.ceil(length / 2)),
     scale: Number(scale ?? 1),
     offset: Number(offset ?? 0),
+    writable: access !== 'read',
+    readable: access !== 'write',
   });
+}
+
+const NO_EXPONENT: Signal = { shape: 'constant', min: 0, max: 0, period: seconds(1) };
+
+/** The registers with the power of ten of other tags, where they are no tags themselves. */
+function exponents(tags: readonly TagConfig[], points: readonly Point[]): readonly Point[] {
+  const found = new Map<string, Point>();
+  for (const { address } of tags) {
+    const { table, scaleFrom } = address as ModbusAddress;
+    const isTag = points.some((point) => point.table === table && point.address === scaleFrom);
+    if (scaleFrom === undefined || isTag) continue;
+    const name = `exponent ${table} ${scaleFrom}`;
+    found.set(name, definePoint({ name, table, address: scaleFrom, type: 'int16' }));
+  }
+  return [...found.values()];
 }
 
 const isRegister = (table: Point['table']): boolean => table === 'holding' || table === 'input';

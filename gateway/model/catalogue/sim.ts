@@ -57,12 +57,12 @@ export const simErrors = {
   'sim.fault-impossible': {
     kind: 'operator',
     message: {
-      en: 'the fault {fault} of {device} does not exist on a serial wire',
-      zh: '{device} 的故障 {fault} 在串行线路上不存在',
+      en: 'the simulated device {device} cannot have the fault {fault}',
+      zh: '模拟设备 {device} 不支持故障 {fault}',
     },
     hint: {
-      en: 'it belongs to Modbus TCP; choose another fault for this device',
-      zh: '该故障仅用于 Modbus TCP；请为此设备选择其他故障',
+      en: 'possible for this device: {possible}',
+      zh: '此设备可用的故障：{possible}',
     },
   },
   'sim.trace-invalid': {
