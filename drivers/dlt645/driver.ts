@@ -1,4 +1,5 @@
 /** DL/T 645-2007 and -1997: reads of every data item, and the writes that a device's options allow. */
+import { GatewayError } from '../../gateway/model/errors.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample, TimeBasis, Value } from '../../gateway/model/sample.ts';
 import {
@@ -43,13 +44,14 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
   readonly #device: Dlt645Device;
   readonly #io: DriverIo;
   readonly #client: MeterClient;
-  readonly #closing = new AbortController();
   /** Refusals in a row, and the error word that was logged; the next good answer strikes them out. */
   readonly #refused = new Map<Dlt645Group, { readonly error: number; readonly count: number }>();
   /** The time that the last read of a freeze ended with. */
   readonly #freezes = new Map<Dlt645Group, string>();
   /** The plan, once a block of it was given up. */
   #departedFrom: readonly Dlt645Group[] | undefined;
+  /** Ends the request under way. */
+  #abandon: (reason: unknown) => void = () => {};
 
   constructor(device: Dlt645Device, io: DriverIo) {
     this.patience = device.timeout;
@@ -60,15 +62,56 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
     this.#client = new MeterClient(device, io);
   }
 
-  async read(
+  read(
     group: Dlt645Group,
     signal: AbortSignal,
     timeout: Millis = this.#device.timeout,
   ): Promise<Reading<Dlt645Group>> {
-    const either = AbortSignal.any([signal, this.#closing.signal]);
+    return this.#untilClosed(signal, (either) => this.#read(group, timeout, either));
+  }
+
+  write(request: WriteRequest<Dlt645Address>, signal: AbortSignal): Promise<Written> {
+    const means = { device: this.#device, io: this.#io, client: this.#client };
+    return this.#untilClosed(signal, (either) => sendWrite(request, means, either));
+  }
+
+  /** Another meter may have the blocks, and the items, that this one refused. */
+  relearn(): readonly Dlt645Group[] | undefined {
+    const groups = this.#departedFrom;
+    this.#departedFrom = undefined;
+    this.#refused.clear();
+    this.#freezes.clear();
+    return groups;
+  }
+
+  async close(): Promise<void> {
+    const { resource } = this.#io.line;
+    const reason = 'the session was closed';
+    this.#abandon(new GatewayError('line.closed', { resource, reason }));
+  }
+
+  async #untilClosed<T>(signal: AbortSignal, run: (either: AbortSignal) => Promise<T>): Promise<T> {
+    const either = new AbortController();
+    const onAbort = () => either.abort(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#abandon = (reason) => either.abort(reason);
+    try {
+      return await run(either.signal);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#abandon = () => {};
+    }
+  }
+
+  async #read(
+    group: Dlt645Group,
+    timeout: Millis,
+    signal: AbortSignal,
+  ): Promise<Reading<Dlt645Group>> {
     const { answer, frozen } = group.frozenAt
-      ? await this.#readFrozen(group, group.frozenAt, timeout, either)
-      : { answer: await this.#client.read(group.di, timeout, either), frozen: undefined };
+      ? await this.#readFrozen(group, group.frozenAt, timeout, signal)
+      : { answer: await this.#client.read(group.di, timeout, signal), frozen: undefined };
     switch (answer.kind) {
       case 'silent':
       case 'garbled':
@@ -87,24 +130,6 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
           turnaround: millis(between(answer.sent, answer.firstByte)),
         };
     }
-  }
-
-  write(request: WriteRequest<Dlt645Address>, signal: AbortSignal): Promise<Written> {
-    const either = AbortSignal.any([signal, this.#closing.signal]);
-    return sendWrite(request, { device: this.#device, io: this.#io, client: this.#client }, either);
-  }
-
-  /** Another meter may have the blocks, and the items, that this one refused. */
-  relearn(): readonly Dlt645Group[] | undefined {
-    const groups = this.#departedFrom;
-    this.#departedFrom = undefined;
-    this.#refused.clear();
-    this.#freezes.clear();
-    return groups;
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort(new Error('the session was closed'));
   }
 
   /**

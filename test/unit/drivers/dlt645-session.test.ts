@@ -140,6 +140,7 @@ describe('a value', () => {
     ['is refused when it is all FFH', 'current_b', 'FFFFFF', 'bad:device'],
     ['is refused when a half byte is no digit', 'voltage_a', '0A22', 'bad:device'],
     ['is refused when it is too long', 'voltage_a', '012200', 'bad:device'],
+    ['is refused when it comes twice', 'voltage_a', '01220122', 'bad:device'],
     ['is refused when it is too short', 'voltage_a', '01', 'bad:device'],
     [
       'is as a manufacturer made it',
@@ -319,11 +320,15 @@ describe('a freeze', () => {
   const asked = ({ line }: ReturnType<typeof setup>) =>
     [...(line.written.at(-1) ?? [])].slice(10, 14).map((byte) => (byte - 0x33) & 0xff);
 
-  async function play(parts: ReturnType<typeof setup>, times: readonly (string | undefined)[]) {
+  async function play(
+    parts: ReturnType<typeof setup>,
+    times: readonly (string | undefined)[],
+    totals: readonly string[] = [],
+  ) {
     const reading = parts.read();
-    for (const time of times) {
+    for (const [i, time] of times.entries()) {
       await parts.clock.advance(millis(40));
-      parts.answer(0x91, '01010605 78563412 11000000');
+      parts.answer(0x91, `01010605 ${totals[i] ?? '78563412'} 11000000`);
       await parts.clock.advance(millis(40));
       if (time === undefined) parts.answer(0xd1, '02');
       else parts.answer(0x91, `01000605 ${time}`);
@@ -352,8 +357,9 @@ describe('a freeze', () => {
   test('that is made while it is read is read again', async () => {
     const parts = setup(TAGS);
     await play(parts, ['0000151124', '0000151124']);
-    const reading = await play(parts, ['0000161124', '0000161124']);
-    expect(reading.samples[0]).toMatchObject({ time: MIDNIGHT + 86_400_000 });
+    const times = ['0000161124', '0000161124'];
+    const reading = await play(parts, times, ['78563412', '99563412']);
+    expect(reading.samples[0]).toMatchObject({ value: 123456.99, time: MIDNIGHT + 86_400_000 });
   });
 
   test.each([
@@ -396,5 +402,16 @@ test('a session that is closed ends its read', async () => {
   const { read, session } = setup();
   const reading = read();
   await session.close();
-  await expect(reading).rejects.toThrow('closed');
+  await session.close();
+  await expect(reading).rejects.toThrow('[line.closed]');
+});
+
+test('a read ends with its signal, before and while it runs', async () => {
+  const { read, clock } = setup();
+  const stop = new AbortController();
+  const reading = read(stop.signal);
+  stop.abort(new Error('enough'));
+  await expect(reading).rejects.toThrow('enough');
+  await expect(read(stop.signal)).rejects.toThrow('enough');
+  expect(clock.pending()).toEqual([]);
 });
