@@ -4,6 +4,8 @@ import { fromHex, meterFrame, meterReply, meterSession } from '../../support/cjt
 
 /** 8765.43 m3 now, 8760.00 on the settlement day, 2024-11-15 08:30:00, valve open, battery low. */
 const WATER = '43 65 87 00 2C 00 60 87 00 2C 00 30 08 15 11 24 20 04 00';
+/** The same at another time, or of another meter. */
+const OTHER = WATER.replace('43 65', '99 99');
 /** 10 GJ, 12.34 GJ, 123.5 kW, 0.125 m3/h, 56.78 m3, 55.5 and 30.2 °C, 1234 h. */
 const HEAT =
   '00 10 00 00 11 34 12 00 00 11 50 23 01 00 17 50 12 00 00 35 78 56 00 00 2C 50 55 00 20 30 00 34 12 00 00 00 00 15 11 24 20 00 00';
@@ -369,15 +371,15 @@ describe('a reply is found', () => {
     ['behind a frame of M-Bus', (asked) => [mbus, reply(asked)]],
     [
       'behind a late reply with an older SER',
-      (asked) => [meterReply(asked, WATER.replace('43', '99'), { ser: 0xff }), reply(asked)],
+      (asked) => [meterReply(asked, OTHER, { ser: 0xff }), reply(asked)],
     ],
     [
       'behind the reply of another meter',
-      (asked) => [meterReply(asked, WATER, { address: '00000000000001' }), reply(asked)],
+      (asked) => [meterReply(asked, OTHER, { address: '00000000000001' }), reply(asked)],
     ],
     [
       'behind the reply of another kind of meter',
-      (asked) => [meterReply(asked, WATER, { type: 0x30 }), reply(asked)],
+      (asked) => [meterReply(asked, OTHER, { type: 0x30 }), reply(asked)],
     ],
     [
       'behind the reply to another identifier',
