@@ -133,7 +133,7 @@ export function isLocalTime(text: string): boolean {
 export const clockBytes = (text: string): Uint8Array =>
   Uint8Array.from(Buffer.from(text.replace(/\D/g, ''), 'hex')).reverse();
 
-export type Valve = 'open' | 'closed' | 'abnormal';
+type Valve = 'open' | 'closed' | 'abnormal';
 
 /** D1 D0 of the status; 10 is not used and counts as abnormal. */
 export function valveOf(bits: number): Valve {
@@ -151,7 +151,7 @@ export function valveOf(bits: number): Valve {
 export const isBatteryLow = (bits: number): boolean => (bits & 0b100) !== 0;
 
 /** What the measured fields of one reply say about the unit's place. */
-export interface UnitVote {
+interface UnitVote {
   /** Undefined: they say nothing, or contradict each other. */
   readonly position: UnitPosition | undefined;
   /** The fields that say so. */

@@ -66,6 +66,6 @@ export async function discoverMeter(
 }
 
 /** As the option `type` takes it. */
-export const typeText = (type: number): string =>
+const typeText = (type: number): string =>
   [...METER_TYPES].find(([, code]) => code === type)?.[0] ??
   type.toString(16).padStart(2, '0').toUpperCase();

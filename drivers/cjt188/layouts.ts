@@ -72,7 +72,7 @@ export type FieldName =
 /** Whose option sets the decimals. */
 export type DecimalsOf = 'volume' | 'heat' | 'power' | 'flow' | 'temperature';
 
-export type FieldKind = 'measured' | 'number' | 'clock' | 'status' | 'address';
+type FieldKind = 'measured' | 'number' | 'clock' | 'status' | 'address';
 
 export interface Field {
   readonly name: FieldName;
