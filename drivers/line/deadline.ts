@@ -1,7 +1,10 @@
 import type { Clock } from '../../gateway/host/clock.ts';
 import { later, type Millis } from '../../gateway/model/units.ts';
 
-/** Runs `run` with a signal that is aborted with `late()` after `limit`, or with the given signal's reason. */
+/**
+ * Runs `run` with a signal that is aborted with `late()` after `limit`, or with the given signal's
+ * reason.
+ */
 export async function withDeadline<T>(
   { clock, name, limit }: { readonly clock: Clock; readonly name: string; readonly limit: Millis },
   late: () => Error,

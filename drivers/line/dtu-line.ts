@@ -24,7 +24,10 @@ export interface DtuLineOptions {
 /** Shorter than the watchdog's patience with a bus; the port listens on between two attempts. */
 export const DTU_PATIENCE: Millis = seconds(20);
 
-/** A line whose far end dials in; its resource is `dtu:host:port:registration`, in hexadecimal digits. */
+/**
+ * A line whose far end dials in; its resource is `dtu:host:port:registration`, in hexadecimal
+ * digits.
+ */
 export function dtuLine(options: DtuLineOptions, clock: Clock, log: Log = silentLog): Line {
   const { host, port, registration, heartbeat, settings } = options;
   const id = Buffer.from(registration).toString('hex');
@@ -54,12 +57,15 @@ const printed = (registration: Uint8Array): string => {
     : `0x${Buffer.from(registration).toString('hex')}`;
 };
 
-/** After a pause of this length a new frame begins: a guess that holds where a DTU cuts a frame in two. */
+/**
+ * After a pause of this length a new frame begins: a guess that holds where a DTU cuts a frame in
+ * two.
+ */
 const BETWEEN_FRAMES: Millis = millis(100);
 
 /**
- * Heartbeats are the DTU's own; on the wire behind it there was nothing. They are known by standing alone: within
- * a frame the same bytes are data.
+ * Heartbeats are the DTU's own; on the wire behind it there was nothing. They are known by
+ * standing alone: within a frame the same bytes are data.
  */
 function withoutHeartbeats(
   heartbeat: Uint8Array,

@@ -1,7 +1,7 @@
 /**
- * A TCP port on which DTUs dial in: each says its registration first, and is then a stream of the wire behind it.
- * One port serves all buses of the process that name it; a connection that no bus wants at the moment is kept for
- * the bus that opens its line again.
+ * A TCP port on which DTUs dial in: each says its registration first, and is then a stream of the
+ * wire behind it. One port serves all buses of the process that name it; a connection that no bus
+ * wants at the moment is kept for the bus that opens its line again.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Cancel, Clock } from '../../gateway/host/clock.ts';
@@ -88,9 +88,10 @@ export class DtuPort {
   }
 
   /**
-   * The connection of the DTU with this registration, at once or when it dials in; an empty registration is
-   * anybody's. It is the caller's until it is closed, and it is closed when the DTU connects anew. Rejects when the
-   * port cannot be listened on, with the signal's reason, and while another line has or awaits this DTU.
+   * The connection of the DTU with this registration, at once or when it dials in; an empty
+   * registration is anybody's. It is the caller's until it is closed, and it is closed when the DTU
+   * connects anew. Rejects when the port cannot be listened on, with the signal's reason, and while
+   * another line has or awaits this DTU.
    */
   async take(registration: Uint8Array, signal: AbortSignal): Promise<Socket> {
     this.#listening ??= this.#listen();
@@ -196,7 +197,9 @@ export class DtuPort {
     }
   }
 
-  /** The connection that was there before is half dead: the DTU would not have dialled otherwise. */
+  /**
+   * The connection that was there before is half dead: the DTU would not have dialled otherwise.
+   */
   #seat(place: Place, socket: Socket): void {
     const before = place.socket;
     place.socket = socket;

@@ -1,6 +1,6 @@
 /**
- * One request and its answer on a wire that carries self-describing frames. What a frame is, and which one
- * is the answer, a finder decides; this file only sends, listens and knows when to stop.
+ * One request and its answer on a wire that carries self-describing frames. What a frame is, and
+ * which one is the answer, a finder decides; this file only sends, listens and knows when to stop.
  */
 import { type Clock, sleep } from '../../gateway/host/clock.ts';
 import {
@@ -29,7 +29,10 @@ export interface ExchangeOptions<Frame> {
   readonly finder: FrameFinder<Frame>;
   /** From the last byte sent to the first byte received. */
   readonly patience: Millis;
-  /** The longest pause within a frame: once something came, the wait ends this long after the last byte. */
+  /**
+   * The longest pause within a frame: once something came, the wait ends this long after the last
+   * byte.
+   */
   readonly pause: Millis;
   /** The longest the whole answer may take, so that a babbling unit does not hold the line. */
   readonly longest: Millis;
@@ -47,10 +50,10 @@ export type Exchanged<Frame> =
   | { readonly kind: 'garbled' };
 
 /**
- * Sends the request and waits for its answer. An adapter that hands back what it sent is seen through: the
- * request's own bytes at the very beginning are nobody's answer. (Not for protocols whose answer may equal its
- * request.) Rejects when the line is lost and with the
- * signal's reason. To be called with the line reserved and quiet.
+ * Sends the request and waits for its answer. An adapter that hands back what it sent is seen
+ * through: the request's own bytes at the very beginning are nobody's answer. (Not for protocols
+ * whose answer may equal its request.) Rejects when the line is lost and with the signal's reason.
+ * To be called with the line reserved and quiet.
  */
 export function exchange<Frame>(
   options: ExchangeOptions<Frame>,
@@ -139,8 +142,8 @@ export async function broadcast(
 }
 
 /**
- * Takes the echo off the beginning. Answers begin like their requests, so what looks like an echo is held back
- * until it is one, or is not.
+ * Takes the echo off the beginning. Answers begin like their requests, so what looks like an echo
+ * is held back until it is one, or is not.
  */
 class EchoFilter {
   readonly #request: Uint8Array;

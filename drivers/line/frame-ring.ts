@@ -1,6 +1,6 @@
 /**
- * The last bytes of a line in a fixed piece of memory. Adding costs two copies and no object, so that it can
- * always be on; the oldest entries make room for new ones.
+ * The last bytes of a line in a fixed piece of memory. Adding costs two copies and no object, so
+ * that it can always be on; the oldest entries make room for new ones.
  */
 import { type Bytes, bytes as byteCount, type MonoMs, monoMs } from '../../gateway/model/units.ts';
 import type { EventKind } from './recording.ts';

@@ -45,19 +45,20 @@ export interface Line {
   readonly timing: SerialTiming | undefined;
   readonly isOpen: boolean;
   /**
-   * Whether the USB adapter hands bytes over as they come, instead of every 16 ms or so; undefined while closed
-   * and where nothing lies between.
+   * Whether the USB adapter hands bytes over as they come, instead of every 16 ms or so;
+   * undefined while closed and where nothing lies between.
    */
   readonly isLowLatency?: boolean | undefined;
   /**
-   * Opens once; rejects with `line.unreachable`, `line.port-busy` or `line.dtu-absent`. Concurrent calls share one attempt. An open line
-   * resolves at once.
+   * Opens once; rejects with `line.unreachable`, `line.port-busy` or `line.dtu-absent`.
+   * Concurrent calls share one attempt. An open line resolves at once.
    */
   connect(signal: AbortSignal): Promise<void>;
   /**
-   * Sends and hears with these settings from now on; an equal setting costs nothing. Called with the line
-   * open and quiet; input that waits in the system is dropped. Settings outlive a loss. Rejects with `line.closed` when the port is lost over it, and with `line.settings-fixed`
-   * where the far end alone decides (TCP).
+   * Sends and hears with these settings from now on; an equal setting costs nothing. Called with
+   * the line open and quiet; input that waits in the system is dropped. Settings outlive a loss.
+   * Rejects with `line.closed` when the port is lost over it, and with `line.settings-fixed` where
+   * the far end alone decides (TCP).
    */
   tune(settings: SerialSettings): Promise<void>;
   /**

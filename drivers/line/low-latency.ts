@@ -15,9 +15,9 @@ interface LatencyOptions {
 const USB_ADAPTER = /^\/dev\/tty(USB|ACM)\d+$/;
 
 /**
- * Asks a USB adapter to hand bytes over as they come, and returns whether it does. Ports on the board have no such
- * timer and are left alone, with undefined: the call also sets RTS, which may be the direction of an RS-485
- * transceiver.
+ * Asks a USB adapter to hand bytes over as they come, and returns whether it does. Ports on the
+ * board have no such timer and are left alone, with undefined: the call also sets RTS, which may be
+ * the direction of an RS-485 transceiver.
  */
 export async function lowerLatency(
   port: LatencyPort,

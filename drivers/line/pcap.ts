@@ -1,6 +1,6 @@
 /**
- * Classic pcap files (draft-ietf-opsawg-pcap): a header with the link type, then packets with their time in
- * microseconds. Pure.
+ * Classic pcap files (draft-ietf-opsawg-pcap): a header with the link type, then packets with
+ * their time in microseconds. Pure.
  */
 import { GatewayError } from '../../gateway/model/errors.ts';
 import { type UtcMs, utcMs } from '../../gateway/model/units.ts';
@@ -51,8 +51,8 @@ export function secondsOf(at: UtcMs): { readonly seconds: number; readonly micro
 }
 
 /**
- * Reads a file of either byte order, with microseconds or nanoseconds. A packet that the end of the file cuts is left
- * out. Throws `recorder.not-a-capture`.
+ * Reads a file of either byte order, with microseconds or nanoseconds. A packet that the end of
+ * the file cuts is left out. Throws `recorder.not-a-capture`.
  */
 export function readPcap(file: Uint8Array): Capture {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);

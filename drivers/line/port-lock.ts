@@ -1,6 +1,6 @@
 /**
- * Who holds the lock of a device file, from /proc. Asked before a port is opened, because serialport sets a
- * port's parity before it finds out that another program has it.
+ * Who holds the lock of a device file, from /proc. Asked before a port is opened, because
+ * serialport sets a port's parity before it finds out that another program has it.
  */
 import { readFile, stat } from 'node:fs/promises';
 
@@ -8,8 +8,8 @@ import { readFile, stat } from 'node:fs/promises';
 const LOCK = /^\d+: FLOCK\s+\S+\s+WRITE\s+(-?\d+)\s+([0-9a-f]+):([0-9a-f]+):(\d+)\s/;
 
 /**
- * The process that has locked the file, as `name (pid 1234)`; undefined when nobody has, or nobody can tell.
- * Rejects when the file is not there.
+ * The process that has locked the file, as `name (pid 1234)`; undefined when nobody has, or
+ * nobody can tell. Rejects when the file is not there.
  */
 export async function lockHolder(path: string): Promise<string | undefined> {
   const { dev, ino } = await stat(path);
@@ -20,7 +20,9 @@ export async function lockHolder(path: string): Promise<string | undefined> {
   return name === '' ? `pid ${pid}` : `${name.trimEnd()} (pid ${pid})`;
 }
 
-/** The process in the text of /proc/locks that has locked the inode `ino` of the device `dev`. Pure. */
+/**
+ * The process in the text of /proc/locks that has locked the inode `ino` of the device `dev`. Pure.
+ */
 export function holderIn(locks: string, dev: number, ino: number): number | undefined {
   for (const line of locks.split('\n')) {
     const [, pid, major = '', minor = '', inode] = LOCK.exec(line) ?? [];

@@ -16,15 +16,18 @@ export interface RecordedExchange {
   /** Undefined where there is no wire. */
   readonly settings: SerialSettings | undefined;
   readonly request: Uint8Array;
-  /** As it came: an echo, noise and a late answer to an earlier request included; empty for silence. */
+  /**
+   * As it came: an echo, noise and a late answer to an earlier request included; empty for silence.
+   */
   readonly reply: Uint8Array;
   /** From the end of the request to the first byte heard; undefined for silence. */
   readonly delay: Millis | undefined;
 }
 
 /**
- * The exchanges in the order of their requests. On a wire a request has the line to itself; packets (Modbus TCP) are
- * told apart by their length and matched by their transaction id, and a reply to nothing is left out.
+ * The exchanges in the order of their requests. On a wire a request has the line to itself;
+ * packets (Modbus TCP) are told apart by their length and matched by their transaction id, and a
+ * reply to nothing is left out.
  */
 export const exchangesOf = (recording: Recording): readonly RecordedExchange[] =>
   recording.framing === 'wire' ? onWire(recording) : inPackets(recording.events);
@@ -52,7 +55,10 @@ function onWire(recording: Recording): readonly RecordedExchange[] {
   return exchanges;
 }
 
-/** Modbus Messaging on TCP/IP V1.0b §3.1.3: transaction id, protocol id, and the length of what follows them. */
+/**
+ * Modbus Messaging on TCP/IP V1.0b §3.1.3: transaction id, protocol id, and the length of what
+ * follows them.
+ */
 const MBAP_PREFIX_BYTES = 6;
 
 function inPackets(events: readonly (Passage | LineEvent)[]): readonly RecordedExchange[] {

@@ -1,4 +1,7 @@
-/** The recorder of a line: everything that passes, and what happens to the line, goes into a ring as well. */
+/**
+ * The recorder of a line: everything that passes, and what happens to the line, goes into a ring as
+ * well.
+ */
 import type { Clock } from '../../gateway/host/clock.ts';
 import { reasonOf } from '../../gateway/model/errors.ts';
 import { type UtcMs, utcMs } from '../../gateway/model/units.ts';
@@ -14,8 +17,8 @@ export interface RecorderOptions {
 }
 
 /**
- * The same line, recorded. The recorder is the line's only listener, so that it also hears what nobody waits for; what
- * `discardInput` drops is not heard by it either.
+ * The same line, recorded. The recorder is the line's only listener, so that it also hears what
+ * nobody waits for; what `discardInput` drops is not heard by it either.
  */
 export function recordedLine(line: Line, { ring, clock, settings }: RecorderOptions): Line {
   let listener: LineListener | undefined;

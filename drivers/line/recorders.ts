@@ -32,7 +32,9 @@ export class Recorders {
     this.#clock = clock;
   }
 
-  /** The same line, recorded under the bus's name; settings are undefined where there is no wire. */
+  /**
+   * The same line, recorded under the bus's name; settings are undefined where there is no wire.
+   */
   record(bus: string, line: Line, settings: SerialSettings | undefined): Line {
     const options = { ring: new FrameRing(), clock: this.#clock, settings };
     this.#byBus.set(bus, options);

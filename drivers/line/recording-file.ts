@@ -1,6 +1,7 @@
 /**
- * Recordings as capture files that Wireshark opens. A wire becomes LINKTYPE_RTAC_SERIAL, which knows directions and
- * whose payload can be decoded as Modbus RTU; a stream of packets becomes TCP to port 502. Pure.
+ * Recordings as capture files that Wireshark opens. A wire becomes LINKTYPE_RTAC_SERIAL, which
+ * knows directions and whose payload can be decoded as Modbus RTU; a stream of packets becomes TCP
+ * to port 502. Pure.
  */
 import { GatewayError } from '../../gateway/model/errors.ts';
 import type { UtcMs } from '../../gateway/model/units.ts';
@@ -19,7 +20,10 @@ import { eventsOfPackets, packetsOf } from './tcp-packets.ts';
 
 /** tcpdump.org/linktypes: IP without a link layer. */
 const LINKTYPE_RAW = 101;
-/** tcpdump.org/linktypes/LINKTYPE_RTAC_SERIAL: time, event, control lines, two reserved bytes, payload. */
+/**
+ * tcpdump.org/linktypes/LINKTYPE_RTAC_SERIAL: time, event, control lines, two reserved bytes,
+ * payload.
+ */
 const LINKTYPE_RTAC_SERIAL = 250;
 const RTAC_HEADER_BYTES = 12;
 /** Event types of LINKTYPE_RTAC_SERIAL. */

@@ -1,4 +1,7 @@
-/** What went over a line, and when: as the recorder hands it out, and as it crosses the control socket. */
+/**
+ * What went over a line, and when: as the recorder hands it out, and as it crosses the control
+ * socket.
+ */
 import { type Millis, millis, type UtcMs, utcMs } from '../../gateway/model/units.ts';
 import type { SerialFormat, SerialSettings } from './line.ts';
 import { serialTiming } from './serial-timing.ts';

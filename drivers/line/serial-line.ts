@@ -1,8 +1,9 @@
 /**
  * A serial port as a line. The one file that knows the serialport package.
  *
- * RS-485: the direction of the transceiver is the business of the adapter or of the kernel (device tree, or
- * `rs485` of the udev rule); serialport cannot switch the kernel's mode on, and RTS moved from here is too late.
+ * RS-485: the direction of the transceiver is the business of the adapter or of the kernel (device
+ * tree, or `rs485` of the udev rule); serialport cannot switch the kernel's mode on, and RTS moved
+ * from here is too late.
  */
 import { realpath } from 'node:fs/promises';
 import type { SerialPort } from 'serialport';
@@ -42,7 +43,9 @@ export function serialLine({ path, settings }: SerialLineOptions, clock: Clock):
   });
 }
 
-/** A new object for each opening: an old one would send what was written to it while it was closed. */
+/**
+ * A new object for each opening: an old one would send what was written to it while it was closed.
+ */
 async function portOf(
   device: string,
   { baud, format }: SerialSettings,
@@ -63,8 +66,8 @@ const isLockRefusal = (error: unknown): boolean => reasonOf(error).includes('Can
 
 /**
  * The listeners stay for the port's life: without a reader the loss of the device goes unnoticed,
- * and an error without a listener would end the process. A device that vanishes in the midst of a read
- * is missed only at the next write.
+ * and an error without a listener would end the process. A device that vanishes in the midst of a
+ * read is missed only at the next write.
  */
 function opened(port: SerialPort, events: StreamEvents): Promise<void> {
   port.on('data', (bytes: Buffer) => events.data(bytes));
@@ -79,10 +82,11 @@ const opening = (port: SerialPort): Promise<void> =>
   });
 
 /**
- * Sets what the terminal sends and hears through a second, unlocked opening of the same device: settings belong
- * to the terminal, not to the opening. So the first keeps lock, listener and DTR (the last closing drops it), which
- * closing and opening again would not, and serialport's own `update()` knows only the baud rate. Both
- * buffers are emptied on the way. 0.2 ms on a pseudo terminal (0.06 ms for `update()`), measured on a 2-core VM.
+ * Sets what the terminal sends and hears through a second, unlocked opening of the same device:
+ * settings belong to the terminal, not to the opening. So the first keeps lock, listener and DTR
+ * (the last closing drops it), which closing and opening again would not, and serialport's own
+ * `update()` knows only the baud rate. Both buffers are emptied on the way. 0.2 ms on a pseudo
+ * terminal (0.06 ms for `update()`), measured on a 2-core VM.
  */
 async function retune(port: SerialPort, device: string, settings: SerialSettings): Promise<void> {
   const second = await portOf(device, settings, false);

@@ -34,8 +34,8 @@ export interface StreamLineOptions {
   readonly settings: SerialSettings | undefined;
   readonly clock: Clock;
   /**
-   * Opens with the settings of the moment. Rejects with any error when it cannot be opened or the signal is
-   * aborted, and then leaves nothing open.
+   * Opens with the settings of the moment. Rejects with any error when it cannot be opened or the
+   * signal is aborted, and then leaves nothing open.
    */
   readonly open: (
     events: StreamEvents,

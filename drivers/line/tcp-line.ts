@@ -1,4 +1,7 @@
-/** A TCP stream that this side dials, as a line: Modbus TCP, or a serial wire behind a serial server. */
+/**
+ * A TCP stream that this side dials, as a line: Modbus TCP, or a serial wire behind a serial
+ * server.
+ */
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../gateway/host/clock.ts';
 import { type Millis, seconds } from '../../gateway/model/units.ts';

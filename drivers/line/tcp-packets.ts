@@ -1,6 +1,6 @@
 /**
- * A TCP conversation made up around recorded bytes, because the socket shows none of the real one; and the bytes
- * taken out of it again. IPv4 (RFC 791) and TCP (RFC 9293), no options. Pure.
+ * A TCP conversation made up around recorded bytes, because the socket shows none of the real
+ * one; and the bytes taken out of it again. IPv4 (RFC 791) and TCP (RFC 9293), no options. Pure.
  */
 import type { UtcMs } from '../../gateway/model/units.ts';
 import type { Packet } from './pcap.ts';
