@@ -180,7 +180,7 @@ export const deviceSchema: Schema<Cjt188Device> = {
 
 const tagOptions = object({
   address: parsedText(cjt188Address, {
-    doc: 'The quantity, and behind it the unit where it is not m3, kWh, kW or m3/h: "heat GJ". Or a data identifier.',
+    doc: 'What is read: volume, settlement_volume, heat, settlement_heat, cooling, settlement_cooling, power, flow, supply_temperature, return_temperature, supply_pressure, return_pressure, working_hours, clock, status, valve, battery_low, history:1 to history:12, history2:1 heat, freeze:1 volume, instant_freeze:1 volume, settlement_day, reading_day, key_version, meter_address, price:1, price_volume:1, purchase_number, purchase_amount, purchase_total, balance; or any identifier, di:D134 value, di:903F@5 bcd4. Volumes are m3, heat kWh, power kW, flow m3/h; a word behind asks for another unit (heat GJ), for the digits as sent (heat raw) or for the name of the unit (heat unit).',
     example: 'volume',
   }),
 });
