@@ -14,7 +14,7 @@ export interface RingEntry {
   readonly content: Uint8Array;
 }
 
-/** Ten minutes of a busy line at 9600 baud. */
+/** Some five minutes of a busy line at 9600 baud. */
 export const RING_LIMIT: Bytes = byteCount(256 * 1024);
 /** A longer piece becomes several entries. */
 const CONTENT_LIMIT_BYTES = 4_096;

@@ -1,8 +1,8 @@
 /**
  * A serial port as a line. The one file that knows the serialport package.
  *
- * RS-485: the direction of the transceiver is the business of the adapter or of the kernel (device
- * tree, or `rs485` of the udev rule); serialport cannot switch the kernel's mode on, and RTS moved
+ * RS-485: the direction of the transceiver is the business of the adapter or of the kernel (its
+ * device tree); serialport cannot switch the kernel's mode on, and RTS moved
  * from here is too late.
  */
 import { realpath } from 'node:fs/promises';

@@ -28,8 +28,8 @@ const RECORDING_LIMIT = bytes(64 * 1024 * 1024);
 export const recordVerb: Verb = {
   usage: 'headgate record <bus> [site] --out <file.pcap> [--for 30s]',
   about: {
-    en: 'Writes what went over a bus of the running gateway to a capture file for Wireshark: what the gateway still remembers (about ten minutes of a busy line), or with --for what happens from now on. Modbus TCP is dissected at once; for a serial line choose "Decode As… RTAC Serial → Modbus RTU", or: tshark -r file.pcap -d rtacser.data,mbrtu',
-    zh: '将正在运行的网关某条总线上的收发数据写成 Wireshark 可打开的抓包文件：默认写出网关仍记得的内容（繁忙总线约十分钟），用 --for 则记录从现在开始的内容。Modbus TCP 可直接解析；串行总线请选择 “Decode As… RTAC Serial → Modbus RTU”，或：tshark -r file.pcap -d rtacser.data,mbrtu',
+    en: 'Writes what went over a bus of the running gateway to a capture file for Wireshark: what the gateway still remembers (some five minutes of a busy line at 9600 baud), or with --for what happens from now on. Modbus TCP is dissected at once; for a serial line choose "Decode As… RTAC Serial → Modbus RTU", or: tshark -r file.pcap -d rtacser.data,mbrtu',
+    zh: '将正在运行的网关某条总线上的收发数据写成 Wireshark 可打开的抓包文件：默认写出网关仍记得的内容（9600 波特率的繁忙总线约五分钟），用 --for 则记录从现在开始的内容。Modbus TCP 可直接解析；串行总线请选择 “Decode As… RTAC Serial → Modbus RTU”，或：tshark -r file.pcap -d rtacser.data,mbrtu',
   },
   options: {
     out: {
