@@ -25,7 +25,7 @@ export type Fields = Readonly<Record<string, Plain>>;
 export const isReply = ({ control }: Frame): boolean => (control & REPLY) !== 0;
 export const isRefusal = ({ control }: Frame): boolean => (control & REFUSAL) === REFUSAL;
 
-/** What a frame says of itself; a reply's identifier is read in the request's order where that is known. */
+/** What a frame says of itself. */
 export function frameFields(frame: Frame): Fields {
   const head = {
     type: hexByte(frame.type),
