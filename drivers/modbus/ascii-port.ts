@@ -35,6 +35,12 @@ export class AsciiPort extends GuardPort {
     return this.expected ? asciiLength(longestOf(this.expected) + CRC_BYTES) : 0;
   }
 
+  /** Whether a frame came that is neither the echo nor the answer. */
+  get hasNoise(): boolean {
+    const [first, second] = this.#frames;
+    return second !== undefined || (first !== undefined && !first.equals(this.#request));
+  }
+
   /** Bytes from the line, inside a window; others are dropped. */
   receive(bytes: Uint8Array, at: MonoMs): void {
     const character = this.line.timing?.character ?? 0;

@@ -15,7 +15,9 @@ import {
   monoMs,
 } from '../../gateway/model/units.ts';
 import type { DriverIo } from '../driver.ts';
+import { AnswerPace } from '../line/answer-pace.ts';
 import type { Line } from '../line/line.ts';
+import { type Answer, turnaroundOf } from './answer.ts';
 import { AsciiPort } from './ascii-port.ts';
 import type { Expectation } from './guard-port.ts';
 import type { ModbusDevice } from './options.ts';
@@ -23,22 +25,6 @@ import { PacketPort } from './packet-port.ts';
 import { PacketStream } from './packet-stream.ts';
 import type { ModbusRequest } from './request.ts';
 import { WirePort } from './wire-port.ts';
-
-/**
- * Two moments between which the device has read its registers: end of the request, begin of the
- * answer.
- */
-export interface Answered {
-  readonly sent: MonoMs;
-  readonly firstByte: MonoMs;
-}
-
-export type Answer =
-  /** The registers or bits of a read; else what stands behind the function code. */
-  | (Answered & { readonly kind: 'data'; readonly data: Buffer })
-  | (Answered & { readonly kind: 'exception'; readonly exception: number })
-  | { readonly kind: 'silent' }
-  | { readonly kind: 'garbled' };
 
 type Port = PacketPort | WirePort | AsciiPort;
 type Modbus = InstanceType<typeof modbusSerial.default>;
@@ -49,8 +35,17 @@ interface Slot {
   readonly modbus: Modbus;
 }
 
+/** Until when an answer is waited for at most, and the way to stop. */
+interface Wait {
+  readonly cancel: () => void;
+  readonly limit: MonoMs;
+}
+
 /** How long the units of a wire take to obey a broadcast: 100 to 200 ms (V1.02 §2.4.1). */
 export const BROADCAST_TURNAROUND: Millis = millis(200);
+
+/** Longer than any time-out. */
+const FOREVER: Millis = millis(Number.POSITIVE_INFINITY);
 
 export class Client {
   readonly #unit: number;
@@ -58,6 +53,7 @@ export class Client {
   readonly #clock: Clock;
   readonly #slots: readonly Slot[];
   readonly #stream = new PacketStream();
+  readonly #pace = new AnswerPace();
   #abandon: ((error: unknown) => void) | undefined;
 
   constructor(device: ModbusDevice, { line, clock, framing }: DriverIo) {
@@ -93,9 +89,9 @@ export class Client {
     return new Promise((resolve, reject) => {
       const slots = this.#slots.slice(0, requests.length);
       const answers = new Map<Slot, Answer>();
-      const cancels = new Map<Slot, () => void>();
+      const waits = new Map<Slot, Wait>();
       const settle = () => {
-        for (const cancel of cancels.values()) cancel();
+        for (const { cancel } of waits.values()) cancel();
         stopListening();
         signal.removeEventListener('abort', onAbort);
         this.#abandon = undefined;
@@ -109,14 +105,30 @@ export class Client {
       const finish = (slot: Slot, answer: Answer) => {
         if (answers.has(slot)) return;
         answers.set(slot, answer);
-        cancels.get(slot)?.();
+        if (answer.kind === 'silent' || answer.kind === 'garbled') this.#pace.missed();
+        else this.#pace.answered(turnaroundOf(answer));
+        waits.get(slot)?.cancel();
         if (answers.size < slots.length) return;
         settle();
         resolve(slots.map((each) => answers.get(each) as Answer));
       };
       const onAbort = () => fail(signal.reason);
+      const wait = (slot: Slot, due: MonoMs, limit: MonoMs) => {
+        waits.get(slot)?.cancel();
+        const cancel = this.#clock.at('modbus.answer', due, () => {
+          slot.port.expire();
+          if (!slot.port.answer) finish(slot, { kind: this.#unanswered(slot.port) });
+        });
+        waits.set(slot, { cancel, limit });
+      };
       const stopListening = this.#line.listen({
-        data: (bytes, at) => this.#receive(slots, bytes, at),
+        data: (bytes, at) => {
+          this.#receive(slots, bytes, at);
+          const [slot] = slots;
+          const limit = slot && waits.get(slot)?.limit;
+          if (!limit || answers.has(slot) || !isHurried(requests[0], slot.port)) return;
+          wait(slot, monoMs(Math.min(limit, later(at, this.#pace.pause(FOREVER)))), limit);
+        },
         closed: fail,
       });
       this.#abandon = fail;
@@ -129,7 +141,8 @@ export class Client {
             finish(slot, answerOf(slot.port, error, result?.buffer, sent)),
           );
           sent = monoMs(Math.max(this.#clock.mono(), this.#line.busyUntil()));
-          cancels.set(slot, this.#deadline(slot, sent, timeout, finish));
+          const limit = this.#limit(slot.port, sent, timeout);
+          if (!answers.has(slot)) wait(slot, limit, limit);
         }
       } catch (error) {
         fail(error);
@@ -189,24 +202,15 @@ export class Client {
     void this.#line.close();
   }
 
-  #deadline(
-    slot: Slot,
-    sent: MonoMs,
-    timeout: Millis,
-    finish: (slot: Slot, answer: Answer) => void,
-  ): () => void {
-    const { port } = slot;
+  #limit(port: Port, sent: MonoMs, timeout: Millis): MonoMs {
     const character = this.#line.timing?.character ?? 0;
-    const due = monoMs(sent + timeout + character * port.answerCharacters);
-    return this.#clock.at('modbus.answer', due, () => {
-      port.expire();
-      if (!port.answer) finish(slot, { kind: this.#isGarbled(port) ? 'garbled' : 'silent' });
-    });
+    return monoMs(sent + timeout + character * port.answerCharacters);
   }
 
   /** A stream that stopped inside a packet is given up with the last request that waits for it. */
-  #isGarbled(port: Port): boolean {
-    return port.garbled || (port instanceof PacketPort && this.#stream.isInside);
+  #unanswered(port: Port): 'silent' | 'garbled' {
+    const isInside = port instanceof PacketPort && this.#stream.isInside;
+    return port.garbled || isInside ? 'garbled' : 'silent';
   }
 
   #send({ modbus }: Slot, request: ModbusRequest, done: Done): void {
@@ -242,6 +246,13 @@ export class Client {
     }
   }
 }
+
+/**
+ * Behind bytes that were no answer only so much is waited for as the unit's pace allows: on a wire, and
+ * for a read. A write may take a device much longer, and what became of it has to be known.
+ */
+const isHurried = (request: ModbusRequest | undefined, port: Port): boolean =>
+  request?.kind === 'read' && !(port instanceof PacketPort) && port.hasNoise;
 
 const READS = {
   coil: 'writeFC1',
@@ -287,9 +298,3 @@ function answerOf(
   if (error || !port.answer) return { kind: 'garbled' };
   return { kind: 'data', data: data ?? port.answer.subarray(2), sent, firstByte };
 }
-
-/** From the last byte of the request to the first of the answer. */
-export const turnaroundOf = ({ sent, firstByte }: Answered): Millis =>
-  millis(between(sent, firstByte));
-
-export const isUnanswered = ({ kind }: Answer): boolean => kind === 'silent' || kind === 'garbled';

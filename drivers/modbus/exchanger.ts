@@ -6,7 +6,8 @@
 import { sleep } from '../../gateway/host/clock.ts';
 import { between, later, type Millis } from '../../gateway/model/units.ts';
 import type { DriverIo } from '../driver.ts';
-import { type Answer, Client, isUnanswered } from './client.ts';
+import { type Answer, isUnanswered } from './answer.ts';
+import { Client } from './client.ts';
 import { hasEcho, learnEcho } from './echo.ts';
 import { LateReplies } from './late-replies.ts';
 import type { ModbusDevice } from './options.ts';

@@ -4,7 +4,7 @@ import type { Sample, TimeBasis } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import { type Millis, millis, minutes, type UtcMs, utcMs } from '../../gateway/model/units.ts';
 import type { DriverIo, Reading, Session, WriteRequest, Written } from '../driver.ts';
-import { type Answer, type Answered, turnaroundOf } from './client.ts';
+import { type Answer, type Answered, turnaroundOf } from './answer.ts';
 import { Exchanger } from './exchanger.ts';
 import {
   failureOf,

@@ -31,6 +31,11 @@ export class WirePort extends GuardPort {
     return this.expected ? longestOf(this.expected) + CRC_BYTES : 0;
   }
 
+  /** Whether bytes came that are neither the echo nor the answer. */
+  get hasNoise(): boolean {
+    return this.expected !== undefined && this.#length > this.#echoLength();
+  }
+
   /** Bytes from the line, inside a window; others are dropped. */
   receive(bytes: Uint8Array, at: MonoMs): void {
     if (!this.expected) return;
