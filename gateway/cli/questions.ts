@@ -12,8 +12,9 @@ import { DI_BYTES, SERVICES } from '../../drivers/dlt645/control.ts';
 import { ABNORMAL, encodeFrame, type Frame, lookAt } from '../../drivers/dlt645/frame.ts';
 import type { Version } from '../../drivers/dlt645/identifier.ts';
 import { fromAscii, toAscii } from '../../drivers/modbus/ascii-text.ts';
-import { identificationLength } from '../../drivers/modbus/identification.ts';
+import { identificationLength, parseIdentification } from '../../drivers/modbus/identification.ts';
 import type { HeardFrame, Question } from '../health/question.ts';
+import { printable } from '../host/quoted.ts';
 
 /** How a Modbus PDU goes over the line. */
 export type ModbusFraming = 'rtu' | 'ascii' | 'packets';
@@ -51,6 +52,15 @@ export const identifyQuestion = (unit: number, framing: ModbusFraming, transacti
   modbus(unit, Uint8Array.of(IDENTIFY, 0x0e, 1, 0), framing, transaction, (pdu) => {
     return pdu[0] === IDENTIFY && pdu[1] === 0x0e && pdu.length > 4;
   });
+
+/** The texts of an identification, in the order of their numbers; none when there is no such answer. */
+export function identificationIn(bytes: Uint8Array, framing: ModbusFraming): readonly string[] {
+  const answer = bodiesOf(bytes, framing).findLast(
+    ({ body }) => body[1] === IDENTIFY && body.length > 5,
+  );
+  const texts = answer && parseIdentification(answer.body)?.objects.values();
+  return texts ? [...texts].map(printable).filter((text) => text !== '') : [];
+}
 
 function modbus(
   unit: number,

@@ -14,7 +14,8 @@ const settings = (text: string): readonly SerialSettings[] =>
  */
 const ORDERS: Readonly<Record<string, readonly SerialSettings[]>> = {
   modbus: settings(
-    '9600 8N1, 9600 8E1, 19200 8E1, 19200 8N1, 4800 8N1, 115200 8N1, 38400 8N1, 2400 8N1, 9600 8O1, 2400 8E1, 4800 8E1, 38400 8E1, 57600 8N1, 1200 8N1, 115200 8E1, 1200 8E1, 19200 8O1',
+    '9600 8N1, 9600 8E1, 19200 8E1, 19200 8N1, 4800 8N1, 115200 8N1, 38400 8N1, 2400 8N1, 9600 8O1, ' +
+      '2400 8E1, 4800 8E1, 38400 8E1, 57600 8N1, 1200 8N1, 115200 8E1, 1200 8E1, 19200 8O1',
   ),
   dlt645: settings(
     '2400 8E1, 9600 8E1, 1200 8E1, 4800 8E1, 9600 8N1, 2400 8N1, 19200 8E1, 600 8E1',
