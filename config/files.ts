@@ -66,6 +66,7 @@ interface Refused {
   readonly code: ErrorCode;
   readonly details?: ErrorDetails;
   readonly text?: undefined;
+  readonly bytes?: undefined;
 }
 
 /** The text of a regular file of at most `largest` bytes, without a byte-order mark. */
@@ -73,6 +74,21 @@ export async function readText(
   path: string,
   largest: number,
 ): Promise<{ readonly text: string } | Refused> {
+  const read = await readBytes(path, largest);
+  if (read.bytes === undefined) return read;
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(read.bytes) };
+  } catch (error) {
+    if (error instanceof TypeError) return { code: 'config.not-utf8' };
+    throw error;
+  }
+}
+
+/** The bytes of a regular file of at most `largest`. */
+export async function readBytes(
+  path: string,
+  largest: number,
+): Promise<{ readonly bytes: Uint8Array } | Refused> {
   let handle: FileHandle | undefined;
   try {
     // Without O_NONBLOCK, opening a pipe waits for somebody to write into it.
@@ -81,9 +97,8 @@ export async function readText(
     const bytes = await readUpTo(handle, largest + 1);
     if (bytes.length > largest)
       return { code: 'config.file-too-large', details: { max: `${largest / 1024} KiB` } };
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    return { bytes };
   } catch (error) {
-    if (error instanceof TypeError) return { code: 'config.not-utf8' };
     return { code: 'config.unreadable', details: { reason: systemReason(error) } };
   } finally {
     await handle?.close();

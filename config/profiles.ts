@@ -4,8 +4,9 @@ import type { Millis } from '../gateway/model/units.ts';
 import type { Drivers } from './checker.ts';
 import { draftProfile } from './profile-draft.ts';
 import { builtInIds, gatherProfiles } from './profile-library.ts';
-import type { ProfileOptions, ProfileTagOptions } from './profile-schema.ts';
+import type { ProfileOptions } from './profile-schema.ts';
 import { renderProblems } from './report.ts';
+import type { TagAccess } from './site.ts';
 import { type MapNode, plain } from './tree.ts';
 
 export type Wording = Readonly<Record<Language, string>>;
@@ -30,13 +31,21 @@ export interface Profile {
   readonly golden: readonly Golden[];
 }
 
-export interface ProfileTag extends Omit<ProfileTagOptions, 'name'> {
+export interface ProfileTag {
   /** Its name in a site: `voltage_l1`. */
   readonly quantity: string;
   readonly name: Wording | undefined;
+  /** Its sign on the device or in its manual: `U1`. */
+  readonly symbol: string | undefined;
+  readonly unit: string | undefined;
+  readonly decimals: number | undefined;
+  readonly scan: Millis | undefined;
+  readonly access: TagAccess;
   readonly addressText: string;
-  /** What the driver's addressSchema made of the address. */
+  /** What the driver's addressSchema made of the address and of what belongs to it. */
   readonly address: unknown;
+  /** All keys as written, those of the driver among them: `scale`, `null_when`. */
+  readonly written: Readonly<Record<string, unknown>>;
 }
 
 /** Frames of the device on a serial wire, and what the tags are then. */
@@ -81,9 +90,12 @@ function profileOf(id: string, tree: MapNode, common: ProfileOptions, tags: Draf
     factory,
     provenance,
     quirks,
-    tags: tags.flatMap(([quantity, { common: options, address, addressText }]) =>
-      options ? [{ ...options, name: options.name, quantity, address, addressText }] : [],
-    ),
+    tags: tags.flatMap(([quantity, { common: written, address, addressText }]) => {
+      if (written === undefined) return [];
+      const { symbol, unit, decimals, scan, access } = written;
+      const facts = { name: written.name, symbol, unit, decimals, scan, access };
+      return [{ quantity, ...facts, addressText, address, written }];
+    }),
     golden: golden.map((one) => ({
       ...one,
       device: (one.device ?? {}) as Readonly<Record<string, unknown>>,

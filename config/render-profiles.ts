@@ -49,10 +49,10 @@ const pairs = (options: object): string =>
     .map(([key, value]) => `${key}: ${value}`)
     .join(', ');
 
-function rowOf({ quantity, symbol, addressText, unit, name, access, ...tag }: ProfileTag): string {
+function rowOf({ quantity, symbol, addressText, unit, name, access, written }: ProfileTag): string {
   const factors = ['scale', 'offset', 'scale_from']
-    .filter((key) => key in tag)
-    .map((key) => `, ${key} ${Reflect.get(tag, key)}`);
+    .filter((key) => key in written)
+    .map((key) => `, ${key} ${written[key]}`);
   const writing = access === 'read' ? '' : ` (${access})`;
   const meaning = name ? both(name) : '';
   const address = `\`${addressText}\`${factors.join('')}`;

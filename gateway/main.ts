@@ -53,6 +53,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/decode.ts')).decodeVerb,
   },
+  import: {
+    summary: {
+      en: 'a table of points from a spreadsheet, as the YAML of a device',
+      zh: '把电子表格点表转换为设备 YAML',
+    },
+    load: async () => (await import('./cli/import.ts')).importVerb,
+  },
   status: {
     summary: { en: 'what the running gateway is doing', zh: '正在运行的网关的状态' },
     load: async () => (await import('./cli/status.ts')).statusVerb,
@@ -70,6 +77,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
       zh: '将总线上的收发数据写成 Wireshark 文件',
     },
     load: async () => (await import('./cli/record.ts')).recordVerb,
+  },
+  scan: {
+    summary: {
+      en: 'find the devices on a bus, propose profiles, print YAML',
+      zh: '查找总线上的设备，给出模板和 YAML',
+    },
+    load: async () => (await import('./cli/scan.ts')).scanVerb,
   },
   doctor: {
     summary: {

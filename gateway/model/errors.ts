@@ -10,6 +10,7 @@ import { counterErrors } from './catalogue/counter.ts';
 import { dlt645Errors } from './catalogue/dlt645.ts';
 import { doctorErrors } from './catalogue/doctor.ts';
 import { forwardErrors } from './catalogue/forward.ts';
+import { importErrors } from './catalogue/import.ts';
 import { journalErrors } from './catalogue/journal.ts';
 import { lineErrors } from './catalogue/line.ts';
 import { modbusErrors } from './catalogue/modbus.ts';
@@ -43,6 +44,7 @@ export const CATALOGUE = {
   ...dlt645Errors,
   ...configErrors,
   ...forwardErrors,
+  ...importErrors,
   ...journalErrors,
   ...lineErrors,
   ...modbusErrors,
