@@ -93,10 +93,19 @@ export function deviceOf(
     if (at < 1) throw usage(verb, `--option takes key=value, not "${pair}"`);
     set(pair.slice(0, at), pair.slice(at + 1));
   }
-  if (call.lists.allow && properties.allow)
-    written.allow = call.lists.allow.flatMap((text) => text.split(','));
+  const allow = permissionsOf(call, properties.allow);
+  if (allow.length > 0) written.allow = allow;
   const options = accept(schemas.deviceSchema.parse(written), verb, call.language);
   return { protocol, schemas, options };
+}
+
+/** What a call may permit; a protocol that needs no permission for one of these does not know its word. */
+export const PERMISSIONS = ['write', 'valve', 'relay', 'clock'] as const;
+
+function permissionsOf({ lists }: Call, schema: JsonSchema | undefined): readonly string[] {
+  const { enum: known = [] } = (schema?.items ?? {}) as { readonly enum?: readonly unknown[] };
+  const words = (lists.allow ?? []).flatMap((text) => text.split(','));
+  return words.filter((word) => known.includes(word) || !PERMISSIONS.some((one) => one === word));
 }
 
 /** The text of a flag as YAML would have it: a number where the option is one. */

@@ -45,6 +45,9 @@ export interface FailedRequest {
   readonly overheard: Overheard;
 }
 
+/** Whether a frame leaves the device as it is. */
+export type OnlyReads = (frame: Uint8Array) => boolean;
+
 export class FieldCall {
   readonly line: TappedLine;
   readonly #bus: BusUrl;
@@ -131,11 +134,61 @@ export class FieldCall {
     return { samples, failures };
   }
 
-  /** Writes once and never again; undefined where the protocol only reads. A lost line rejects. */
-  async write(session: Session, request: WriteRequest): Promise<Written | undefined> {
+  /**
+   * Goes as far as the write itself and holds that back: what the driver has to read before it is read, the frame
+   * that would write is caught. A write that ends without one is returned as it ended; undefined where the protocol
+   * only reads.
+   */
+  async rehearse(
+    session: Session,
+    request: WriteRequest,
+    onlyReads: OnlyReads,
+  ): Promise<{ readonly frame: Uint8Array } | Written | undefined> {
+    const stop = new AbortController();
+    let frame: Uint8Array | undefined;
+    this.line.gate((bytes) => {
+      if (frame === undefined && onlyReads(bytes)) return true;
+      frame ??= Uint8Array.from(bytes);
+      // Not within the write: the session has first to be waiting for its answer.
+      queueMicrotask(() => stop.abort());
+      return false;
+    });
+    try {
+      const signal = AbortSignal.any([this.#call.signal, stop.signal]);
+      const written = await this.#write(session, request, signal);
+      return frame ? { frame } : written;
+    } catch (error) {
+      if (frame && !this.#call.signal.aborted) return { frame };
+      throw error;
+    } finally {
+      this.line.gate(undefined);
+    }
+  }
+
+  /**
+   * Writes once and never again; undefined where the protocol only reads. Rejects when the line is lost; `onLeft` is
+   * called before the frame that writes leaves.
+   */
+  async write(
+    session: Session,
+    request: WriteRequest,
+    { onlyReads, onLeft }: { readonly onlyReads: OnlyReads; readonly onLeft: () => void },
+  ): Promise<Written | undefined> {
+    this.line.gate((bytes) => {
+      if (!onlyReads(bytes)) onLeft();
+      return true;
+    });
+    try {
+      return await this.#write(session, request, this.#call.signal);
+    } finally {
+      this.line.gate(undefined);
+    }
+  }
+
+  async #write(session: Session, request: WriteRequest, signal: AbortSignal) {
     if (!session.write) return undefined;
     await this.quiet(session.silence);
-    const written = await session.write(request, this.#call.signal);
+    const written = await session.write(request, signal);
     if (written.outcome === 'unknown') await this.#drain();
     else await this.rest(session.gap);
     return written;

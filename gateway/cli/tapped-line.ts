@@ -1,4 +1,4 @@
-/** A line that remembers what went over it since the last request, for the words about a failure. */
+/** A line that remembers what went over it since the last request, and can be barred. */
 import type { Line, LineListener } from '../../drivers/line/line.ts';
 
 /** The bytes of one exchange as they were on the wire. */
@@ -12,6 +12,8 @@ export interface Overheard {
 const MOST_KEPT_BYTES = 4_096;
 
 export interface TappedLine extends Line {
+  /** Each frame is shown to `passes` first, and sent only when it may pass; without a gate all are. */
+  gate(passes: ((frame: Uint8Array) => boolean) | undefined): void;
   /** Since the last write; empty before the first. */
   overheard(): Overheard;
 }
@@ -20,6 +22,7 @@ export interface TappedLine extends Line {
 export function tapped(line: Line): TappedLine {
   let sent: Uint8Array = new Uint8Array();
   let received: Uint8Array = new Uint8Array();
+  let passes: ((frame: Uint8Array) => boolean) | undefined;
   const listening = (listener: LineListener): LineListener => ({
     data(bytes, at) {
       if (received.length < MOST_KEPT_BYTES) received = Buffer.concat([received, bytes]);
@@ -37,7 +40,11 @@ export function tapped(line: Line): TappedLine {
     },
     connect: (signal) => line.connect(signal),
     tune: (settings) => line.tune(settings),
+    gate(next) {
+      passes = next;
+    },
     write(bytes) {
+      if (passes && !passes(bytes)) return;
       sent = Uint8Array.from(bytes);
       received = new Uint8Array();
       line.write(bytes);

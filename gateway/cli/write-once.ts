@@ -16,7 +16,7 @@ import type { Value } from '../model/sample.ts';
 import { later, type Millis, seconds } from '../model/units.ts';
 import type { BusUrl } from './bus-url.ts';
 import type { FlaggedDevice } from './device-flags.ts';
-import { FieldCall } from './field-call.ts';
+import { FieldCall, type OnlyReads } from './field-call.ts';
 import type { Overheard } from './tapped-line.ts';
 import type { Call } from './verb.ts';
 import { isSameValue } from './write-value.ts';
@@ -31,6 +31,9 @@ export interface OneWrite {
   readonly request: TagRequest<unknown> & WriteRequest;
   /** How long a read-back may differ before it counts. */
   readonly settle: Millis;
+  readonly onlyReads: OnlyReads;
+  /** Why the device did not say what had to be known before. */
+  readonly failureOf: (overheard: Overheard) => GatewayError;
 }
 
 /** `verified`: read back and equal. */
@@ -47,76 +50,85 @@ export interface Finished {
 }
 
 /** It did not leave. */
-export const notSent = (code: ErrorCode, details: ErrorDetails = {}): Finished => ({
+const notSent = (code: ErrorCode, details: ErrorDetails = {}): Finished => ({
   outcome: 'failed',
   reason: new GatewayError(code, details),
 });
 
-/** The end of a write that the session ended by itself; `ended` is undefined where it cannot write. */
-export function refused(ended: Written | undefined, protocol: string): Finished {
+/** The end of a write that the session ended by itself; undefined where it cannot write. */
+function endOf(ended: Written | undefined, protocol: string): Finished {
   if (!ended) return notSent('cli.read-only', { protocol });
   const { outcome, refusal } = ended;
   return { outcome, ...(refusal && { reason: new GatewayError(refusal.code, refusal.details) }) };
 }
 
-/** Connects, writes, reads back. A line that cannot be opened or is lost is an outcome too. */
+/**
+ * Connects, shows the frame to `agree`, writes, reads back. A line that cannot be opened or is lost is an outcome
+ * too.
+ */
 export async function writeOnce(
   call: Pick<Call, 'clock' | 'signal'>,
   write: OneWrite,
+  agree: (frame: Uint8Array) => Promise<boolean>,
 ): Promise<Finished> {
-  let field: FieldCall | undefined;
+  let hasLeft = false;
+  const onLeft = () => {
+    hasLeft = true;
+  };
   try {
-    return await FieldCall.use(write.bus, call, (opened) => {
-      field = opened;
-      return carryOut(call, opened, write);
-    });
+    return await FieldCall.use(write.bus, call, (field) =>
+      carryOut({ ...write, ...call, field, onLeft }, agree),
+    );
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    const overheard = field?.line.overheard();
-    const hasLeft = overheard !== undefined && overheard.sent.length > 0;
-    return hasLeft
-      ? { outcome: 'unknown', reason: error, overheard }
-      : { outcome: 'failed', reason: error };
+    return { outcome: hasLeft ? 'unknown' : 'failed', reason: error };
   }
 }
 
+interface Doing extends OneWrite, Pick<Call, 'clock' | 'signal'> {
+  readonly field: FieldCall;
+  readonly onLeft: () => void;
+}
+
 async function carryOut(
-  call: Pick<Call, 'clock' | 'signal'>,
-  field: FieldCall,
-  { bus, device, driver, request, settle }: OneWrite,
+  doing: Doing,
+  agree: (frame: Uint8Array) => Promise<boolean>,
 ): Promise<Finished> {
+  const { field, device, request, onlyReads, onLeft } = doing;
   const session = field.session(device.protocol, device.options);
-  const written = await field.write(session, request);
+  const rehearsed = await field.rehearse(session, request, onlyReads);
+  if (rehearsed === undefined || 'outcome' in rehearsed) {
+    const end = endOf(rehearsed, device.protocol);
+    const isUnexplained = end.reason === undefined && field.line.overheard().sent.length > 0;
+    return isUnexplained ? { ...end, reason: doing.failureOf(field.line.overheard()) } : end;
+  }
+  if (!(await agree(rehearsed.frame))) return notSent('cli.not-confirmed');
+  const written = await field.write(session, request, { onlyReads, onLeft });
   const overheard = field.line.overheard();
-  const ended = { ...refused(written, device.protocol), overheard };
+  const ended = { ...endOf(written, device.protocol), overheard };
   if (ended.outcome === 'rejected' || ended.outcome === 'failed') return ended;
-  const readBack = await readUntilEqual(call, { field, session, driver, device, request, settle });
-  if (readBack !== undefined && isSame(request, readBack))
-    return { outcome: 'verified', readBack, overheard };
-  const { text: target } = bus;
+  return withReadBack(ended, await readUntilEqual(doing, session), doing);
+}
+
+function withReadBack(
+  ended: Finished,
+  readBack: Value | undefined,
+  { request, bus: { text: target } }: OneWrite,
+): Finished {
+  const known = readBack === undefined ? ended : { ...ended, readBack };
+  if (readBack !== undefined && isSame(request, readBack)) return { ...known, outcome: 'verified' };
   if (ended.outcome === 'unknown')
-    return {
-      ...ended,
-      ...known(readBack),
-      reason: new GatewayError('cli.write-unanswered', { target }),
-    };
+    return { ...known, reason: new GatewayError('cli.write-unanswered', { target }) };
   if (readBack === undefined) return ended;
   // Acknowledged, and yet another value: nobody knows why.
   const reason = new GatewayError('cli.read-back-differs', { target });
-  return { outcome: 'unknown', readBack, reason, overheard };
-}
-
-const known = (readBack: Value | undefined) => (readBack === undefined ? {} : { readBack });
-
-interface ReadBack extends Omit<OneWrite, 'bus'> {
-  readonly field: FieldCall;
-  readonly session: Session;
+  return { ...known, outcome: 'unknown', reason };
 }
 
 /** The value that the address holds at last; undefined where it cannot be read. */
 async function readUntilEqual(
-  { clock }: Pick<Call, 'clock'>,
-  { field, session, driver, device, request, settle }: ReadBack,
+  { clock, field, driver, device, request, settle }: Doing,
+  session: Session,
 ): Promise<Value | undefined> {
   const end = later(clock.mono(), settle);
   try {

@@ -10,8 +10,6 @@ import type { Words } from './verb.ts';
 import type { CommandOutcome, Finished } from './write-once.ts';
 
 export interface Preview {
-  /** Undefined where nothing would be sent. */
-  readonly frame: Uint8Array | undefined;
   readonly bus: BusUrl;
   readonly request: WriteRequest;
   readonly explainer: Explainer | undefined;
@@ -19,7 +17,8 @@ export interface Preview {
 
 /** What would be sent, byte by byte. */
 export function renderPreview(
-  { frame, bus, request, explainer }: Preview,
+  { bus, request, explainer }: Preview,
+  frame: Uint8Array,
   language: Language,
 ): string {
   const value = plainValue(request.value);
@@ -27,7 +26,6 @@ export function renderPreview(
     language === 'zh'
       ? `将 ${request.tag.quantity} = ${value} 写入 ${bus.text}：`
       : `${request.tag.quantity} = ${value} to ${bus.text}:`;
-  if (frame === undefined) return head;
   const explained = explainer?.explain(frame);
   const bytes = explained?.parts.length
     ? renderParts(frame, explained.parts, language)

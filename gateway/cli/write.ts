@@ -1,15 +1,16 @@
 /** `headgate write`: one value to one device, shown before it goes, sent once, read back. */
-import { accessOf, driverOf, lineOf } from '../field.ts';
+import type { Explainer } from '../../drivers/explanation.ts';
+import { driverOf } from '../field.ts';
 import { duration } from '../host/schema.ts';
 import { deviceName } from '../model/sample.ts';
 import { type Millis, seconds } from '../model/units.ts';
 import { busOf } from './bus-url.ts';
-import { writeFrame } from './captured-frames.ts';
-import { DEVICE_FLAGS, deviceOf, tagAt, usage } from './device-flags.ts';
+import { DEVICE_FLAGS, deviceOf, PERMISSIONS, tagAt, usage } from './device-flags.ts';
 import { withProgress } from './field-call.ts';
-import { explainerOf } from './read-failure.ts';
+import { onlyReadsBy } from './only-reads.ts';
+import { explainerOf, readFailure } from './read-failure.ts';
 import type { Call, Verb } from './verb.ts';
-import { type Finished, notSent, type OneWrite, refused, writeOnce } from './write-once.ts';
+import { type OneWrite, writeOnce } from './write-once.ts';
 import { typedValue } from './write-value.ts';
 import { renderOutcome, renderPreview, reportFields } from './write-view.ts';
 
@@ -26,7 +27,7 @@ export const writeVerb: Verb = {
     ...DEVICE_FLAGS,
     allow: {
       type: 'string',
-      placeholder: 'write|valve|relay|clock',
+      placeholder: PERMISSIONS.join('|'),
       repeats: true,
       help: { en: 'what may be written to a meter', zh: '允许对表计写入的内容' },
     },
@@ -56,29 +57,33 @@ export const writeVerb: Verb = {
   ],
   async run(call) {
     const write = wanted(call);
-    const { bus, device, driver, request } = write;
-    const access = accessOf(bus, lineOf(bus, call.clock));
-    const options = { driver, options: device.options, access };
-    const caught = await writeFrame(options, request, call.clock);
-    const { frame } = caught;
-    const explainer = explainerOf(device.protocol, { framing: access.framing, ascii: bus.ascii });
-    if (!call.values.json)
-      call.print(renderPreview({ frame, bus, request, explainer }, call.language));
-    const finished = caught.frame
-      ? await confirmed(call, write)
-      : refused(caught.ended, device.protocol);
+    let frame: Uint8Array | undefined;
+    const work = writeOnce(call, write, async (caught) => {
+      frame = caught;
+      if (!call.values.json) call.print(renderPreview(write, caught, call.language));
+      return isAgreed(call);
+    });
+    const { text } = write.bus;
+    const words = { en: `writing to ${text} …`, zh: `正在写入 ${text} …` };
+    // Where somebody is asked, the time that the answer takes is theirs.
+    const finished = await (call.values.yes ? withProgress(call, words, work) : work);
     const { language } = call;
     call.print(
       call.values.json
-        ? JSON.stringify(reportFields(finished, { frame, request }, language))
+        ? JSON.stringify(reportFields(finished, { frame, ...write }, language))
         : renderOutcome(finished, language),
     );
     return finished.outcome === 'verified' || finished.outcome === 'written' ? 0 : 1;
   },
 };
 
+async function isAgreed(call: Call): Promise<boolean> {
+  const question = call.language === 'zh' ? '确认发送？(y/n)' : 'send it? (y/n)';
+  return call.values.yes === true || call.confirm(question);
+}
+
 /** What the call asks for. Throws `cli.usage`. */
-function wanted(call: Call): OneWrite {
+function wanted(call: Call): OneWrite & { readonly explainer: Explainer | undefined } {
   const [url, address, text, ...rest] = call.positionals;
   if (url === undefined || address === undefined || text === undefined || rest.length > 0)
     throw usage('write', 'name a bus, one address and one value');
@@ -94,7 +99,16 @@ function wanted(call: Call): OneWrite {
       `${address} takes a ${kind === 'flag' ? 'true or false' : kind}, not "${text}"`,
     );
   const driver = driverOf({ name: deviceName('device'), protocol: device.protocol });
-  return { bus, device, driver, request: { ...tag, value }, settle: settleOption(call) };
+  const framing = bus.transport.kind === 'tcp' ? 'packets' : 'wire';
+  const explainer = explainerOf(protocol, { framing, ascii: bus.ascii });
+  const onlyReads = onlyReadsBy(explainer);
+  const asked = { target: bus.text, language: call.language, explainer };
+  return {
+    ...{ bus, device, driver, explainer, onlyReads },
+    request: { ...tag, value },
+    settle: settleOption(call),
+    failureOf: (overheard) => readFailure({ outcome: 'silent', samples: [] }, overheard, asked),
+  };
 }
 
 function settleOption(call: Call): Millis {
@@ -103,13 +117,4 @@ function settleOption(call: Call): Millis {
   const parsed = duration({ max: '10m' }).parse(written);
   if (parsed.ok) return parsed.value;
   throw usage('write', `--settle takes a time with its unit, 60s, not "${written}"`);
-}
-
-async function confirmed(call: Call, write: OneWrite): Promise<Finished> {
-  const { text } = write.bus;
-  const question = call.language === 'zh' ? '确认发送？(y/n)' : 'send it? (y/n)';
-  if (call.values.yes !== true && !(await call.confirm(question)))
-    return notSent('cli.not-confirmed');
-  const words = { en: `writing to ${text} …`, zh: `正在写入 ${text} …` };
-  return withProgress(call, words, writeOnce(call, write));
 }

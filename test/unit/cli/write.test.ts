@@ -1,0 +1,146 @@
+/** One-off writes over real sockets, from the arguments to the one outcome. */
+import { describe, expect, it } from 'vitest';
+import { meter188 } from '../../../firmware-sim/cjt188-meter.ts';
+import { meter645 } from '../../../firmware-sim/dlt645-meter.ts';
+import { writeVerb } from '../../../gateway/cli/write.ts';
+import { systemClock } from '../../../gateway/host/clock.ts';
+import { millis } from '../../../gateway/model/units.ts';
+import { called } from '../../support/command-line.ts';
+import { disposals } from '../../support/disposals.ts';
+import { answeringServer, wireServer } from '../../support/wire-server.ts';
+
+const clock = systemClock();
+const later = disposals();
+const WATER = ['--protocol', 'cjt188', '--address', '78331234567890', '--type', 'water'];
+/** Nothing has to be read before. */
+const CLOSE_AT_ONCE = [
+  ...['valve', 'closed', ...WATER, '--allow', 'valve'],
+  ...['--option', 'di_order=high_first'],
+];
+const ELECTRICITY = ['--protocol', 'dlt645', '--address', '202411110002'];
+
+const write = (args: readonly string[], options: Parameters<typeof called>[2] = {}) =>
+  called({ write: writeVerb }, ['write', ...args], options);
+const outcomeOf = async (args: readonly string[]) => {
+  const { status, stdout } = await write([...args, '--yes', '--json']);
+  return { status, fields: JSON.parse(stdout) };
+};
+
+async function wire(valveTravel = millis(0)) {
+  const water = meter188({ name: 'wm', address: '78331234567890', type: 0x10, valveTravel }, clock);
+  const electricity = meter645({ name: 'em', address: '202411110002' }, clock);
+  const { place } = later(await wireServer([water, electricity], clock), ({ close }) => close());
+  return { bus: `rtu+tcp://${place}?115200-8-N-1`, water };
+}
+
+/** Counts what reaches it and never answers. */
+async function mute() {
+  const requests: string[] = [];
+  const server = later(
+    await answeringServer((request) => {
+      requests.push(request.toString('hex'));
+      return undefined;
+    }),
+    ({ close }) => close(),
+  );
+  return { bus: `rtu+tcp://${server.place}?115200-8-N-1`, requests };
+}
+
+describe('headgate write', () => {
+  it('closes a valve and says verified when the meter shows it closed', async () => {
+    const { bus } = await wire();
+    const { status, fields } = await outcomeOf([
+      bus,
+      'valve',
+      'closed',
+      ...WATER,
+      '--allow',
+      'valve',
+    ]);
+    expect(fields).toMatchObject({ outcome: 'verified', value: 'closed', read_back: 'closed' });
+    expect(status).toBe(0);
+    expect(fields.frame).toMatch(/^FE FE FE FE 68 10 90 78 56 34 12 33 78 04 04/);
+    expect(fields.sent).toContain('68 10 90 78 56 34 12 33 78 04 04');
+    expect(fields.received).toContain('68 10 90 78 56 34 12 33 78 84 05');
+  });
+
+  it('waits for a valve that travels', async () => {
+    const { bus } = await wire(millis(1_500));
+    const wanted = [bus, 'valve', 'closed', ...WATER, '--allow', 'valve', '--settle', '5s'];
+    expect(await outcomeOf(wanted)).toMatchObject({ status: 0, fields: { outcome: 'verified' } });
+  });
+
+  it('says unknown when the device acknowledged and holds another value', async () => {
+    const { bus } = await wire(millis(60_000));
+    const wanted = [bus, 'valve', 'closed', ...WATER, '--allow', 'valve', '--settle', '0ms'];
+    const { status, fields } = await outcomeOf(wanted);
+    expect(fields).toMatchObject({ outcome: 'unknown', code: 'cli.read-back-differs' });
+    expect(status).toBe(1);
+  });
+
+  it('says written where nothing can be read back', async () => {
+    const { bus } = await wire();
+    const { status, fields } = await outcomeOf([bus, 'freeze', 'now', ...ELECTRICITY]);
+    expect(fields).toMatchObject({ outcome: 'written' });
+    expect(fields).not.toHaveProperty('read_back');
+    expect(status).toBe(0);
+  });
+
+  it('says rejected, and sends nothing, where the permission is missing', async () => {
+    const { bus, requests } = await mute();
+    const { status, fields } = await outcomeOf([bus, 'valve', 'closed', ...WATER]);
+    expect(fields).toMatchObject({ outcome: 'rejected', frame: null, sent: null });
+    expect(fields.hint).toBeTruthy();
+    expect(status).toBe(1);
+    expect(requests).toEqual([]);
+  });
+
+  it('says unknown when no answer comes, and never sends it twice', async () => {
+    const { bus, requests } = await mute();
+    const wanted = [bus, ...CLOSE_AT_ONCE, '--timeout', '50ms'];
+    const { status, fields } = await outcomeOf([...wanted, '--settle', '0ms']);
+    expect(fields).toMatchObject({ outcome: 'unknown', code: 'cli.write-unanswered' });
+    expect(status).toBe(1);
+    const writes = requests.join(' ').match(/68109078563412337804/g);
+    expect(writes).toHaveLength(1);
+  });
+
+  it('says failed when the line cannot be opened', async () => {
+    const wanted = ['rtu+tcp://127.0.0.1:1', 'valve', 'closed', ...WATER, '--allow', 'valve'];
+    expect(await outcomeOf(wanted)).toMatchObject({
+      status: 1,
+      fields: { outcome: 'failed', code: 'line.unreachable', sent: null },
+    });
+  });
+
+  it('says failed when the device does not say what has to be known before', async () => {
+    const { bus, requests } = await mute();
+    const wanted = [bus, 'valve', 'closed', ...WATER, '--allow', 'valve', '--timeout', '50ms'];
+    expect(await outcomeOf(wanted)).toMatchObject({
+      status: 1,
+      fields: { outcome: 'failed', code: 'cli.silent', frame: null },
+    });
+    expect(requests.join(' ')).not.toContain('68109078563412337804');
+  });
+
+  it('shows what it would send, and sends nothing until somebody agrees', async () => {
+    const { bus, requests } = await mute();
+    const wanted = [bus, ...CLOSE_AT_ONCE, '--timeout', '20ms'];
+    const shown = await write(wanted);
+    expect(shown.status).toBe(1);
+    expect(shown.stdout).toContain('write data: request');
+    expect(shown.stdout).toContain('valve');
+    expect(shown.stdout).toMatch(/^failed: /m);
+    expect(shown.stdout).toContain('[cli.not-confirmed]');
+    expect(requests).toEqual([]);
+    const agreed = await write([...wanted, '--settle', '0ms'], { agrees: true, language: 'zh' });
+    expect(agreed.stdout).toMatch(/^unknown: .*结果未知/m);
+    expect(requests.length).toBeGreaterThan(0);
+  });
+
+  it('exits with 2 for what is no value of the address', async () => {
+    expect(await write(['tcp://127.0.0.1:1', 'holding:0', 'open'])).toMatchObject({ status: 2 });
+    expect(await write(['tcp://127.0.0.1:1', 'holding:0'])).toMatchObject({ status: 2 });
+    expect(await write(['tcp://127.0.0.1:1', 'holding:0', '1', '2'])).toMatchObject({ status: 2 });
+  });
+});
