@@ -102,40 +102,40 @@ interface Shelf {
   readonly circling: Set<MapNode>;
 }
 
-/** The profile with all that it inherits; undefined when that cannot be. */
-function resolved(tree: MapNode, shelf: Shelf): MapNode | undefined {
+/** The profile with all that it inherits; undefined when that cannot be. `heirs` are those that extend it. */
+function resolved(
+  tree: MapNode,
+  shelf: Shelf,
+  heirs: readonly MapNode[] = [],
+): MapNode | undefined {
   const { raw, known, problems, circling } = shelf;
-  const chain = [tree];
-  const refuse = (child: MapNode, code: ErrorCode, details: ErrorDetails) => {
-    problems.push(problem(placeOf(child, 'extends'), code, details));
+  const id = scalarAt(tree, 'extends');
+  if (id === undefined) return tree;
+  if (circling.has(tree)) return undefined;
+  const refuse = (code: ErrorCode, details: ErrorDetails) => {
+    problems.push(problem(placeOf(tree, 'extends'), code, details));
     return undefined;
   };
-  for (let child = tree, id = scalarAt(tree, 'extends'); id !== undefined; ) {
-    const parent = raw.get(id);
-    if (circling.has(child)) return undefined;
-    if (parent === undefined) {
-      const { code, details } = unknownProfile(id, known);
-      return refuse(child, code, details);
-    }
-    if (chain.includes(parent)) {
-      for (const one of chain) circling.add(one);
-      const ids = [parent, ...chain].map((one) => scalarAt(one, 'profile'));
-      const first = written(placeOf(parent, 'extends'));
-      return refuse(child, 'profile.cycle', { chain: ids.reverse().join(' → '), first });
-    }
-    if (chain.length >= DEEPEST_INHERITANCE)
-      return refuse(child, 'profile.too-deep', { max: DEEPEST_INHERITANCE });
-    chain.unshift(parent);
-    child = parent;
-    id = scalarAt(parent, 'extends');
+  const line = [...heirs, tree];
+  const parent = raw.get(id);
+  if (parent === undefined) {
+    const { code, details } = unknownProfile(id, known);
+    return refuse(code, details);
   }
-  return chain.reduce((parent, child) => {
-    const notes = notesOn(child);
-    for (const finding of strayTags(parent, child, []).findings)
-      if (finding.at === 'value') notes.find(finding);
-    problems.push(...notes.problems);
-    return inherited(parent, child);
-  });
+  if (line.includes(parent)) {
+    for (const one of line) circling.add(one);
+    const chain = [...line, parent].map((one) => scalarAt(one, 'profile')).join(' → ');
+    return refuse('profile.cycle', { chain, first: written(placeOf(parent, 'extends')) });
+  }
+  if (line.length >= DEEPEST_INHERITANCE)
+    return refuse('profile.too-deep', { max: DEEPEST_INHERITANCE });
+  const whole = resolved(parent, shelf, line);
+  if (whole === undefined) return undefined;
+  const notes = notesOn(tree);
+  for (const finding of strayTags(whole, tree, []).findings)
+    if (finding.at === 'value') notes.find(finding);
+  problems.push(...notes.problems);
+  return inherited(whole, tree);
 }
 
 const placeOf = (tree: MapNode, key: string): Place => tree.entries.get(key)?.value.at ?? tree.at;

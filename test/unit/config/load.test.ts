@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -202,6 +203,15 @@ describe('a site without mistakes', () => {
     expect(one.hash).toMatch(/^[0-9a-f]{64}$/);
     expect(same.hash).toBe(one.hash);
     expect(other.hash).not.toBe(one.hash);
+  });
+});
+
+describe('the example sites', () => {
+  const SITES = join(import.meta.dirname, '../../../config/sites');
+  test.each(readdirSync(SITES))('%s loads, without a warning', async (name) => {
+    const loaded = await load(join(SITES, name));
+    expect(renderProblems(loaded.ok ? loaded.warnings : loaded.problems, 'en')).toBe('');
+    expect(loaded.ok).toBe(true);
   });
 });
 
