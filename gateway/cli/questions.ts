@@ -59,7 +59,7 @@ export function identificationIn(bytes: Uint8Array, framing: ModbusFraming): rea
     ({ body }) => body[1] === IDENTIFY && body.length > 5,
   );
   const texts = answer && parseIdentification(answer.body)?.objects.values();
-  return texts ? [...texts].map(printable).filter((text) => text !== '') : [];
+  return texts ? [...texts].map((text) => printable(text)).filter((text) => text !== '') : [];
 }
 
 function modbus(

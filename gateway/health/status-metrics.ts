@@ -10,6 +10,13 @@ export interface MeasuredStatus {
     readonly busyShare: number;
     readonly devices: readonly MeasuredDevice[];
   }[];
+  readonly counters: readonly {
+    readonly tag: string;
+    readonly rollovers: number;
+    readonly swaps: number;
+    readonly glitches: number;
+    readonly isSuspect: boolean;
+  }[];
   readonly north: {
     readonly journal: JournalStats;
     readonly uplinks: readonly ForwarderFacts[];
@@ -45,6 +52,10 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   }));
   const deviceUp = gauge('poll_device_up', '1 while the device answers.');
   const busBusy = gauge('poll_bus_busy_ratio', 'Share of the time a request was under way.');
+  const rollovers = counter('image_counter_rollovers', 'Times a counter began again at 0.');
+  const swaps = counter('image_counter_swaps', 'Times a meter was replaced or reset.');
+  const glitches = counter('image_counter_glitches', 'Values of a counter that proved wrong.');
+  const suspect = gauge('image_counter_suspect', '1 while a counter shows what cannot be right.');
   const waiting = gauge('journal_samples_waiting', 'Samples that are not stored yet.');
   const dropped = counter('journal_samples_dropped', 'Samples given up before they were stored.');
   const restarts = counter('journal_worker_restarts', 'Times the north side was started again.');
@@ -60,7 +71,7 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const resent = counter('forward_blocks_resent', 'Blocks sent again after a lost connection.');
   const refused = counter('forward_blocks_refused', 'Blocks that the target refuses for good.');
 
-  return ({ buses, north }) => {
+  return ({ buses, counters, north }) => {
     for (const { name: bus, busyShare, devices: units } of buses) {
       busBusy.set(busyShare, { bus });
       for (const unit of units) {
@@ -68,6 +79,12 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
         deviceUp.set(unit.state === 'up' ? 1 : 0, labels);
         for (const { name, total } of devices) total.set(unit[name], labels);
       }
+    }
+    for (const { tag, isSuspect, ...happened } of counters) {
+      rollovers.set(happened.rollovers, { tag });
+      swaps.set(happened.swaps, { tag });
+      glitches.set(happened.glitches, { tag });
+      suspect.set(isSuspect ? 1 : 0, { tag });
     }
     const { journal, link, uplinks } = north;
     waiting.set(link.waiting);

@@ -67,6 +67,11 @@ describe('a meter’s total', () => {
     expect(shown.reads - before).toBeLessThanOrEqual(4);
     expect(await gateway.latest('meter.energy')).toMatchObject({ value: 0.2, quality: 'good' });
 
+    const metrics = await gateway.metrics();
+    expect(metrics).toContain('gateway_image_counter_glitches_total{tag="meter.energy"} 1\n');
+    expect(metrics).toContain('gateway_image_counter_swaps_total{tag="meter.energy"} 1\n');
+    expect(metrics).toContain('gateway_image_counter_suspect{tag="meter.energy"} 0\n');
+
     const swap = (tag: string) =>
       spawnSync(join(ROOT, 'bin', 'headgate.mjs'), ['swap', tag, gateway.folder], {
         encoding: 'utf8',

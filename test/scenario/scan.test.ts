@@ -182,7 +182,12 @@ describe('headgate scan', () => {
         0
       );
     });
-    return createDevice({ name: `meter-${unit}`, unit, image });
+    const objects = new Map([
+      [0, 'Eastron'],
+      [1, 'SDM630\u001b[2J'],
+      [2, 'V1.4'],
+    ]);
+    return createDevice({ name: `meter-${unit}`, unit, image, identity: { objects } });
   }
 
   it('finds a meter behind a gateway, knows its profile and writes the YAML', async () => {
@@ -191,7 +196,7 @@ describe('headgate scan', () => {
     );
     const url = `tcp://127.0.0.1:${server.port}`;
     const { status, stdout, stderr } = await headgate([url, '--units', '1..8']).done;
-    expect(stderr).toContain('found modbus 5');
+    expect(stderr).toMatch(/found modbus 5 · \d+ ms · Eastron, SDM630\\u\{1b\}\[2J, V1\.4/);
     expect(status).toBe(0);
     expect(stderr).toContain('voltage_l1 230.1 V');
     expect(stdout).toContain(`bus1: { tcp: "127.0.0.1:${server.port}" }`);
