@@ -14,6 +14,7 @@ import {
   utcMs,
 } from '../../gateway/model/units.ts';
 import type { Driver, DriverIo, Reading, Session, WriteRequest, Written } from '../driver.ts';
+import { AnswerPace } from '../line/answer-pace.ts';
 import { characters, type Exchanged, exchange } from '../line/exchange.ts';
 import type { Cjt188Address } from './address.ts';
 import { decodeFields, unitVote } from './data.ts';
@@ -46,6 +47,7 @@ interface Answered {
 type Asked = Answered | 'silent' | 'garbled';
 
 class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
+  readonly #pace = new AnswerPace();
   readonly patience: Millis;
   readonly silence: Millis;
   readonly gap: Millis;
@@ -62,7 +64,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
     this.#device = device;
     this.#io = io;
     this.#order = new DiOrderMemory(device.diOrder);
-    this.patience = millis(device.timeout * this.#order.attempts(device.tries).length);
+    this.patience = device.timeout;
     this.silence = io.timing?.silence ?? millis(0);
     this.gap = device.gap;
   }
@@ -156,6 +158,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
         finder: replyFinder(asked, ser),
         patience,
         pause: PAUSE_IN_REPLY,
+        pace: this.#pace,
         longest: millis(characters(line, LONGEST_REPLY_BYTES) + PAUSE_IN_REPLY),
       },
       signal,

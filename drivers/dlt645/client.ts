@@ -5,6 +5,7 @@
 import { sleep } from '../../gateway/host/clock.ts';
 import { type Millis, type MonoMs, millis } from '../../gateway/model/units.ts';
 import type { DriverIo } from '../driver.ts';
+import { AnswerPace } from '../line/answer-pace.ts';
 import { broadcast, characters, exchange, type FrameFinder } from '../line/exchange.ts';
 import { DI_BYTES, SERVICE_MASK, SERVICES } from './control.ts';
 import {
@@ -58,6 +59,7 @@ const BROADCAST_REST: Millis = millis(100);
 export class MeterClient {
   readonly #device: Dlt645Device;
   readonly #io: DriverIo;
+  readonly #pace = new AnswerPace();
 
   constructor(device: Dlt645Device, io: DriverIo) {
     this.#device = device;
@@ -106,6 +108,7 @@ export class MeterClient {
         finder: new ReplyFinder((reply) => isReplyTo(frame, reply, DI_BYTES[version])),
         patience: timeout,
         pause: BYTE_PAUSE,
+        pace: this.#pace,
         longest: millis(characters(line, REPLY_PREAMBLE_BYTES + LONGEST_FRAME_BYTES) + ALL_PAUSES),
       },
       signal,

@@ -11,6 +11,7 @@ import {
   millis,
   monoMs,
 } from '../../gateway/model/units.ts';
+import type { AnswerPace } from './answer-pace.ts';
 import type { Line } from './line.ts';
 
 /** Looks for the one answer to one request in whatever comes; keeps no more than it needs. */
@@ -31,9 +32,11 @@ export interface ExchangeOptions<Frame> {
   readonly patience: Millis;
   /**
    * The longest pause within a frame: once something came, the wait ends this long after the last
-   * byte.
+   * byte, or after the patience where that is shorter.
    */
   readonly pause: Millis;
+  /** Of the unit, where one is known: shortens the pause while the unit answers well. */
+  readonly pace?: AnswerPace;
   /** The longest the whole answer may take, so that a babbling unit does not hold the line. */
   readonly longest: Millis;
 }
@@ -59,7 +62,9 @@ export function exchange<Frame>(
   options: ExchangeOptions<Frame>,
   signal: AbortSignal,
 ): Promise<Exchanged<Frame>> {
-  const { line, clock, request, finder, patience, pause, longest } = options;
+  const { line, clock, request, finder, patience, pace, longest } = options;
+  const longestPause = millis(Math.min(options.pause, patience));
+  const pause = pace?.pause(longestPause) ?? longestPause;
   return new Promise((resolve, reject) => {
     const character = line.timing?.character ?? 0;
     const echo = new EchoFilter(request);
@@ -78,14 +83,14 @@ export function exchange<Frame>(
     };
     const finish = (frame: Frame | undefined) => {
       settle();
-      if (frame !== undefined)
-        resolve({
-          kind: 'answer',
-          frame,
-          sent,
-          firstByte: monoMs(Math.max(sent, firstByte ?? sent)),
-        });
-      else resolve({ kind: firstByte === undefined && !echo.isCut ? 'silent' : 'garbled' });
+      if (frame === undefined) {
+        pace?.missed();
+        resolve({ kind: firstByte === undefined && !echo.isCut ? 'silent' : 'garbled' });
+        return;
+      }
+      const began = monoMs(Math.max(sent, firstByte ?? sent));
+      pace?.answered(between(sent, began));
+      resolve({ kind: 'answer', frame, sent, firstByte: began });
     };
     const waitUntil = (due: MonoMs) => {
       cancelTimer();

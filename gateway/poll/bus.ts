@@ -258,7 +258,7 @@ export class Bus<G extends Group = Group> implements Service {
       this.#lastError = undefined;
     } else {
       this.#unanswered++;
-      await drain(this.#parts.line, this.#parts.clock, signal);
+      await drain(this.#parts.line, this.#parts.clock, outcome, signal);
     }
     const ended = this.#parts.clock.mono();
     this.#busyMs += between(started, ended);

@@ -65,7 +65,7 @@ export function afterRequest(
   if (link.state === 'up') {
     const isGarbled = outcome === 'garbled';
     const misses = link.misses + (isGarbled ? GARBLED_MISS : 1);
-    if (link.proven && misses < MISSES_UNTIL_DOWN)
+    if (misses < (link.proven ? MISSES_UNTIL_DOWN : 1))
       return { ...link, misses, quietUntil: later(now, isGarbled ? gap : patience) };
   }
   const attempt = link.state === 'down' ? link.attempt + 1 : 1;

@@ -1,4 +1,5 @@
 /** How a shared wire is treated before a request, and after one that failed. */
+import type { Outcome } from '../../drivers/driver.ts';
 import type { Line, SerialSettings } from '../../drivers/line/line.ts';
 import { type AtOptions, type Clock, sleep } from '../host/clock.ts';
 import { between, later, type Millis, seconds } from '../model/units.ts';
@@ -24,11 +25,19 @@ export async function prepare(
   }
 }
 
-/** Waits until the wire has been quiet for a while, so that a late answer cannot meet the next request. */
-export async function drain(line: Line, clock: Clock, signal: AbortSignal): Promise<void> {
+/**
+ * Waits until the wire has been quiet for a while, so that a late answer cannot meet the next request: behind
+ * silence from now on, behind a damaged answer since its last byte.
+ */
+export async function drain(
+  line: Line,
+  clock: Clock,
+  outcome: Outcome,
+  signal: AbortSignal,
+): Promise<void> {
   if (line.timing === undefined) return;
   const limit = later(clock.mono(), DRAIN_LIMIT);
-  let quietAt = later(clock.mono(), DRAIN_QUIET);
+  let quietAt = later(outcome === 'garbled' ? line.busyUntil() : clock.mono(), DRAIN_QUIET);
   while (clock.mono() < quietAt && clock.mono() < limit) {
     await sleep(clock, 'bus.drain', between(clock.mono(), quietAt), signal);
     quietAt = later(line.busyUntil(), DRAIN_QUIET);

@@ -189,7 +189,7 @@ export class Scanner<G extends Group = Group> {
       if (isLate(lateness, group.scan)) counts.late++;
       counts.overruns += next.overruns;
     }
-    if (outcome !== 'answered') {
+    if (outcome !== 'answered' && !isProven(entry)) {
       const budget = refill(this.#budget, this.#options.silentShare, ended);
       this.#budget = spend(budget, between(started, ended));
     }

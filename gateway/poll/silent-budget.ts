@@ -11,19 +11,23 @@ const CREDIT_WINDOW_MS = 60_000;
 
 export interface SilentBudget {
   readonly credit: Millis;
+  /** The price of the dearest probe: whatever the window, so much can be saved up. */
+  readonly dearest: Millis;
   readonly at: MonoMs;
 }
 
-/** Starts with `credit`, the price of one probe. */
-export const newBudget = (now: MonoMs, credit: Millis): SilentBudget => ({ credit, at: now });
+/** Starts with the price of the dearest probe. */
+export const newBudget = (now: MonoMs, dearest: Millis): SilentBudget => ({
+  credit: dearest,
+  dearest,
+  at: now,
+});
 
 /** The credit at `now`, after `share` of the time since has been added. */
 export function refill(budget: SilentBudget, share: number, now: MonoMs): SilentBudget {
   const grown = budget.credit + share * (now - budget.at);
-  return {
-    credit: millis(Math.min(grown, Math.max(budget.credit, share * CREDIT_WINDOW_MS))),
-    at: now,
-  };
+  const most = Math.max(budget.dearest, share * CREDIT_WINDOW_MS);
+  return { ...budget, credit: millis(Math.min(grown, most)), at: now };
 }
 
 export const spend = (budget: SilentBudget, cost: Millis): SilentBudget => ({

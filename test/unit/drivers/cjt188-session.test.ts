@@ -337,7 +337,7 @@ describe('a meter that sleeps', () => {
   test('is woken by FE bytes and asked again', async () => {
     const options = { preamble: 40, tries: 3, di_order: 'high_first' };
     const parts = meterSession(TAG, options);
-    expect(parts.session.patience).toBe(6_000);
+    expect(parts.session.patience).toBe(2_000);
     const reading = parts.read();
     await parts.clock.advance(seconds(5));
     parts.line.arrive(meterReply(parts.lastRequest(), WATER));
