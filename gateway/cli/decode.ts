@@ -53,13 +53,17 @@ export const decodeVerb: Verb = {
     const explanation = await withProfiles(call, explainer.explain(bytes));
     if (call.values.json) {
       const { ok } = explanation;
-      call.print(JSON.stringify(ok ? explanation.fields : { reject: explanation.reject }));
+      call.print(JSON.stringify(ok ? explanation.fields : rejection(explanation)));
       return ok ? 0 : 1;
     }
     call.print(renderExplanation(bytes, explanation, call.language));
     return explanation.ok ? 0 : 1;
   },
 };
+
+/** A CRC says nothing of where the damage is, so that the bytes are all there is: `raw`. */
+const rejection = ({ reject }: { readonly reject: string }) =>
+  reject === 'crc' ? { reject, raw: true } : { reject };
 
 /** The explanation, with what the known models of device make of its registers. */
 async function withProfiles(call: Call, explanation: Explanation): Promise<Explanation> {

@@ -28,6 +28,7 @@ const only = (fields: Vector['expect'], names: readonly string[]) =>
 
 /** The name for `decode`, and the file. */
 const PROTOCOLS = [
+  ['modbus-rtu', golden('modbus-explained')],
   ['dlt645', golden('dlt645')],
   ['cjt188', golden('cjt188')],
 ] as const;
@@ -40,10 +41,21 @@ const ONLY_WITH_REQUEST: Readonly<Record<string, readonly string[]>> = {
   // The reply is nothing wrong by itself.
   C25: ['reject'],
   D41: ['values', 'unit'],
+  // Which registers they are, and so whose.
+  M02: ['temperature', 'humidity'],
+  M03: ['temperature', 'humidity'],
+  M04: ['N', 'P', 'K'],
+  M15: ['value', 'unit'],
+  // An echo is one by its request; what was written only the request says.
+  M07: ['isEcho'],
+  M11: ['float_ABCD'],
 };
 
 /** What a request says already. */
 const ALREADY_IN_REQUEST: Readonly<Record<string, readonly string[]>> = {
+  M10: ['address', 'value'],
+  M11: ['float_ABCD'],
+  M13: ['formula'],
   D03: ['address', 'di'],
   D22: ['version', 'address', 'di'],
   C02: ['type', 'address', 'di'],
