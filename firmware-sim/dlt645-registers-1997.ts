@@ -45,6 +45,7 @@ export function registers1997(di: string, shape: MeterShape): readonly MeterRegi
     const tariff = di[3] === 'F' ? 'FF' : `0${di[3]}`;
     return registers2007(`${energy}${tariff}${settlement}`, shape)?.map((register) => ({
       ...register,
+      quantities: [`${di.slice(0, 3)}${register.tariff ?? 0}`, ...register.quantities],
       isSigned: false,
     }));
   }
@@ -54,5 +55,7 @@ export function registers1997(di: string, shape: MeterShape): readonly MeterRegi
   }
   const { di: modern, ...shown } = INSTANTS[di] ?? {};
   const [register] = (modern && registers2007(modern, shape)) || [];
-  return register && [{ ...register, isSigned: false, ...shown }];
+  if (!register) return undefined;
+  const quantities = [di, ...register.quantities];
+  return [{ ...register, quantities, isSigned: false, ...shown }];
 }
