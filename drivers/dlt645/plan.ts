@@ -87,34 +87,23 @@ interface Surroundings {
 }
 
 function groupsOf(wishes: readonly Wish[], around: Surroundings): Dlt645Group[] {
-  const single = ({ item }: Wish): Place => item;
-  const block = ({ item }: Wish): Place | undefined =>
-    around.device.blocks === 'auto' ? item.block : undefined;
-  const blocks = Map.groupBy(wishes, (wish) => {
-    const place = block(wish);
-    return place && keyOf(place);
+  const inBlock = ({ item }: Wish): Place =>
+    (around.device.blocks === 'auto' ? item.block : undefined) ?? item;
+  return split(wishes, inBlock).flatMap((members) => {
+    const parts = split(members, ({ item }) => item).map((own) =>
+      groupOf(own, ({ item }) => item, [], around),
+    );
+    return parts.length > 1 ? [groupOf(members, inBlock, parts, around)] : parts;
   });
-  const alone: Wish[] = [];
-  const groups: Dlt645Group[] = [];
-  for (const [key, members] of blocks) {
-    const parts = singlesOf(members, single, around);
-    if (key === undefined || parts.length < 2) alone.push(...members);
-    else groups.push(groupOf(members, (wish) => block(wish) ?? single(wish), parts, around));
-  }
-  return [...groups, ...singlesOf(alone, single, around)];
 }
 
-const singlesOf = (
-  wishes: readonly Wish[],
-  place: (wish: Wish) => Place,
-  around: Surroundings,
-): Dlt645Group[] =>
-  [...Map.groupBy(wishes, (wish) => keyOf(place(wish))).values()].map((members) =>
-    groupOf(members, place, [], around),
-  );
-
-/** Items are read together only when nobody says that they look different. */
-const keyOf = ({ di, layout }: Place): string => `${di} ${JSON.stringify(layout)}`;
+/** Those whose places are in one item, which look the same, stay together. */
+const split = (wishes: readonly Wish[], place: (wish: Wish) => Place): readonly Wish[][] => [
+  ...Map.groupBy(wishes, (wish) => {
+    const { di, layout } = place(wish);
+    return `${di} ${JSON.stringify(layout)}`;
+  }).values(),
+];
 
 function groupOf(
   wishes: readonly Wish[],

@@ -1,7 +1,10 @@
 /** Frames of real meters and of the layout on paper, explained. Origins stand with the vectors. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dlt645Explainer } from '../../drivers/dlt645/explain.ts';
 import { encodeFrame, FrameParser } from '../../drivers/dlt645/frame.ts';
+import { renderDlt645 } from '../../tools/dlt645-reference.ts';
 import vectors from './dlt645-vectors.json' with { type: 'json' };
 
 interface Vector {
@@ -57,3 +60,11 @@ test.each(frames.filter(({ id }) => id !== 'D17' && id !== 'D18'))(
     expect(encodeFrame(found, frame.indexOf(0x68))).toEqual(frame);
   },
 );
+
+test('docs/dlt645-identifiers.md is what the tables say (npm run generate)', () => {
+  const written = readFileSync(
+    join(import.meta.dirname, '../../docs/dlt645-identifiers.md'),
+    'utf8',
+  );
+  expect(written).toBe(renderDlt645());
+});

@@ -4,13 +4,21 @@ import { expect, test } from 'vitest';
 import { integerScaler } from '../../drivers/codec/scale.ts';
 import { dlt645Address } from '../../drivers/dlt645/address.ts';
 import { wordsOf } from '../../drivers/dlt645/catalogue.ts';
+import { dlt645Driver } from '../../drivers/dlt645/driver.ts';
 import { signed, unsigned } from '../../drivers/dlt645/element.ts';
 import { dlt645Explainer } from '../../drivers/dlt645/explain.ts';
 import { FrameParser } from '../../drivers/dlt645/frame.ts';
 import { numberBytes, readElement } from '../../drivers/dlt645/value.ts';
 import { isDecimal } from '../../gateway/model/sample.ts';
 import { seconds } from '../../gateway/model/units.ts';
-import { METER, meterFrame, meterOnLine } from '../support/dlt645-fixture.ts';
+import {
+  METER,
+  METER_ACCESS,
+  meter,
+  meterFrame,
+  meterOnLine,
+  meterRequest,
+} from '../support/dlt645-fixture.ts';
 
 const isLong = process.env.HEADGATE_LONG !== undefined;
 const cases = (long: number, short: number) => ({ numRuns: isLong ? long : short });
@@ -190,6 +198,32 @@ test('no bytes keep decode from ending, and it says what is wrong with them', ()
       return size === bytes.length && (explanation.ok || explanation.words.zh !== '');
     }),
     cases(20_000, 1_000),
+  );
+});
+
+test('a plan reads every tag once, in groups of different names', () => {
+  const word = fc.constantFrom(
+    ...wordsOf('2007').map((one) => (one.includes('harmonic') ? `${one} harmonic:2` : one)),
+    '0001FF00[2]',
+    '0201FF00[1]',
+    'voltage_a decimals:2',
+    'voltage_b decimals:2',
+    'forward_active_energy tariff:3',
+    'forward_active_energy day:1',
+  );
+  const wanted = fc.array(fc.tuple(word, fc.constantFrom(1_000, 60_000)), { maxLength: 25 });
+  fc.assert(
+    fc.property(wanted, fc.constantFrom('auto', 'never'), (tags, blocks) => {
+      const requests = tags.map(([text, scan], i) => meterRequest(text, i, scan));
+      const groups = dlt645Driver.plan(meter({ blocks }), requests, METER_ACCESS);
+      const numbers = (all: typeof groups) =>
+        all.flatMap((group) => group.tags.map(({ index }) => index)).toSorted((a, b) => a - b);
+      expect(numbers(groups)).toEqual(requests.map((_, i) => i));
+      expect(new Set(groups.map(({ label }) => label)).size).toBe(groups.length);
+      for (const group of groups)
+        if (group.parts.length > 0) expect(numbers(group.parts)).toEqual(numbers([group]));
+    }),
+    cases(10_000, 300),
   );
 });
 

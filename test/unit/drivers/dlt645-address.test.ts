@@ -210,6 +210,11 @@ describe('a plan', () => {
     expect(labels(['active_power', 'active_power_c'], { blocks: 'never' })).toHaveLength(2);
   });
 
+  test('reads a value of a block by its identifier along with the others', () => {
+    expect(labels(['0001FF00[2]', 'forward_active_energy'])).toEqual(['0001FF00: t0 t1']);
+    expect(labels(['0001FF00[2]', '0001FF00[3]'])).toEqual(['0001FF00: t0 t1']);
+  });
+
   test('reads both elements of one item once', () => {
     expect(labels(['forward_active_max_demand', 'forward_active_max_demand_time'])).toEqual([
       '01010000: t0 t1',
@@ -227,8 +232,8 @@ describe('a plan', () => {
       '02010200 every 5000 ms: t1',
     ]);
     expect(labels(['voltage_a', 'voltage_b decimals:2', 'voltage_a decimals:2'])).toEqual([
-      '0201FF00 2.2: t1 t2',
       '02010100: t0',
+      '0201FF00 2.2: t1 t2',
     ]);
   });
 

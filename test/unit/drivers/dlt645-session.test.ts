@@ -35,6 +35,10 @@ describe('a reply is found', () => {
       () => [Buffer.of(0), meterFrame(METER, 0x11, '00000100'), REPLY],
     ],
     ['behind a DTU that reports', () => [Buffer.from('+CSQ: 21,99\r\nh'), REPLY]],
+    [
+      'behind a head of more than any frame holds',
+      () => [Buffer.of(0x68, 0, 0, 0, 0, 0, 0, 0x68, 0x91, 0xc9), REPLY],
+    ],
     ['behind what looks like a head', () => [Buffer.of(0x68, 1, 2, 3, 0x68), REPLY]],
     [
       'behind the late reply about another item',
@@ -294,6 +298,15 @@ describe('a refusal', () => {
       { fields: { reasons: 'passwordErrorOrUnauthorised' } },
       { fields: { reasons: 'passwordErrorOrUnauthorised' } },
     ]);
+  });
+
+  test('for no named reason is asked for again as before', async () => {
+    const { read, answer } = setup();
+    for (let i = 0; i < 4; i++) {
+      const reading = read();
+      answer(0xd1, '01');
+      expect(await reading).not.toHaveProperty('again');
+    }
   });
 
   test('that lasts is asked for again in an hour, and at once when the meter is another', async () => {
