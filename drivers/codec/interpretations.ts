@@ -169,12 +169,22 @@ function matchesOf({ at, readings }: Window, shown: Decimal): readonly Match[] {
       ratios.flatMap((ratio) => {
         const value = shifted(Number(raw) * ratio, exponent);
         const error = Math.abs(value - numberOf(shown));
-        const isExact = error < 10 ** -shown.decimals * (1 - Number.EPSILON);
+        const isExact = isShownAs(value, shown);
         const isNear = ratio === 1 && error < NEAR * Math.abs(numberOf(shown));
         return isExact || isNear ? [{ at, type, order, exponent, ratio, value, isExact }] : [];
       }),
     ),
   );
+}
+
+/** What a float's arithmetic leaves of an equality. */
+const TOLERANCE = 1e-6;
+
+/** Displays round, or leave out the digits they have no room for. */
+function isShownAs(value: number, shown: Decimal): boolean {
+  const steps = (Math.abs(value) - Math.abs(numberOf(shown))) * 10 ** shown.decimals;
+  const isSameSign = Math.sign(value) === Math.sign(numberOf(shown));
+  return isSameSign && steps > -0.5 - TOLERANCE && steps < 1 - TOLERANCE;
 }
 
 /** Divided where it can be: 2314 / 10 is 231.4, and 2314 × 0.1 is not. */
@@ -198,7 +208,7 @@ const ORDER_COSTS: Readonly<Record<Order, number>> = { abcd: 0, cdab: 1, badc: 4
 function costOf(match: Match, shown: Decimal): number {
   const { at, type, order, exponent, ratio, value } = match;
   const error = Math.abs(value - numberOf(shown));
-  const isRounded = error <= 0.5 * 10 ** -shown.decimals + Number.EPSILON;
+  const isRounded = error * 10 ** shown.decimals <= 0.5 + TOLERANCE;
   return (
     20 * at +
     (TYPE_COSTS[type] ?? RARE_TYPE_COST) +

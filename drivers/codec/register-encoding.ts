@@ -14,7 +14,7 @@ import {
   type RegisterValue,
   registersOf,
 } from './registers.ts';
-import { asDecimal, rawOf, type Scaling } from './scale.ts';
+import { asDecimal, rawFloatOf, rawOf, type Scaling } from './scale.ts';
 
 /**
  * The bytes of the registers as they go over the wire; or why the value cannot be written. `kind`: it
@@ -56,7 +56,7 @@ const PLAIN: Scaling = {
 
 /** The nearest float; a value too large for it, or so small that nothing of it is left, is refused. */
 function floatBytes(type: FloatType, scaling: Scaling | undefined, value: Decimal): Encoded {
-  const raw = scaling ? unscaledFloat(value, scaling) : numberOf(value);
+  const raw = rawFloatOf(value, scaling ?? PLAIN);
   const bytes = new Uint8Array(type === 'float32' ? 4 : 8);
   const view = new DataView(bytes.buffer);
   if (type === 'float32') view.setFloat32(0, raw);
@@ -65,18 +65,6 @@ function floatBytes(type: FloatType, scaling: Scaling | undefined, value: Decima
   const isLost = !Number.isFinite(held) || (held === 0 && raw !== 0);
   return isLost ? { refused: 'range' } : { bytes };
 }
-
-/** Exact where the division is; else the double nearest to it. */
-function unscaledFloat(value: Decimal, scaling: Scaling): number {
-  const { scale, offset } = scaling;
-  const places = { scale: { ...scale, unscaled: 1n }, offset, decimals: undefined };
-  const steps = rawOf(value, places);
-  return steps === undefined
-    ? (numberOf(value) - numberOf(offset)) / numberOf(scale)
-    : Number(steps) / Number(scale.unscaled);
-}
-
-const numberOf = ({ unscaled, decimals }: Decimal): number => Number(`${unscaled}e-${decimals}`);
 
 function integerBytes(type: IntegerType, raw: bigint): Uint8Array | undefined {
   const registers = registersOf({ type, length: 0 });

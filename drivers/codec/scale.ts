@@ -85,13 +85,36 @@ export function asDecimal(value: Value): Decimal | undefined {
  * The raw integer that stands for a value: the inverse of `integerScaler`, after rounding to the
  * `decimals` that are shown. Undefined when the value falls between two raw integers.
  */
-export function rawOf(value: Decimal, { scale, offset, decimals }: Scaling): bigint | undefined {
+export function rawOf(value: Decimal, scaling: Scaling): bigint | undefined {
+  const { decimals } = scaling;
   const shown = decimals === undefined ? value : roundedTo(value, decimals);
-  const places = Math.max(shown.decimals, offset.decimals);
-  const difference = aligned(shown, places) - aligned(offset, places);
-  const numerator = difference * 10n ** BigInt(scale.decimals);
-  const denominator = scale.unscaled * 10n ** BigInt(places);
+  const { numerator, denominator } = unscaledOf(shown, scaling);
   return numerator % denominator === 0n ? numerator / denominator : undefined;
+}
+
+/** More than a double holds. */
+const FLOAT_DIGITS = 30;
+
+/** The double nearest to the raw number that stands for a value. */
+export function rawFloatOf(value: Decimal, scaling: Scaling): number {
+  const { numerator, denominator } = unscaledOf(value, scaling);
+  const shift = Math.max(0, FLOAT_DIGITS + `${denominator}`.length - `${numerator}`.length);
+  return Number(`${(numerator * 10n ** BigInt(shift)) / denominator}e-${shift}`);
+}
+
+interface Fraction {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/** `(value - offset) / scale` */
+function unscaledOf(value: Decimal, { scale, offset }: Scaling): Fraction {
+  const places = Math.max(value.decimals, offset.decimals);
+  const difference = aligned(value, places) - aligned(offset, places);
+  return {
+    numerator: difference * 10n ** BigInt(scale.decimals),
+    denominator: scale.unscaled * 10n ** BigInt(places),
+  };
 }
 
 const aligned = ({ unscaled, decimals }: Decimal, places: number): bigint =>

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { crc16 } from '../../../drivers/codec/checksums.ts';
+import { crc16, lrc } from '../../../drivers/codec/checksums.ts';
 import {
   decoder,
   type Order,
   type RegisterType,
   registersOf,
+  scaledByRegister,
 } from '../../../drivers/codec/registers.ts';
 import { parseDecimal } from '../../../drivers/codec/scale.ts';
 
 interface Options {
+  readonly nulls?: readonly bigint[];
   readonly order?: Order;
   readonly length?: number;
   readonly bit?: number;
@@ -17,13 +19,13 @@ interface Options {
 
 /** Decodes what stands in the registers, given as hexadecimal. */
 function decoded(type: RegisterType, hex: string, options: Options = {}) {
-  const { order = 'abcd', length = 0, bit = 0, decimals } = options;
+  const { order = 'abcd', length = 0, bit = 0, decimals, nulls = [] } = options;
   const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
   const one = parseDecimal('1');
   const zero = parseDecimal('0');
   const scaling =
     decimals !== undefined && one && zero ? { scale: one, offset: zero, decimals } : undefined;
-  return decoder({ type, order, length, bit }, scaling)(
+  return decoder({ type, order, length, bit, nulls }, scaling)(
     new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
     0,
   );
@@ -48,6 +50,12 @@ describe('numbers in registers', () => {
     ['bcd32', '1234 5678', 12345678],
     ['bcd64', '0000 1234 5678 9012', 123456789012],
     ['bcd64', '9999 9999 9999 9999', 9_999_999_999_999_999n],
+    ['m10k32', '04D2 162E', 12345678],
+    ['m10k48', '0001 0002 0003', 100_020_003],
+    ['m10k64', '270F 270F 270F 270F', 9_999_999_999_999_999n],
+    ['sm10k32', 'FB2E E9D2', -12345678],
+    ['sm10k48', '0000 0000 FFFF', -1],
+    ['sm10k64', 'D8F1 D8F1 D8F1 D8F1', -9_999_999_999_999_999n],
   ])('%s %s', (type, hex, value) => {
     expect(decoded(type, hex)).toBe(value);
   });
@@ -62,6 +70,27 @@ describe('numbers in registers', () => {
     expect(decoded('uint64', long, { order })).toBe(0x0123456789abcdefn);
     const one = order === 'abcd' || order === 'cdab' ? '1234' : '3412';
     expect(decoded('uint16', one, { order })).toBe(0x1234);
+  });
+
+  test.each<[RegisterType, string]>([
+    ['m10k32', '2710 0000'],
+    ['m10k32', '0001 FFFF'],
+    ['sm10k32', '0001 FFFF'],
+    ['sm10k32', '2710 0000'],
+  ])('%s %s is no value: four digits a register, and one sign', (type, hex) => {
+    expect(decoded(type, hex)).toBeNull();
+  });
+
+  test.each<[RegisterType, string, Order, bigint]>([
+    ['int16', '8000', 'abcd', 0x8000n],
+    ['uint16', '0080', 'badc', 0x8000n],
+    ['uint32', 'FFFF 7FFF', 'cdab', 0x7fffffffn],
+    ['float32', '7F7F FFFF', 'abcd', 0x7f7fffffn],
+    ['uint64', 'FFFF FFFF FFFF FFFF', 'abcd', 0xffff_ffff_ffff_ffffn],
+    ['m10k48', 'FFFF FFFF FFFF', 'abcd', 0xffff_ffff_ffffn],
+  ])('%s %s in %s is no value where the device says so', (type, hex, order, raw) => {
+    expect(decoded(type, hex, { order, nulls: [1n, raw] })).toBeNull();
+    expect(decoded(type, hex, { order, nulls: [1n] })).toBe(decoded(type, hex, { order }));
   });
 
   test.each(['7FC0 0000', '7F80 0000', 'FF80 0000'])('a float %s is no value', (hex) => {
@@ -120,4 +149,39 @@ test('the checksum of a known frame', () => {
   const frame = Buffer.from('010400000002', 'hex');
   expect(crc16(frame)).toBe(0xcb71);
   expect(crc16(Buffer.concat([Buffer.of(9), frame, Buffer.of(9)]), 1, 7)).toBe(0xcb71);
+});
+
+describe('a number whose power of ten stands in another register', () => {
+  const scaled = (hex: string, decimals?: number) => {
+    const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    const scaling = {
+      scale: { unscaled: 1n, decimals: 0 },
+      offset: { unscaled: 0n, decimals: 0 },
+      decimals,
+    };
+    const decode = scaledByRegister(
+      { type: 'int16', order: 'abcd', length: 0, bit: 0 },
+      scaling,
+      2,
+    );
+    return decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0);
+  };
+
+  test('is exact in both directions', () => {
+    expect(scaled('09 0A FF FF')).toBe(231.4);
+    expect(scaled('09 0A FF FE', 1)).toBe(23.1);
+    expect(scaled('09 0A 00 02')).toBe(231_400);
+    expect(scaled('FF FF 00 00')).toBe(-1);
+  });
+
+  test('is no value where the factor is not implemented or makes no sense', () => {
+    expect(scaled('09 0A 80 00')).toBeNull();
+    expect(scaled('09 0A 00 0B')).toBeNull();
+  });
+});
+
+test('the LRC of a frame is the sum that makes it zero', () => {
+  expect(lrc(Buffer.from('010300000002', 'hex'))).toBe(0xfa);
+  expect(lrc(Buffer.of())).toBe(0);
+  expect(lrc(Buffer.of(9, 1, 2, 9), 1, 3)).toBe(0xfd);
 });
