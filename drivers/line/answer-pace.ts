@@ -13,22 +13,23 @@ const TURNAROUNDS = 4;
 const FORGETTING = 0.9;
 
 export class AnswerPace {
-  #turnaround = 0;
-  #hasJustAnswered = false;
+  #turnaround: number | undefined;
+  #misses = 0;
 
   /** How long the line has to be quiet behind bytes that were no answer; `longest` while nothing is known. */
   pause(longest: Millis): Millis {
-    if (!this.#hasJustAnswered) return longest;
-    return millis(Math.min(longest, Math.max(SHORTEST_PAUSE_MS, TURNAROUNDS * this.#turnaround)));
+    if (this.#turnaround === undefined) return longest;
+    const usual = Math.max(SHORTEST_PAUSE_MS, TURNAROUNDS * this.#turnaround);
+    return millis(Math.min(longest, usual * 2 ** this.#misses));
   }
 
   answered(turnaround: Millis): void {
-    this.#turnaround = Math.max(turnaround, FORGETTING * this.#turnaround);
-    this.#hasJustAnswered = true;
+    this.#turnaround = Math.max(turnaround, FORGETTING * (this.#turnaround ?? 0));
+    this.#misses = 0;
   }
 
-  /** The next one is waited for with all patience: perhaps it was cut short. */
+  /** The next answer is waited for twice as long: perhaps this one was cut short. */
   missed(): void {
-    this.#hasJustAnswered = false;
+    this.#misses++;
   }
 }

@@ -25,8 +25,9 @@ export type DeviceLink =
 
 /** A device that has answered before gets the benefit of the doubt this often. */
 export const MISSES_UNTIL_DOWN = 3;
-/** A damaged answer is less of a miss than none: somebody is there. */
+/** A damaged answer is less of a miss than none: somebody is there, and may have a neighbour that talks across. */
 const GARBLED_MISS = 0.5;
+const GARBLED_FIRST_CONTACT = 0.25;
 export const PROBE_BACKOFF: BackoffPolicy = {
   first: seconds(1),
   longest: seconds(60),
@@ -64,7 +65,8 @@ export function afterRequest(
   }
   if (link.state === 'up') {
     const isGarbled = outcome === 'garbled';
-    const misses = link.misses + (isGarbled ? GARBLED_MISS : 1);
+    const garbledMiss = link.proven ? GARBLED_MISS : GARBLED_FIRST_CONTACT;
+    const misses = link.misses + (isGarbled ? garbledMiss : 1);
     if (misses < (link.proven ? MISSES_UNTIL_DOWN : 1))
       return { ...link, misses, quietUntil: later(now, isGarbled ? gap : patience) };
   }

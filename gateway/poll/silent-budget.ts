@@ -13,21 +13,33 @@ export interface SilentBudget {
   readonly credit: Millis;
   /** The price of the dearest probe: whatever the window, so much can be saved up. */
   readonly dearest: Millis;
+  /** What the start was lent and has not paid back. */
+  readonly loan: Millis;
   readonly at: MonoMs;
 }
 
-/** Starts with the price of the dearest probe. */
+/** Of what is earned, until the loan is paid back. */
+const REPAID_SHARE = 0.25;
+
+/** Starts with the price of the dearest probe, lent: slow units are found soon, and the share holds all the same. */
 export const newBudget = (now: MonoMs, dearest: Millis): SilentBudget => ({
   credit: dearest,
   dearest,
+  loan: dearest,
   at: now,
 });
 
 /** The credit at `now`, after `share` of the time since has been added. */
 export function refill(budget: SilentBudget, share: number, now: MonoMs): SilentBudget {
-  const grown = budget.credit + share * (now - budget.at);
+  const earned = share * (now - budget.at);
+  const repaid = Math.min(budget.loan, REPAID_SHARE * earned);
   const most = Math.max(budget.dearest, share * CREDIT_WINDOW_MS);
-  return { ...budget, credit: millis(Math.min(grown, most)), at: now };
+  return {
+    ...budget,
+    credit: millis(Math.min(budget.credit + earned - repaid, most)),
+    loan: millis(budget.loan - repaid),
+    at: now,
+  };
 }
 
 export const spend = (budget: SilentBudget, cost: Millis): SilentBudget => ({

@@ -59,8 +59,11 @@ describe.each([1, 3, 5, 9])(
       const polls = healthy.reduce((sum, { polls }) => sum + polls, 0);
       const missed = healthy.reduce((sum, { late, overruns }) => sum + late + overruns, 0);
       expect(1 - missed / polls).toBeGreaterThanOrEqual(0.99);
-      for (const { answered } of healthy)
-        expect(answered).toBeGreaterThanOrEqual(Math.floor(elapsed / 5_000) * 0.99);
+      // One that was unlucky at its first contact was found by a probe later on.
+      for (const { answered, state } of healthy) {
+        expect(state).toBe('up');
+        expect(answered).toBeGreaterThanOrEqual(Math.floor(elapsed / 5_000) * 0.9);
+      }
 
       const silent = devices.slice(UNITS - dead);
       expect(silent.reduce((sum, { lineMs }) => sum + lineMs, 0) / elapsed).toBeLessThanOrEqual(
