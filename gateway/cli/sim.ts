@@ -10,8 +10,8 @@ import type { Call, Verb } from './verb.ts';
 export const simVerb: Verb = {
   usage: 'headgate sim <site>\n       headgate sim --trace <file.csv> [--port 1502] [--line 1503]',
   about: {
-    en: 'Plays the field of a site: Modbus devices on the ports that the site names, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it.',
-    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备，数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。',
+    en: 'Plays the field of a site: Modbus devices and meters on the ports that the site names, DTUs that dial its gateway, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it.',
+    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备和仪表，并以 DTU 方式拨入网关；数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。',
   },
   options: {
     seed: {
@@ -65,6 +65,7 @@ export const simVerb: Verb = {
       call.print(
         `${bus}: ${address.kind === 'serial' ? address.path : `${address.kind} ${address.host}:${address.port}`}`,
       );
+    for (const bus of plant.dtus.keys()) call.print(`${bus}: dials the gateway`);
     await aborted(call.signal);
     await plant.stop();
     return 0;

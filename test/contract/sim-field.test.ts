@@ -20,6 +20,7 @@ import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { millis, seconds } from '../../gateway/model/units.ts';
 import { testWith } from '../support/real-parts.ts';
+import { until } from '../support/waiting.ts';
 
 const clock = systemClock();
 const cleanups: (() => unknown)[] = [];
@@ -273,4 +274,68 @@ test('without socat a serial bus names the missing program', async () => {
   await expect(start({ name: 'line', path: '/tmp/headgate-none', ...wire })).rejects.toMatchObject({
     code: 'sim.socat-missing',
   });
+});
+
+test('meters share a wire with Modbus devices, and the wire can be disturbed while it runs', async () => {
+  const plant = await start({
+    name: 'line',
+    kind: 'serial-tcp',
+    baud: 19_200,
+    format: '8E1',
+    devices: [
+      deviceOf('a', 1),
+      { protocol: 'dlt645', name: 'em', address: '202411110002', preamble: 0 },
+      { protocol: 'cjt188', name: 'wm', address: '78331234567890', type: 0x10, preamble: 0 },
+    ],
+  });
+  const socket = await dial(plant, 'line');
+  const line = plant.lines.get('line');
+  const electricity = hex('68 020011112420 68 1300 4B 16');
+  expect(await ask(socket, electricity, 18)).toBe('680200111124206893063533444457536b16');
+  const water = hex('68 10 90785634123378 0303 810A00 58 16');
+  expect(await ask(socket, water, 16)).toBe('6810907856341233788303810a00d816');
+  line?.adjust({ echo: true });
+  expect(await ask(socket, Buffer.from(rtuFrame(1, hex('0300000001'))), 15)).toBe(
+    Buffer.concat([rtuFrame(1, hex('0300000001')), rtuFrame(1, hex('03020001'))]).toString('hex'),
+  );
+  plant.setFault('em', 'silent');
+  expect(() => plant.setFault('em', 'torn')).toThrow('sim.fault-impossible');
+  expect(() => plant.setFault('a', 'stuck')).toThrow('sim.fault-impossible');
+  expect(plant.stats().get('line')).toMatchObject({ requests: 3, answered: 3 });
+});
+
+test('a DTU dials, says who it is, carries its wire, keeps itself alive and dials again', async () => {
+  const sockets: Socket[] = [];
+  const gateway = await listen({}, (socket) => sockets.push(socket));
+  cleanups.push(() => gateway.stop());
+  const { host, port } = gateway;
+  const plant = await start({
+    name: 'remote',
+    kind: 'dtu',
+    host,
+    port,
+    registration: Buffer.from('HG01'),
+    heartbeat: Buffer.from('hb'),
+    heartbeatEvery: millis(100),
+    redialAfter: millis(20),
+    baud: 115_200,
+    format: '8N1',
+    devices: [deviceOf('a', 1)],
+  });
+  await until('the DTU has dialled', () => sockets.length === 1);
+  const first = sockets[0] as Socket;
+  expect((await take(first, 4)).toString()).toBe('HG01');
+  const reply = await ask(first, Buffer.from(rtuFrame(1, hex('0300000001'))), 7);
+  expect(reply).toBe(Buffer.from(rtuFrame(1, hex('03020001'))).toString('hex'));
+  expect((await take(first, 4)).toString()).toBe('hbhb');
+  first.destroy();
+  await until('the DTU has dialled again', () => sockets.length === 2);
+  const second = sockets[1] as Socket;
+  expect((await take(second, 4)).toString()).toBe('HG01');
+  const dtu = plant.dtus.get('remote');
+  expect([dtu?.connections, dtu?.isConnected]).toEqual([2, true]);
+  dtu?.drop();
+  await until('the DTU has dialled a third time', () => sockets.length === 3);
+  await plant.stop();
+  expect(plant.dtus.get('remote')?.isConnected).toBe(false);
 });
