@@ -29,11 +29,9 @@ export async function examineBus(
   try {
     return await FieldCall.use(bus, call, async ({ line }) =>
       isWire
-        ? diagnoseWire(
-            await examineWire({ ...common, line, others: wireAlternatives(units) }, signal),
-          )
+        ? diagnoseWire(await examineWire({ ...common, line, others: wireAlternatives }, signal))
         : diagnoseNetwork(
-            await examineNetwork({ ...common, line, others: networkAlternatives(units) }, signal),
+            await examineNetwork({ ...common, line, others: networkAlternatives }, signal),
           ),
     );
   } catch (error) {

@@ -13,7 +13,10 @@ import { cjt188Question, dlt645Question, type ModbusFraming, modbusQuestion } fr
 import { settingsOrder, WIRE_PROTOCOLS } from './wire-orders.ts';
 
 /** A device as far as the doctor needs it. */
-export type ExaminedDevice = Pick<DeviceConfig, 'protocol' | 'options' | 'settings'>;
+export type ExaminedDevice = Pick<DeviceConfig, 'protocol' | 'options' | 'settings'> & {
+  /** In its site; absent without one. */
+  readonly name?: string;
+};
 
 /** The most units of a bus that are sought at other settings. */
 const MOST_SOUGHT = 3;
@@ -24,13 +27,14 @@ const USUAL_UNITS = [1, 255, 0, 2, 247];
 
 /** Undefined for protocols that the doctor has no question for. */
 export function expectedUnit(
-  { protocol, options, settings }: ExaminedDevice,
+  { name, protocol, options, settings }: ExaminedDevice,
   bus: SerialSettings | undefined,
 ): ExpectedUnit | undefined {
   const question = questionOf(protocol, options, bus !== undefined);
   if (question === undefined) return undefined;
   const { timeout } = options as { readonly timeout: Millis };
-  return { question, settings: bus && (settings ?? bus), patience: timeout };
+  const label = name === undefined ? question.unit : `${name} (${question.unit})`;
+  return { question, label, settings: bus && (settings ?? bus), patience: timeout };
 }
 
 function questionOf(protocol: string, options: unknown, isWire: boolean): Question | undefined {
@@ -67,12 +71,17 @@ export function wireAlternatives(units: readonly ExpectedUnit[]): readonly Expec
   const others = WIRE_PROTOCOLS.filter((protocol) => !protocols.has(protocol)).flatMap((protocol) =>
     settingsOrder(protocol)
       .slice(0, MOST_SETTINGS_OF_OTHERS)
-      .flatMap((settings) =>
-        wildcards(protocol).map((question) => ({ question, settings, patience: USUAL_PATIENCE })),
-      ),
+      .flatMap((settings) => wildcards(protocol).map((question) => stranger(question, settings))),
   );
   return [...same, ...others];
 }
+
+const stranger = (question: Question, settings: SerialSettings | undefined): ExpectedUnit => ({
+  question,
+  label: question.unit,
+  settings,
+  patience: USUAL_PATIENCE,
+});
 
 const MOST_SETTINGS_OF_OTHERS = 6;
 
@@ -96,9 +105,7 @@ function wildcards(protocol: (typeof WIRE_PROTOCOLS)[number]): readonly Question
 /** Unit numbers that nobody configured. */
 export const networkAlternatives = (units: readonly ExpectedUnit[]): readonly ExpectedUnit[] => {
   const asked = new Set(units.map(({ question }) => question.unit));
-  return USUAL_UNITS.filter((number) => !asked.has(String(number))).map((number) => ({
-    question: modbusQuestion(number, 'packets', number + 2),
-    settings: undefined,
-    patience: USUAL_PATIENCE,
-  }));
+  return USUAL_UNITS.filter((number) => !asked.has(String(number))).map((number) =>
+    stranger(modbusQuestion(number, 'packets', number + 2), undefined),
+  );
 };

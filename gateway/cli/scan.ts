@@ -185,8 +185,9 @@ function estimate(stages: readonly ScanStage[], language: Call['language']): str
 /** `modbus 9600 8N1 1..10 · 2 min 5 s` */
 function progress(stage: ScanStage, rest: readonly ScanStage[]): string {
   const { protocol, settings, questions } = stage;
-  const units = questions.map(({ question }) => question.unit);
-  const range = units.length > 1 ? `${units[0]}..${units.at(-1)}` : (units[0] ?? '');
+  const units = new Set(questions.map(({ question }) => question.unit));
+  const [first = ''] = units;
+  const range = units.size > 1 ? `${first}..${[...units].at(-1)}` : first;
   const at = settings ? ` ${settingsText(settings)}` : '';
   return `${protocol}${at} ${range} · ${lasting(total([stage, ...rest]))}`;
 }

@@ -25,6 +25,7 @@ export function diagnoseNetwork(evidence: NetworkEvidence): readonly Finding[] {
   const { resource, ended, units, others } = evidence;
   const all = [...units.flatMap(({ asked }) => asked), ...others];
   const isHeard = all.some(({ answers }) => answers.length > 0);
+  if (units.length === 0 && ended === undefined) return [];
   if (!isHeard) {
     const numbers = new Set(all.map(({ unit }) => unit)).size;
     return ended === undefined

@@ -35,7 +35,7 @@ export interface WireEvidence {
   readonly listened: readonly Listened[];
   /** Whoever should answer, asked several times at the configured settings. */
   readonly units: readonly UnitEvidence[];
-  /** Whoever was asked at other settings, or in other protocols, because nobody answered. */
+  /** Whoever was asked at other settings, or in other protocols, because somebody did not answer. */
   readonly tried: readonly Asked[];
 }
 
@@ -63,7 +63,8 @@ export function diagnoseWire(evidence: WireEvidence): readonly Finding[] {
   const { units, tried } = evidence;
   const all = [...units.flatMap(({ asked }) => asked), ...tried];
   const strangers = strangersOn(evidence, all);
-  const own = units.some(isAnswering) ? unitsOf(units, tried) : silence(evidence, all);
+  const isSilent = units.length > 0 && !units.some(isAnswering);
+  const own = isSilent ? silence(evidence, all) : unitsOf(units, tried);
   const faults = [...strangers, ...(strangers.length > 0 ? own.filter(isUndisturbed) : own)];
   const echo = echoIn(all);
   return inOrder(faults.length > 0 ? [...faults, ...echo] : [...wellness(units), ...echo]);
@@ -203,8 +204,9 @@ function echoIn(all: readonly Asked[]): Finding[] {
   return echoed === 0 ? [] : [finding('doctor.echo', 'certain', { echoed, asked: all.length })];
 }
 
-/** Nothing to complain about. */
+/** Nothing to complain about; nothing to say where nobody was asked. */
 export function wellness(units: readonly UnitEvidence[]): Finding[] {
+  if (units.length === 0) return [];
   const slowest = Math.round(slowestOf(units.flatMap(({ asked }) => asked)));
   return [finding('doctor.all-well', 'certain', { units: units.length, slowest })];
 }

@@ -12,6 +12,7 @@ import { awaitQuiet, record } from './line-recording.ts';
 import {
   type Asked,
   askedOf,
+  gatewayRefusal,
   type HeardFrame,
   isInTime,
   type Listened,
@@ -22,6 +23,8 @@ import {
 /** A unit that should answer. */
 export interface ExpectedUnit {
   readonly question: Question;
+  /** What people call it: its device in the site, with its number. */
+  readonly label: string;
   /** Undefined on a packet network. */
   readonly settings: SerialSettings | undefined;
   readonly patience: Millis;
@@ -32,8 +35,8 @@ export interface ExaminationParts {
   readonly line: Line;
   readonly clock: Clock;
   readonly units: readonly ExpectedUnit[];
-  /** In this order, when nobody answers as expected; until the first answer. */
-  readonly others: readonly ExpectedUnit[];
+  /** Where else these units may be, and who else may be there in their place; in the order to ask. */
+  readonly others: (units: readonly ExpectedUnit[]) => readonly ExpectedUnit[];
   /** Every frame of any protocol; for listening. */
   readonly framesOf: (bytes: Uint8Array) => readonly HeardFrame[];
   /** Before each step that takes a while. */
@@ -76,15 +79,21 @@ export async function examineWire(
       await tuned(unit.settings);
       seen.units.push(await askRepeatedly(parts, unit, signal));
     }
-    if (seen.units.some(({ asked }) => asked.some(({ answers }) => answers.length > 0))) return;
+    const silent = units.filter((_, i) => seen.units[i]?.asked.every(isUnanswered));
+    const isNobodyThere = silent.length === units.length;
+    const sought = new Set(silent.map(({ label }) => label));
     let last: SerialSettings | undefined;
-    for (const other of others) {
+    for (const other of others(silent)) {
+      // Where others answer, a question to everybody would find them again.
+      if (!isNobodyThere && !sought.has(other.label)) continue;
       if (other.settings !== last) onStep({ kind: 'try', settings: other.settings });
       last = other.settings;
       if (!(await tuned(other.settings))) continue;
       const asked = await ask(parts, other, millis(0), signal);
       seen.tried.push(asked);
-      if (isInTime(asked)) return;
+      if (!isInTime(asked)) continue;
+      if (isNobodyThere) return;
+      sought.delete(other.label);
     }
   });
   return { ...seen, isTunable };
@@ -102,7 +111,7 @@ export async function examineNetwork(
     try {
       for (const unit of units) seen.units.push(await askRepeatedly(parts, unit, signal));
       const isComplete = seen.units.every(({ asked }) => asked.some(isAnsweredByUnit));
-      for (const other of isComplete ? [] : others)
+      for (const other of isComplete ? [] : others(units))
         seen.others.push(await ask(parts, other, millis(0), signal));
     } catch (error) {
       if (!(error instanceof GatewayError && error.code === 'line.closed')) throw error;
@@ -112,8 +121,9 @@ export async function examineNetwork(
   return { ...seen, resource: line.resource, ended };
 }
 
+const isUnanswered = ({ answers }: Asked): boolean => answers.length === 0;
 const isAnsweredByUnit = (asked: Asked): boolean =>
-  isInTime(asked) && asked.answers.every(({ refusal }) => refusal === undefined || refusal < 0x0a);
+  isInTime(asked) && gatewayRefusal(asked) === undefined;
 
 async function untilAborted(signal: AbortSignal, run: () => Promise<void>): Promise<void> {
   try {
@@ -144,16 +154,19 @@ async function listenTo(
   return listenedOf(recording, settings, framesOf);
 }
 
+/** A unit that does not say a word the first time is not waited for as long again. */
 async function askRepeatedly(
   parts: ExaminationParts,
   unit: ExpectedUnit,
   signal: AbortSignal,
 ): Promise<UnitEvidence> {
-  const { unit: name, protocol } = unit.question;
-  parts.onStep({ kind: 'ask', unit: name, protocol });
-  const asked: Asked[] = [];
-  while (asked.length < TIMES_ASKED) asked.push(await ask(parts, unit, LATE_LISTENING, signal));
-  return { unit: name, protocol, asked };
+  const { label, question } = unit;
+  const { protocol } = question;
+  parts.onStep({ kind: 'ask', unit: label, protocol });
+  const asked = [await ask(parts, unit, LATE_LISTENING, signal)];
+  const later = asked.every(isUnanswered) ? millis(0) : LATE_LISTENING;
+  while (asked.length < TIMES_ASKED) asked.push(await ask(parts, unit, later, signal));
+  return { unit: label, protocol, asked };
 }
 
 /** @param longer how long to listen beyond the time-out when nothing came */
@@ -165,17 +178,11 @@ async function ask(
 ): Promise<Asked> {
   await awaitQuiet(line, clock, QUIET, signal);
   const { request } = question;
-  const isAnswered = (bytes: Uint8Array) =>
+  const isEnough = (bytes: Uint8Array) =>
     question.frames(bytes).some(({ role }) => role === 'answer');
+  const listen = millis(patience + longer);
   const recording = await record(
-    {
-      line,
-      clock,
-      request,
-      listen: millis(patience + longer),
-      isEnough: isAnswered,
-      linger: longer > 0 ? SECOND_ANSWER : millis(0),
-    },
+    { line, clock, request, listen, isEnough, linger: SECOND_ANSWER },
     signal,
   );
   return askedOf(question, recording, settings, patience);

@@ -21,12 +21,12 @@ describe('headgate', () => {
   it('teaches what it can do, in both languages', () => {
     const english = headgate(['--help']);
     expect(english.status).toBe(0);
-    for (const verb of ['run', 'demo', 'check', 'read', 'status', 'sim'])
+    for (const verb of ['run', 'demo', 'check', 'read', 'status', 'sim', 'scan', 'doctor', 'swap'])
       expect(english.stdout).toContain(`\n  ${verb}`);
     expect(headgate(['--help'], 'zh').stdout).toContain('用法');
   });
 
-  it.each(['run', 'demo', 'check', 'read', 'status', 'sim'])(
+  it.each(['run', 'demo', 'check', 'read', 'status', 'sim', 'scan', 'doctor', 'swap'])(
     'explains %s with an example',
     (verb) => {
       for (const language of ['en', 'zh']) {

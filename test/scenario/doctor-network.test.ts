@@ -102,6 +102,13 @@ describe('the doctor on a network', () => {
     expect(findings[0]?.details).toMatchObject({ unit: '3', found: '255' });
   });
 
+  it('does not take one unit of the site for another', async () => {
+    const { port } = await plc(1);
+    const bus = busOf(`tcp://127.0.0.1:${port}`, { verb: 'doctor', protocol: 'modbus' });
+    const findings = await examineBus(callWith(systemClock()), bus, [unitOf(1), unitOf(3)]);
+    expect(short(findings)).toEqual(['gateway-target']);
+  });
+
   it('finds a gateway with nobody behind it', async () => {
     const { port } = await plc(77);
     expect(short(await examined(port, 3))).toEqual(['gateway-target']);

@@ -39,7 +39,7 @@ async function examined(options: VirtualWireOptions, devices: readonly ExaminedD
     line,
     clock,
     units,
-    others: wireAlternatives(units),
+    others: wireAlternatives,
     framesOf: framesOfAny,
     onStep: () => {},
   };
@@ -126,6 +126,19 @@ describe('the doctor on a wire', () => {
     expect(found.findings[0]?.details).toMatchObject({ unit: '2' });
   });
 
+  it('finds the one at other settings beside others, and takes nobody else for it', async () => {
+    const settings: SerialSettings = { baud: 9600, format: '8E1' };
+    const units = [modbus, { ...modbus, settings }, { protocol: 'dlt645', settings } as const];
+    const meter = device('dlt645', { address: '202400000003' }, settings);
+    const found = await examined({ units }, [unit1, unit2, meter]);
+    expect(short(found)).toEqual(['certain parity-wrong']);
+    expect(found.findings[0]?.details).toMatchObject({ unit: '2', found: '9600 8E1' });
+  });
+
+  it('has nothing to say where it knows nobody to ask', async () => {
+    expect(short(await examined({ units: [modbus] }, []))).toEqual([]);
+  });
+
   it('sees through an echo and mentions it', async () => {
     const found = await examined({ units: [modbus], manners: { echo: true } }, [unit1]);
     expect(short(found)).toEqual(['certain all-well', 'certain echo']);
@@ -174,7 +187,7 @@ describe('the doctor on a wire', () => {
     const { clock, line } = await virtualWire();
     const units = [unit1].flatMap((one) => expectedUnit(one, USUAL) ?? []);
     const stop = new AbortController();
-    const parts = { line, clock, units, others: [], framesOf: framesOfAny, onStep: () => {} };
+    const parts = { line, clock, units, others: () => [], framesOf: framesOfAny, onStep: () => {} };
     const examination = examineWire(parts, stop.signal);
     await clock.advance(seconds(5));
     stop.abort(new Error('enough'));
