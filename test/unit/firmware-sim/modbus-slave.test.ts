@@ -113,3 +113,38 @@ test('a frozen image asks its source once, and carries what is set afterwards', 
   expect(read()).toEqual(bytes('000100000009'));
   expect(() => image.set('nobody', 1)).toThrow(RangeError);
 });
+
+test('a mask write and a read with a write do as the document says, the write first', () => {
+  const wide = [0, 1, 2, 3].map((address) =>
+    definePoint({ name: `w${address}`, table: 'holding', address, type: 'uint16', writable: true }),
+  );
+  const command = definePoint({
+    name: 'command',
+    table: 'holding',
+    address: 9,
+    type: 'uint16',
+    writable: true,
+    readable: false,
+  });
+  const image = createImage([...wide, command], () => 0x12);
+  const ask = (hex: string, limits = MODBUS_LIMITS) => {
+    const reply = respond(image, limits, bytes(hex), monoMs(0));
+    return reply && Buffer.from(reply).toString('hex');
+  };
+  // V1.1b3 §6.16: 12H with F2H and 25H is 17H.
+  expect(ask('16 0001 00F2 0025')).toBe('16000100f20025');
+  expect(ask('03 0001 0001')).toBe('03020017');
+  expect(ask('17 0000 0002 0001 0001 02 00FF')).toBe('1704001200ff');
+  expect(ask('17 0000 0002 0004 0001 02 00FF')).toBe('9702');
+  expect(ask('17 0003 0002 0000 0001 02 0001')).toBe('9702');
+  expect(ask('03 0000 0001')).toBe('03020012');
+  expect(ask('17 0000 007E 0001 0001 02 00FF')).toBe('9703');
+  expect(ask('16 0009 00F2 0025')).toBe('9602');
+  expect(ask('03 0009 0001')).toBe('8302');
+  expect(ask('06 0009 0001')).toBe('0600090001');
+  expect(ask('16 0001 00F2')).toBeUndefined();
+  const few = { ...MODBUS_LIMITS, writeRegisters: 1, functions: [3, 16] };
+  expect(ask('10 0000 0001 02 0001', few)).toBe('1000000001');
+  expect(ask('10 0000 0002 04 0001 0001', few)).toBe('9003');
+  expect(ask('06 0000 0001', few)).toBe('8601');
+});
