@@ -2,9 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { startBroker } from '../../firmware-sim/broker.ts';
 import { createDevice } from '../../firmware-sim/device.ts';
 import { serveModbusTcp } from '../../firmware-sim/modbus-tcp-server.ts';
 import { createImage, definePoint } from '../../firmware-sim/registers.ts';
+import { type ReceivedPart, startSubscriber } from '../../firmware-sim/subscriber.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { daemon } from '../support/daemon.ts';
 import { disposals } from '../support/disposals.ts';
@@ -13,9 +15,10 @@ import { until } from '../support/waiting.ts';
 const ended = disposals();
 const ROOT = join(import.meta.dirname, '..', '..');
 
-const siteOf = (port: number) => `
+const siteOf = (port: number, broker: string) => `
 gateway: { id: counting, timezone: UTC }
 journal: { path: ./data/journal.db }
+uplinks: { cloud: { mqtt: "${broker}", unrouted: hold } }
 buses: { plc: { tcp: "127.0.0.1:${port}" } }
 devices:
   meter:
@@ -45,7 +48,17 @@ async function meter() {
 describe('a meter’s total', () => {
   it('is told apart: a glitch, a new meter, and one that a person announces', async () => {
     const { shown, port } = ended(await meter(), (running) => running.stop());
-    const gateway = ended(daemon({ site: siteOf(port) }), (running) => running.dispose());
+    const broker = ended(await startBroker(), (running) => running.stop());
+    const parts: ReceivedPart[] = [];
+    const options = {
+      url: broker.url,
+      gateway: 'counting',
+      onPart: (part: ReceivedPart) => parts.push(part),
+    };
+    ended(await startSubscriber(options), (running) => running.stop());
+    const gateway = ended(daemon({ site: siteOf(port, broker.url) }), (running) =>
+      running.dispose(),
+    );
     await gateway.start();
     const event = async () => (await gateway.latest('meter.energy_event'))?.value;
     const counter = async () => (await gateway.status()).counters[0];
@@ -66,6 +79,13 @@ describe('a meter’s total', () => {
     await until('the swap', async () => (await event()) === 'swap 1000.00 -> 0.20');
     expect(shown.reads - before).toBeLessThanOrEqual(4);
     expect(await gateway.latest('meter.energy')).toMatchObject({ value: 0.2, quality: 'good' });
+
+    const delivered = (quantity: string) =>
+      parts.flatMap(({ samples }) => samples[quantity] ?? []).map(([, ...sample]) => sample);
+    await until('the delivery', () => delivered('energy_event').length > 0);
+    expect(delivered('energy_event')).toEqual([['swap 1000.00 -> 0.20']]);
+    await until('the suspects', () => delivered('energy').some(([value]) => value === 0.2));
+    expect(delivered('energy')).toContainEqual([0, 'uncertain:suspect']);
 
     const metrics = await gateway.metrics();
     expect(metrics).toContain('gateway_image_counter_glitches_total{tag="meter.energy"} 1\n');
