@@ -39,8 +39,10 @@ const OTHERWISE: SerialSettings = { baud: 9600, format: '8N1' };
 const PORT = /^(serial|serial\+ascii):\/\/(\/[^?]+)(?:\?(.*))?$/i;
 const SOCKET = /^(tcp|rtu\+tcp|ascii\+tcp|dtu):\/\/([^/:?]+|\[[^\]]+\]):(\d{1,5})\/?(?:\?(.*))?$/i;
 const WIRE = /^(\d{3,7})-([78])-([NEO])-([12])$/i;
-const FORMS =
-  'tcp://host:502, rtu+tcp://host:port, ascii+tcp://host:port, serial:///dev/ttyS1?9600-8-E-1 or dtu://0.0.0.0:port?registration=…';
+const FORMS = [
+  ...['tcp://host:502', 'rtu+tcp://host:port', 'ascii+tcp://host:port'],
+  ...['serial:///dev/ttyS1?9600-8-E-1', 'dtu://0.0.0.0:port?registration=…'],
+].join(', ');
 
 export interface UrlReader {
   /** The verb, for its help. */

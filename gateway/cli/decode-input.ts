@@ -16,11 +16,12 @@ export const MOST_BYTES = 65_536;
 const TIME_OF_DAY = /(?<![\da-f:])\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?![\da-f:])/gi;
 const DATE = /20\d{2}[-/]\d{2}[-/]\d{2}[T ]/g;
 const BETWEEN = /[\s,;:，；：|"'`()[\]{}<>=→←⇒⇐_.#-]+/;
-const LABELS = new Set(
-  'tx rx send sent sending recv received receive receiving request req response resp rsp reply ans answer master slave 发送 接收 发 收 请求 应答 响应 回复 主站 从站 报文'.split(
-    ' ',
-  ),
-);
+const LABELS = new Set([
+  ...['tx', 'send', 'sent', 'sending', 'request', 'req', 'master'],
+  ...['rx', 'recv', 'received', 'receive', 'receiving', 'slave'],
+  ...['response', 'resp', 'rsp', 'reply', 'ans', 'answer'],
+  ...['发送', '发', '请求', '主站', '接收', '收', '应答', '响应', '回复', '从站', '报文'],
+]);
 /** Unit, function and LRC are the least. */
 const ASCII_FRAME = /:\s*((?:[0-9a-f]{2}){3,})(?![0-9a-f])/gi;
 const ASCII_START = /:\s*([0-9a-f]*)/gi;

@@ -7,8 +7,7 @@ import { modbusOptions } from '../../drivers/modbus/options.ts';
 import { planReads } from '../../drivers/modbus/plan.ts';
 import type { ModbusAddress } from '../../drivers/modbus/tag-options.ts';
 import { plainValue } from '../model/sample.ts';
-import { seconds } from '../model/units.ts';
-import { oneOffTag } from './device-flags.ts';
+import { profileTag } from './asked-device.ts';
 
 /** A read of registers and what came back. */
 export interface RegisterRead {
@@ -83,8 +82,7 @@ function readingOf(read: RegisterRead, profile: Profile): ProfileReading | undef
 function requestOf(of: ProfileTag, { table }: RegisterRead) {
   const address = of.address as ModbusAddress;
   if (address.table !== table || of.access === 'write') return undefined;
-  const facts = { unit: unitOf(of), decimals: decimalsOf(of) };
-  return { of, tag: oneOffTag(0, of.quantity, facts), address, scan: seconds(1) };
+  return { ...profileTag(of, 0), address, of };
 }
 
 /** One of the profile's recorded exchanges begins with this request: function, address and quantity. */
@@ -98,10 +96,6 @@ const isKnown = ({ table, start, data }: RegisterRead, { golden }: Profile): boo
 
 const ACCESS = { resource: 'decode', framing: 'packets', timing: undefined } as const;
 
-const unitOf = ({ unit }: ProfileTag) => (typeof unit === 'string' ? unit : undefined);
-const decimalsOf = ({ decimals }: ProfileTag) =>
-  typeof decimals === 'number' ? decimals : undefined;
-
 interface Found {
   readonly tag: ProfileTag;
   readonly value: Plain;
@@ -109,10 +103,10 @@ interface Found {
 
 function fieldsOf(found: readonly Found[]): ProfileReading['fields'] {
   const [only, another] = found;
-  if (only && !another) return { value: only.value, unit: unitOf(only.tag) ?? '' };
+  if (only && !another) return { value: only.value, unit: only.tag.unit ?? '' };
   return Object.fromEntries(
     found.flatMap(({ tag, value }) => {
-      const symbol = typeof tag.symbol === 'string' ? [tag.symbol] : [];
+      const symbol = tag.symbol === undefined ? [] : [tag.symbol];
       return [tag.quantity, ...symbol].map((name) => [name, value] as const);
     }),
   );

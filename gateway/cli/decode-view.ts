@@ -1,4 +1,5 @@
 /** An explanation as people read it: what each byte means, then the values. Pure. */
+import { interpretations } from '../../drivers/codec/interpretations.ts';
 import type { ExplainedPart, Explanation, Plain } from '../../drivers/explanation.ts';
 import type { Language } from '../model/errors.ts';
 import { hex } from './hex.ts';
@@ -59,7 +60,11 @@ export function renderFields(fields: Fields): string {
   const entries = Object.entries(fields);
   const readings = entries.filter(([name]) => READING.test(name));
   const others = entries.filter(([name]) => !READING.test(name));
-  return [columns(others.map(([name, value]) => [name, plainText(value)])), readingTable(readings)]
+  return [
+    columns(others.map(([name, value]) => [name, plainText(value)])),
+    readingTable(readings),
+    registerTable(fields),
+  ]
     .filter((text) => text !== '')
     .join('\n\n');
 }
@@ -82,6 +87,33 @@ function readingTable(readings: readonly (readonly [string, Plain])[]): string {
   const isNamed = heads.some((head) => head !== '');
   return columns(isNamed ? [['', ...heads], ...rows] : rows);
 }
+
+/** What stands at each register of a longer block, and what it may be together with the next. */
+function registerTable({ registers, address }: Fields): string {
+  if (!Array.isArray(registers) || registers.length <= LONGEST_VALUE) return '';
+  const bytes = Buffer.alloc(2 * registers.length);
+  for (const [i, word] of registers.entries()) bytes.writeUInt16BE(Number(word), 2 * i);
+  const from = typeof address === 'number' ? address : 0;
+  const rows = registers.map((_, i) => {
+    const block = (length: number) => bytes.subarray(2 * i, 2 * (i + length));
+    const readings = new Map(
+      [
+        ...interpretations(block(1)),
+        ...(i + 1 < registers.length ? interpretations(block(2)) : []),
+      ].map(({ name, value }) => [name, `${value}`] as const),
+    );
+    const cells = PAIR_READINGS.map((name) => readings.get(name) ?? '');
+    return [`${from + i}`, hex(block(1)), ...cells];
+  });
+  return columns([['', '', ...PAIR_READINGS], ...rows]);
+}
+
+/** The longest number; a block of so many registers is read as a whole. */
+const LONGEST_VALUE = 4;
+const PAIR_READINGS = [
+  ...['uint16', 'int16', 'float_ABCD', 'float_CDAB', 'uint32_ABCD', 'uint32_CDAB'],
+  ...['int32_ABCD', 'int32_CDAB'],
+];
 
 function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

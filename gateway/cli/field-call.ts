@@ -4,6 +4,7 @@
  */
 import type {
   BusAccess,
+  DriverIo,
   Group,
   Reading,
   Session,
@@ -91,16 +92,14 @@ export class FieldCall {
 
   /** A session with one device, closed with the call. `options` are what its deviceSchema made. */
   session(protocol: string, options: unknown): Session {
-    const { clock } = this.#call;
-    const driver = driverOf({ name: deviceName(protocol), protocol });
-    const session = driver.open(options, {
-      ...this.access,
-      clock,
-      log: silentLog,
-      line: this.line,
-    });
+    const session = driverOf({ name: deviceName(protocol), protocol }).open(options, this.io);
     this.#sessions.push(session);
     return session;
+  }
+
+  /** What a driver may use; of the settings that the line has now. */
+  get io(): DriverIo {
+    return { ...this.access, clock: this.#call.clock, log: silentLog, line: this.line };
   }
 
   /** One request, with the wire quiet before it. Rejects when the line is lost. */

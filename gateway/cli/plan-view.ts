@@ -102,12 +102,13 @@ export function renderPlan(plan: BusPlan, frames: Frames, language: Language): s
   const words = WORDS[language];
   const { bus, resource, load, devices } = plan;
   const wire = devices[0]?.access.timing ? ` ${bus.baud} ${bus.format}` : '';
+  const reserved = `${percent(bus.silentShare)} % ${words.reserved}`;
   return [
-    `${bus.name} (${resource}${wire}): ${words.load} ${percent(load.share)} %, ${percent(bus.silentShare)} % ${words.reserved}`,
-    ...load.classes.map(
-      ({ scan, requests, cycle, share }) =>
-        `  ${words.every} ${durationText(scan)}: ${requests} ${words.requests}, ${words.cycle} ${rounded(cycle)} ms = ${percent(share)} %`,
-    ),
+    `${bus.name} (${resource}${wire}): ${words.load} ${percent(load.share)} %, ${reserved}`,
+    ...load.classes.map(({ scan, requests, cycle, share }) => {
+      const length = `${words.cycle} ${rounded(cycle)} ms = ${percent(share)} %`;
+      return `  ${words.every} ${durationText(scan)}: ${requests} ${words.requests}, ${length}`;
+    }),
     ...devices.flatMap((device, i) => [
       `  ${device.device.name} (${device.device.protocol}) ${percent(load.devices[i]?.share ?? 0)} %`,
       ...device.groups.map((group, j) => {

@@ -4,6 +4,7 @@ import { EXPLAINERS } from '../../drivers/explainers.ts';
 import type { Explainer, Explanation } from '../../drivers/explanation.ts';
 import { GatewayError, type Language } from '../model/errors.ts';
 import { isBad } from '../model/quality.ts';
+import type { BusUrl } from './bus-url.ts';
 import { hex } from './hex.ts';
 import type { Overheard } from './tapped-line.ts';
 
@@ -20,10 +21,12 @@ const MOST_SHOWN_BYTES = 40;
 /** The explainer of what goes over this bus. */
 export const explainerOf = (
   protocol: string,
-  { framing, ascii }: { readonly framing: 'packets' | 'wire'; readonly ascii: boolean },
+  { transport, ascii }: Pick<BusUrl, 'transport' | 'ascii'>,
 ): Explainer | undefined =>
   protocol === 'modbus'
-    ? EXPLAINERS.get(framing === 'packets' ? 'modbus-tcp' : ascii ? 'modbus-ascii' : 'modbus-rtu')
+    ? EXPLAINERS.get(
+        transport.kind === 'tcp' ? 'modbus-tcp' : ascii ? 'modbus-ascii' : 'modbus-rtu',
+      )
     : EXPLAINERS.get(protocol);
 
 /** What went wrong with a reading that has a bad sample, by what was heard on the wire. */

@@ -57,7 +57,7 @@ const notSent = (code: ErrorCode, details: ErrorDetails = {}): Finished => ({
 
 /** The end of a write that the session ended by itself; undefined where it cannot write. */
 function endOf(ended: Written | undefined, protocol: string): Finished {
-  if (!ended) return notSent('cli.read-only', { protocol });
+  if (!ended) return notSent('cli.usage', { verb: 'write', problem: `${protocol} only reads` });
   const { outcome, refusal } = ended;
   return { outcome, ...(refusal && { reason: new GatewayError(refusal.code, refusal.details) }) };
 }

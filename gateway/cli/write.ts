@@ -1,14 +1,11 @@
 /** `headgate write`: one value to one device, shown before it goes, sent once, read back. */
-import type { Explainer } from '../../drivers/explanation.ts';
-import { driverOf } from '../field.ts';
 import { duration } from '../host/schema.ts';
-import { deviceName } from '../model/sample.ts';
 import { type Millis, seconds } from '../model/units.ts';
-import { busOf } from './bus-url.ts';
-import { DEVICE_FLAGS, deviceOf, PERMISSIONS, tagAt, usage } from './device-flags.ts';
+import { ASKED_FLAGS, type AskedDevice, askedDevice, wantedTag } from './asked-device.ts';
+import { PERMISSIONS, usage } from './device-flags.ts';
 import { withProgress } from './field-call.ts';
 import { onlyReadsBy } from './only-reads.ts';
-import { explainerOf, readFailure } from './read-failure.ts';
+import { readFailure } from './read-failure.ts';
 import type { Call, Verb } from './verb.ts';
 import { type OneWrite, writeOnce } from './write-once.ts';
 import { typedValue } from './write-value.ts';
@@ -24,7 +21,7 @@ export const writeVerb: Verb = {
     zh: '向一台设备写入一个值：先显示准确的报文及其含义，确认（或使用 --yes）后只发送一次、绝不重发；可读的地址会回读，并给出唯一结果：verified（回读一致）、written（设备已确认）、rejected（设备或其选项拒绝）、unknown（已发出但结果未知，重试前请先查看现场）、failed（没有发出）。只有 verified 和 written 的退出码为 0。表计需要明确许可：--allow write、valve、relay 或 clock。',
   },
   options: {
-    ...DEVICE_FLAGS,
+    ...ASKED_FLAGS,
     allow: {
       type: 'string',
       placeholder: PERMISSIONS.join('|'),
@@ -51,12 +48,12 @@ export const writeVerb: Verb = {
       { en: 'a register; asks first', zh: '写寄存器；先询问' },
     ],
     [
-      'headgate write serial:///dev/ttyS1?2400-8-E-1 valve closed --protocol cjt188 --address 78331234567890 --type water --allow valve --yes',
-      { en: 'closes the valve of a water meter', zh: '关闭水表阀门' },
+      'headgate write serial:///dev/ttyS1 --protocol cjt188 --address 78331234567890 --type water valve closed',
+      { en: 'a valve; says that it wants --allow valve', zh: '水表阀门；会提示需要 --allow valve' },
     ],
   ],
   async run(call) {
-    const write = wanted(call);
+    const write = await wanted(call);
     let frame: Uint8Array | undefined;
     const work = writeOnce(call, write, async (caught) => {
       frame = caught;
@@ -83,14 +80,13 @@ async function isAgreed(call: Call): Promise<boolean> {
 }
 
 /** What the call asks for. Throws `cli.usage`. */
-function wanted(call: Call): OneWrite & { readonly explainer: Explainer | undefined } {
+async function wanted(call: Call): Promise<OneWrite & AskedDevice> {
   const [url, address, text, ...rest] = call.positionals;
   if (url === undefined || address === undefined || text === undefined || rest.length > 0)
     throw usage('write', 'name a bus, one address and one value');
-  const protocol = String(call.values.protocol ?? 'modbus');
-  const bus = busOf(url, { verb: 'write', protocol });
-  const device = deviceOf(call, 'write', { options: bus.ascii ? { mode: 'ascii' } : {} });
-  const tag = tagAt(address, 0, device, { verb: 'write', language: call.language });
+  const asked = await askedDevice(call, 'write', url);
+  const { bus, device, explainer } = asked;
+  const tag = wantedTag(address, 0, asked, { verb: 'write', language: call.language });
   const kind = device.schemas.kindOf?.(tag.address);
   const value = typedValue(text, kind);
   if (value === undefined)
@@ -98,16 +94,13 @@ function wanted(call: Call): OneWrite & { readonly explainer: Explainer | undefi
       'write',
       `${address} takes a ${kind === 'flag' ? 'true or false' : kind}, not "${text}"`,
     );
-  const driver = driverOf({ name: deviceName('device'), protocol: device.protocol });
-  const framing = bus.transport.kind === 'tcp' ? 'packets' : 'wire';
-  const explainer = explainerOf(protocol, { framing, ascii: bus.ascii });
-  const onlyReads = onlyReadsBy(explainer);
-  const asked = { target: bus.text, language: call.language, explainer };
+  const words = { target: bus.text, language: call.language, explainer };
   return {
-    ...{ bus, device, driver, explainer, onlyReads },
+    ...asked,
     request: { ...tag, value },
     settle: settleOption(call),
-    failureOf: (overheard) => readFailure({ outcome: 'silent', samples: [] }, overheard, asked),
+    onlyReads: onlyReadsBy(explainer),
+    failureOf: (overheard) => readFailure({ outcome: 'silent', samples: [] }, overheard, words),
   };
 }
 

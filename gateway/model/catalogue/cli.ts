@@ -84,20 +84,23 @@ export const cliErrors = {
       zh: '设备可能不测量该量，或数据类型不符；请换一种类型，或按 uint16 读取原始寄存器',
     },
   },
+  'cli.nothing-matches': {
+    kind: 'operator',
+    message: {
+      en: 'no reading around {address} gives {expected}: {registers}',
+      zh: '{address} 附近没有与 {expected} 相符的读数：{registers}',
+    },
+    hint: {
+      en: 'type what the display shows at this moment, in its unit; then try the other table (input, holding) or another address of the manual',
+      zh: '请输入屏幕此刻显示的数值及其单位下的数；再换另一个数据区（input、holding）或手册中的其他地址',
+    },
+  },
   'cli.not-confirmed': {
     kind: 'operator',
     message: { en: 'nobody agreed to send it', zh: '未得到确认' },
     hint: {
       en: 'answer y at a terminal, or call it with --yes',
       zh: '在终端输入 y 确认，或加上 --yes',
-    },
-  },
-  'cli.read-only': {
-    kind: 'operator',
-    message: { en: '{protocol} only reads', zh: '{protocol} 只能读取' },
-    hint: {
-      en: 'there is no write in this protocol',
-      zh: '该协议没有写入功能',
     },
   },
   'cli.write-unanswered': {

@@ -20,22 +20,38 @@ const read = (args: readonly string[], language: 'en' | 'zh' = 'en') =>
 const constant = (value: number) =>
   ({ shape: 'constant', min: value, max: value, period: seconds(1) }) as const;
 
+const IDENTITY = {
+  objects: new Map([
+    [0, 'ABC'],
+    [1, 'X1'],
+    [2, '1.2'],
+  ]),
+};
+
 /** A Modbus unit, an electricity meter and a water meter on one wire. */
 async function wire(manners: Parameters<typeof wireServer>[2] = {}) {
   const image = processImage(
     [
       definePoint({ name: 'power', table: 'holding', address: 100, type: 'float32' }),
       definePoint({ name: 'parts', table: 'input', address: 0, type: 'uint16' }),
+      definePoint({ name: 'voltage', table: 'holding', address: 13, type: 'uint16' }),
+      definePoint({ name: 'flow', table: 'holding', address: 20, type: 'float32', order: 'cdab' }),
+      definePoint({ name: 'temperature', table: 'input', address: 1, type: 'int16' }),
+      definePoint({ name: 'humidity', table: 'input', address: 2, type: 'uint16' }),
     ],
     new Map([
       ['power', constant(21.5)],
       ['parts', constant(42)],
+      ['voltage', constant(2314)],
+      ['flow', constant(31.25)],
+      ['temperature', constant(285)],
+      ['humidity', constant(639)],
     ]),
     1,
     clock,
   );
   const stations = [
-    rtuStation(createDevice({ name: 'press', unit: 11, image })),
+    rtuStation(createDevice({ name: 'press', unit: 11, image, identity: IDENTITY })),
     meter645({ name: 'em', address: '202411110002' }, clock),
     meter188({ name: 'wm', address: '78331234567890', type: 0x10 }, clock),
   ];
@@ -118,7 +134,73 @@ describe('headgate read', () => {
     const bus = await wire();
     const { status, stderr } = await read([bus, '--unit', '11', 'holding:7000']);
     expect(status).toBe(1);
-    expect(stderr).toContain('[cli.refused]');
+    expect(stderr).toMatch(/exception 2.*\[cli\.refused\]/);
+    const chinese = await read([bus, '--unit', '11', 'holding:7000'], 'zh');
+    expect(chinese.stderr).toMatch(/拒绝了请求：.*异常.*2/);
+    const meter = ['--protocol', 'dlt645', '--address', '202411110002'];
+    const unknown = await read([bus, ...meter, '04FFFF01 bytes:4']);
+    expect(unknown.stderr).toContain('[cli.refused]');
+  });
+
+  it('says when the answer holds no value', async () => {
+    const bus = await wire();
+    const { status, stdout, stderr } = await read([bus, '--unit', '11', 'holding:13 bcd16']);
+    expect(status).toBe(1);
+    expect(stdout).toBe('holding:13 bcd16  —  bad:device');
+    expect(stderr).toMatch(/bad:device.*09 0A.*\[cli\.no-value\]/);
+  });
+
+  it('reads a known model by the names of its tags', async () => {
+    const bus = await wire();
+    const asked = [bus, '--unit', '11', '--profile', 'generic/xy-md02'];
+    expect(await read(asked)).toEqual({
+      status: 0,
+      stdout: 'temperature  28.5 °C  good\nhumidity  63.9 %  good',
+      stderr: '',
+    });
+    const { stdout } = await read([...asked, 'humidity', 'input:0', '--json']);
+    expect(stdout.split('\n').map((line) => JSON.parse(line))).toMatchObject([
+      { address: 'humidity', value: 63.9, unit: '%' },
+      { address: 'input:0', value: 42 },
+    ]);
+    const unknown = await read([bus, '--profile', 'generic/xy-md03']);
+    expect(unknown).toMatchObject({ status: 2 });
+    expect(unknown.stderr).toContain('generic/xy-md02');
+  });
+
+  it('finds what gives the number on the display', async () => {
+    const bus = await wire();
+    const find = (...args: readonly string[]) => read([bus, '--unit', '11', '--expect', ...args]);
+    const voltage = await find('231.4', 'holding:13');
+    expect(voltage.status).toBe(0);
+    expect(voltage.stdout.split('\n')[1]).toContain('{ address: "holding:13 uint16", scale: 0.1 }');
+    const flow = await find('31.25', 'holding:20', '--json');
+    expect(JSON.parse(flow.stdout.split('\n')[0] ?? '')).toMatchObject({
+      address: 'holding:20 float32 cdab',
+      scale: 1,
+      exact: true,
+      offset: 0,
+    });
+    const counted = await find('231.4', 'holding:14', '--json');
+    expect(JSON.parse(counted.stdout.split('\n')[0] ?? '')).toMatchObject({
+      address: 'holding:13 uint16',
+      offset: -1,
+    });
+    const nothing = await find('777.7', 'holding:13');
+    expect(nothing).toMatchObject({ status: 1 });
+    expect(nothing.stderr).toMatch(/13=2314.*\[cli\.nothing-matches\]/);
+    expect(await find('watt', 'holding:13')).toMatchObject({ status: 2 });
+    expect(await find('1', 'coil:1')).toMatchObject({ status: 2 });
+  });
+
+  it('asks a Modbus device who it is', async () => {
+    const bus = await wire();
+    const { status, stdout } = await read([bus, '--unit', '11', '--identify', '--json']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).objects).toMatchObject({ 0: 'ABC', 1: 'X1', 2: '1.2' });
+    expect((await read([bus, '--unit', '11', '--identify'], 'zh')).stdout).toContain('厂商  ABC');
+    const silent = await read([bus, '--unit', '12', '--timeout', '50ms', '--identify']);
+    expect(silent.stderr).toContain('[cli.silent]');
   });
 
   it('refuses an address of another protocol as wrong usage', async () => {

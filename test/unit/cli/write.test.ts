@@ -1,7 +1,10 @@
 /** One-off writes over real sockets, from the arguments to the one outcome. */
 import { describe, expect, it } from 'vitest';
 import { meter188 } from '../../../firmware-sim/cjt188-meter.ts';
+import { createDevice, processImage } from '../../../firmware-sim/device.ts';
 import { meter645 } from '../../../firmware-sim/dlt645-meter.ts';
+import { definePoint } from '../../../firmware-sim/registers.ts';
+import { rtuStation } from '../../../firmware-sim/rtu-station.ts';
 import { writeVerb } from '../../../gateway/cli/write.ts';
 import { systemClock } from '../../../gateway/host/clock.ts';
 import { millis } from '../../../gateway/model/units.ts';
@@ -28,8 +31,27 @@ const outcomeOf = async (args: readonly string[]) => {
 
 async function wire(valveTravel = millis(0)) {
   const water = meter188({ name: 'wm', address: '78331234567890', type: 0x10, valveTravel }, clock);
+  const image = processImage(
+    [
+      definePoint({
+        name: 'setpoint',
+        table: 'holding',
+        address: 10,
+        type: 'float32',
+        writable: true,
+      }),
+      definePoint({ name: 'fixed', table: 'holding', address: 20, type: 'uint16' }),
+      definePoint({ name: 'pump', table: 'coil', address: 5, type: 'bool', writable: true }),
+    ],
+    new Map(),
+    1,
+    clock,
+  );
+  const drive = rtuStation(createDevice({ name: 'drive', unit: 3, image }));
   const electricity = meter645({ name: 'em', address: '202411110002' }, clock);
-  const { place } = later(await wireServer([water, electricity], clock), ({ close }) => close());
+  const { place } = later(await wireServer([drive, water, electricity], clock), ({ close }) =>
+    close(),
+  );
   return { bus: `rtu+tcp://${place}?115200-8-N-1`, water };
 }
 
@@ -62,6 +84,32 @@ describe('headgate write', () => {
     expect(fields.frame).toMatch(/^FE FE FE FE 68 10 90 78 56 34 12 33 78 04 04/);
     expect(fields.sent).toContain('68 10 90 78 56 34 12 33 78 04 04');
     expect(fields.received).toContain('68 10 90 78 56 34 12 33 78 84 05');
+  });
+
+  it('writes registers and coils of a Modbus device', async () => {
+    const { bus } = await wire();
+    const drive = [bus, '--unit', '3'];
+    expect(await outcomeOf([...drive, 'holding:10 float32', '21.3'])).toMatchObject({
+      status: 0,
+      fields: {
+        outcome: 'verified',
+        value: 21.3,
+        frame: expect.stringMatching(/^03 10 00 0A 00 02 04 41 AA 66 66/),
+      },
+    });
+    expect(await outcomeOf([...drive, 'coil:5', 'on'])).toMatchObject({
+      status: 0,
+      fields: {
+        outcome: 'verified',
+        value: true,
+        read_back: true,
+        frame: '03 05 00 05 FF 00 9D D9',
+      },
+    });
+    expect(await outcomeOf([...drive, 'holding:9000', '-5'])).toMatchObject({
+      status: 1,
+      fields: { outcome: 'rejected' },
+    });
   });
 
   it('waits for a valve that travels', async () => {
