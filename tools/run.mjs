@@ -20,7 +20,7 @@ const lint = ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'];
 const tasks = {
   demo: [[...headgate, 'demo', ...rest]],
   test: rest.length > 0 ? [[...vitest, ...rest]] : [types, lint, vitest],
-  'test:long': [[...vitest, 'test/crash', ...rest]],
+  'test:long': [[...vitest, ...(rest.length > 0 ? rest : ['test/crash', 'test/property'])]],
   bench: [['node', 'test/bench/main.ts', ...rest]],
   check: [types, lint],
   fix: [['node_modules/.bin/biome', 'check', '--write', '.']],
@@ -32,7 +32,7 @@ if (commands === undefined) {
   console.error(`unknown task "${task}"; one of: ${Object.keys(tasks).join(', ')}`);
   process.exit(2);
 }
-if (task === 'test:long') process.env.HEADGATE_KILLS ??= '1000';
+if (task === 'test:long') process.env.HEADGATE_LONG = '1';
 install();
 for (const command of commands) run(command);
 

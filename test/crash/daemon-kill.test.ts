@@ -13,12 +13,13 @@ import { seededRandom } from '../../gateway/host/random.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { type Daemon, daemon, type LogLine } from '../support/daemon.ts';
 import { disposals } from '../support/disposals.ts';
+import { cases } from '../support/long-run.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { plcSite, startPlc } from '../support/plc.ts';
 import { describeWith } from '../support/real-parts.ts';
 import { until } from '../support/waiting.ts';
 
-const KILLS = Number(process.env.HEADGATE_KILLS ?? 50);
+const KILLS = cases(50, 1_000);
 const PATIENCE_MS = 60_000 + KILLS * 6_000;
 const SEED = Number(process.env.SEED ?? 20_261);
 const TAGS = 500;

@@ -1,4 +1,4 @@
-/** CJ/T 188 against whatever may come over a wire. `HEADGATE_FUZZ` says how many cases each property gets. */
+/** CJ/T 188 against whatever may come over a wire. A long run has 100,000 cases. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cjt188Explainer } from '../../drivers/cjt188/explain.ts';
@@ -7,8 +7,9 @@ import { converted, unitOfCode } from '../../drivers/cjt188/unit-codes.ts';
 import { isBad } from '../../gateway/model/quality.ts';
 import { seconds } from '../../gateway/model/units.ts';
 import { fromHex, meterReply, meterSession } from '../support/cjt188-fixture.ts';
+import { cases } from '../support/long-run.ts';
 
-const RUNS = Number(process.env.HEADGATE_FUZZ ?? 5_000);
+const RUNS = cases(5_000, 100_000);
 const SETTINGS = { numRuns: RUNS, seed: Number(process.env.SEED ?? 20_260_188) };
 /** A session costs a hundred times a frame. */
 const SESSIONS = { ...SETTINGS, numRuns: Math.ceil(RUNS / 4) };

@@ -1,4 +1,4 @@
-/** DL/T 645 for all inputs. `HEADGATE_LONG=1` runs more than 100,000 cases. */
+/** DL/T 645 for all inputs. A long run has more than 100,000 cases. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { integerScaler } from '../../drivers/codec/scale.ts';
@@ -19,9 +19,9 @@ import {
   meterOnLine,
   meterRequest,
 } from '../support/dlt645-fixture.ts';
+import { cases } from '../support/long-run.ts';
 
-const isLong = process.env.HEADGATE_LONG !== undefined;
-const cases = (long: number, short: number) => ({ numRuns: isLong ? long : short });
+const runs = (long: number, usual: number) => ({ numRuns: cases(usual, long) });
 
 const digits = (length: number) =>
   fc
@@ -90,7 +90,7 @@ test('however a stream is cut, its frames are the same', () => {
       const found = pieces(bytes, places).flatMap((piece) => parser.push(piece));
       expect([...found, ...parser.finish()].map(asHex)).toEqual(framesOnPaper(bytes));
     }),
-    cases(50_000, 1_500),
+    runs(50_000, 1_500),
   );
 });
 
@@ -101,7 +101,7 @@ test('byte by byte, they are the same too', () => {
       const found = [...bytes].flatMap((byte) => parser.push(Uint8Array.of(byte)));
       expect([...found, ...parser.finish()].map(asHex)).toEqual(framesOnPaper(bytes));
     }),
-    cases(20_000, 500),
+    runs(20_000, 500),
   );
 });
 
@@ -112,7 +112,7 @@ test('a frame is found behind any noise that holds no start, at once', () => {
       const found = new FrameParser().push(Buffer.concat([before, own, behind]));
       expect(found.map(asHex)).toEqual([own.toString('hex')]);
     }),
-    cases(20_000, 500),
+    runs(20_000, 500),
   );
 });
 
@@ -140,7 +140,7 @@ test('a number is what it was', () => {
         : Number(value) === Number(unscaled) / 10 ** decimals;
       return expected;
     }),
-    cases(20_000, 1_000),
+    runs(20_000, 1_000),
   );
 });
 
@@ -174,7 +174,7 @@ test('the reply is found among others and noise, and is the value', async () => 
         expect(got).toBe(Number(low) / 100);
       },
     ),
-    cases(3_000, 200),
+    runs(3_000, 200),
   );
 });
 
@@ -186,7 +186,7 @@ test('a damaged reply is never a value', async () => {
       own.writeUInt8(own.readUInt8(at) ^ mask, at);
       expect(await read(own, places)).toBeNull();
     }),
-    cases(3_000, 200),
+    runs(3_000, 200),
   );
 });
 
@@ -197,7 +197,7 @@ test('no bytes keep decode from ending, and it says what is wrong with them', ()
       const size = explanation.parts.reduce((sum, { length }) => sum + length, 0);
       return size === bytes.length && (explanation.ok || explanation.words.zh !== '');
     }),
-    cases(20_000, 1_000),
+    runs(20_000, 1_000),
   );
 });
 
@@ -223,7 +223,7 @@ test('a plan reads every tag once, in groups of different names', () => {
       for (const group of groups)
         if (group.parts.length > 0) expect(numbers(group.parts)).toEqual(numbers([group]));
     }),
-    cases(10_000, 300),
+    runs(10_000, 300),
   );
 });
 
@@ -247,6 +247,6 @@ test('no text breaks the reading of an address', () => {
       const parsed = dlt645Address([word, ...others].join(' '));
       return 'value' in parsed || parsed.code.startsWith('dlt645.');
     }),
-    cases(20_000, 1_000),
+    runs(20_000, 1_000),
   );
 });

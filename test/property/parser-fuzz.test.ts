@@ -1,6 +1,6 @@
 /**
  * Mutated frames through the three parsers of the wire: nothing crashes or loops, and whatever is accepted has
- * a right checksum by another arithmetic than the drivers' own. `HEADGATE_FUZZ` says how many frames.
+ * a right checksum by another arithmetic than the drivers' own. A long run feeds 10 million.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,9 +13,10 @@ import { seededRandom } from '../../gateway/host/random.ts';
 import { virtualClock } from '../../gateway/host/virtual-clock.ts';
 import type { Random } from '../../gateway/model/backoff.ts';
 import { monoMs } from '../../gateway/model/units.ts';
+import { cases } from '../support/long-run.ts';
 import { scriptedLine } from '../support/scripted-line.ts';
 
-const FRAMES = Number(process.env.HEADGATE_FUZZ ?? 300_000);
+const FRAMES = cases(300_000, 10_000_000);
 const PER_PARSER = Math.ceil(FRAMES / 3);
 /** A long run is a matter of minutes. */
 const PATIENCE_MS = 60_000 + FRAMES / 10;
@@ -62,7 +63,7 @@ function mutated(frames: readonly Buffer[], random: Random): Buffer {
         bytes = Buffer.concat([head, pick(), tail]);
         break;
       default:
-        bytes = Buffer.concat([Buffer.from({ length: at(20) }, byte), bytes]);
+        bytes = Buffer.concat([Buffer.from(Array.from({ length: at(20) }, byte)), bytes]);
     }
   }
   return bytes.subarray(0, 2_000);

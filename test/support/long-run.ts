@@ -1,0 +1,5 @@
+/** `npm run test:long` tries more of the same: this says how much. */
+const isLong = process.env.HEADGATE_LONG !== undefined;
+
+/** So many cases in every run of the tests, so many in a long one. */
+export const cases = (usual: number, long: number): number => (isLong ? long : usual);
