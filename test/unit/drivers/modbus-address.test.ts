@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Address } from '../../../drivers/modbus/address.ts';
-import { deviceSchema } from '../../../drivers/modbus/options.ts';
+import { deviceSchema, modbusOptions } from '../../../drivers/modbus/options.ts';
 import { addressSchema } from '../../../drivers/modbus/tag-options.ts';
-import { address } from '../../support/modbus-fixture.ts';
+import { address, modbusDevice } from '../../support/modbus-fixture.ts';
 
 const read = (written: unknown): Partial<Address> => {
   const { table, address: at, type, order } = address(written);
@@ -107,6 +107,7 @@ describe('an address that cannot be meant is refused', () => {
     ['inptu:4', 'did you mean "input"?'],
     ['holding:4 flaot32', 'did you mean "float32"?'],
     ['holding:4 float32 cdba', 'did you mean "cdab"?'],
+    ['holding:4 m10k', 'did you mean "m10k32"?'],
     ['40000', 'the first holding is "holding:0"'],
   ])('%s: %s', (text, words) => {
     const parsed = addressSchema.parse(text);
@@ -143,7 +144,77 @@ describe('scale and offset', () => {
   });
 });
 
+describe('raw numbers that mean "no value"', () => {
+  const nulls = (text: string, ...null_when: unknown[]) =>
+    addressSchema.parse({ address: text, null_when });
+
+  test('are the bits of the value without a sign', () => {
+    expect(nulls('holding:0 int16', 0x8000, -1, '0x7FFF')).toMatchObject({
+      ok: true,
+      value: { nulls: [0x8000n, 0xffffn, 0x7fffn] },
+    });
+    expect(nulls('holding:0 uint64', '0xFFFFFFFFFFFFFFFF')).toMatchObject({
+      value: { nulls: [2n ** 64n - 1n] },
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ['holding:0', 0x10000],
+    ['holding:0', -32769],
+    ['holding:0', 1.5],
+    ['holding:0', 'none'],
+    ['holding:0 uint64', 2 ** 64],
+    ['coil:0', 1],
+    ['holding:0.3', 1],
+  ])('%s: %s is refused', (text, raw) => {
+    const parsed = nulls(text, 0, raw);
+    const at = text === 'coil:0' || text === 'holding:0.3' ? 0 : 1;
+    expect(parsed.ok ? [] : parsed.issues).toContainEqual(
+      expect.objectContaining({ path: ['null_when', at], code: 'modbus.null-unusable' }),
+    );
+  });
+});
+
+describe('the register of a power of ten', () => {
+  test('is another one of the same table', () => {
+    expect(address({ address: '40084 int16', scale_from: '40085' })).toMatchObject({
+      address: 83,
+      scaleFrom: 84,
+    });
+  });
+
+  test.each([
+    ['input:1', 'holding:2'],
+    ['holding:1', 'holding:2 uint32'],
+    ['holding:1', 'coil:2'],
+    ['holding:1.3', 'holding:2'],
+    ['holding:1 string4', 'holding:2'],
+  ])('%s with %s is refused', (text, scale_from) => {
+    const parsed = addressSchema.parse({ address: text, scale_from });
+    expect(parsed.ok ? [] : parsed.issues).toMatchObject([
+      { path: ['scale_from'], code: 'modbus.scale-from-unusable' },
+    ]);
+  });
+});
+
 describe('the options of a device', () => {
+  test('know a broadcast by unit 0 only', () => {
+    expect(deviceSchema.parse({ unit: 0, broadcast: true }).ok).toBe(true);
+    const parsed = deviceSchema.parse({ unit: 3, broadcast: true });
+    expect(parsed.ok ? [] : parsed.issues).toMatchObject([
+      { path: ['broadcast'], code: 'modbus.broadcast-unit' },
+    ]);
+  });
+
+  test('say which buses they fit, and addresses what they hold', () => {
+    const { framings, kindOf } = modbusOptions;
+    expect(framings?.(modbusDevice())).toEqual(['wire', 'packets']);
+    expect(framings?.(modbusDevice({ mode: 'ascii' }))).toEqual(['wire']);
+    const texts = ['coil:1', 'holding:1.2', 'holding:1', 'holding:1 string4'];
+    const kinds = texts.map((text) => kindOf?.(address(text)));
+    expect(kinds).toEqual(['flag', 'flag', 'number', 'text']);
+  });
+
   test('have defaults', () => {
     expect(deviceSchema.parse({})).toEqual({
       ok: true,

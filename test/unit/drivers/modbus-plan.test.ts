@@ -73,6 +73,54 @@ describe('the plan of a device', () => {
   });
 });
 
+describe('a value with its power of ten in another register', () => {
+  const scaled = { address: 'holding:3 int16', scale_from: 'holding:9' };
+
+  test('is read with it in one request', () => {
+    const [group] = planReads(modbusDevice({ max_gap: 0 }), [request(scaled)], TCP_ACCESS);
+    expect(group).toMatchObject({ label: 'holding 3..9', quantity: 7 });
+  });
+
+  test('and gets it, wherever it stands', () => {
+    const [group] = planReads(
+      modbusDevice(),
+      [request(scaled, 0), request({ address: 'holding:8', scale_from: 'holding:2' }, 1)],
+      TCP_ACCESS,
+    );
+    const registers = [-1, 2314, 0, 0, 0, 0, 17, 0xfffe];
+    const view = new DataView(new ArrayBuffer(2 * registers.length));
+    for (const [i, word] of registers.entries()) view.setInt16(2 * i, word);
+    const values = group?.fields.map(({ at, decode }) => decode(view, at));
+    expect(group?.start).toBe(2);
+    expect(values).toEqual([1.7, 23.14]);
+  });
+
+  test('is refused when the device cannot give both at once', () => {
+    const plan = () => planReads(modbusDevice({ max_registers: 6 }), [request(scaled)], TCP_ACCESS);
+    expect(plan).toThrow(/modbus.value-too-long/);
+  });
+});
+
+describe('the order of a device', () => {
+  test('is that of every value that says none itself', () => {
+    const [group] = planReads(
+      modbusDevice({ order: 'cdab' }),
+      [request('holding:0 uint32', 0), request('holding:0 uint32 abcd', 1)],
+      TCP_ACCESS,
+    );
+    const view = new DataView(Uint8Array.of(0, 1, 0, 2).buffer);
+    expect(group?.fields.map(({ at, decode }) => decode(view, at))).toEqual([0x20001, 0x10002]);
+  });
+});
+
+test('nobody answers a broadcast, so it has nothing to read', () => {
+  const device = modbusDevice({ unit: 0, broadcast: true });
+  expect(planReads(device, [], WIRE_ACCESS)).toEqual([]);
+  expect(() => planReads(device, [request('holding:0')], WIRE_ACCESS)).toThrow(
+    /modbus.broadcast-read/,
+  );
+});
+
 describe('a hole between two tags', () => {
   test('is read along on a wire while that is cheaper than a request', () => {
     // 13 bytes of frames, two silences of 3.5 characters and 10 ms of turn-around are 28.7 characters: 14 registers.
