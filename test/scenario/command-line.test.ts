@@ -9,33 +9,36 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'headgate-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const headgate = (args: readonly string[], language = 'en') => {
+const headgate = (args: readonly string[], language = 'en', input = '') => {
   const { status, stdout, stderr } = spawnSync(join(ROOT, 'bin', 'headgate.mjs'), args, {
     encoding: 'utf8',
+    input,
     env: { ...process.env, HEADGATE_LANG: language },
   });
   return { status, stdout, stderr };
 };
 
+/** Every verb that the overview names. */
+const VERBS = [...headgate(['--help']).stdout.matchAll(/^ {2}(\w+) /gm)].map(
+  ([, verb]) => `${verb}`,
+);
+
 describe('headgate', () => {
   it('teaches what it can do, in both languages', () => {
     const english = headgate(['--help']);
     expect(english.status).toBe(0);
-    for (const verb of ['run', 'demo', 'check', 'read', 'status', 'sim', 'scan', 'doctor', 'swap'])
-      expect(english.stdout).toContain(`\n  ${verb}`);
+    for (const verb of ['run', 'check', 'plan', 'read', 'write', 'decode', 'scan', 'doctor'])
+      expect(VERBS).toContain(verb);
     expect(headgate(['--help'], 'zh').stdout).toContain('用法');
   });
 
-  it.each(['run', 'demo', 'check', 'read', 'status', 'sim', 'scan', 'doctor', 'swap'])(
-    'explains %s with an example',
-    (verb) => {
-      for (const language of ['en', 'zh']) {
-        const { status, stdout } = headgate([verb, '--help'], language);
-        expect(status).toBe(0);
-        expect(stdout).toContain(language === 'zh' ? '示例' : 'examples');
-      }
-    },
-  );
+  it.each(VERBS)('explains %s with an example', (verb) => {
+    for (const language of ['en', 'zh']) {
+      const { status, stdout } = headgate([verb, '--help'], language);
+      expect(status).toBe(0);
+      expect(stdout).toContain(language === 'zh' ? '示例' : 'examples');
+    }
+  });
 
   it('exits with 2 for wrong usage and says what is wrong', () => {
     expect(headgate([])).toMatchObject({ status: 2 });
@@ -77,6 +80,63 @@ describe('headgate', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('cannot open tcp:127.0.0.1:1');
     expect(headgate(['read', 'tcp://127.0.0.1:1', 'holdin:0'], 'zh').stderr).toMatch(/holding/);
+  });
+});
+
+describe('headgate decode', () => {
+  it('takes what people paste, as arguments', () => {
+    const frames = [
+      'TX',
+      '->',
+      '01 04 00 01 00 02 20 0B',
+      'RX',
+      '<-',
+      '01 04 04 01 1D 02 7F 2A FE',
+    ];
+    const { status, stdout } = headgate(['decode', 'modbus-rtu', ...frames, '--json']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ temperature: 28.5, humidity: 63.9 });
+  });
+
+  it('takes it from standard input', () => {
+    const reply = '68 12 90 78 56 34 12 68 91 08 33 33 34 33 89 67 45 33 54 16\n';
+    const { status, stdout } = headgate(['decode', 'dlt645', '-', '--json'], 'en', reply);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ value: 1234.56, unit: 'kWh' });
+    expect(headgate(['decode', 'modbus-ascii', ':010300000002FA\\r\\n']).status).toBe(0);
+  });
+
+  it('ends with 1 and the reason for a frame that is refused', () => {
+    const damaged = '68 12 90 78 56 34 12 68 91 08 33 33 34 33 89 67 45 33 55 16';
+    const { status, stdout } = headgate(['decode', 'dlt645', damaged, '--json']);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({ reject: 'checksum' });
+    const words = headgate(['decode', 'dlt645', damaged], 'zh');
+    expect(words.status).toBe(1);
+    expect(words.stdout).toContain('校验');
+  });
+});
+
+describe('headgate plan', () => {
+  it('prints the frames of the example sites', () => {
+    const { status, stdout } = headgate(['plan', join(ROOT, 'config', 'sites', 'workshop')]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('0D 04 00 01 00 02 20 C7');
+    expect(stdout).toContain('every cycle can be kept');
+  });
+});
+
+describe('headgate write', () => {
+  it('sends nothing where nobody sits at a terminal to agree', () => {
+    const { status, stdout } = headgate([
+      'write',
+      'tcp://127.0.0.1:1',
+      'holding:0',
+      '-5',
+      '--json',
+    ]);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'failed', value: -5, sent: null });
   });
 });
 
