@@ -4,9 +4,12 @@ import type { Transmission } from './wire.ts';
 
 /** More than any frame has; a babbling master must not fill the memory. */
 const LONGEST_HELD = 2048;
+const PREAMBLE = 0xfe;
 
 export interface HeardFrame {
   readonly bytes: Uint8Array;
+  /** How many bytes FEH stood directly before it, to wake the receiver. */
+  readonly preamble: number;
   /** When its last character ended. */
   readonly end: number;
 }
@@ -35,10 +38,16 @@ export class Ear {
         return frames;
       }
       const end = part.end - (bytes.length - to) * part.character;
-      frames.push({ bytes: bytes.slice(from, to), end });
+      frames.push({ bytes: bytes.slice(from, to), preamble: preambleBefore(bytes, from), end });
       bytes = bytes.subarray(to);
     }
   }
+}
+
+function preambleBefore(bytes: Uint8Array, from: number): number {
+  let first = from;
+  while (bytes[first - 1] === PREAMBLE) first--;
+  return from - first;
 }
 
 /** One ear for all stations whose frames are found in the same way. */

@@ -8,20 +8,13 @@ import { seededRandom } from '../gateway/host/random.ts';
 import type { Random } from '../gateway/model/backoff.ts';
 import { type Millis, millis } from '../gateway/model/units.ts';
 import { type Adapter, adapter } from './adapter.ts';
+import { type Burst, Bursts } from './bursts.ts';
 import { type Ear, earsOf } from './ear.ts';
 import { isHarmless } from './faults.ts';
 import { babble, type SecondMaster, secondMaster, type Voice } from './intruders.ts';
 import { seedOf } from './seed.ts';
 import type { Answer, Station } from './station.ts';
-import {
-  misheard,
-  SAME_MOMENT_MS,
-  type Transmission,
-  timesOf,
-  understands,
-  Wire,
-  type WireSpeed,
-} from './wire.ts';
+import { misheard, type Transmission, timesOf, understands, Wire, type WireSpeed } from './wire.ts';
 
 /** How the wire and the master's adapter behave, apart from the stations. */
 export interface LineManners {
@@ -55,9 +48,9 @@ export interface LineStats {
    */
   readonly ignored: number;
   /**
-   * What the answered requests cost at the very least: the silence that the protocol wants before each,
-   * its characters, the station's turn-around and the reply's characters. A master that wastes nothing needs
-   * exactly this.
+   * What the answered requests cost at the very least: 3.5 characters of silence before each, its characters
+   * with what wakes the receiver, the station's turn-around and the reply's characters. A master that wastes
+   * nothing needs exactly this.
    */
   readonly usefulMs: Millis;
   /** Characters on the wire, whoever sent them. */
@@ -92,21 +85,10 @@ const COARSE_TIMER_LATENESS_MS = 3;
 const MASTER = { name: 'master' };
 const SECOND_MASTER = { name: 'second master' };
 
-/** What masters send without a gap: for Modbus, a request; for others a piece of one, or several. */
-interface Request {
-  readonly parts: Transmission[];
-  readonly isEarly: boolean;
-  /** A marked frame ended in it: it is no Modbus request. */
-  isMarked: boolean;
-  /** A station took it. */
-  isTaken: boolean;
-  end: number;
-  cancel: Cancel;
-}
-
 /** A frame as a station heard it. */
 interface Asked {
   readonly bytes: Uint8Array;
+  readonly preamble: number;
   readonly end: number;
   /** The silence that its protocol wants around it. */
   readonly silence: number;
@@ -122,7 +104,9 @@ export class SimulatedLine {
   readonly #silenced: readonly Station[];
   readonly #listeners = new Map<LineEndpoint, (bytes: Uint8Array) => void>();
   readonly #isHurried: boolean;
-  readonly #stats = { requests: 0, answered: 0, tooEarly: 0, ignored: 0, usefulMs: 0 };
+  readonly #bursts: Bursts;
+  #answered = 0;
+  #usefulMs = 0;
   #manners: LineManners = {
     echo: false,
     isSwapped: false,
@@ -132,7 +116,6 @@ export class SimulatedLine {
   #adapter: Adapter | undefined;
   #silenceSecond: Cancel = nothing;
   #speed: WireSpeed;
-  #request: Request | undefined;
 
   constructor(options: LineOptions, clock: Clock) {
     const seed = options.seed ?? 1;
@@ -143,6 +126,7 @@ export class SimulatedLine {
     this.#random = seededRandom(seedOf(seed, 'misheard'));
     this.#ears = earsOf(options.stations);
     this.#silenced = options.stations.filter((station) => station.framing === 'silence');
+    this.#bursts = new Bursts(this.#silenced.length > 0);
     const quickest = Math.min(...options.stations.map((station) => station.turnaround));
     this.#isHurried = quickest - timesOf(options).silence < COARSE_TIMER_LATENESS_MS;
     for (const station of options.stations)
@@ -192,10 +176,14 @@ export class SimulatedLine {
   }
 
   stats(): LineStats {
+    const { requests, tooEarly, ignored } = this.#bursts;
     return {
-      ...this.#stats,
+      requests,
+      answered: this.#answered,
+      tooEarly,
       collisions: this.#wire.collisions,
-      usefulMs: millis(this.#stats.usefulMs),
+      ignored,
+      usefulMs: millis(this.#usefulMs),
       busyMs: millis(this.#wire.busyMs),
     };
   }
@@ -238,8 +226,8 @@ export class SimulatedLine {
 
   /** Driver on, driver off: with swapped wires both look like a character of all or no bits. */
   #glitch(part: Transmission): void {
-    this.#stats.requests++;
-    this.#stats.ignored++;
+    this.#bursts.requests++;
+    this.#bursts.ignored++;
     for (const due of [part.start + part.character, part.end + part.character])
       this.#wire.at(
         'sim.line-glitch',
@@ -251,76 +239,46 @@ export class SimulatedLine {
 
   #ask(part: Transmission, quiet: number): void {
     const wire = this.#wire;
-    const request = this.#requestFor(part, quiet);
-    request.parts.push(part);
-    request.end = part.end;
-    request.cancel();
+    const burst = this.#bursts.add(part, quiet);
     const { silence } = timesOf(part.speed);
-    request.cancel = wire.at(
+    burst.cancel();
+    burst.cancel = wire.at(
       'sim.line-request',
       part.end + silence,
-      () => this.#complete(request, silence),
+      () => this.#complete(burst, silence),
       this.#isHurried,
     );
     if (this.#ears.length > 0)
-      wire.at('sim.line-part', part.end, () => this.#listen(request, part), this.#isHurried);
+      wire.at('sim.line-part', part.end, () => this.#listen(burst, part), this.#isHurried);
   }
 
-  /**
-   * Characters within 1.5 characters of the last ones continue their frame; others begin a new one.
-   */
-  #requestFor(part: Transmission, quiet: number): Request {
-    const { longestGap, silence } = timesOf(part.speed);
-    const open = this.#request;
-    if (open && part.start - open.end <= longestGap + SAME_MOMENT_MS) return open;
-    if (open) {
-      open.cancel();
-      this.#close(open);
-    }
-    const isEarly = part.start - quiet < silence - SAME_MOMENT_MS;
-    this.#stats.requests++;
-    this.#request = {
-      parts: [],
-      isEarly,
-      isMarked: false,
-      isTaken: false,
-      end: part.start,
-      cancel: nothing,
-    };
-    return this.#request;
-  }
-
-  #listen(request: Request, part: Transmission): void {
+  #listen(burst: Burst, part: Transmission): void {
     for (const ear of this.#ears)
-      for (const { bytes, end } of ear.hear(part)) {
-        request.isMarked = true;
-        this.#offer(ear.stations, request, part.speed, { bytes, end, silence: 0, isEarly: false });
+      for (const { bytes, preamble, end } of ear.hear(part)) {
+        burst.isMarked = true;
+        const asked = { bytes, preamble, end, silence: 0, isEarly: false };
+        this.#offer(ear.stations, burst, part.speed, asked);
       }
   }
 
-  #complete(request: Request, silence: Millis): void {
-    this.#request = undefined;
-    const [first] = request.parts;
+  #complete(burst: Burst, silence: Millis): void {
+    const [first] = burst.parts;
     if (first) {
-      const bytes = Buffer.concat(request.parts.map((part) => part.bytes));
-      const { end, isEarly } = request;
-      this.#offer(this.#silenced, request, first.speed, { bytes, end, silence, isEarly });
+      const bytes = Buffer.concat(burst.parts.map((part) => part.bytes));
+      const { end, isEarly } = burst;
+      const asked = { bytes, preamble: 0, end, silence, isEarly };
+      this.#offer(this.#silenced, burst, first.speed, asked);
     }
-    this.#close(request);
+    this.#bursts.close(burst);
   }
 
-  #close(request: Request): void {
-    if (!request.isTaken) this.#stats.ignored++;
-    if (request.isEarly && !request.isMarked && this.#silenced.length > 0) this.#stats.tooEarly++;
-  }
-
-  #offer(stations: readonly Station[], request: Request, speed: WireSpeed, asked: Asked): void {
+  #offer(stations: readonly Station[], burst: Burst, speed: WireSpeed, asked: Asked): void {
     const hearing = { now: this.#clock.mono(), isEarly: asked.isEarly };
     for (const station of stations) {
       const own = station.settings ?? this.#options;
       const answer = understands(own, speed) ? station.hear(asked.bytes, hearing) : undefined;
       if (!answer) continue;
-      request.isTaken = true;
+      burst.isTaken = true;
       if (answer.reply) this.#answer(station, own, { ...answer, reply: answer.reply }, asked);
     }
   }
@@ -329,7 +287,7 @@ export class SimulatedLine {
     station: Station,
     speed: WireSpeed,
     { reply, fault, turnaround: own = station.turnaround }: Answer & { readonly reply: Uint8Array },
-    { bytes, end, silence }: Asked,
+    { bytes, preamble, end, silence }: Asked,
   ): void {
     const wire = this.#wire;
     const delay = fault?.kind === 'late' ? fault.delay : 0;
@@ -344,9 +302,9 @@ export class SimulatedLine {
       (heard) => this.#hear(sent, heard),
       () => {
         if (sent.isGarbled || !isHarmless(fault)) return;
-        const characters = bytes.length + reply.length;
-        this.#stats.answered++;
-        this.#stats.usefulMs += silence + turnaround + characters * sent.character;
+        const characters = preamble + bytes.length + reply.length;
+        this.#answered++;
+        this.#usefulMs += timesOf(speed).silence + turnaround + characters * sent.character;
       },
     );
   }

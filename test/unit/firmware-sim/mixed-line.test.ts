@@ -93,9 +93,9 @@ test('the useful time is what a master needs that wastes nothing, whatever the p
     await clock.advance(millis(8 / 0.96 + 5 + 7 / 0.96));
     master.tune(SLOW);
     master.write(ask645);
-    await clock.advance(millis((16 + 4 + 20) * slow + 30));
+    await clock.advance(millis((16 + 4 + 20) * slow + 30 + 38.5 / 2.4));
     master.write(ask188);
-    await clock.advance(millis((16 + 4 + 35) * slow + 40));
+    await clock.advance(millis((16 + 4 + 35) * slow + 40 + 38.5 / 2.4));
   }
   expect(line.stats()).toMatchObject({ requests: 9, answered: 9, tooEarly: 0, ignored: 0 });
   expect(line.stats().usefulMs).toBeCloseTo(clock.mono(), 6);
