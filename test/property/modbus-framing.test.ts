@@ -1,12 +1,17 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 import type { BusAccess } from '../../drivers/driver.ts';
+import { AsciiPort } from '../../drivers/modbus/ascii-port.ts';
 import { modbusDriver } from '../../drivers/modbus/driver.ts';
+import { PacketStream } from '../../drivers/modbus/packet-stream.ts';
+import { WirePort } from '../../drivers/modbus/wire-port.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { virtualClock } from '../../gateway/host/virtual-clock.ts';
-import { seconds } from '../../gateway/model/units.ts';
+import { monoMs, seconds } from '../../gateway/model/units.ts';
+import { cases } from '../support/long-run.ts';
 import { modbusDevice, request, TCP_ACCESS, WIRE_ACCESS } from '../support/modbus-fixture.ts';
-import { packet, packetAnswer, wireAnswer } from '../support/modbus-frames.ts';
+import { packet, packetAnswer, wireAnswer, wireFrame } from '../support/modbus-frames.ts';
+import { asciiFrame } from '../support/modbus-session.ts';
 import { type ScriptedLine, scriptedLine } from '../support/scripted-line.ts';
 
 /** Reads `quantity` registers from `start`, each of which holds its own address, while `answer` plays the device. */
@@ -102,5 +107,79 @@ test('no stream of bytes keeps a read from ending', async () => {
         return read.length === asked.quantity;
       },
     ),
+  );
+});
+
+const RUNS = { numRuns: cases(3_000, 100_000) };
+
+/** Hands the bytes over as they were cut. */
+function inPieces(bytes: Buffer, places: readonly number[], take: (piece: Buffer) => void): void {
+  const ends = [...places, bytes.length].filter((end) => end <= bytes.length);
+  let from = 0;
+  for (const end of ends.toSorted((a, b) => a - b)) {
+    take(bytes.subarray(from, end));
+    from = end;
+  }
+}
+
+const FRAMINGS = {
+  RTU: { Port: WirePort, frame: wireFrame },
+  ASCII: { Port: AsciiPort, frame: asciiFrame },
+} as const;
+
+const exchanges = fc.record({
+  unit: fc.integer({ min: 1, max: 247 }),
+  quantity: fc.integer({ min: 1, max: 125 }),
+  seed: fc.nat({ max: 255 }),
+  isException: fc.boolean(),
+});
+
+test.each(['RTU', 'ASCII'] as const)(
+  '%s: any cut of the stream, with noise around it and its echo before it, gives the same frame',
+  (kind) => {
+    const { Port, frame } = FRAMINGS[kind];
+    const clock = virtualClock();
+    const ports = [false, true].map(() => new Port(scriptedLine(clock)));
+    fc.assert(
+      fc.property(
+        exchanges,
+        noise,
+        noise,
+        cuts,
+        fc.boolean(),
+        (asked, before, behind, at, echo) => {
+          const { unit, quantity, seed, isException } = asked;
+          const data = Array.from({ length: 2 * quantity }, (_, i) => (seed + 7 * i) & 0xff);
+          const body = isException ? [unit, 0x83, 2] : [unit, 3, data.length, ...data];
+          const request = [unit, 3, 0, 0, 0, quantity];
+          const noised = echo ? frame(...request) : Buffer.from(before);
+          const stream = Buffer.concat([noised, frame(...body), behind]);
+          const port = ports[Number(echo)];
+          port?.write(wireFrame(...request));
+          inPieces(stream, at, (piece) => port?.receive(piece, monoMs(0)));
+          port?.expire();
+          return port?.answer?.equals(Buffer.from(body)) ?? false;
+        },
+      ),
+      RUNS,
+    );
+  },
+);
+
+test('TCP: any cut of the stream gives the same packets', () => {
+  const bodies = fc.array(fc.uint8Array({ minLength: 3, maxLength: 254 }), { maxLength: 8 });
+  fc.assert(
+    fc.property(bodies, cuts, fc.nat({ max: 0xffff }), (written, places, id) => {
+      const sent = written.map((body, i) => packet((id + i) & 0xffff, ...body));
+      const stream = new PacketStream();
+      const found: Buffer[] = [];
+      inPieces(Buffer.concat(sent), places, (piece) => found.push(...(stream.push(piece) ?? [])));
+      return (
+        !stream.isInside &&
+        found.length === sent.length &&
+        found.every((one, i) => one.equals(sent[i] ?? Buffer.alloc(0)))
+      );
+    }),
+    RUNS,
   );
 });

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { isBitTable, sizeOf, TABLES } from '../../drivers/modbus/address.ts';
-import { planReads } from '../../drivers/modbus/plan.ts';
+import { type ModbusGroup, planReads } from '../../drivers/modbus/plan.ts';
+import { smallerGroups } from '../../drivers/modbus/regroup.ts';
+import { cases } from '../support/long-run.ts';
 import { modbusDevice, request, TCP_ACCESS, WIRE_ACCESS } from '../support/modbus-fixture.ts';
 
-const TYPES = ['uint16', 'float32 cdab', 'uint64', 'string9'];
+const TYPES = ['uint16', 'float32 cdab', 'uint64', 'string9', 'm10k48'];
+const SLOW_RUNS = cases(100, 5_000);
 const place = fc.record({
   table: fc.constantFrom(...TABLES),
   address: fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 400 }), fc.nat({ max: 65_000 })),
@@ -99,5 +102,57 @@ test('labels are unique within a device', () => {
       const { plan } = planned(input);
       return new Set(plan.map(({ label }) => label)).size === plan.length;
     }),
+  );
+});
+
+/** Registers that hold their own address, bits that are set where it is odd. */
+function memoryOf({ table, start, quantity }: ModbusGroup): DataView {
+  const isBits = isBitTable(table);
+  const view = new DataView(new ArrayBuffer(isBits ? Math.ceil(quantity / 8) : 2 * quantity));
+  for (let i = 0; i < quantity; i++)
+    if (!isBits) view.setUint16(2 * i, start + i);
+    else if ((start + i) % 2) view.setUint8(i >> 3, view.getUint8(i >> 3) | (1 << (i & 7)));
+  return view;
+}
+
+const valuesOf = (group: ModbusGroup) =>
+  group.tags.map(({ index }, i) => {
+    const field = group.fields[i];
+    return { index, value: field?.decode(memoryOf(group), field.at) };
+  });
+const byIndex = (a: { index: number }, b: { index: number }) => a.index - b.index;
+
+test('a divided block has all its tags, whole, with the same values, down to single ones', () => {
+  fc.assert(
+    fc.property(site, (input) => {
+      const { device, plan } = planned(input);
+      const queue = [...plan];
+      for (let group = queue.pop(); group; group = queue.pop()) {
+        const pieces = smallerGroups(group, device, input.access);
+        const spans = new Set(group.fields.map(({ span }) => `${span.start} ${span.end}`));
+        if (!pieces) {
+          if (spans.size > 1) return false;
+          continue;
+        }
+        const isInside = pieces.every((piece) =>
+          piece.fields.every(
+            ({ span }) => piece.start <= span.start && span.end <= piece.start + piece.quantity,
+          ),
+        );
+        const before = valuesOf(group).toSorted(byIndex);
+        const after = pieces.flatMap(valuesOf).toSorted(byIndex);
+        const isSame =
+          before.length === after.length &&
+          before.every(({ index, value }, i) => {
+            return after[i]?.index === index && Object.is(after[i]?.value, value);
+          });
+        const labels = new Set(pieces.map(({ label }) => label));
+        if (!isInside || !isSame || labels.size !== pieces.length || pieces.length < 2)
+          return false;
+        queue.push(...pieces);
+      }
+      return true;
+    }),
+    { numRuns: SLOW_RUNS },
   );
 });
