@@ -38,7 +38,9 @@ export const LINE_FAULTS = ['collision', 'babble'] as const;
  * On Modbus TCP only: the answer to another transaction · a connection reset · a wrong MBAP length.
  */
 export const TCP_FAULTS = ['wrong-transaction', 'reset', 'wrong-length'] as const;
+/** Everything that can go wrong with a device somewhere. */
 export const FAULTS = [...WIRE_FAULTS, ...DEVICE_FAULTS, ...LINE_FAULTS, ...TCP_FAULTS] as const;
+/** The name of a fault. */
 export type FaultKind = (typeof FAULTS)[number];
 
 export interface Fault {

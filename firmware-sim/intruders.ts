@@ -47,7 +47,7 @@ const noiseOf = (random: Random): Uint8Array =>
   );
 
 /** Asks on and on until it is cancelled. */
-export function secondMaster({ every, requests }: SecondMaster, voice: Voice): Cancel {
+export function askOnAndOn({ every, requests }: SecondMaster, voice: Voice): Cancel {
   let turn = 0;
   let cancel: Cancel = () => {};
   const ask = () => {

@@ -11,7 +11,7 @@ import { type Adapter, adapter } from './adapter.ts';
 import { type Burst, Bursts } from './bursts.ts';
 import { type Ear, earsOf } from './ear.ts';
 import { isHarmless } from './faults.ts';
-import { babble, type SecondMaster, secondMaster, type Voice } from './intruders.ts';
+import { askOnAndOn, babble, type SecondMaster, type Voice } from './intruders.ts';
 import { seedOf } from './seed.ts';
 import type { Answer, Station } from './station.ts';
 import { misheard, type Transmission, timesOf, understands, Wire, type WireSpeed } from './wire.ts';
@@ -114,7 +114,7 @@ export class SimulatedLine {
     secondMaster: undefined,
   };
   #adapter: Adapter | undefined;
-  #silenceSecond: Cancel = nothing;
+  #dismissSecond: Cancel = nothing;
   #speed: WireSpeed;
 
   constructor(options: LineOptions, clock: Clock) {
@@ -137,30 +137,25 @@ export class SimulatedLine {
     this.adjust(options);
   }
 
-  /** Changes how the line behaves, from now on. */
+  /** Changes how the line behaves, from now on; what is left out stays as it is. */
   adjust(manners: Partial<LineManners>): void {
-    const {
-      echo,
-      isSwapped,
-      adapterLatency,
-      secondMaster: second,
-    } = {
-      ...this.#manners,
-      ...manners,
-    };
-    this.#manners = { echo, isSwapped, adapterLatency, secondMaster: second };
+    const before = this.#manners;
+    const { echo, isSwapped, adapterLatency, secondMaster } = { ...before, ...manners };
+    this.#manners = { echo, isSwapped, adapterLatency, secondMaster };
+    if (adapterLatency !== before.adapterLatency) this.#plug(adapterLatency);
+    if (secondMaster !== before.secondMaster) this.#invite(secondMaster);
+  }
+
+  #plug(latency: Millis): void {
     const { at, now } = this.#voice(() => 0);
     this.#adapter =
-      adapterLatency > 0
-        ? adapter(adapterLatency, now, at, (bytes) => this.#hand(bytes))
-        : undefined;
-    this.#silenceSecond();
-    this.#silenceSecond = second
-      ? secondMaster(
-          second,
-          this.#voice((bytes) => this.#send(SECOND_MASTER, bytes)),
-        )
-      : nothing;
+      latency > 0 ? adapter(latency, now, at, (bytes) => this.#hand(bytes)) : undefined;
+  }
+
+  #invite(second: SecondMaster | undefined): void {
+    this.#dismissSecond();
+    const voice = this.#voice((bytes) => this.#send(SECOND_MASTER, bytes));
+    this.#dismissSecond = second ? askOnAndOn(second, voice) : nothing;
   }
 
   endpoint(): LineEndpoint {
