@@ -18,10 +18,16 @@ export const dlt645Explainer: Explainer = {
     for (const { frame } of found) talk.hear(frame);
     const { reject, fields } = talk;
     return reject === undefined
-      ? { ok: true, fields, parts }
+      ? { ok: true, fields: { ...fields, ...trapIn(bytes, found) }, parts }
       : { ok: false, reject, words: REJECTS[reject], parts };
   },
 };
+
+/** What has led readers of such frames astray. */
+function trapIn(bytes: Uint8Array, found: readonly Found[]): Fields {
+  const checksum = (found.at(-1)?.end ?? 0) - 2;
+  return bytes[checksum] === END ? { note: 'the checksum byte is itself 16H' } : {};
+}
 
 type Words = Extract<Explanation, { ok: false }>['words'];
 
@@ -71,6 +77,7 @@ const DEFECTS: Readonly<Partial<Record<Look['kind'], Reject>>> = {
   'no-end': 'end',
 };
 const START = 0x68;
+const END = 0x16;
 const SECOND_START = 7;
 
 /**
