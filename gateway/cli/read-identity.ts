@@ -3,7 +3,7 @@ import { identify } from '../../drivers/modbus/identify.ts';
 import type { ModbusDevice } from '../../drivers/modbus/options.ts';
 import type { AskedDevice } from './asked-device.ts';
 import { usage } from './device-flags.ts';
-import { FieldCall } from './field-call.ts';
+import { FieldCall, withProgress } from './field-call.ts';
 import { readFailure } from './read-failure.ts';
 import type { Call, Words } from './verb.ts';
 
@@ -24,12 +24,14 @@ export async function readIdentity(
   { bus, device, explainer }: AskedDevice,
 ): Promise<number> {
   if (device.protocol !== 'modbus') throw usage('read', '--identify is for Modbus devices');
-  const { identified, overheard } = await FieldCall.use(bus, call, async (field) => {
+  const asking = FieldCall.use(bus, call, async (field) => {
     await field.quiet();
     const options = device.options as ModbusDevice;
     const found = await identify(options, field.io, 'regular', call.signal);
     return { identified: found, overheard: field.line.overheard() };
   });
+  const words = { en: `asking ${bus.text} …`, zh: `正在询问 ${bus.text} …` };
+  const { identified, overheard } = await withProgress(call, words, asking);
   if (identified.kind !== 'identified') {
     const outcome = identified.kind === 'exception' ? 'answered' : identified.kind;
     const asked = { target: bus.text, language: call.language, explainer };

@@ -180,10 +180,9 @@ describe('headgate write', () => {
     expect(shown.stdout).toContain('valve');
     expect(shown.stdout).toMatch(/^failed: /m);
     expect(shown.stdout).toContain('[cli.not-confirmed]');
-    expect(requests).toEqual([]);
     const agreed = await write([...wanted, '--settle', '0ms'], { agrees: true, language: 'zh' });
     expect(agreed.stdout).toMatch(/^unknown: .*结果未知/m);
-    expect(requests.length).toBeGreaterThan(0);
+    expect(requests.join(' ').match(/68109078563412337804/g)).toHaveLength(1);
   });
 
   it('exits with 2 for what is no value of the address', async () => {
