@@ -10,31 +10,30 @@ const LONGEST_LENGTH = 254;
 
 export function packetFrames(bytes: Uint8Array): Found {
   const frames: FoundFrame[] = [];
+  let at = 0;
   let isStrange = false;
-  for (let at = 0; at < bytes.length; ) {
-    const length = word(bytes, at + 4);
-    const isWhole = at + HEADER_BYTES <= bytes.length;
-    const isHeader =
-      isWhole && word(bytes, at + 2) === 0 && length >= SHORTEST_LENGTH && length <= LONGEST_LENGTH;
-    if (!isHeader) {
-      isStrange ||= isWhole;
-      if (frames.length > 0 || !isWhole) return ended(frames, isWhole ? 'header' : 'incomplete');
+  while (at + HEADER_BYTES <= bytes.length) {
+    const length = bodyLength(bytes, at);
+    if (length !== undefined) {
+      if (at + HEADER_BYTES + length > bytes.length) break;
+      frames.push(packetAt(bytes, at, length));
+      at += HEADER_BYTES + length;
+    } else if (frames.length === 0) {
+      isStrange = true;
       at++;
-      continue;
-    }
-    if (at + HEADER_BYTES + length > bytes.length)
-      return ended(frames, isStrange ? 'header' : 'incomplete');
-    frames.push(packetAt(bytes, at, length));
-    at += HEADER_BYTES + length;
+    } else return { frames, defect: 'header' };
   }
-  return frames.length > 0 ? { frames } : { frames, defect: isStrange ? 'header' : 'incomplete' };
+  if (at === bytes.length && frames.length > 0) return { frames };
+  return { frames, defect: isStrange && frames.length === 0 ? 'header' : 'incomplete' };
 }
 
-/** A stream that stops making sense, or stops. */
-const ended = (frames: readonly FoundFrame[], defect: 'header' | 'incomplete'): Found => ({
-  frames,
-  defect,
-});
+/** Of the packet that begins here; undefined when this is no header. */
+function bodyLength(bytes: Uint8Array, at: number): number | undefined {
+  const length = word(bytes, at + 4);
+  const isHeader =
+    word(bytes, at + 2) === 0 && length >= SHORTEST_LENGTH && length <= LONGEST_LENGTH;
+  return isHeader ? length : undefined;
+}
 
 function packetAt(bytes: Uint8Array, at: number, length: number): FoundFrame {
   const transaction = word(bytes, at);
