@@ -64,7 +64,7 @@ function endOf(ended: Written | undefined, protocol: string): Finished {
 
 /**
  * Connects, shows the frame to `agree`, writes, reads back. A line that cannot be opened or is lost is an outcome
- * too.
+ * too, and so is an interruption.
  */
 export async function writeOnce(
   call: Pick<Call, 'clock' | 'signal'>,
@@ -80,8 +80,10 @@ export async function writeOnce(
       carryOut({ ...write, ...call, field, onLeft }, agree),
     );
   } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
-    return { outcome: hasLeft ? 'unknown' : 'failed', reason: error };
+    const outcome = hasLeft ? 'unknown' : 'failed';
+    if (error instanceof GatewayError) return { outcome, reason: error };
+    if (call.signal.aborted) return { outcome };
+    throw error;
   }
 }
 

@@ -56,11 +56,12 @@ async function wire(valveTravel = millis(0)) {
 }
 
 /** Counts what reaches it and never answers. */
-async function mute() {
+async function mute(onRequest = () => {}) {
   const requests: string[] = [];
   const server = later(
     await answeringServer((request) => {
       requests.push(request.toString('hex'));
+      onRequest();
       return undefined;
     }),
     ({ close }) => close(),
@@ -151,6 +152,15 @@ describe('headgate write', () => {
     expect(status).toBe(1);
     const writes = requests.join(' ').match(/68109078563412337804/g);
     expect(writes).toHaveLength(1);
+  });
+
+  it('says unknown when it is interrupted after the frame has left', async () => {
+    const stop = new AbortController();
+    const { bus } = await mute(() => stop.abort());
+    const wanted = [bus, ...CLOSE_AT_ONCE, '--timeout', '20s', '--yes', '--json'];
+    const { status, stdout } = await write(wanted, { signal: stop.signal });
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unknown' });
   });
 
   it('says failed when the line cannot be opened', async () => {
