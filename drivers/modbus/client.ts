@@ -42,7 +42,7 @@ interface Wait {
 }
 
 /** How long the units of a wire take to obey a broadcast: 100 to 200 ms (V1.02 §2.4.1). */
-export const BROADCAST_TURNAROUND: Millis = millis(200);
+const BROADCAST_TURNAROUND: Millis = millis(200);
 
 /** Longer than any time-out. */
 const FOREVER: Millis = millis(Number.POSITIVE_INFINITY);

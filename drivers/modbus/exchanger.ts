@@ -14,7 +14,7 @@ import type { ModbusDevice } from './options.ts';
 import type { ChangeRequest, ModbusRequest, ReadRequest } from './request.ts';
 
 /** What kept a request from going out. */
-export type Blocked = Extract<Answer, { readonly kind: 'silent' | 'garbled' }>;
+type Blocked = Extract<Answer, { readonly kind: 'silent' | 'garbled' }>;
 
 export class Exchanger {
   readonly #device: ModbusDevice;

@@ -9,7 +9,7 @@ import { identificationLength } from './identification.ts';
 export type Shape = number | 'short' | 'unknown';
 
 /** MEI type of device identification, the one that is in use. */
-export const IDENTIFICATION_MEI = 0x0e;
+const IDENTIFICATION_MEI = 0x0e;
 
 /** The bytes of a request that begins at `from`. */
 export function requestShape(bytes: Uint8Array, from: number): Shape {

@@ -118,7 +118,7 @@ function withCrc(body: Buffer): Buffer {
 }
 
 /** What answers a request, by the request's own bytes (Modbus Application Protocol V1.1b3 §6). */
-export function expectationOf(request: Buffer): Expectation {
+function expectationOf(request: Buffer): Expectation {
   const code = request.readUInt8(1);
   switch (code) {
     case 1:

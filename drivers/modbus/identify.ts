@@ -7,7 +7,7 @@ import type { ModbusDevice } from './options.ts';
 import type { IdentifyRequest } from './request.ts';
 
 /** How much is asked for: the three obligatory texts, all that have a name, all there are. */
-export const IDENTIFICATIONS = ['basic', 'regular', 'extended'] as const;
+const IDENTIFICATIONS = ['basic', 'regular', 'extended'] as const;
 export type IdentificationLevel = (typeof IDENTIFICATIONS)[number];
 
 export type Identified =

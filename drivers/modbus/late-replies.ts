@@ -37,17 +37,13 @@ const BIT_QUANTITIES = [1, 9, 17, 25];
 
 export class LateReplies {
   readonly #device: ModbusDevice;
+  /** How long after its time-out an answer is still reckoned with. */
   #wait: Millis;
   #late: readonly LateReply[] = [];
 
   constructor(device: ModbusDevice) {
     this.#device = device;
     this.#wait = millis(TIMEOUTS_TO_WAIT * device.timeout);
-  }
-
-  /** How long after its time-out an answer is still reckoned with. */
-  get wait(): Millis {
-    return this.#wait;
   }
 
   /** The request got no answer by `now`; `answer` is what it would look like. */

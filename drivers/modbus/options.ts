@@ -15,11 +15,11 @@ import type { DriverOptions } from '../driver.ts';
 import { addressSchema, type ModbusAddress } from './tag-options.ts';
 
 /** How frames look on a serial wire (Modbus over Serial Line V1.02 §2.5). */
-export const MODES = ['rtu', 'ascii'] as const;
+const MODES = ['rtu', 'ascii'] as const;
 /** Which functions write; see the option's words. */
-export const WRITES = ['auto', 'single', 'multiple', 'read_write'] as const;
+const WRITES = ['auto', 'single', 'multiple', 'read_write'] as const;
 /** How one bit of a holding register is written. */
-export const BIT_WRITES = ['mask', 'read_modify_write'] as const;
+const BIT_WRITES = ['mask', 'read_modify_write'] as const;
 
 /** A unit on the bus and how far it can be asked. */
 export interface ModbusDevice {

@@ -17,10 +17,6 @@ export function smallerGroups(
   return pieces?.map((piece) => groupOf(piece, group, device, access));
 }
 
-/** Whether the group reads registers that nobody asked for. */
-export const hasGaps = (group: ModbusGroup): boolean =>
-  withoutGaps(membersOf(group).toSorted(bySpan)) !== undefined;
-
 const membersOf = ({ tags, fields }: ModbusGroup): readonly Member[] =>
   tags.flatMap((tag, i) => {
     const field = fields[i];
