@@ -156,8 +156,10 @@ function elsewhere(asked: readonly Asked[], tried: readonly Asked[]): Finding[] 
     found: settingsText(found.settings),
     configured: settingsText(configured.settings),
     protocol: found.protocol,
+    asked: configured.protocol,
+    missing: configured.unit,
   };
-  if (isUnlike(found, configured)) return [finding('doctor.protocol-other', 'certain', details)];
+  if (isUnlike(found, configured)) return [finding('doctor.protocol-other', 'likely', details)];
   const isBaud = found.settings?.baud !== configured.settings?.baud;
   return [finding(isBaud ? 'doctor.baud-wrong' : 'doctor.parity-wrong', 'certain', details)];
 }

@@ -107,7 +107,7 @@ describe('the doctor on a wire', () => {
   it('finds a meter where a Modbus unit was expected', async () => {
     const settings: SerialSettings = { baud: 2400, format: '8E1' };
     const found = await examined({ units: [{ protocol: 'dlt645', settings }] }, [unit1]);
-    expect(short(found)).toEqual(['certain protocol-other']);
+    expect(short(found)).toEqual(['likely protocol-other']);
     expect(found.findings[0]?.details).toMatchObject({ protocol: 'dlt645', unit: '202400000001' });
   });
 

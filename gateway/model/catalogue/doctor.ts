@@ -68,12 +68,12 @@ export const doctorErrors = {
   'doctor.protocol-other': {
     kind: 'operator',
     message: {
-      en: 'unit {unit} answers, but in {protocol} at {found}',
-      zh: '设备 {unit} 有应答，但使用的是 {protocol} 协议，参数 {found}',
+      en: 'nothing was heard of {asked} unit {missing}, but unit {unit} answers in {protocol} at {found}',
+      zh: '{asked} 设备 {missing} 无应答，但设备 {unit} 以 {protocol} 协议应答，参数 {found}',
     },
     hint: {
-      en: 'write protocol: {protocol} for this device; if it can speak both, choose the other one in its menu',
-      zh: '将该设备的 protocol 改为 {protocol}；若设备支持两种协议，可在其菜单中切换',
+      en: 'if that is the same device, write protocol: {protocol}, or choose {asked} in its menu; if it is another one, check power and address of the missing one',
+      zh: '若是同一台设备，将 protocol 改为 {protocol}，或在设备菜单中选择 {asked}；若是另一台，请检查无应答设备的电源和地址',
     },
   },
   'doctor.unit-silent': {

@@ -87,7 +87,7 @@ describe('the doctor of a wire', () => {
         units: [unit(...three(asked()))],
         tried: [other(2400, '8E1', { protocol: 'dlt645', unit: 'A', answers: [answered()] })],
       },
-      ['certain protocol-other'],
+      ['likely protocol-other'],
     ],
     [
       'is told by the serial server that it cannot try other settings',
