@@ -23,8 +23,8 @@ export function foundLine(found: FoundDevice, language: Language): string {
   const at = settings ? ` · ${settingsText(settings)}` : '';
   const said = identification.length > 0 ? ` · ${identification.join(', ')}` : '';
   return language === 'zh'
-    ? `发现 ${protocol} ${unit}${at} · ${after.toFixed(0)} ms${said}`
-    : `found ${protocol} ${unit}${at} · ${after.toFixed(0)} ms${said}`;
+    ? `发现 ${protocol} ${unit}${at} · ${Math.max(0, after).toFixed(0)} ms${said}`
+    : `found ${protocol} ${unit}${at} · ${Math.max(0, after).toFixed(0)} ms${said}`;
 }
 
 /** Everything that is worth knowing besides the devices themselves. */

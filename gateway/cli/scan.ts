@@ -73,7 +73,9 @@ export const scanVerb: Verb = {
     const [url] = call.positionals;
     if (url === undefined) throw usage('scan', 'name a bus');
     const wishes = wishesOf(call);
-    const bus = busOf(url, { verb: 'scan', protocol: wishes.protocols[0] ?? 'modbus' });
+    // Behind a serial server, which cannot be tuned, this is what is assumed of it.
+    const [only = 'modbus', ...others] = wishes.protocols;
+    const bus = busOf(url, { verb: 'scan', protocol: others.length > 0 ? 'modbus' : only });
     const profiles = await loadProfiles(DRIVER_OPTIONS);
     const report = await FieldCall.use(bus, call, (field) =>
       scanBus(call, field, { bus, wishes, profiles }),
