@@ -9,7 +9,7 @@ import type { WireSpeed } from './wire.ts';
 
 /** Bytes of a recording, in the order of the wire. */
 export interface Recorded {
-  /** Of the last byte, in milliseconds on any clock. */
+  /** Of the last byte of a request, of the first of a reply, in milliseconds on any clock. */
   readonly at: number;
   readonly direction: 'request' | 'reply';
   readonly bytes: Uint8Array;

@@ -1,17 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { readRecording } from '../../drivers/line/recording-file.ts';
 import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
 import { tracePlant } from '../../firmware-sim/trace-plant.ts';
 import { createLog } from '../host/log.ts';
-import { GatewayError } from '../model/errors.ts';
+import { GatewayError, reasonOf } from '../model/errors.ts';
 import { requireSite, sitePath } from './load-site.ts';
+import { replayedLine } from './replayed-line.ts';
 import { aborted } from './run.ts';
 import { simulatedField } from './simulated-field.ts';
 import type { Call, Verb } from './verb.ts';
 
 export const simVerb: Verb = {
-  usage: 'headgate sim <site>\n       headgate sim --trace <file.csv> [--port 1502] [--line 1503]',
+  usage:
+    'headgate sim <site>\n       headgate sim --trace <file.csv> [--port 1502] [--line 1503]\n       headgate sim --replay <file.pcap> [--line 1503]',
   about: {
-    en: 'Plays the field of a site: Modbus devices and meters on the ports that the site names, DTUs that dial its gateway, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it.',
-    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备和仪表，并以 DTU 方式拨入网关；数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。',
+    en: 'Plays the field of a site: Modbus devices and meters on the ports that the site names, DTUs that dial its gateway, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it. With --replay, a recording of a serial line answers what was asked then as it was answered then.',
+    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备和仪表，并以 DTU 方式拨入网关；数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。使用 --replay 时，按串行线路的记录原样应答当时的请求。',
   },
   options: {
     seed: {
@@ -26,6 +30,14 @@ export const simVerb: Verb = {
       type: 'string',
       placeholder: 'file.csv',
       help: { en: 'a recording instead of a site', zh: '用记录文件代替站点' },
+    },
+    replay: {
+      type: 'string',
+      placeholder: 'file.pcap',
+      help: {
+        en: 'what headgate record wrote, instead of a site',
+        zh: '用 headgate record 的记录代替站点',
+      },
     },
     speed: {
       type: 'string',
@@ -44,8 +56,8 @@ export const simVerb: Verb = {
       type: 'string',
       placeholder: 'n',
       help: {
-        en: 'RTU-over-TCP port of the trace, 9600 8N1 (1503)',
-        zh: '记录的 RTU over TCP 端口，9600 8N1（默认 1503）',
+        en: 'port of the raw serial line of a trace (9600 8N1) or recording (1503)',
+        zh: '记录的串行线路透传端口（CSV 记录为 9600 8N1；默认 1503）',
       },
     },
   },
@@ -74,8 +86,13 @@ export const simVerb: Verb = {
 
 async function start(call: Call): Promise<RunningPlant> {
   const log = createLog('warn');
-  const { trace } = call.values;
+  const { trace, replay } = call.values;
   const seed = numberOption(call, 'seed', 1);
+  if (typeof replay === 'string') {
+    const recording = readRecording(await readFile(replay).catch(unreadable));
+    const plant = replayedLine(recording, numberOption(call, 'line', 1503));
+    return startPlant(plant, call.clock, log);
+  }
   if (typeof trace === 'string') {
     const options = {
       file: trace,
@@ -89,6 +106,10 @@ async function start(call: Call): Promise<RunningPlant> {
   const site = await requireSite(call, sitePath(call));
   return startPlant(simulatedField(site, { seed, freePorts: false }), call.clock, log);
 }
+
+const unreadable = (error: unknown): never => {
+  throw new GatewayError('recorder.not-a-capture', { problem: reasonOf(error) });
+};
 
 /** A numeric option; anything else is wrong usage. */
 export function numberOption(call: Call, name: string, fallback: number): number {

@@ -24,6 +24,17 @@ export const recorderErrors = {
       zh: '请指定一个已存在且可写目录中的文件',
     },
   },
+  'recorder.not-replayable': {
+    kind: 'permanent',
+    message: {
+      en: 'there is nothing to replay: the recording has no requests on a serial line',
+      zh: '没有可回放的内容：记录中没有串行线路上的请求',
+    },
+    hint: {
+      en: 'record a serial bus, or one behind a serial server or a DTU, while it is polled',
+      zh: '请在轮询时记录串口、串口服务器或 DTU 总线',
+    },
+  },
   'recorder.bus-unknown': {
     kind: 'operator',
     message: {
