@@ -30,28 +30,28 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
       en: 'the exact requests of a site, how long they take and the load of each bus',
       zh: '站点的准确请求帧、耗时与各总线负载',
     },
-    load: async () => (await import('./cli/plan.ts')).planVerb,
+    load: async () => (await import('./cli/plan/plan.ts')).planVerb,
   },
   read: {
     summary: {
       en: 'read one address of one device, without a site',
       zh: '无需站点，读取设备的一个地址',
     },
-    load: async () => (await import('./cli/read.ts')).readVerb,
+    load: async () => (await import('./cli/read/read.ts')).readVerb,
   },
   write: {
     summary: {
       en: 'write one value to one device, without a site',
       zh: '无需站点，向设备写入一个值',
     },
-    load: async () => (await import('./cli/write.ts')).writeVerb,
+    load: async () => (await import('./cli/write/write.ts')).writeVerb,
   },
   decode: {
     summary: {
       en: 'explain the bytes of a frame',
       zh: '解释报文的每个字节',
     },
-    load: async () => (await import('./cli/decode.ts')).decodeVerb,
+    load: async () => (await import('./cli/decode/decode.ts')).decodeVerb,
   },
   import: {
     summary: {
@@ -83,14 +83,14 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
       en: 'find the devices on a bus, propose profiles, print YAML',
       zh: '查找总线上的设备，给出模板和 YAML',
     },
-    load: async () => (await import('./cli/scan.ts')).scanVerb,
+    load: async () => (await import('./cli/scan/scan.ts')).scanVerb,
   },
   doctor: {
     summary: {
       en: 'why a bus or a site does not work, and the next physical step',
       zh: '总线或站点为何不通，以及下一步该做什么',
     },
-    load: async () => (await import('./cli/doctor.ts')).doctorVerb,
+    load: async () => (await import('./cli/doctor/doctor.ts')).doctorVerb,
   },
   sim: {
     summary: { en: 'only the simulated field of a site', zh: '只运行站点的模拟现场' },

@@ -6,8 +6,8 @@ import {
   type ExaminedDevice,
   expectedUnit,
   wireAlternatives,
-} from '../../gateway/cli/examined-devices.ts';
-import { framesOfAny } from '../../gateway/cli/questions.ts';
+} from '../../gateway/cli/doctor/examined-devices.ts';
+import { framesOfAny } from '../../gateway/cli/wire/questions.ts';
 import { diagnoseWire } from '../../gateway/health/doctor.ts';
 import { examineWire } from '../../gateway/health/examination.ts';
 import { millis, seconds } from '../../gateway/model/units.ts';

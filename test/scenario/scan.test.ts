@@ -14,8 +14,8 @@ import {
   type ScanWishes,
   stageTime,
   wireStages,
-} from '../../gateway/cli/scan-plan.ts';
-import { type FoundDevice, scan } from '../../gateway/cli/scan-run.ts';
+} from '../../gateway/cli/scan/scan-plan.ts';
+import { type FoundDevice, scan } from '../../gateway/cli/scan/scan-run.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { minutes, seconds } from '../../gateway/model/units.ts';
 import { disposals } from '../support/disposals.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { busOf } from '../../../gateway/cli/bus-url.ts';
+import { busOf } from '../../../gateway/cli/wire/bus-url.ts';
 
 const bus = (text: string, protocol = 'modbus') => busOf(text, { verb: 'read', protocol });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pastedBytes } from '../../../gateway/cli/decode-input.ts';
+import { pastedBytes } from '../../../gateway/cli/decode/decode-input.ts';
 
 const FRAME = [1, 3, 0, 0, 0, 2, 0xc4, 0x0b];
 const bytesOf = (text: string, protocol = 'modbus-rtu') => {

@@ -5,7 +5,7 @@ import {
   profileFields,
   profileReadings,
   registerRead,
-} from '../../../gateway/cli/decode-profiles.ts';
+} from '../../../gateway/cli/decode/decode-profiles.ts';
 
 let profiles: readonly Profile[] = [];
 beforeAll(async () => {

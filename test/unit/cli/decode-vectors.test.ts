@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeVerb } from '../../../gateway/cli/decode.ts';
+import { decodeVerb } from '../../../gateway/cli/decode/decode.ts';
 import { called } from '../../support/command-line.ts';
 
 interface Vector {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rtuFrame } from '../../../firmware-sim/crc.ts';
-import { decodeVerb } from '../../../gateway/cli/decode.ts';
-import { renderFields, renderParts } from '../../../gateway/cli/decode-view.ts';
+import { decodeVerb } from '../../../gateway/cli/decode/decode.ts';
+import { renderFields, renderParts } from '../../../gateway/cli/decode/decode-view.ts';
 import { called } from '../../support/command-line.ts';
 
 const label = { en: 'head', zh: '帧头' };

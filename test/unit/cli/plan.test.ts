@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkVerb } from '../../../gateway/cli/check.ts';
-import { planVerb } from '../../../gateway/cli/plan.ts';
-import { durationText } from '../../../gateway/cli/plan-view.ts';
+import { planVerb } from '../../../gateway/cli/plan/plan.ts';
+import { durationText } from '../../../gateway/cli/plan/plan-view.ts';
 import { millis } from '../../../gateway/model/units.ts';
 import { called } from '../../support/command-line.ts';
 

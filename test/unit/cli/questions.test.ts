@@ -8,7 +8,7 @@ import {
   identificationIn,
   identifyQuestion,
   modbusQuestion,
-} from '../../../gateway/cli/questions.ts';
+} from '../../../gateway/cli/wire/questions.ts';
 import type { Question } from '../../../gateway/health/question.ts';
 import { packet, wireFrame } from '../../support/modbus-frames.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadProfiles, type Profile } from '../../../config/profiles.ts';
 import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
-import { judged } from '../../../gateway/cli/scan-profiles.ts';
-import type { FoundDevice } from '../../../gateway/cli/scan-run.ts';
-import { siteYaml } from '../../../gateway/cli/scan-view.ts';
+import { judged } from '../../../gateway/cli/scan/scan-profiles.ts';
+import type { FoundDevice } from '../../../gateway/cli/scan/scan-run.ts';
+import { siteYaml } from '../../../gateway/cli/scan/scan-view.ts';
 import type { Value } from '../../../gateway/model/sample.ts';
 import { millis } from '../../../gateway/model/units.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSameValue, typedValue } from '../../../gateway/cli/write-value.ts';
+import { isSameValue, typedValue } from '../../../gateway/cli/write/write-value.ts';
 
 describe('a typed value', () => {
   it('keeps every digit', () => {

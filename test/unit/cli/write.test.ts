@@ -5,7 +5,7 @@ import { createDevice, processImage } from '../../../firmware-sim/device.ts';
 import { meter645 } from '../../../firmware-sim/dlt645-meter.ts';
 import { definePoint } from '../../../firmware-sim/registers.ts';
 import { rtuStation } from '../../../firmware-sim/rtu-station.ts';
-import { writeVerb } from '../../../gateway/cli/write.ts';
+import { writeVerb } from '../../../gateway/cli/write/write.ts';
 import { systemClock } from '../../../gateway/host/clock.ts';
 import { millis } from '../../../gateway/model/units.ts';
 import { called } from '../../support/command-line.ts';

@@ -1,0 +1,74 @@
+/** A write before and after it was sent, as people and programs read it. Pure. */
+import type { WriteRequest } from '../../../drivers/driver.ts';
+import type { Explainer } from '../../../drivers/explanation.ts';
+import type { Language } from '../../model/errors.ts';
+import { plainValue } from '../../model/sample.ts';
+import { renderParts } from '../decode/decode-view.ts';
+import type { Words } from '../verb.ts';
+import type { BusUrl } from '../wire/bus-url.ts';
+import { hex } from '../wire/hex.ts';
+import type { CommandOutcome, Finished } from './write-once.ts';
+
+export interface Preview {
+  readonly bus: BusUrl;
+  readonly request: WriteRequest;
+  readonly explainer: Explainer | undefined;
+}
+
+/** What would be sent, byte by byte. */
+export function renderPreview(
+  { bus, request, explainer }: Preview,
+  frame: Uint8Array,
+  language: Language,
+): string {
+  const value = plainValue(request.value);
+  const head =
+    language === 'zh'
+      ? `将 ${request.tag.quantity} = ${value} 写入 ${bus.text}：`
+      : `${request.tag.quantity} = ${value} to ${bus.text}:`;
+  const explained = explainer?.explain(frame);
+  const bytes = explained?.parts.length
+    ? renderParts(frame, explained.parts, language)
+    : `  ${hex(frame)}`;
+  return `${head}\n${bytes}`;
+}
+
+const OUTCOMES: Readonly<Record<CommandOutcome, Words>> = {
+  verified: { en: 'read back and equal', zh: '回读一致' },
+  written: { en: 'the device acknowledged it', zh: '设备已确认' },
+  rejected: { en: 'it was refused, nothing changed', zh: '被拒绝，没有改变' },
+  unknown: {
+    en: 'it left, and what became of it nobody knows; look before you repeat it',
+    zh: '已发出，但结果未知；重试前请先查看现场',
+  },
+  failed: { en: 'nothing was sent', zh: '没有发出' },
+};
+
+/** The outcome's word and what it means; below it why, and the next step. */
+export function renderOutcome({ outcome, reason, readBack }: Finished, language: Language): string {
+  const holds = { en: 'it holds', zh: '当前值' }[language];
+  const now = readBack === undefined ? '' : ` (${holds} ${plainValue(readBack)})`;
+  const lines = [`${outcome}: ${OUTCOMES[outcome][language]}${now}`];
+  if (reason) lines.push(reason.describe(language), `  → ${reason.hint(language)}`);
+  return lines.join('\n');
+}
+
+/** The JSON of a write. */
+export const reportFields = (
+  { outcome, reason, readBack, overheard }: Finished,
+  { frame, request }: { readonly frame: Uint8Array | undefined; readonly request: WriteRequest },
+  language: Language,
+) => ({
+  outcome,
+  address: request.tag.quantity,
+  value: plainValue(request.value),
+  ...(readBack !== undefined && { read_back: plainValue(readBack) }),
+  ...(reason && {
+    code: reason.code,
+    reason: reason.describe(language),
+    hint: reason.hint(language),
+  }),
+  frame: frame === undefined ? null : hex(frame),
+  sent: overheard ? hex(overheard.sent) : null,
+  received: overheard ? hex(overheard.received) : null,
+});
