@@ -100,6 +100,11 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+/** Whoever read what is printed has seen enough: `headgate plan | head`. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  stop.abort();
+});
 
 process.exitCode = await commandLine(VERBS, process.argv.slice(2), {
   language: languageOf(process.env),
