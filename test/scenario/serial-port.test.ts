@@ -103,7 +103,10 @@ describeWith(['socat'], 'a serial port', () => {
       'the loss',
       async () => (await gateway.latest('meter.energy'))?.quality === 'bad:comm',
     );
-    expect((await gateway.status()).buses[0]?.line).not.toBe('open');
+    await until(
+      'the loss of the line',
+      async () => (await gateway.status()).buses[0]?.line !== 'open',
+    );
 
     await port?.plug();
     await until('the return', () => reads('meter.energy', 231.45));
