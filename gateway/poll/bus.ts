@@ -14,16 +14,19 @@ import type {
 import type { Line, SerialSettings, SerialTiming } from '../../drivers/line/line.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
+import { Nap } from '../host/nap.ts';
 import type { Service } from '../host/service.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Sample, TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
-import { between, later, type Millis, type MonoMs, seconds } from '../model/units.ts';
+import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
+import { outcomeOf, readTogether } from './burst.ts';
 import type { BusFacts } from './bus-facts.ts';
 import { type Command, CommandQueue, failed, MOST_WAITING } from './commands.ts';
 import { drain, prepare } from './line-manners.ts';
-import { type Pick, type ScanEntry, Scanner } from './scanner.ts';
+import { type Pick, Scanner } from './scanner.ts';
+import type { ScanEntry } from './tracks.ts';
 
 export interface BusDevice<G extends Group = Group> {
   readonly name: string;
@@ -70,6 +73,7 @@ export class Bus<G extends Group = Group> implements Service {
   readonly #scanner: Scanner<G>;
   readonly #devices: ReadonlyMap<string, BusDevice<G>>;
   readonly #commands = new CommandQueue();
+  readonly #nap: Nap;
   readonly #started: MonoMs;
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   /** Requests without any answer after which the line is opened anew. */
@@ -82,12 +86,11 @@ export class Bus<G extends Group = Group> implements Service {
   #unanswered = 0;
   #lineState: BusFacts['line'] = 'closed';
   #lastError: string | undefined;
-  /** Ends the nap of an idle bus. */
-  #wake = () => {};
 
   constructor(parts: BusParts<G>) {
     this.name = `bus ${parts.name}`;
     this.#parts = parts;
+    this.#nap = new Nap('bus.idle', parts.clock);
     this.#started = parts.clock.mono();
     this.#progress = this.#started;
     this.#patience = Math.max(FEWEST_UNANSWERED, parts.devices.length + 1);
@@ -134,14 +137,14 @@ export class Bus<G extends Group = Group> implements Service {
     return new Promise((settle) => {
       if (!this.#commands.add({ device, request, settle }))
         return settle(failed('poll.commands-full', { bus: name, limit: MOST_WAITING }));
-      this.#wake();
+      this.#nap.wake();
     });
   }
 
   /** Reads the tag's group at once, whatever its scan class says. */
   reread(tag: TagId): void {
     this.#scanner.want(tag);
-    if (this.#lineState === 'open') this.#wake();
+    if (this.#lineState === 'open') this.#nap.wake();
   }
 
   lastProgress(): MonoMs {
@@ -216,7 +219,9 @@ export class Bus<G extends Group = Group> implements Service {
     await this.#prepare(device, signal);
     if (this.#commands.isWaiting) return;
     const started = clock.mono();
-    const readings = await read(device.session, entries, next, signal);
+    const groups = entries.map(({ group }) => group);
+    const patience = next.kind === 'probe' ? next.patience : undefined;
+    const readings = await readTogether(device.session, groups, patience, signal);
     if (signal.aborted) return;
     const ended = await this.#conclude(outcomeOf(readings), started, signal);
     for (const [i, entry] of entries.entries()) {
@@ -315,29 +320,13 @@ export class Bus<G extends Group = Group> implements Service {
    */
   async #idle(until: MonoMs, signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
-    let isAwake = signal.aborted;
-    while (!isAwake && clock.mono() < until) {
-      const due = Math.min(until, clock.mono() + LONGEST_NAP);
-      isAwake = await this.#nap(due as MonoMs, signal);
+    let isResting = true;
+    while (isResting && clock.mono() < until) {
+      const due = monoMs(Math.min(until, clock.mono() + LONGEST_NAP));
+      isResting = await this.#nap.until(due, signal);
       this.#progress = clock.mono();
     }
   }
-
-  /** Resolves at `due` with false, or with true when it was cut short. */
-  #nap(due: MonoMs, signal: AbortSignal): Promise<boolean> {
-    return new Promise((resolve) => {
-      const end = (isAwake: boolean) => {
-        cancel();
-        this.#wake = () => {};
-        signal.removeEventListener('abort', this.#onAbort);
-        resolve(isAwake);
-      };
-      const cancel = this.#parts.clock.at('bus.idle', due, () => end(false));
-      this.#wake = () => end(true);
-      signal.addEventListener('abort', this.#onAbort);
-    });
-  }
-  readonly #onAbort = () => this.#wake();
 
   #badSamples(of: (entry: ScanEntry<G>) => boolean): Sample[] {
     const { clock } = this.#parts;
@@ -349,21 +338,3 @@ export class Bus<G extends Group = Group> implements Service {
       .map((tag: Tag) => ({ tag: tag.id, value: null, quality: 'bad:comm', time, timeBasis }));
   }
 }
-
-function read<G extends Group>(
-  session: Session<G>,
-  entries: readonly ScanEntry<G>[],
-  next: Exclude<Pick<G>, { kind: 'idle' }>,
-  signal: AbortSignal,
-): Promise<readonly Reading<G>[]> {
-  const groups = entries.map(({ group }) => group);
-  if (groups.length > 1 && session.readBurst) return session.readBurst(groups, signal);
-  const patience = next.kind === 'probe' ? next.patience : undefined;
-  return Promise.all(groups.map((group) => session.read(group, signal, patience)));
-}
-
-/** Of several together: one answer is a sign of life, and no drain is needed on a packet network. */
-const outcomeOf = (readings: readonly Reading[]): Outcome =>
-  readings.find(({ outcome }) => outcome === 'answered')?.outcome ??
-  readings[0]?.outcome ??
-  'silent';

@@ -3,7 +3,7 @@ import type { Outcome } from '../../drivers/driver.ts';
 import type { Line, SerialSettings } from '../../drivers/line/line.ts';
 import { type AtOptions, type Clock, sleep } from '../host/clock.ts';
 import { between, later, type Millis, seconds } from '../model/units.ts';
-import { DRAIN_QUIET } from './scanner.ts';
+import { DRAIN_QUIET } from './probing.ts';
 
 /** A unit that babbles without end does not hold the bus for longer than this. */
 const DRAIN_LIMIT: Millis = seconds(1);

@@ -3,47 +3,33 @@
  * decides; does no I/O and asks no clock, so every decision can be replayed.
  */
 import type { Group, Reading } from '../../drivers/driver.ts';
-import type { SerialTiming } from '../../drivers/line/line.ts';
 import type { Random } from '../model/backoff.ts';
 import type { TagId } from '../model/sample.ts';
-import {
-  between,
-  later,
-  type Millis,
-  type MonoMs,
-  millis,
-  monoMs,
-  seconds,
-} from '../model/units.ts';
+import { between, later, type Millis, type MonoMs, millis, monoMs } from '../model/units.ts';
 import { afterRequest, type DeviceLink, newLink } from './device-link.ts';
-import { isLate, nextDue, spreadPhases, wireTime } from './scan-plan.ts';
+import {
+  FIRST_CONTACT_COURTESY,
+  firstPatience,
+  fits,
+  PROBE_COURTESY,
+  type Probe,
+  probePatience,
+} from './probing.ts';
+import { isLate, nextDue, spreadPhases } from './scan-plan.ts';
 import { affordableAt, newBudget, refill, type SilentBudget, spend } from './silent-budget.ts';
+import {
+  before,
+  type DeviceTrack,
+  entryOf,
+  isProven,
+  readyAt,
+  type ScanEntry,
+  type ScannedDevice,
+  type UnitTrack,
+} from './tracks.ts';
 
-/** A probe waits this long for idle line time before it takes its paid share of a full one. */
-export const PROBE_COURTESY: Millis = seconds(10);
-/** A unit that was never heard waits this long, so that a start is quick all the same. */
-const FIRST_CONTACT_COURTESY: Millis = seconds(2);
-const PROBES_PER_LONG_ONE = 4;
-const SHORTEST_PROBE: Millis = millis(100);
-const SHORTEST_FIRST_CONTACT: Millis = millis(300);
-/** After a request that failed the wire has to be quiet for this long before the next. */
-export const DRAIN_QUIET: Millis = millis(50);
 /** Assumed between request and reply until the unit has shown its own. */
 const ASSUMED_TURNAROUND_MS = 20;
-
-export interface ScannedDevice<G extends Group = Group> {
-  readonly name: string;
-  /** Devices with equal units answer, fall silent and come back together. */
-  readonly unit: string;
-  readonly groups: readonly G[];
-  readonly patience: Millis;
-  /** The unit is left in peace for this long after an answer. */
-  readonly gap: Millis;
-  /** Of the device's own settings on the wire. */
-  readonly timing: SerialTiming | undefined;
-  /** The most groups the device takes in one go. */
-  readonly burst: number;
-}
 
 export interface ScannerOptions {
   /** 0..1 */
@@ -51,54 +37,11 @@ export interface ScannerOptions {
   readonly random: Random;
 }
 
-export interface PollCounts {
-  polls: number;
-  answered: number;
-  silent: number;
-  garbled: number;
-  /** Polls of a working device that started late; see isLate. */
-  late: number;
-  /** Slots that passed without a poll while the device was working. */
-  overruns: number;
-  /** Line time that the device's requests took, drains included. */
-  lineMs: number;
-}
-
-/** Whoever answers on the wire, whatever devices the site makes of it. */
-export interface UnitTrack {
-  link: DeviceLink;
-  turnaround: Millis;
-}
-
-/** One device as the scanner sees it. */
-export interface DeviceTrack extends Omit<ScannedDevice, 'unit' | 'groups'> {
-  readonly unit: UnitTrack;
-  readonly counts: PollCounts;
-}
-
-export interface ScanEntry<G extends Group = Group> {
-  readonly device: DeviceTrack;
-  readonly group: G;
-  /** The next moment of the scan class. */
-  slot: MonoMs;
-  /** When it is wanted: the slot, or another moment after a miss or as the device asked for. */
-  due: MonoMs;
-  /** Wanted at once whatever the raster says: after the line or the unit came back. */
-  urgent: boolean;
-}
-
 export type Pick<G extends Group = Group> =
   /** Groups of one device, read together; more than one only where the device takes a burst. */
   | { readonly kind: 'poll'; readonly entries: readonly ScanEntry<G>[] }
   | { readonly kind: 'probe'; readonly entry: ScanEntry<G>; readonly patience: Millis }
   | { readonly kind: 'idle'; readonly until: MonoMs };
-
-interface Probe<G extends Group> {
-  readonly entry: ScanEntry<G>;
-  readonly due: MonoMs;
-  readonly patience: Millis;
-  readonly paidAt: MonoMs;
-}
 
 export interface Finished {
   /** How long after its due time the poll started; undefined for probes, repeats and first contacts. */
@@ -157,13 +100,13 @@ export class Scanner<G extends Group = Group> {
     const pollAt = poll ? readyAt(poll) : Number.POSITIVE_INFINITY;
     if (probe && probe.paidAt <= now) {
       const waited = between(probe.due, now);
-      if (waited >= PROBE_COURTESY || (waited >= 0 && this.#fits(probe, now)))
+      if (waited >= PROBE_COURTESY || (waited >= 0 && fits(this.#entries, probe, now)))
         return { kind: 'probe', entry: probe.entry, patience: probe.patience };
     }
     if (poll && pollAt <= now)
       return isProven(poll)
         ? { kind: 'poll', entries: this.#burstOf(poll, now) }
-        : { kind: 'probe', entry: poll, patience: this.#firstPatience(poll.device) };
+        : { kind: 'probe', entry: poll, patience: firstPatience(this.devices, poll.device) };
     const probeAt = probe ? Math.max(probe.due, probe.paidAt) : Number.POSITIVE_INFINITY;
     const wakeForProbe = probeAt > now ? probeAt : Number.POSITIVE_INFINITY;
     return { kind: 'idle', until: monoMs(Math.min(pollAt, wakeForProbe)) };
@@ -247,8 +190,9 @@ export class Scanner<G extends Group = Group> {
     const poll = this.#nextPoll(now, () => true);
     if (poll === undefined || isProven(poll) || between(poll.due, now) >= FIRST_CONTACT_COURTESY)
       return poll;
-    const fits = this.#fits({ entry: poll, patience: this.#firstPatience(poll.device) }, now);
-    return fits ? poll : (this.#nextPoll(now, isProven) ?? poll);
+    const patience = firstPatience(this.devices, poll.device);
+    const isHarmless = fits(this.#entries, { entry: poll, patience }, now);
+    return isHarmless ? poll : (this.#nextPoll(now, isProven) ?? poll);
   }
 
   #nextPoll(now: MonoMs, isCandidate: (entry: ScanEntry) => boolean): ScanEntry<G> | undefined {
@@ -281,58 +225,11 @@ export class Scanner<G extends Group = Group> {
     }
     if (best === undefined) return undefined;
     this.#budget = refill(this.#budget, silentShare, now);
-    const patience = this.#probePatience(best.entry.device, best.attempt);
+    const patience = probePatience(this.devices, best.entry.device, best.attempt);
     const paidAt = affordableAt(this.#budget, silentShare, patience);
     return { ...best, patience, paidAt };
   }
-
-  /**
-   * Whether a probe that stays unanswered makes no poll late: the polls behind it, in the order of
-   * their deadlines.
-   */
-  #fits({ entry: probed, patience }: Omit<Probe<G>, 'due' | 'paidAt'>, now: MonoMs): boolean {
-    let free = now + durationOf(probed) + patience + DRAIN_QUIET;
-    const waiting = this.#entries
-      .filter((entry) => entry !== probed && isProven(entry))
-      .sort((a, b) => a.due - b.due);
-    for (const entry of waiting) {
-      if (entry.due >= free) return true;
-      if (isLate(millis(free - entry.due), entry.group.scan)) return false;
-      free += durationOf(entry);
-    }
-    return true;
-  }
-
-  /**
-   * Most probes wait no longer than a unit of this bus usually takes; the first of four gives the device
-   * all its time.
-   */
-  #probePatience(device: DeviceTrack, attempt: number): Millis {
-    if (attempt % PROBES_PER_LONG_ONE === 1) return device.patience;
-    return this.#shortPatience(device, SHORTEST_PROBE);
-  }
-
-  /** A site with many dead units starts all the same; a slow one is found by the first of its probes. */
-  #firstPatience(device: DeviceTrack): Millis {
-    return this.#shortPatience(device, SHORTEST_FIRST_CONTACT);
-  }
-
-  #shortPatience(device: DeviceTrack, shortest: Millis): Millis {
-    const slowest = Math.max(...this.devices.map(({ unit }) => unit.turnaround));
-    return millis(Math.min(device.patience, Math.max(shortest, 5 * slowest)));
-  }
 }
-
-const entryOf = <G extends Group>(device: DeviceTrack, group: G, slot: MonoMs): ScanEntry<G> => ({
-  device,
-  group,
-  slot,
-  due: slot,
-  urgent: false,
-});
-
-const durationOf = ({ group, device }: ScanEntry): Millis =>
-  millis(wireTime(group.cost, device.timing) + device.unit.turnaround);
 
 /**
  * When a group is wanted next: as the device asked for; soon again after a miss, because the next slot may
@@ -348,24 +245,6 @@ function dueAfter(
   const isRepeated = link.state === 'up' && link.misses > 0;
   return isRepeated ? monoMs(Math.min(slot, link.quietUntil)) : slot;
 }
-
-const isProven = ({ device }: ScanEntry): boolean =>
-  device.unit.link.state === 'up' && device.unit.link.proven;
-
-/** The earliest moment this entry may go out. */
-const readyAt = ({ device, urgent, due }: ScanEntry): MonoMs => {
-  const { link } = device.unit;
-  const wanted = urgent ? Number.NEGATIVE_INFINITY : due;
-  return monoMs(Math.max(wanted, link.state === 'up' ? link.quietUntil : link.probeAt));
-};
-
-/** Ready ones first, and among those the nearest deadline; else whoever is ready sooner. */
-const before = (a: ScanEntry, b: ScanEntry, now: MonoMs): boolean => {
-  const readyA = readyAt(a) <= now;
-  const readyB = readyAt(b) <= now;
-  if (readyA !== readyB) return readyA;
-  return readyA ? a.due < b.due : readyAt(a) < readyAt(b);
-};
 
 const SMOOTHING = 0.2;
 const smooth = (old: Millis, seen: Millis): Millis => millis(old + SMOOTHING * (seen - old));

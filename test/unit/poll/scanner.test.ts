@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Group, Outcome } from '../../../drivers/driver.ts';
 import { type MonoMs, millis, monoMs, seconds } from '../../../gateway/model/units.ts';
 import { isLate, nextDue, spreadPhases } from '../../../gateway/poll/scan-plan.ts';
-import { type ScanEntry, type ScannedDevice, Scanner } from '../../../gateway/poll/scanner.ts';
+import { Scanner } from '../../../gateway/poll/scanner.ts';
+import type { ScanEntry, ScannedDevice } from '../../../gateway/poll/tracks.ts';
 
 const TIMING = {
   baud: 9600,
