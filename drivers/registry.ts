@@ -1,11 +1,23 @@
-/** The drivers there are, by the name that a device's `protocol:` gives. */
-import { cjt188Driver } from './cjt188/driver.ts';
-import { dlt645Driver } from './dlt645/driver.ts';
+/** The drivers there are, by the name that a device's `protocol:` gives; each is loaded when a site needs it. */
 import type { Driver } from './driver.ts';
-import { modbusDriver } from './modbus/driver.ts';
 
-export const DRIVERS: ReadonlyMap<string, Driver> = new Map<string, Driver>([
-  [modbusDriver.type, modbusDriver],
-  [cjt188Driver.type, cjt188Driver],
-  [dlt645Driver.type, dlt645Driver],
+export type Drivers = ReadonlyMap<string, Driver>;
+
+const LOADERS: ReadonlyMap<string, () => Promise<Driver>> = new Map<string, () => Promise<Driver>>([
+  ['modbus', async () => (await import('./modbus/driver.ts')).modbusDriver],
+  ['dlt645', async () => (await import('./dlt645/driver.ts')).dlt645Driver],
+  ['cjt188', async () => (await import('./cjt188/driver.ts')).cjt188Driver],
 ]);
+
+/** Every protocol that can be written. */
+export const PROTOCOLS: readonly string[] = [...LOADERS.keys()];
+
+/** The drivers of these protocols; names that there are none for are left out. */
+export async function loadDrivers(protocols: Iterable<string>): Promise<Drivers> {
+  const drivers = new Map<string, Driver>();
+  for (const protocol of new Set(protocols)) {
+    const driver = await LOADERS.get(protocol)?.();
+    if (driver) drivers.set(protocol, driver);
+  }
+  return drivers;
+}

@@ -6,7 +6,7 @@ import type { Line, SerialSettings } from '../drivers/line/line.ts';
 import { serialLine } from '../drivers/line/serial-line.ts';
 import { serialTiming } from '../drivers/line/serial-timing.ts';
 import { tcpLine } from '../drivers/line/tcp-line.ts';
-import { DRIVERS } from '../drivers/registry.ts';
+import { type Drivers, PROTOCOLS } from '../drivers/registry.ts';
 import type { Clock } from './host/clock.ts';
 import { type Log, silentLog } from './host/log.ts';
 import { GatewayError } from './model/errors.ts';
@@ -48,14 +48,24 @@ export function accessOf(
 const settingsOf = ({ baud, format }: BusWire): SerialSettings => ({ baud, format });
 
 /** Throws `poll.protocol-unknown`. */
-export function driverOf(device: Pick<DeviceConfig, 'name' | 'protocol'>): Driver {
-  const driver = DRIVERS.get(device.protocol);
+export function driverOf(
+  device: Pick<DeviceConfig, 'name' | 'protocol'>,
+  drivers: Drivers,
+): Driver {
+  const driver = drivers.get(device.protocol);
   if (driver) return driver;
   throw new GatewayError('poll.protocol-unknown', {
     device: device.name,
     protocol: device.protocol,
-    known: [...DRIVERS.keys()].join(', '),
+    known: PROTOCOLS.join(', '),
   });
+}
+
+/** What a device needs of the gateway. */
+export interface FieldParts {
+  readonly drivers: Drivers;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** A device with its planned requests and an open session. */
@@ -63,10 +73,9 @@ export function wireDevice(
   device: DeviceConfig,
   bus: BusWire,
   line: Line,
-  clock: Clock,
-  log: Log,
+  { drivers, clock, log }: FieldParts,
 ): BusDevice {
-  const driver = driverOf(device);
+  const driver = driverOf(device, drivers);
   const access = accessOf(bus, line, device.settings);
   const readable = device.tags.filter((tag) => tag.access !== 'write');
   const groups: readonly Group[] = driver.plan(device.options, readable, access);

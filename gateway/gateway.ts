@@ -2,8 +2,10 @@
  * The whole gateway, wired on one screen: lines → buses → image → journal and uplinks (in their own
  * thread). Starts from the durable end, so that nothing is read before it can be stored; stops the other way.
  */
+
 import type { BusConfig, Site } from '../config/site.ts';
 import { Recorders, type RecordingQuestion } from '../drivers/line/recorders.ts';
+import type { Drivers } from '../drivers/registry.ts';
 import { lineOf, wireDevice } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { statusMetrics } from './health/status-metrics.ts';
@@ -23,6 +25,8 @@ import { Bus } from './poll/bus.ts';
 import type { BusFacts } from './poll/bus-facts.ts';
 
 export interface GatewayParts {
+  /** Of all protocols that the site has. */
+  readonly drivers: Drivers;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
@@ -162,7 +166,7 @@ export class Gateway {
   }
 
   #wireBus(config: BusConfig): Bus {
-    const { clock, log, random } = this.#parts;
+    const { drivers, clock, log, random } = this.#parts;
     const wire = config.transport.kind === 'tcp' ? undefined : config;
     const line = this.#recorders.record(config.name, lineOf(config, clock, log), wire);
     const devices = this.#site.devices.filter((device) => device.bus === config.name);
@@ -170,7 +174,11 @@ export class Gateway {
       name: config.name,
       line,
       devices: devices.map((device) =>
-        wireDevice(device, config, line, clock, log.child({ device: device.name })),
+        wireDevice(device, config, line, {
+          drivers,
+          clock,
+          log: log.child({ device: device.name }),
+        }),
       ),
       silentShare: config.silentShare,
       clock,

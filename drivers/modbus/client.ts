@@ -3,7 +3,6 @@
  * their answers apart. modbus-serial encodes requests and decodes answers; guard ports decide what the
  * answers are, and this file when to stop waiting. Every exchange settles.
  */
-import modbusSerial from 'modbus-serial';
 import { type Clock, sleep } from '../../gateway/host/clock.ts';
 import { GatewayError } from '../../gateway/model/errors.ts';
 import {
@@ -20,6 +19,7 @@ import type { Line } from '../line/line.ts';
 import { type Answer, turnaroundOf } from './answer.ts';
 import { AsciiPort } from './ascii-port.ts';
 import type { Expectation } from './guard-port.ts';
+import { type Modbus, ModbusRTU } from './modbus-serial.ts';
 import type { ModbusDevice } from './options.ts';
 import { PacketPort } from './packet-port.ts';
 import { PacketStream } from './packet-stream.ts';
@@ -27,7 +27,6 @@ import type { ModbusRequest } from './request.ts';
 import { WirePort } from './wire-port.ts';
 
 type Port = PacketPort | WirePort | AsciiPort;
-type Modbus = InstanceType<typeof modbusSerial.default>;
 
 /** What one request at a time needs. */
 interface Slot {
@@ -65,7 +64,7 @@ export class Client {
         ? Array.from({ length: device.maxInFlight }, () => new PacketPort(line))
         : [device.mode === 'ascii' ? new AsciiPort(line) : new WirePort(line)];
     this.#slots = ports.map((port) => {
-      const modbus = new modbusSerial.default(port);
+      const modbus = new ModbusRTU(port);
       modbus.open();
       return { port, modbus };
     });

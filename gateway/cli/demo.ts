@@ -2,10 +2,12 @@
  * `headgate demo`: a simulated site, an embedded broker, the gateway and a subscriber that counts,
  * all real, in one process.
  */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BusConfig, Site } from '../../config/site.ts';
+import { loadDrivers } from '../../drivers/registry.ts';
 import type { Broker } from '../../firmware-sim/broker.ts';
 import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
 import { type Subscriber, startSubscriber } from '../../firmware-sim/subscriber.ts';
@@ -122,6 +124,7 @@ class Demo {
     const site = relocated(written, plant, broker, join(folder, 'journal.db'));
     const subscriber = await startSubscriber({ url: broker.url, gateway: site.gateway.id });
     const gateway = new Gateway(site, {
+      drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
       clock,
       log: createLog('silent'),
       random: systemRandom,

@@ -1,3 +1,4 @@
+import { loadDrivers } from '../../drivers/registry.ts';
 import { Gateway } from '../gateway.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../host/log.ts';
 import { createNotify } from '../host/notify.ts';
@@ -29,6 +30,7 @@ export const runVerb: Verb = {
   async run(call) {
     const site = await requireSite(call, sitePath(call));
     const gateway = new Gateway(site, {
+      drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
       clock: call.clock,
       log: createLog(logLevel(call)),
       random: systemRandom,

@@ -3,10 +3,12 @@
  * turn-around, reply, at 10 bits a character on an 8N1 wire and 3.5 characters of 11 bits) ÷ elapsed time, units
  * polled as fast as possible over a simulated line in real time. Beside it modbus-serial's plain loop on the same line.
  */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import modbusSerial from 'modbus-serial';
+import { DRIVERS } from '../../drivers/all-drivers.ts';
 import { lineOf, wireDevice } from '../../gateway/field.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
@@ -142,7 +144,7 @@ async function gatewayBus(port: number, { baud, units }: LineOrder): Promise<() 
     name: 'line',
     line,
     devices: units.map((unit, i) =>
-      wireDevice(deviceOf(unit, i + 1), wire, line, clock, silentLog),
+      wireDevice(deviceOf(unit, i + 1), wire, line, { drivers: DRIVERS, clock, log: silentLog }),
     ),
     silentShare: SILENT_SHARE,
     clock,

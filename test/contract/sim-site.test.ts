@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadSite } from '../../config/load.ts';
 import type { BusConfig, Site } from '../../config/site.ts';
+import { DRIVERS } from '../../drivers/all-drivers.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
 import { simulatedField } from '../../gateway/cli/simulated-field.ts';
@@ -136,7 +137,9 @@ async function poll(site: Site, plant: RunningPlant) {
     return new Bus({
       name: config.name,
       line,
-      devices: own.map((device) => wireDevice(device, moved, line, clock, silentLog)),
+      devices: own.map((device) =>
+        wireDevice(device, moved, line, { drivers: DRIVERS, clock, log: silentLog }),
+      ),
       silentShare: config.silentShare,
       clock,
       log: silentLog,

@@ -1,10 +1,10 @@
 /** Every frame that stands in a profile, read through the real driver: the request it makes, and what the tags are then. */
 import { expect, test } from 'vitest';
 import { loadProfiles, type Profile, type ProfileTag } from '../../config/profiles.ts';
+import { DRIVERS } from '../../drivers/all-drivers.ts';
 import type { Driver, Group, TagRequest } from '../../drivers/driver.ts';
 import { serialTiming } from '../../drivers/line/serial-timing.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
-import { DRIVERS } from '../../drivers/registry.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { virtualClock } from '../../gateway/host/virtual-clock.ts';
 import { deviceName, isDecimal, tagId, type Value } from '../../gateway/model/sample.ts';

@@ -1,5 +1,7 @@
 /** A bus with devices of any protocol on one simulated line, with the real drivers, all in virtual time. */
+
 import type { DeviceConfig } from '../../config/site.ts';
+import { DRIVERS } from '../../drivers/all-drivers.ts';
 import type { SerialSettings } from '../../drivers/line/line.ts';
 import { streamLine } from '../../drivers/line/stream-line.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
@@ -94,7 +96,9 @@ export function mixedBus(units: readonly MixedUnit[]): MixedBus {
   const bus = new Bus({
     name: 'line',
     line: own,
-    devices: devices.map((device) => wireDevice(device, wire, own, clock, silentLog)),
+    devices: devices.map((device) =>
+      wireDevice(device, wire, own, { drivers: DRIVERS, clock, log: silentLog }),
+    ),
     silentShare: 0.05,
     clock,
     log: silentLog,

@@ -1,5 +1,7 @@
 /** A bus with the real driver on a simulated line, all in virtual time. */
+
 import type { DeviceConfig } from '../../config/site.ts';
+import { DRIVERS } from '../../drivers/all-drivers.ts';
 import type { Line } from '../../drivers/line/line.ts';
 import { streamLine } from '../../drivers/line/stream-line.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
@@ -85,8 +87,7 @@ export function virtualBus(units: readonly VirtualUnit[], registers = 20): Virtu
         modbusUnit(i + 1, registers, unit.scan ?? millis(1000)),
         { transport, baud: BAUD, format: FORMAT },
         own,
-        clock,
-        silentLog,
+        { drivers: DRIVERS, clock, log: silentLog },
       ),
     ),
     silentShare: 0.05,

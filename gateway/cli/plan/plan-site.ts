@@ -1,5 +1,7 @@
 /** What the buses of a site have to carry: each device planned by its driver, each bus weighed. */
+
 import type { BusConfig, DeviceConfig, Site } from '../../../config/site.ts';
+import { DRIVERS } from '../../../drivers/all-drivers.ts';
 import type { BusAccess, Driver, Group } from '../../../drivers/driver.ts';
 import { accessOf, driverOf, lineOf } from '../../field.ts';
 import type { Clock } from '../../host/clock.ts';
@@ -61,7 +63,7 @@ function planBus(bus: BusConfig, site: Site, clock: Clock, turnaround: Millis): 
 }
 
 function planDevice(device: DeviceConfig, access: BusAccess): DevicePlan {
-  const driver = driverOf(device);
+  const driver = driverOf(device, DRIVERS);
   const polled = device.tags.filter((tag) => tag.access !== 'write');
   return { device, driver, access, groups: driver.plan(device.options, polled, access) };
 }

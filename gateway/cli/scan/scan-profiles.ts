@@ -2,7 +2,9 @@
  * Which profiles fit a device that a scan found: by what it says of itself, by how it was found, and by whether what
  * the profile reads there makes sense.
  */
+
 import type { Profile } from '../../../config/profiles.ts';
+import { DRIVERS } from '../../../drivers/all-drivers.ts';
 import type { DriverOptions, TagRequest } from '../../../drivers/driver.ts';
 import { sameSettings } from '../../../drivers/line/serial-timing.ts';
 import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
@@ -68,7 +70,7 @@ async function readWith(
       scan: seconds(1),
     }),
   );
-  const driver = driverOf({ name: deviceName('device'), protocol });
+  const driver = driverOf({ name: deviceName('device'), protocol }, DRIVERS);
   const session = field.session(protocol, options.value);
   const groups = driver.plan(options.value, requests, field.access).slice(0, MOST_REQUESTS);
   const samples = new Map<string, Sample>();

@@ -1,5 +1,7 @@
 /** Whom a one-off call talks to: the bus it names, the device its options describe, the profile that helps. */
+
 import type { Profile, ProfileTag } from '../../../config/profiles.ts';
+import { DRIVERS } from '../../../drivers/all-drivers.ts';
 import type { Driver, TagRequest } from '../../../drivers/driver.ts';
 import type { Explainer } from '../../../drivers/explanation.ts';
 import { driverOf } from '../../field.ts';
@@ -49,7 +51,7 @@ export async function askedDevice(call: Call, verb: string, url: string): Promis
   return {
     bus,
     device,
-    driver: driverOf({ name: deviceName('device'), protocol }),
+    driver: driverOf({ name: deviceName('device'), protocol }, DRIVERS),
     profile,
     explainer: explainerOf(protocol, bus),
   };

@@ -2,6 +2,7 @@
  * A bus opened for one call of the command line: connected, tuned and quiet before each request, drained
  * after each that failed, closed at the end. For verbs that talk to a device without a site.
  */
+import { DRIVERS } from '../../../drivers/all-drivers.ts';
 import type {
   BusAccess,
   DriverIo,
@@ -92,7 +93,10 @@ export class FieldCall {
 
   /** A session with one device, closed with the call. `options` are what its deviceSchema made. */
   session(protocol: string, options: unknown): Session {
-    const session = driverOf({ name: deviceName(protocol), protocol }).open(options, this.io);
+    const session = driverOf({ name: deviceName(protocol), protocol }, DRIVERS).open(
+      options,
+      this.io,
+    );
     this.#sessions.push(session);
     return session;
   }
