@@ -61,6 +61,18 @@ export function driverOf(
   });
 }
 
+/** The requests that get a device's tags; what is only written is not asked for. */
+export const readGroups = (
+  { options, tags }: DeviceConfig,
+  driver: Driver,
+  access: BusAccess,
+): readonly Group[] =>
+  driver.plan(
+    options,
+    tags.filter((tag) => tag.access !== 'write'),
+    access,
+  );
+
 /** What a device needs of the gateway. */
 export interface FieldParts {
   readonly drivers: Drivers;
@@ -77,8 +89,7 @@ export function wireDevice(
 ): BusDevice {
   const driver = driverOf(device, drivers);
   const access = accessOf(bus, line, device.settings);
-  const readable = device.tags.filter((tag) => tag.access !== 'write');
-  const groups: readonly Group[] = driver.plan(device.options, readable, access);
+  const groups = readGroups(device, driver, access);
   const session = driver.open(device.options, { ...access, clock, log, line });
   const { timing } = access;
   const settings = timing && (device.settings ?? settingsOf(bus));

@@ -1,21 +1,19 @@
 /** CJ/T 188 on the wire: water, gas and heat meters, as they are sold and not only as they are specified. */
 import { sleep } from '../../gateway/host/clock.ts';
-import type { Quality } from '../../gateway/model/quality.ts';
-import type { Sample, TimeBasis } from '../../gateway/model/sample.ts';
+import { badSamples, timeBasisOf, utcOf } from '../../gateway/host/stamp.ts';
+import type { Sample } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import {
   between,
   later,
   type Millis,
-  type MonoMs,
   millis,
   monoMs,
   type UtcMs,
-  utcMs,
 } from '../../gateway/model/units.ts';
 import type { Driver, DriverIo, Reading, Session, WriteRequest, Written } from '../driver.ts';
 import { AnswerPace } from '../line/answer-pace.ts';
-import { characters, type Exchanged, exchange } from '../line/exchange.ts';
+import { characters, type Exchanged, exchange, middleOf } from '../line/exchange.ts';
 import type { Cjt188Address } from './address.ts';
 import { decodeFields, unitVote } from './data.ts';
 import { DiOrderMemory } from './di-order.ts';
@@ -76,7 +74,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
   ): Promise<Reading<Cjt188Group>> {
     const asked = await this.#ask(group.di, signal, timeout);
     if (asked === 'silent' || asked === 'garbled') {
-      const samples = this.#badSamples(group, this.#io.clock.utc(), 'bad:comm');
+      const samples = badSamples(group.tags, 'bad:comm', this.#io.clock);
       return { samples, outcome: asked, turnaround: undefined };
     }
     const { reply, turnaround, measuredAt } = asked;
@@ -168,7 +166,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
     return {
       reply: frame,
       turnaround: between(sent, firstByte),
-      measuredAt: this.#utcOf(monoMs((sent + firstByte) / 2)),
+      measuredAt: utcOf(clock, middleOf(exchanged)),
     };
   }
 
@@ -190,7 +188,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
       event: payload.fields ? 'cjt188.values-unusable' : 'cjt188.reply-unreadable',
       bytes: data,
     });
-    const timeBasis = this.#timeBasis();
+    const timeBasis = timeBasisOf(this.#io.clock);
     return group.tags.map(({ id }, i): Sample => {
       const value = values[i];
       const quality = value === undefined ? 'bad:config' : value === null ? 'bad:device' : 'good';
@@ -217,7 +215,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
 
   #refused(group: Cjt188Group, status: Uint8Array, time: UtcMs): Sample[] {
     this.#complain(group, group.tags, { event: 'cjt188.read-refused', bytes: status });
-    return this.#badSamples(group, time, 'bad:device');
+    return badSamples(group.tags, 'bad:device', this.#io.clock, time);
   }
 
   /** One line when something becomes wrong, and none as long as it stays so. */
@@ -235,26 +233,6 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
       const names = tags.map(({ id }) => id);
       this.#io.log.warn(event, { address, group: group.label, tags: names, raw: hex(bytes) });
     }
-  }
-
-  #badSamples(group: Cjt188Group, time: UtcMs, quality: Quality): Sample[] {
-    const timeBasis = this.#timeBasis();
-    return group.tags.map(({ id }) => ({
-      tag: id,
-      value: null,
-      quality,
-      time,
-      timeBasis,
-    }));
-  }
-
-  #timeBasis(): TimeBasis {
-    return this.#io.clock.isSynced() ? 'gateway' : 'unsynced';
-  }
-
-  #utcOf(moment: MonoMs): UtcMs {
-    const { clock } = this.#io;
-    return utcMs(Math.round(clock.utc() - between(moment, clock.mono())));
   }
 }
 

@@ -16,6 +16,7 @@ import {
   text,
 } from '../../gateway/host/schema.ts';
 import type { Millis } from '../../gateway/model/units.ts';
+import { addressSchemaOf } from '../codec/written-address.ts';
 import type { DriverOptions } from '../driver.ts';
 import { type Cjt188Address, cjt188Address } from './address.ts';
 import { LONGEST_PREAMBLE, METER_TYPES } from './frame.ts';
@@ -186,16 +187,10 @@ const tagOptions = object({
 });
 
 /** Takes the text of an address, or an object with `address`. */
-export const addressSchema: Schema<Cjt188Address> = {
-  json: tagOptions.json,
-  parse(value) {
-    const isText = typeof value === 'string';
-    const parsed = tagOptions.parse(isText ? { address: value } : value);
-    if (parsed.ok) return { ok: true, value: parsed.value.address };
-    const issues = parsed.issues.map((issue) => (isText ? { ...issue, path: [] } : issue));
-    return { ok: false, issues };
-  },
-};
+export const addressSchema: Schema<Cjt188Address> = addressSchemaOf(tagOptions, ({ address }) => ({
+  ok: true,
+  value: address,
+}));
 
 export const cjt188Options: DriverOptions<Cjt188Device, Cjt188Address> = {
   type: 'cjt188',

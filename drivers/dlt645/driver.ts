@@ -1,17 +1,11 @@
 /** DL/T 645-2007 and -1997: reads of every data item, and the writes that a device's options allow. */
+import { badSamples, timeBasisOf, utcOf } from '../../gateway/host/stamp.ts';
 import { GatewayError } from '../../gateway/model/errors.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
-import type { Sample, TimeBasis, Value } from '../../gateway/model/sample.ts';
-import {
-  between,
-  type Millis,
-  type MonoMs,
-  millis,
-  minutes,
-  type UtcMs,
-  utcMs,
-} from '../../gateway/model/units.ts';
+import type { Sample, Value } from '../../gateway/model/sample.ts';
+import { between, type Millis, millis, minutes, type UtcMs } from '../../gateway/model/units.ts';
 import type { Driver, DriverIo, Reading, Session, WriteRequest, Written } from '../driver.ts';
+import { middleOf } from '../line/exchange.ts';
 import { type Data, MeterClient, type Refused, type Unanswered } from './client.ts';
 import { errorBits } from './control.ts';
 import { type Division, divide } from './division.ts';
@@ -166,8 +160,9 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
     const division = divide(this.#device.version, group.layout, answer.data);
     const source = division?.time ? this.#sourceTime(division.time) : frozen;
     const isOwnTime = source !== undefined && source !== 'unknown';
-    const time = isOwnTime ? source : this.#measuredAt(answer);
-    const timeBasis = isOwnTime ? 'source' : this.#timeBasis();
+    const { clock } = this.#io;
+    const time = isOwnTime ? source : utcOf(clock, middleOf(answer));
+    const timeBasis = isOwnTime ? 'source' : timeBasisOf(clock);
     const good: Quality = source === 'unknown' ? 'uncertain:last-usable' : 'good';
     return group.tags.map(({ id }, i) => {
       const value = division ? valueIn(division, group.fields[i] as Field) : null;
@@ -202,20 +197,8 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
     return { address, group: group.label, error, reasons: errorBits(error).join(' ') };
   }
 
-  #bad(group: Dlt645Group, quality: Quality): Sample[] {
-    const time = this.#io.clock.utc();
-    const timeBasis = this.#timeBasis();
-    return group.tags.map(({ id }) => ({ tag: id, value: null, quality, time, timeBasis }));
-  }
-
-  /** The middle between the end of the request and the begin of the answer. */
-  #measuredAt({ sent, firstByte }: { readonly sent: MonoMs; readonly firstByte: MonoMs }): UtcMs {
-    const age = this.#io.clock.mono() - (sent + firstByte) / 2;
-    return utcMs(Math.round(this.#io.clock.utc() - age));
-  }
-
-  #timeBasis(): TimeBasis {
-    return this.#io.clock.isSynced() ? 'gateway' : 'unsynced';
+  #bad({ tags }: Dlt645Group, quality: Quality): Sample[] {
+    return badSamples(tags, quality, this.#io.clock);
   }
 }
 

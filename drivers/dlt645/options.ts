@@ -10,12 +10,15 @@ import {
   parsedText,
   type Refusal,
   type Schema,
-  schemaIssue,
   text,
 } from '../../gateway/host/schema.ts';
-import type { Decimal } from '../../gateway/model/sample.ts';
 import type { Millis } from '../../gateway/model/units.ts';
-import { parseDecimal } from '../codec/scale.ts';
+import {
+  addressSchemaOf,
+  type Factors,
+  factorIssues,
+  factorsOf,
+} from '../codec/written-address.ts';
 import type { DriverOptions } from '../driver.ts';
 import { type Address, dlt645Address } from './address.ts';
 import type { Version } from './identifier.ts';
@@ -45,11 +48,7 @@ export interface Dlt645Device {
 }
 
 /** An address, and how the meter's number becomes the value: `number × scale + offset`, exact. */
-export interface Dlt645Address extends Address {
-  readonly scale?: string;
-  readonly offset?: string;
-  readonly decimals?: number;
-}
+export interface Dlt645Address extends Address, Factors {}
 
 const MOST_FACTOR_DECIMALS = 6;
 
@@ -166,43 +165,14 @@ const tagOptions = object({
 });
 
 /** Takes the text of an address, or an object with `address`, `scale`, `offset` and `decimals`. */
-export const addressSchema: Schema<Dlt645Address> = {
-  json: tagOptions.json,
-  parse(value) {
-    const isText = typeof value === 'string';
-    const parsed = tagOptions.parse(isText ? { address: value } : value);
-    if (!parsed.ok) {
-      const issues = parsed.issues.map((issue) => (isText ? { ...issue, path: [] } : issue));
-      return { ok: false, issues };
-    }
-    const { address, scale, offset, decimals } = parsed.value;
-    const issues = Object.entries({ scale, offset })
-      .filter(([key, written]) => written !== undefined && !isUsable(key, written))
-      .map(([key, written]) =>
-        schemaIssue([key], 'dlt645.factor-unusable', {
-          key,
-          found: written ?? '',
-          max: MOST_FACTOR_DECIMALS,
-        }),
-      );
-    if (issues.length > 0) return { ok: false, issues };
-    return {
-      ok: true,
-      value: {
-        ...address,
-        ...(scale !== undefined && { scale: String(scale) }),
-        ...(offset !== undefined && { offset: String(offset) }),
-        ...(decimals !== undefined && { decimals }),
-      },
-    };
-  },
-};
-
-function isUsable(key: string, written: number): boolean {
-  const decimal: Decimal | undefined = parseDecimal(String(written));
-  if (decimal === undefined || decimal.decimals > MOST_FACTOR_DECIMALS) return false;
-  return !(key === 'scale' && decimal.unscaled === 0n);
-}
+export const addressSchema: Schema<Dlt645Address> = addressSchemaOf(tagOptions, (written) => {
+  const issues = factorIssues(written, {
+    code: 'dlt645.factor-unusable',
+    max: MOST_FACTOR_DECIMALS,
+  });
+  if (issues.length > 0) return { ok: false, issues };
+  return { ok: true, value: { ...written.address, ...factorsOf(written) } };
+});
 
 function kindOf({ items, command }: Dlt645Address): 'flag' | 'number' | 'text' | undefined {
   const item = items['2007'] ?? items['1997'];

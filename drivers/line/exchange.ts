@@ -180,6 +180,18 @@ class EchoFilter {
   }
 }
 
+/**
+ * The middle between the end of the request and the begin of the answer: in between the device read its
+ * registers.
+ */
+export const middleOf = ({
+  sent,
+  firstByte,
+}: {
+  readonly sent: MonoMs;
+  readonly firstByte: MonoMs;
+}): MonoMs => monoMs((sent + firstByte) / 2);
+
 /** The time that `count` characters take on this line; 0 where there is no wire. */
 export const characters = (line: Line, count: number): Millis =>
   millis(count * (line.timing?.character ?? 0));

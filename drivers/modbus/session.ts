@@ -1,9 +1,11 @@
 /** A Modbus unit in conversation: what its answers make of samples, of writes, and of the plan. */
+import { badSamples, timeBasisOf, utcOf } from '../../gateway/host/stamp.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
-import type { Sample, TimeBasis } from '../../gateway/model/sample.ts';
+import type { Sample } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
-import { type Millis, millis, minutes, type UtcMs, utcMs } from '../../gateway/model/units.ts';
+import { type Millis, millis, minutes } from '../../gateway/model/units.ts';
 import type { DriverIo, Reading, Session, WriteRequest, Written } from '../driver.ts';
+import { middleOf } from '../line/exchange.ts';
 import { type Answer, type Answered, turnaroundOf } from './answer.ts';
 import { Exchanger } from './exchanger.ts';
 import {
@@ -166,8 +168,9 @@ export class ModbusSession implements Session<ModbusGroup, ModbusAddress> {
     const { data } = answered;
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     const { tags, fields } = group;
-    const time = this.#measuredAt(answered);
-    const timeBasis = this.#timeBasis();
+    const { clock } = this.#io;
+    const time = utcOf(clock, middleOf(answered));
+    const timeBasis = timeBasisOf(clock);
     const samples = new Array<Sample>(tags.length);
     for (let i = 0; i < tags.length; i++) {
       const { at, decode } = fields[i] as Field;
@@ -178,23 +181,8 @@ export class ModbusSession implements Session<ModbusGroup, ModbusAddress> {
     return samples;
   }
 
-  #bad(group: ModbusGroup, quality: Quality): Sample[] {
-    const time = this.#io.clock.utc();
-    const timeBasis = this.#timeBasis();
-    return group.tags.map(({ id }) => ({ tag: id, value: null, quality, time, timeBasis }));
-  }
-
-  /**
-   * The middle between the end of the request and the begin of the answer: in between the device
-   * read its registers.
-   */
-  #measuredAt({ sent, firstByte }: Answered): UtcMs {
-    const age = this.#io.clock.mono() - (sent + firstByte) / 2;
-    return utcMs(Math.round(this.#io.clock.utc() - age));
-  }
-
-  #timeBasis(): TimeBasis {
-    return this.#io.clock.isSynced() ? 'gateway' : 'unsynced';
+  #bad({ tags }: ModbusGroup, quality: Quality): Sample[] {
+    return badSamples(tags, quality, this.#io.clock);
   }
 }
 

@@ -12,19 +12,21 @@ import {
   type SchemaIssue,
   schemaIssue,
 } from '../../gateway/host/schema.ts';
-import type { Decimal } from '../../gateway/model/sample.ts';
 import { registersOf } from '../codec/registers.ts';
-import { MOST_DECIMALS, parseDecimal } from '../codec/scale.ts';
+import { MOST_DECIMALS } from '../codec/scale.ts';
+import {
+  addressSchemaOf,
+  type Factors,
+  factorIssues,
+  factorsOf,
+} from '../codec/written-address.ts';
 import { type Address, isBitTable, modbusAddress } from './address.ts';
 
 /**
  * An address and how its raw number becomes the value: `raw × scale + offset`, exact decimals as
  * text.
  */
-export interface ModbusAddress extends Address {
-  readonly scale?: string;
-  readonly offset?: string;
-  readonly decimals?: number;
+export interface ModbusAddress extends Address, Factors {
   /** Where the power of ten stands that the raw number is multiplied by; in the same table. */
   readonly scaleFrom?: number;
 }
@@ -63,50 +65,22 @@ const tagOptions = object({
 type TagOptions = typeof tagOptions extends Option<infer T> ? T : never;
 
 /** Takes the text of an address, or an object with `address` and what else belongs to it. */
-export const addressSchema: Schema<ModbusAddress> = {
-  json: tagOptions.json,
-  parse(value) {
-    const isText = typeof value === 'string';
-    const parsed = tagOptions.parse(isText ? { address: value } : value);
-    if (!parsed.ok) {
-      const issues = parsed.issues.map((issue) => (isText ? { ...issue, path: [] } : issue));
-      return { ok: false, issues };
-    }
-    const written = parsed.value;
-    const nulls = nullsOf(written);
-    const issues = [...factorIssues(written), ...nulls.issues, ...scaleFromIssues(written)];
-    if (issues.length > 0) return { ok: false, issues };
-    const { address, scale, offset, decimals, scale_from } = written;
-    return {
-      ok: true,
-      value: {
-        ...address,
-        ...(scale !== undefined && { scale: String(scale) }),
-        ...(offset !== undefined && { offset: String(offset) }),
-        ...(decimals !== undefined && { decimals }),
-        ...(nulls.values.length > 0 && { nulls: nulls.values }),
-        ...(scale_from && { scaleFrom: scale_from.address }),
-      },
-    };
-  },
-};
-
-function factorIssues({ scale, offset }: TagOptions): readonly SchemaIssue[] {
-  return Object.entries({ scale, offset })
-    .filter(([key, written]) => written !== undefined && !isUsable(key, written))
-    .map(([key, written]) =>
-      schemaIssue([key], 'modbus.factor-unusable', {
-        key,
-        found: written ?? '',
-        max: MOST_DECIMALS,
-      }),
-    );
-}
-
-function isUsable(key: string, written: number): boolean {
-  const decimal: Decimal | undefined = parseDecimal(String(written));
-  return decimal !== undefined && !(key === 'scale' && decimal.unscaled === 0n);
-}
+export const addressSchema: Schema<ModbusAddress> = addressSchemaOf(tagOptions, (written) => {
+  const nulls = nullsOf(written);
+  const factors = factorIssues(written, { code: 'modbus.factor-unusable', max: MOST_DECIMALS });
+  const issues = [...factors, ...nulls.issues, ...scaleFromIssues(written)];
+  if (issues.length > 0) return { ok: false, issues };
+  const { address, scale_from } = written;
+  return {
+    ok: true,
+    value: {
+      ...address,
+      ...factorsOf(written),
+      ...(nulls.values.length > 0 && { nulls: nulls.values }),
+      ...(scale_from && { scaleFrom: scale_from.address }),
+    },
+  };
+});
 
 interface Nulls {
   readonly values: readonly bigint[];

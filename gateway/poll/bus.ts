@@ -16,10 +16,10 @@ import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import { Nap } from '../host/nap.ts';
 import type { Service } from '../host/service.ts';
+import { badSamples } from '../host/stamp.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Sample, TagId } from '../model/sample.ts';
-import type { Tag } from '../model/tag.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { outcomeOf, readTogether } from './burst.ts';
 import type { BusFacts } from './bus-facts.ts';
@@ -263,7 +263,8 @@ export class Bus<G extends Group = Group> implements Service {
       this.#lastError = undefined;
     } else {
       this.#unanswered++;
-      await drain(this.#parts.line, this.#parts.clock, outcome, signal);
+      const { line, clock } = this.#parts;
+      if (line.timing) await drain(line, clock, outcome, signal);
     }
     const ended = this.#parts.clock.mono();
     this.#busyMs += between(started, ended);
@@ -329,12 +330,7 @@ export class Bus<G extends Group = Group> implements Service {
   }
 
   #badSamples(of: (entry: ScanEntry<G>) => boolean): Sample[] {
-    const { clock } = this.#parts;
-    const time = clock.utc();
-    const timeBasis = clock.isSynced() ? 'gateway' : 'unsynced';
-    return this.#scanner.entries
-      .filter(of)
-      .flatMap((entry) => entry.group.tags)
-      .map((tag: Tag) => ({ tag: tag.id, value: null, quality: 'bad:comm', time, timeBasis }));
+    const tags = this.#scanner.entries.filter(of).flatMap((entry) => entry.group.tags);
+    return badSamples(tags, 'bad:comm', this.#parts.clock);
   }
 }

@@ -18,6 +18,16 @@ export async function prepare(
 ): Promise<void> {
   await line.discardInput();
   await line.tune(settings);
+  await untilQuiet(line, clock, silence, signal);
+}
+
+/** Waits until the wire has been quiet for `silence`. */
+export async function untilQuiet(
+  line: Line,
+  clock: Clock,
+  silence: Millis,
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     const wait = between(clock.mono(), later(line.busyUntil(), silence));
     if (wait <= 0) return;
@@ -35,7 +45,6 @@ export async function drain(
   outcome: Outcome,
   signal: AbortSignal,
 ): Promise<void> {
-  if (line.timing === undefined) return;
   const limit = later(clock.mono(), DRAIN_LIMIT);
   let quietAt = later(outcome === 'garbled' ? line.busyUntil() : clock.mono(), DRAIN_QUIET);
   while (clock.mono() < quietAt && clock.mono() < limit) {

@@ -3,7 +3,7 @@
 import type { BusConfig, DeviceConfig, Site } from '../../../config/site.ts';
 import { DRIVERS } from '../../../drivers/all-drivers.ts';
 import type { BusAccess, Driver, Group } from '../../../drivers/driver.ts';
-import { accessOf, driverOf, lineOf } from '../../field.ts';
+import { accessOf, driverOf, lineOf, readGroups } from '../../field.ts';
 import type { Clock } from '../../host/clock.ts';
 import { silentLog } from '../../host/log.ts';
 import type { Millis } from '../../model/units.ts';
@@ -64,6 +64,5 @@ function planBus(bus: BusConfig, site: Site, clock: Clock, turnaround: Millis): 
 
 function planDevice(device: DeviceConfig, access: BusAccess): DevicePlan {
   const driver = driverOf(device, DRIVERS);
-  const polled = device.tags.filter((tag) => tag.access !== 'write');
-  return { device, driver, access, groups: driver.plan(device.options, polled, access) };
+  return { device, driver, access, groups: readGroups(device, driver, access) };
 }

@@ -17,15 +17,12 @@ import { accessOf, driverOf, lineOf } from '../../field.ts';
 import { sleep } from '../../host/clock.ts';
 import { silentLog } from '../../host/log.ts';
 import { deviceName, type Sample, type TagId } from '../../model/sample.ts';
-import { between, later, type Millis, millis, seconds } from '../../model/units.ts';
+import { later, type Millis, millis, seconds } from '../../model/units.ts';
+import { drain, untilQuiet } from '../../poll/line-manners.ts';
 import type { Call, Words } from '../verb.ts';
 import type { BusUrl } from './bus-url.ts';
 import { type Overheard, type TappedLine, tapped } from './tapped-line.ts';
 
-/** After a request that failed the wire has to be quiet for this long before the next. */
-const DRAIN_QUIET: Millis = millis(50);
-/** A unit that babbles without end does not hold the call for longer than this. */
-const DRAIN_LIMIT: Millis = seconds(1);
 /** A device that says "not now" is asked again so often, as long as it wants to be asked soon. */
 const MOST_REPEATS = 5;
 const LONGEST_REPEAT_WAIT: Millis = seconds(3);
@@ -202,11 +199,7 @@ export class FieldCall {
     const { clock, signal } = this.#call;
     if (this.line.timing === undefined) return;
     await this.line.discardInput();
-    for (;;) {
-      const wait = between(clock.mono(), later(this.line.busyUntil(), silence));
-      if (wait <= 0) return;
-      await sleep(clock, 'cli.silence', wait, signal, { precise: true });
-    }
+    await untilQuiet(this.line, clock, silence, signal);
   }
 
   async #readPatiently(session: Session, group: Group): Promise<Reading> {
@@ -227,13 +220,7 @@ export class FieldCall {
 
   async #drain(): Promise<void> {
     const { clock, signal } = this.#call;
-    const limit = later(clock.mono(), DRAIN_LIMIT);
-    let quietAt = later(clock.mono(), DRAIN_QUIET);
-    while (clock.mono() < quietAt && clock.mono() < limit) {
-      await sleep(clock, 'cli.drain', between(clock.mono(), quietAt), signal);
-      quietAt = later(this.line.busyUntil(), DRAIN_QUIET);
-    }
-    await this.line.discardInput();
+    await drain(this.line, clock, 'silent', signal);
   }
 }
 
