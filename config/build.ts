@@ -1,14 +1,17 @@
 /** The site of a draft that has no problems. Pure. */
+import { dirname, join } from 'node:path';
 import { busName, type DeviceName, deviceName, tagId } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
-import type { BusOptions, SimulationOptions, TagOptions, UplinkOptions } from './schema.ts';
+import type { SimulationOptions, TagOptions, UplinkOptions } from './schema.ts';
+import type { BusOptions } from './schema-bus.ts';
 import type {
   BusConfig,
   BusTransport,
   DeviceConfig,
   MqttConfig,
+  OpcuaUser,
   SimulationConfig,
   Site,
   TagConfig,
@@ -27,6 +30,7 @@ export interface ResolvedUplink {
 export interface Resolved {
   readonly journalPath: string;
   readonly uplinks: ReadonlyMap<string, ResolvedUplink>;
+  readonly users: ReadonlyMap<string, OpcuaUser>;
   readonly hash: string;
 }
 
@@ -38,7 +42,7 @@ export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
     const secrets = resolved.uplinks.get(name);
     return secrets && { name, mqtt: mqttOf(gateway.id, name, options, secrets) };
   });
-  const buses = all(draft.buses, busOf);
+  const buses = all(draft.buses, (name, options) => busOf(name, options, resolved));
   let index = 0;
   if (!uplinks || !buses) return undefined;
   const lines = new Map(buses.map((bus) => [String(bus.name), bus]));
@@ -95,15 +99,30 @@ const mqttOf = (
   resend: options.resend,
 });
 
-function busOf(name: string, options: BusOptions): BusConfig {
-  const common = { name: busName(name), silentShare: options.silent_share };
+function busOf(name: string, options: BusOptions, resolved: Resolved): BusConfig | undefined {
+  const common = { name: busName(name), silentShare: DEFAULT_SHARE, ...UNUSED_WIRE };
+  if ('opcua' in options) {
+    const user = resolved.users.get(name);
+    const { opcua: url, security, session_timeout: sessionTimeout, timeout } = options;
+    const pki = join(dirname(resolved.journalPath), 'pki', 'opcua');
+    const server = { url, security, sessionTimeout, timeout, pki };
+    return user && { ...common, transport: { kind: 'opcua', ...server, user } };
+  }
+  if ('gpio' in options) {
+    const { gpio, backend } = options;
+    const chip = gpio === 'auto' ? undefined : gpio;
+    return { ...common, transport: { kind: 'gpio', chip, backend } };
+  }
+  const silentShare = options.silent_share;
   if ('tcp' in options)
-    return { ...common, transport: { kind: 'tcp', ...options.tcp }, ...UNUSED_WIRE };
+    return { ...common, silentShare, transport: { kind: 'tcp', ...options.tcp } };
   const { baud, format } = options;
-  return { ...common, transport: wireOf(options), baud, format };
+  return { ...common, silentShare, transport: wireOf(options), baud, format };
 }
 
-function wireOf(options: Exclude<BusOptions, { readonly tcp: unknown }>): BusTransport {
+type WireOptions = Extract<BusOptions, { readonly baud: unknown }>;
+
+function wireOf(options: WireOptions): BusTransport {
   if ('serial' in options) return { kind: 'serial', path: options.serial };
   if ('serial_tcp' in options) return { kind: 'serial-tcp', ...options.serial_tcp };
   const { dtu, registration = NO_BYTES, heartbeat = NO_BYTES } = options;
@@ -111,6 +130,9 @@ function wireOf(options: Exclude<BusOptions, { readonly tcp: unknown }>): BusTra
 }
 
 const NO_BYTES = new Uint8Array();
+
+/** Where nobody is polled nobody can be silent. */
+const DEFAULT_SHARE = 0.05;
 
 /** Packets have no baud rate; the contract wants a number all the same. */
 const UNUSED_WIRE = { baud: 9600, format: '8N1' } as const;

@@ -17,8 +17,6 @@ import {
 } from './checker.ts';
 import type { Notes } from './notes.ts';
 import {
-  type BusOptions,
-  busOptions,
   type DeviceOptions,
   deviceKeys,
   deviceOptions,
@@ -34,6 +32,7 @@ import {
   type UplinkOptions,
   uplinkOptions,
 } from './schema.ts';
+import { type BusOptions, busOptions } from './schema-bus.ts';
 import { type MapNode, type Path, plain } from './tree.ts';
 
 /** Every name that was written; undefined where there are problems. */

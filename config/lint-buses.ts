@@ -1,7 +1,7 @@
 /** What is wrong between buses, and between a bus and the devices on it. Pure. */
 import type { Draft, DraftDevice } from './draft.ts';
 import type { Finding } from './finding.ts';
-import type { BusOptions } from './schema.ts';
+import type { BusOptions } from './schema-bus.ts';
 import type { Path } from './tree.ts';
 
 type Dtu = Extract<BusOptions, { readonly dtu: unknown }>;
@@ -9,8 +9,33 @@ type Dtu = Extract<BusOptions, { readonly dtu: unknown }>;
 /** One wire or socket, however it is written: equal names are one resource. */
 function resourceOf(bus: Exclude<BusOptions, Dtu>): string {
   if ('serial' in bus) return bus.serial;
+  if ('gpio' in bus) return `gpio:${bus.gpio}`;
+  if ('opcua' in bus) return bus.opcua.toLowerCase();
   const { host, port } = 'tcp' in bus ? bus.tcp : bus.serial_tcp;
   return `${host.toLowerCase()}:${port}`;
+}
+
+/** Who logs in to an OPC UA server has one way to, and does not say a password where all can hear it. */
+function lintUser(name: string, bus: Extract<BusOptions, { readonly opcua: unknown }>): Finding[] {
+  const findings: Finding[] = [];
+  const say = (key: string, code: 'config.pair-missing' | 'config.login-twice', other: string) =>
+    findings.push({ path: ['buses', name, key], at: 'key', code, details: { key, other } });
+  const pairs = [
+    ['password', 'user'],
+    ['user', 'password'],
+    ['user_cert', 'user_key'],
+    ['user_key', 'user_cert'],
+  ] as const;
+  for (const [key, other] of pairs)
+    if (bus[key] && !bus[other]) say(key, 'config.pair-missing', other);
+  if (bus.user && bus.user_cert) say('user_cert', 'config.login-twice', 'user');
+  if (bus.security === 'None' && (bus.password || bus.user_cert))
+    findings.push({
+      path: ['buses', name, 'security'],
+      at: 'value',
+      code: 'config.login-unprotected',
+    });
+  return findings;
 }
 
 /** Buses that nobody is on, and buses that are one and the same. */
@@ -36,6 +61,7 @@ export function lintBuses({ buses, devices }: Draft): Finding[] {
       dtus.set(name, bus);
       continue;
     }
+    if ('opcua' in bus) findings.push(...lintUser(name, bus));
     const resource = resourceOf(bus);
     const other = resources.get(resource);
     if (other === undefined) resources.set(resource, name);
@@ -87,7 +113,7 @@ export function lintPlace(
 ): Finding[] {
   const bus = buses.get(busName);
   if (bus === undefined || common === undefined) return [];
-  const framing = 'tcp' in bus ? 'packets' : 'wire';
+  const framing = framingOf(bus);
   const findings: Finding[] = [];
   if (framings && !framings.includes(framing)) {
     const known = framings.flatMap((one) => KINDS[one]).join(', ');
@@ -99,11 +125,22 @@ export function lintPlace(
     if (own === undefined) continue;
     const details = { key, bus: busName };
     const at = { path: [...path, key], at: 'value' } as const;
-    if ('tcp' in bus) findings.push({ ...at, code: 'config.wire-missing', details });
+    if (!('baud' in bus)) findings.push({ ...at, code: 'config.wire-missing', details });
     else if (!('serial' in bus) && own !== bus[key])
       findings.push({ ...at, code: 'config.wire-fixed', details: { ...details, found: bus[key] } });
   }
   return findings;
 }
 
-const KINDS = { packets: ['tcp'], wire: ['serial', 'serial_tcp', 'dtu'] } as const;
+function framingOf(bus: BusOptions): keyof typeof KINDS {
+  if ('opcua' in bus) return 'opcua';
+  if ('gpio' in bus) return 'gpio';
+  return 'tcp' in bus ? 'packets' : 'wire';
+}
+
+const KINDS = {
+  packets: ['tcp'],
+  wire: ['serial', 'serial_tcp', 'dtu'],
+  opcua: ['opcua'],
+  gpio: ['gpio'],
+} as const;

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type ResolvedUplink, siteOf } from './build.ts';
+import { siteOf } from './build.ts';
 import type { Drivers } from './checker.ts';
 import { type Draft, draftOf } from './draft.ts';
 import { readSite } from './files.ts';
@@ -15,15 +15,9 @@ import { draftProfile } from './profile-draft.ts';
 import { gatherProfiles, type ProfileLibrary } from './profile-library.ts';
 import { scalarAt } from './profile-tree.ts';
 import { namedProfiles, type ProfiledSite, withProfiles } from './profiled-site.ts';
-import {
-  type Resolved,
-  resolvePath,
-  resolveText,
-  type Source,
-  type Surroundings,
-} from './references.ts';
+import type { Surroundings } from './references.ts';
 import { reserved } from './reserved.ts';
-import type { UplinkOptions } from './schema.ts';
+import { resolveUplinks, resolveUsers } from './resolve.ts';
 import type { Site } from './site.ts';
 import { canonical, type MapNode, merge, type Path, written } from './tree.ts';
 import { parseYaml } from './yaml-document.ts';
@@ -77,11 +71,13 @@ export async function loadSite(
   problems.push(...asWritten.problems);
   const hash = createHash('sha256').update(canonical(whole.root)).digest('hex');
   const { draft, notes } = check(whole, drivers);
-  const uplinks = await resolveUplinks(draft, { folder: source.folder, environment }, notes);
+  const surroundings = { folder: source.folder, environment };
+  const uplinks = await resolveUplinks(draft, surroundings, notes);
+  const users = await resolveUsers(draft, surroundings, notes);
   problems.push(...notes.problems);
   if (problems.some(isError)) return failed(problems);
   const journalPath = resolve(source.folder, draft.journal?.path ?? '');
-  const site = siteOf(draft, { journalPath, uplinks, hash });
+  const site = siteOf(draft, { journalPath, uplinks, users, hash });
   return site ? { ok: true, site, warnings: sorted(problems) } : failed(problems);
 }
 
@@ -109,33 +105,6 @@ function check({ root, skipped }: ProfiledSite, drivers: Drivers): Checked {
   const draft = draftOf(root, drivers, notes, skipped.union(later.skipped));
   for (const finding of lint(draft)) notes.find(finding);
   return { draft, notes };
-}
-
-/** Looks up what the uplinks refer to; what is not there is noted at the reference. */
-async function resolveUplinks(
-  draft: Draft,
-  surroundings: Surroundings,
-  notes: Notes,
-): Promise<Map<string, ResolvedUplink>> {
-  const resolved = new Map<string, ResolvedUplink>();
-  for (const [name, uplink] of draft.uplinks) {
-    if (uplink === undefined) continue;
-    const look = async (key: keyof UplinkOptions, by: typeof resolveText, source?: Source) => {
-      if (source === undefined) return undefined;
-      const found: Resolved = await by(key, source, surroundings);
-      if ('value' in found) return found.value;
-      notes.find({ path: ['uplinks', name, key], at: 'value', ...found });
-      return undefined;
-    };
-    resolved.set(name, {
-      username: await look('username', resolveText, uplink.username),
-      password: await look('password', resolveText, uplink.password),
-      ca: await look('ca', resolvePath, uplink.ca),
-      clientCert: await look('client_cert', resolvePath, uplink.client_cert),
-      clientKey: await look('client_key', resolvePath, uplink.client_key),
-    });
-  }
-  return resolved;
 }
 
 const isError = ({ severity }: Problem): boolean => severity === 'error';

@@ -81,6 +81,17 @@ export const brokerUrl = (words: Words<string>): Option<string> =>
     return isBroker ? { value: written } : { code: 'config.broker-url' };
   }, words);
 
+/** opc.tcp:// with host and port, and nothing secret inside (OPC 10000-6 §7.2). */
+export const opcuaUrl = (words: Words<string>): Option<string> =>
+  parsedText((written) => {
+    const url = URL.parse(written);
+    const isServer =
+      url?.protocol === 'opc.tcp:' &&
+      url.hostname !== '' &&
+      url.username + url.password + url.search + url.hash === '';
+    return isServer ? { value: written } : { code: 'config.opcua-url' };
+  }, words);
+
 export const timezone = (words: Words<string>): Option<string> =>
   parsedText((written) => {
     try {

@@ -13,7 +13,8 @@ import {
   text,
 } from '../gateway/host/schema.ts';
 import { PROFILE_ID, QUANTITY_NAME } from './options.ts';
-import { FASTEST_SCAN, ownSettings, SLOWEST_SCAN, tagKeys } from './schema.ts';
+import { FASTEST_SCAN, SLOWEST_SCAN, tagKeys } from './schema.ts';
+import { ownSettings } from './schema-bus.ts';
 
 type OptionValue<O> = O extends Option<infer T> ? T : never;
 

@@ -3,7 +3,6 @@ import type { DriverOptions } from '../drivers/driver.ts';
 import type { JsonSchema } from '../gateway/host/schema.ts';
 import type { Drivers } from './checker.ts';
 import {
-  busOptions,
   deviceOptions,
   gatewayOptions,
   journalOptions,
@@ -13,6 +12,7 @@ import {
   tagOptions,
   uplinkOptions,
 } from './schema.ts';
+import { busOptions } from './schema-bus.ts';
 
 /** The JSON Schema of a whole site, as the text of config/gateway.schema.json. */
 export function renderSchema(drivers: Drivers): string {

@@ -7,7 +7,6 @@ import type { MapNode, Node, Path } from './tree.ts';
 const RESERVED: readonly Path[] = [
   ['rules'],
   ['uplinks', '*', 'sparkplug'],
-  ['buses', '*', 'opcua'],
   ['devices', '*', 'tags', '*', 'write'],
   // Of a profile.
   ['tags', '*', 'write'],

@@ -3,7 +3,6 @@
  * from here. What a driver adds to devices and tags it declares itself.
  */
 
-import type { SerialFormat } from '../drivers/line/line.ts';
 import {
   anything,
   decimal,
@@ -14,7 +13,6 @@ import {
   number,
   type Option,
   object,
-  oneKeyOf,
   oneOf,
   openObject,
   optional,
@@ -25,18 +23,16 @@ import {
 } from '../gateway/host/schema.ts';
 import {
   brokerUrl,
-  bytesText,
   DEVICE_NAME,
-  endpoint,
   PROFILE_ID,
   QUANTITY_NAME,
   SITE_NAME,
   secret,
-  serialPath,
   source,
   timezone,
   topic,
 } from './options.ts';
+import { ownSettings } from './schema-bus.ts';
 import { SIMULATED_FAULTS } from './site.ts';
 
 type OptionValue<O> = O extends Option<infer T> ? T : never;
@@ -146,83 +142,6 @@ export const uplinkOptions = object({
   }),
 });
 export type UplinkOptions = OptionValue<typeof uplinkOptions>;
-
-const SERIAL_FORMATS = [
-  '8N1',
-  '8N2',
-  '8E1',
-  '8E2',
-  '8O1',
-  '8O2',
-  '7E1',
-  '7O1',
-  '7N2',
-] as const satisfies readonly SerialFormat[];
-
-const silentShare = share({
-  doc: 'The share of line time that all silent devices of the bus may use together.',
-  default: '5%',
-  min: '0.1%',
-  max: '50%',
-});
-const BAUD = { min: 300, max: 4_000_000 };
-const wire = {
-  baud: integer({ doc: 'Bits per second.', default: 9600, ...BAUD }),
-  format: oneOf(SERIAL_FORMATS, { doc: 'Data bits, parity, stop bits.', default: '8N1' }),
-  silent_share: silentShare,
-};
-
-/** Of a device, where it is not the bus's; and of a profile, as the device leaves its factory. */
-export const ownSettings = {
-  baud: optional(integer({ doc: "Bits per second; the bus's when left out.", ...BAUD })),
-  format: optional(
-    oneOf(SERIAL_FORMATS, { doc: "Data bits, parity, stop bits; the bus's when left out." }),
-  ),
-};
-
-export const busOptions = oneKeyOf({
-  tcp: object({
-    tcp: endpoint({
-      doc: 'Modbus TCP: the host and port of a device or a converter.',
-      example: '192.168.1.10:502',
-    }),
-    silent_share: silentShare,
-  }),
-  serial_tcp: object({
-    serial_tcp: endpoint({
-      doc: 'A serial wire behind a serial server that passes its bytes through.',
-      example: '192.168.1.11:4001',
-    }),
-    ...wire,
-  }),
-  dtu: object({
-    dtu: endpoint({
-      doc: 'A serial wire behind a DTU that dials in: where the gateway listens for it. Several DTUs may share one port.',
-      example: '0.0.0.0:9000',
-    }),
-    registration: optional(
-      bytesText({
-        doc: 'What the DTU sends first, as text or as 0x and hexadecimal digits; it tells DTUs on one port apart. Without it the first that connects is taken.',
-        example: 'ROOFTOP-01',
-      }),
-    ),
-    heartbeat: optional(
-      bytesText({
-        doc: 'What the DTU sends now and then to stay connected, as text or as 0x and hexadecimal digits; it is dropped.',
-        example: '0xFE',
-      }),
-    ),
-    ...wire,
-  }),
-  serial: object({
-    serial: serialPath({
-      doc: 'A serial port of this machine.',
-      example: '/dev/serial/by-path/platform-usb-0:1.2:1.0-port0',
-    }),
-    ...wire,
-  }),
-});
-export type BusOptions = OptionValue<typeof busOptions>;
 
 export const FASTEST_SCAN = '10ms';
 export const SLOWEST_SCAN = '1d';

@@ -65,7 +65,8 @@ export interface MqttConfig {
   readonly resend: Millis;
 }
 
-export type BusTransport =
+/** A line that the gateway asks its questions on. */
+export type WireTransport =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'serial-tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'serial'; readonly path: string }
@@ -84,9 +85,58 @@ export type BusTransport =
       readonly heartbeat: Uint8Array;
     };
 
-export interface BusConfig {
+/** An OPC UA server; its devices report by themselves. */
+export interface OpcuaTransport {
+  readonly kind: 'opcua';
+  /** opc.tcp://host:port/path */
+  readonly url: string;
+  readonly security: OpcuaSecurity;
+  readonly user: OpcuaUser;
+  /** How long the server keeps the session of a client it does not hear of. */
+  readonly sessionTimeout: Millis;
+  /** How long the server may take for one answer. */
+  readonly timeout: Millis;
+  /** Absolute; keys, certificates and trust of this gateway as a client. */
+  readonly pki: string;
+}
+
+export const OPCUA_SECURITIES = [
+  'None',
+  'Basic256Sha256/Sign',
+  'Basic256Sha256/SignAndEncrypt',
+  'Aes256_Sha256_RsaPss/Sign',
+  'Aes256_Sha256_RsaPss/SignAndEncrypt',
+] as const;
+/** Policy and mode of the secure channel (OPC 10000-7 §6.6). */
+export type OpcuaSecurity = (typeof OPCUA_SECURITIES)[number];
+
+export type OpcuaUser =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'password'; readonly name: string; readonly password: string }
+  /** Absolute paths of PEM files. */
+  | { readonly kind: 'certificate'; readonly certificate: string; readonly key: string };
+
+/** The pins of this machine. */
+export interface GpioTransport {
+  readonly kind: 'gpio';
+  /** Label or name of the chip, `pinctrl-bcm2711`, `gpiochip0`; undefined: the only one, or the first. */
+  readonly chip: string | undefined;
+  /** How the pins are reached; auto takes the character device where its tools are installed. */
+  readonly backend: 'auto' | 'sysfs' | 'gpiod' | 'simulated';
+}
+
+export type BusTransport = WireTransport | OpcuaTransport | GpioTransport;
+
+export type BusConfig = BusConfigOf<BusTransport>;
+/** A bus with a line on which one device is asked at a time. */
+export type WireBusConfig = BusConfigOf<WireTransport>;
+
+export const isWireBus = (bus: BusConfig): bus is WireBusConfig =>
+  bus.transport.kind !== 'opcua' && bus.transport.kind !== 'gpio';
+
+interface BusConfigOf<T extends BusTransport> {
   readonly name: BusName;
-  readonly transport: BusTransport;
+  readonly transport: T;
   /** On a serial wire, near or behind a serial server. */
   readonly baud: number;
   readonly format: SerialFormat;

@@ -5,6 +5,8 @@
 import type { Clock } from '../gateway/host/clock.ts';
 import type { Log } from '../gateway/host/log.ts';
 import type { Schema } from '../gateway/host/schema.ts';
+import type { StateStore } from '../gateway/host/state-store.ts';
+import type { AlarmReport } from '../gateway/model/alarm.ts';
 import type { ErrorCode, ErrorDetails } from '../gateway/model/errors.ts';
 import type { Sample, Value } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
@@ -78,10 +80,14 @@ export interface Written {
   readonly turnaround: Millis | undefined;
 }
 
-/** What a session may use of the gateway. */
-export interface DriverIo extends BusAccess {
+/** What a session may use of the gateway, whatever it talks over. */
+export interface SessionIo extends BusAccess {
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** What the session of a device on a line may use. */
+export interface DriverIo extends SessionIo {
   /**
    * The bus's transport, shared with the other sessions of the bus and used only inside a request.
    */
@@ -90,11 +96,12 @@ export interface DriverIo extends BusAccess {
 
 /**
  * What the bus configuration offers a driver: where it is, and how bytes become frames there.
- * `packets`: Modbus TCP and the like. `wire`: characters on a serial wire, near or far.
+ * `packets`: Modbus TCP and the like. `wire`: characters on a serial wire, near or far. `opcua`, `gpio`: a link
+ * of the driver's own.
  */
 export interface BusAccess {
   readonly resource: ResourceKey;
-  readonly framing: 'packets' | 'wire';
+  readonly framing: 'packets' | 'wire' | 'opcua' | 'gpio';
   /** Of the device's own settings on this wire; the bus tunes the line to them before each request. */
   readonly timing: SerialTiming | undefined;
 }
@@ -116,7 +123,7 @@ export interface DriverOptions<Device = unknown, Address = unknown> {
   kindOf?(address: Address): 'flag' | 'number' | 'text' | undefined;
 }
 
-export interface Driver<Device = unknown, Address = unknown, G extends Group = Group> {
+export interface Planner<Device = unknown, Address = unknown, G extends Group = Group> {
   readonly type: string;
   /**
    * Pure: merges tags into as few requests as the device's limits and the wire's cost allow. Every
@@ -127,8 +134,70 @@ export interface Driver<Device = unknown, Address = unknown, G extends Group = G
    * Names the unit on its bus, `modbus 3`; devices with equal names are one unit, and live and die together.
    */
   unitOf(device: Device): string;
+}
+
+/** A protocol whose devices are asked, one request at a time, on a line that the gateway owns. */
+export interface Driver<Device = unknown, Address = unknown, G extends Group = Group>
+  extends Planner<Device, Address, G> {
   /** Does no I/O on a shared line; may be called while the line is down. */
   open(device: Device, io: DriverIo): Session<G, Address>;
+}
+
+/**
+ * A protocol that has a connection of its own and whose devices report by themselves: an OPC UA server, the pins
+ * of the box. `Bus` is what the configuration says of the bus, `L` the connection.
+ */
+export interface WatchDriver<
+  Bus = unknown,
+  Device = unknown,
+  Address = unknown,
+  G extends Group = Group,
+  L extends Link = Link,
+> extends Planner<Device, Address, G> {
+  /** The way to everything on the bus. Does no I/O yet. */
+  link(bus: Bus, io: LinkIo): L;
+  /** Does no I/O yet; may be called while the link is down. */
+  open(device: Device, io: WatchIo<L>): WatchSession<G, Address>;
+}
+
+export type AnyDriver = Driver | WatchDriver;
+
+export const isWatchDriver = (driver: AnyDriver): driver is WatchDriver => 'link' in driver;
+
+/** What a link may use of the gateway. */
+export interface LinkIo {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What has to outlive a restart: pulses counted. */
+  readonly state: StateStore;
+}
+
+/** What the session of a device that reports by itself may use. */
+export interface WatchIo<L extends Link = Link> extends SessionIo {
+  readonly link: L;
+  readonly state: StateStore;
+}
+
+/** A connection that a driver keeps by itself. The bus alone decides when it is opened again. */
+export interface Link {
+  readonly resource: ResourceKey;
+  /**
+   * Opens once; rejects when the far end is not there or refuses. An open link resolves at once. What is left of an
+   * earlier connection (a session the server still keeps) is taken up again or given up here, never doubled.
+   */
+  connect(signal: AbortSignal): Promise<void>;
+  /** Ends the connection; idempotent, never throws. `forGood`: nothing is kept to be taken up again. */
+  close(forGood: boolean): Promise<void>;
+  /** For the status: names and numbers that say how it goes. */
+  facts?(): Readonly<Record<string, string | number>>;
+}
+
+/** Takes what a device reports. */
+export interface Watcher {
+  /** Of one report, in the device's order. */
+  samples(samples: readonly Sample[]): void;
+  /** A device with alarms of its own; after (re)connecting, first all that stand. */
+  alarm(report: AlarmReport): void;
 }
 
 export interface Session<G extends Group = Group, Address = unknown> {
@@ -162,4 +231,17 @@ export interface Session<G extends Group = Group, Address = unknown> {
   relearn?(): readonly G[] | undefined;
   /** Settles everything pending; idempotent. */
   close(): Promise<void>;
+}
+
+/** The session of a device that reports by itself. */
+export interface WatchSession<G extends Group = Group, Address = unknown>
+  extends Session<G, Address> {
+  /**
+   * Called each time the link has opened. Watches all groups and hands over what comes until the signal ends it, and
+   * resolves then; rejects when the link is lost. A tag that cannot be watched is a bad sample and is tried again
+   * slowly, by itself; a source that reports no changes by itself is read in the groups' scan classes.
+   */
+  watch(groups: readonly G[], watcher: Watcher, signal: AbortSignal): Promise<void>;
+  /** Passes back to the device that somebody has seen the alarm. Under the terms of `write`. */
+  acknowledge?(alarm: string, comment: string, signal: AbortSignal): Promise<Written>;
 }

@@ -1,6 +1,15 @@
 /** From the configuration of a bus and its devices to an open way into the field. */
-import type { BusConfig, DeviceConfig } from '../config/site.ts';
-import type { BusAccess, Driver, Group } from '../drivers/driver.ts';
+import type { BusConfig, DeviceConfig, WireBusConfig } from '../config/site.ts';
+import {
+  type BusAccess,
+  type Driver,
+  type Group,
+  isWatchDriver,
+  type Link,
+  type LinkIo,
+  type Planner,
+  type WatchDriver,
+} from '../drivers/driver.ts';
 import { dtuLine } from '../drivers/line/dtu-line.ts';
 import type { Line, SerialSettings } from '../drivers/line/line.ts';
 import { serialLine } from '../drivers/line/serial-line.ts';
@@ -11,8 +20,9 @@ import type { Clock } from './host/clock.ts';
 import { type Log, silentLog } from './host/log.ts';
 import { GatewayError } from './model/errors.ts';
 import type { BusDevice } from './poll/bus.ts';
+import type { WatchedDevice } from './poll/watched-bus.ts';
 
-export type BusWire = Pick<BusConfig, 'transport' | 'baud' | 'format'>;
+export type BusWire = Pick<WireBusConfig, 'transport' | 'baud' | 'format'>;
 
 /** The line of a bus, not yet connected. */
 export function lineOf(
@@ -47,24 +57,44 @@ export function accessOf(
 
 const settingsOf = ({ baud, format }: BusWire): SerialSettings => ({ baud, format });
 
-/** Throws `poll.protocol-unknown`. */
+/** How the driver of a bus that reports by itself sees it. */
+export const accessOfLink = (bus: BusConfig, { resource }: Link): BusAccess => ({
+  resource,
+  framing: bus.transport.kind === 'gpio' ? 'gpio' : 'opcua',
+  timing: undefined,
+});
+
+/** The driver of a device on a line. Throws `poll.protocol-unknown`. */
 export function driverOf(
   device: Pick<DeviceConfig, 'name' | 'protocol'>,
   drivers: Drivers,
 ): Driver {
   const driver = drivers.get(device.protocol);
-  if (driver) return driver;
-  throw new GatewayError('poll.protocol-unknown', {
-    device: device.name,
-    protocol: device.protocol,
+  if (driver && !isWatchDriver(driver)) return driver;
+  throw unknownProtocol(device);
+}
+
+/** The driver of all devices on a bus that reports by itself. Throws `poll.protocol-unknown`. */
+export function watchDriverOf(
+  device: Pick<DeviceConfig, 'name' | 'protocol'>,
+  drivers: Drivers,
+): WatchDriver {
+  const driver = drivers.get(device.protocol);
+  if (driver && isWatchDriver(driver)) return driver;
+  throw unknownProtocol(device);
+}
+
+const unknownProtocol = ({ name, protocol }: Pick<DeviceConfig, 'name' | 'protocol'>) =>
+  new GatewayError('poll.protocol-unknown', {
+    device: name,
+    protocol,
     known: PROTOCOLS.join(', '),
   });
-}
 
 /** The requests that get a device's tags; what is only written is not asked for. */
 export const readGroups = (
   { options, tags }: DeviceConfig,
-  driver: Driver,
+  driver: Planner,
   access: BusAccess,
 ): readonly Group[] =>
   driver.plan(
@@ -100,5 +130,35 @@ export function wireDevice(
     groups,
     settings,
     timing,
+  };
+}
+
+/** A bus that reports by itself: its link, and its devices with their planned groups and open sessions. */
+export interface WatchedField {
+  readonly link: Link;
+  readonly devices: readonly WatchedDevice[];
+}
+
+/** The link is not opened yet. A bus nobody is on has none. */
+export function wireWatched(
+  bus: BusConfig,
+  devices: readonly DeviceConfig[],
+  { drivers, ...io }: LinkIo & { readonly drivers: Drivers },
+): WatchedField | undefined {
+  const [first] = devices;
+  if (first === undefined) return undefined;
+  const link = watchDriverOf(first, drivers).link(bus.transport, io);
+  const access = accessOfLink(bus, link);
+  return {
+    link,
+    devices: devices.map((device) => {
+      const driver = watchDriverOf(device, drivers);
+      const log = io.log.child({ device: device.name });
+      return {
+        name: device.name,
+        groups: readGroups(device, driver, access),
+        session: driver.open(device.options, { ...access, ...io, log, link }),
+      };
+    }),
   };
 }

@@ -3,10 +3,10 @@
  * thread). Starts from the durable end, so that nothing is read before it can be stored; stops the other way.
  */
 
-import type { BusConfig, Site } from '../config/site.ts';
+import { type BusConfig, isWireBus, type Site, type WireBusConfig } from '../config/site.ts';
 import { Recorders, type RecordingQuestion } from '../drivers/line/recorders.ts';
 import type { Drivers } from '../drivers/registry.ts';
-import { lineOf, wireDevice } from './field.ts';
+import { lineOf, wireDevice, wireWatched } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { statusMetrics } from './health/status-metrics.ts';
 import { startWatchdog } from './health/watchdog.ts';
@@ -15,6 +15,7 @@ import type { Log } from './host/log.ts';
 import { createMetrics, type Histogram, type Metrics } from './host/metrics.ts';
 import type { Notify } from './host/notify.ts';
 import type { Service } from './host/service.ts';
+import type { StateStore } from './host/state-store.ts';
 import { withCounterEvents } from './image/counters.ts';
 import { TagImage } from './image/tag-image.ts';
 import { NorthLink } from './journal/north-link.ts';
@@ -22,7 +23,8 @@ import type { Random } from './model/backoff.ts';
 import { plainValue, type TagId } from './model/sample.ts';
 import type { MonoMs } from './model/units.ts';
 import { Bus } from './poll/bus.ts';
-import type { BusFacts } from './poll/bus-facts.ts';
+import type { BusFacts, FieldBus } from './poll/bus-facts.ts';
+import { WatchedBus } from './poll/watched-bus.ts';
 
 export interface GatewayParts {
   /** Of all protocols that the site has. */
@@ -31,6 +33,7 @@ export interface GatewayParts {
   readonly log: Log;
   readonly random: Random;
   readonly notify: Notify;
+  readonly state: StateStore;
 }
 
 /** What the running gateway says to `headgate swap`. */
@@ -48,7 +51,7 @@ export class Gateway {
   readonly image: TagImage;
   readonly metrics: Metrics = createMetrics();
   readonly north: NorthLink;
-  readonly buses: readonly Bus[];
+  readonly buses: readonly FieldBus[];
   readonly #site: Site;
   readonly #parts: GatewayParts;
   readonly #lateness: Histogram;
@@ -74,7 +77,9 @@ export class Gateway {
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
     this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));
     this.#recorders = new Recorders(clock);
-    this.buses = site.buses.map((bus) => this.#wireBus(bus));
+    this.buses = site.buses.flatMap((bus) =>
+      isWireBus(bus) ? this.#wireBus(bus) : (this.#watchBus(bus) ?? []),
+    );
     this.#control = new ControlSocket(socketPath(site.journal.path), {
       status: () => this.status(),
       metrics: () => this.renderMetrics(),
@@ -109,6 +114,7 @@ export class Gateway {
     this.#stopWatchdog();
     await this.#control.close();
     await Promise.all(this.buses.map((bus) => bus.stop()));
+    await this.#parts.state.flush();
     await this.north.stop();
     this.#parts.notify.close();
     this.#parts.log.info('gateway.stopped', { gateway: this.#site.gateway.id });
@@ -165,7 +171,7 @@ export class Gateway {
     return [this.north, ...this.buses];
   }
 
-  #wireBus(config: BusConfig): Bus {
+  #wireBus(config: WireBusConfig): Bus {
     const { drivers, clock, log, random } = this.#parts;
     const wire = config.transport.kind === 'tcp' ? undefined : config;
     const line = this.#recorders.record(config.name, lineOf(config, clock, log), wire);
@@ -187,5 +193,23 @@ export class Gateway {
       emit: (samples) => this.image.apply(samples, clock.mono()),
       onLateness: (lateness) => this.#lateness.observe(lateness),
     });
+  }
+
+  #watchBus(config: BusConfig): WatchedBus | undefined {
+    const { drivers, clock, log, random, state } = this.#parts;
+    const devices = this.#site.devices.filter((device) => device.bus === config.name);
+    const field = wireWatched(config, devices, { drivers, clock, log, state });
+    return (
+      field &&
+      new WatchedBus({
+        name: config.name,
+        ...field,
+        clock,
+        log,
+        random,
+        emit: (samples) => this.image.apply(samples, clock.mono()),
+        onAlarm: () => {},
+      })
+    );
   }
 }

@@ -3,6 +3,7 @@ import { Gateway } from '../gateway.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../host/log.ts';
 import { createNotify } from '../host/notify.ts';
 import { systemRandom } from '../host/random.ts';
+import { memoryStateStore } from '../host/state-store.ts';
 import { GatewayError } from '../model/errors.ts';
 import { requireSite, sitePath } from './load-site.ts';
 import type { Call, Verb } from './verb.ts';
@@ -35,6 +36,7 @@ export const runVerb: Verb = {
       log: createLog(logLevel(call)),
       random: systemRandom,
       notify: createNotify(process.env),
+      state: memoryStateStore(),
     });
     await gateway.start();
     await aborted(call.signal);

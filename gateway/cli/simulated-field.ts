@@ -1,5 +1,11 @@
 /** Turns a site into the description of the field that the simulator plays. */
-import type { BusConfig, DeviceConfig, Site, TagConfig } from '../../config/site.ts';
+import {
+  type DeviceConfig,
+  isWireBus,
+  type Site,
+  type TagConfig,
+  type WireBusConfig,
+} from '../../config/site.ts';
 import type { ModbusDevice } from '../../drivers/modbus/options.ts';
 import type { ModbusAddress } from '../../drivers/modbus/tag-options.ts';
 import { registersOf } from '../../firmware-sim/encoding.ts';
@@ -16,7 +22,7 @@ export interface FieldOptions {
   /** Listen on free ports, not on those that the site names. */
   readonly freePorts: boolean;
   /** Where a serial bus of the site gets its simulated port. */
-  readonly serialPath?: (bus: BusConfig) => string;
+  readonly serialPath?: (bus: WireBusConfig) => string;
 }
 
 /**
@@ -25,10 +31,10 @@ export interface FieldOptions {
  */
 export const simulatedField = (site: Site, options: FieldOptions): Plant => ({
   seed: options.seed,
-  buses: site.buses.map((bus) => plantBus(bus, site, options)),
+  buses: site.buses.filter(isWireBus).map((bus) => plantBus(bus, site, options)),
 });
 
-function plantBus(bus: BusConfig, site: Site, options: FieldOptions): PlantBus {
+function plantBus(bus: WireBusConfig, site: Site, options: FieldOptions): PlantBus {
   const own = site.devices.filter((device) => device.bus === bus.name);
   const { transport, baud, format, name } = bus;
   if (transport.kind === 'tcp') {

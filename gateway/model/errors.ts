@@ -3,21 +3,26 @@
  * languages: what happened and where, and the next step. The texts live in `catalogue/`, one file a room.
  */
 
+import { alarmErrors } from './catalogue/alarm.ts';
 import { cjt188Errors } from './catalogue/cjt188.ts';
 import { cliErrors } from './catalogue/cli.ts';
 import { configErrors } from './catalogue/config.ts';
+import { configBusErrors } from './catalogue/config-bus.ts';
 import { counterErrors } from './catalogue/counter.ts';
 import { dlt645Errors } from './catalogue/dlt645.ts';
 import { doctorErrors } from './catalogue/doctor.ts';
 import { forwardErrors } from './catalogue/forward.ts';
+import { gpioErrors } from './catalogue/gpio.ts';
 import { importErrors } from './catalogue/import.ts';
 import { journalErrors } from './catalogue/journal.ts';
 import { lineErrors } from './catalogue/line.ts';
 import { modbusErrors } from './catalogue/modbus.ts';
+import { opcuaErrors } from './catalogue/opcua.ts';
 import { pollErrors } from './catalogue/poll.ts';
 import { profileErrors } from './catalogue/profile.ts';
 import { recorderErrors } from './catalogue/recorder.ts';
 import { simErrors } from './catalogue/sim.ts';
+import { trustErrors } from './catalogue/trust.ts';
 
 /**
  * transient: retried by policy · permanent: same input, same result · operator: someone must act ·
@@ -43,6 +48,7 @@ export const CATALOGUE = {
   ...cjt188Errors,
   ...dlt645Errors,
   ...configErrors,
+  ...configBusErrors,
   ...forwardErrors,
   ...importErrors,
   ...journalErrors,
@@ -50,6 +56,10 @@ export const CATALOGUE = {
   ...modbusErrors,
   ...pollErrors,
   ...simErrors,
+  ...opcuaErrors,
+  ...gpioErrors,
+  ...alarmErrors,
+  ...trustErrors,
 } as const satisfies Record<string, ErrorText>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

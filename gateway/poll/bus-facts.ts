@@ -1,4 +1,21 @@
-/** What a bus says about itself, for the status and the metrics. */
+/** What the gateway may ask of a bus of any kind, and what a bus says about itself. */
+import type { WriteRequest, Written } from '../../drivers/driver.ts';
+import type { Service } from '../host/service.ts';
+import type { TagId } from '../model/sample.ts';
+
+/** A bus in service, whether its devices are polled or report by themselves. */
+export interface FieldBus extends Service {
+  /**
+   * Settles with the write's outcome and never rejects. While the way to the device is down nothing is sent
+   * and the outcome is `failed`; nothing is kept for later.
+   */
+  write(device: string, request: WriteRequest): Promise<Written>;
+  /** Passes on that somebody has seen an alarm of the device; under the terms of `write`. */
+  acknowledge?(device: string, alarm: string, comment: string): Promise<Written>;
+  /** Reads the tag at once, whatever its scan class says. */
+  reread(tag: TagId): void;
+  facts(): BusFacts;
+}
 
 export interface BusFacts {
   readonly name: string;
@@ -8,12 +25,15 @@ export interface BusFacts {
   /** The share of time since the start in which a request was under way. */
   readonly busyShare: number;
   readonly devices: readonly DeviceFacts[];
+  /** What a link of its own says about itself. */
+  readonly link?: Readonly<Record<string, string | number>>;
 }
 
 export interface DeviceFacts {
   readonly name: string;
   readonly state: 'up' | 'down' | 'unknown';
   readonly sinceMs: number;
+  /** Requests, or reports of a device that reports by itself. */
   readonly polls: number;
   readonly answered: number;
   readonly silent: number;

@@ -15,14 +15,13 @@ import type { Line, SerialSettings, SerialTiming } from '../../drivers/line/line
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import { Nap } from '../host/nap.ts';
-import type { Service } from '../host/service.ts';
 import { badSamples } from '../host/stamp.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Sample, TagId } from '../model/sample.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { outcomeOf, readTogether } from './burst.ts';
-import type { BusFacts } from './bus-facts.ts';
+import type { BusFacts, FieldBus } from './bus-facts.ts';
 import { type Command, CommandQueue, failed, MOST_WAITING } from './commands.ts';
 import { drain, prepare } from './line-manners.ts';
 import { type Pick, Scanner } from './scanner.ts';
@@ -67,7 +66,7 @@ const FEWEST_UNANSWERED = 3;
 /** An idle bus shows the watchdog this often that its loop turns. */
 const LONGEST_NAP: Millis = seconds(5);
 
-export class Bus<G extends Group = Group> implements Service {
+export class Bus<G extends Group = Group> implements FieldBus {
   readonly name: string;
   readonly #parts: BusParts<G>;
   readonly #scanner: Scanner<G>;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadSite } from '../../config/load.ts';
-import type { BusConfig, Site } from '../../config/site.ts';
+import { isWireBus, type Site, type WireBusConfig } from '../../config/site.ts';
 import { DRIVERS } from '../../drivers/all-drivers.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
@@ -127,8 +127,8 @@ async function load(text: string): Promise<Site> {
 /** Reads all buses of a site with the real drivers; the latest sample of each tag. */
 async function poll(site: Site, plant: RunningPlant) {
   const latest = new Map<string, Sample>();
-  const buses = site.buses.map((config): Bus => {
-    const moved: BusConfig = {
+  const buses = site.buses.filter(isWireBus).map((config): Bus => {
+    const moved: WireBusConfig = {
       ...config,
       transport: plant.addresses.get(config.name) ?? config.transport,
     };

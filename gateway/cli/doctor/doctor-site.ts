@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import type { Site, UplinkConfig } from '../../../config/site.ts';
+import { isWireBus, type Site, type UplinkConfig } from '../../../config/site.ts';
 import { ask, socketPath } from '../../health/control-socket.ts';
 import type { Confidence, DoctorCode, Finding } from '../../health/doctor.ts';
 import { type ErrorDetails, GatewayError, reasonOf } from '../../model/errors.ts';
@@ -33,7 +33,7 @@ export async function* examineSite(call: Call, site: Site): AsyncGenerator<Exami
     for (const bus of status.buses) yield { subject: bus.name, findings: seenBy(bus) };
     return;
   }
-  for (const { name, transport, baud, format } of site.buses) {
+  for (const { name, transport, baud, format } of site.buses.filter(isWireBus)) {
     if (call.signal.aborted) return;
     const devices = site.devices.filter((device) => device.bus === name);
     const bus = { text: name, transport, baud, format, isTuned: true, ascii: false };

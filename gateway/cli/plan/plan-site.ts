@@ -1,6 +1,11 @@
 /** What the buses of a site have to carry: each device planned by its driver, each bus weighed. */
 
-import type { BusConfig, DeviceConfig, Site } from '../../../config/site.ts';
+import {
+  type DeviceConfig,
+  isWireBus,
+  type Site,
+  type WireBusConfig,
+} from '../../../config/site.ts';
 import { DRIVERS } from '../../../drivers/all-drivers.ts';
 import type { BusAccess, Driver, Group } from '../../../drivers/driver.ts';
 import { accessOf, driverOf, lineOf, readGroups } from '../../field.ts';
@@ -18,7 +23,7 @@ export interface DevicePlan {
 }
 
 export interface BusPlan {
-  readonly bus: BusConfig;
+  readonly bus: WireBusConfig;
   readonly resource: string;
   readonly devices: readonly DevicePlan[];
   /** Its devices are in the order of `devices`. */
@@ -26,7 +31,7 @@ export interface BusPlan {
 }
 
 /**
- * Connects to nothing.
+ * Connects to nothing. Buses whose devices report by themselves carry no requests.
  *
  * @throws GatewayError of a driver that cannot plan a device, `modbus.value-too-long`
  */
@@ -34,9 +39,10 @@ export const planSite = (
   site: Site,
   clock: Clock,
   turnaround: Millis = ASSUMED_TURNAROUND,
-): readonly BusPlan[] => site.buses.map((bus) => planBus(bus, site, clock, turnaround));
+): readonly BusPlan[] =>
+  site.buses.filter(isWireBus).map((bus) => planBus(bus, site, clock, turnaround));
 
-function planBus(bus: BusConfig, site: Site, clock: Clock, turnaround: Millis): BusPlan {
+function planBus(bus: WireBusConfig, site: Site, clock: Clock, turnaround: Millis): BusPlan {
   const line = lineOf(bus, clock);
   const devices = site.devices
     .filter((device) => device.bus === bus.name)

@@ -1,5 +1,5 @@
 /** What a scan found, as people and as sites read it. Pure. */
-import type { BusTransport } from '../../../config/site.ts';
+import type { WireTransport } from '../../../config/site.ts';
 import { settingsText } from '../../health/doctor.ts';
 import type { Language } from '../../model/errors.ts';
 import type { Proposal } from './scan-profiles.ts';
@@ -66,7 +66,7 @@ export function remarks(report: ScanReport, language: Language): readonly string
 /** YAML for a site: the bus, and each device with its likeliest profile, or what is known of it. */
 export function siteYaml(
   { found, proposals }: Pick<ScanReport, 'found' | 'proposals'>,
-  transport: BusTransport,
+  transport: WireTransport,
 ): string {
   const [first] = found;
   const wire = first?.settings;
@@ -78,7 +78,7 @@ export function siteYaml(
   return ['buses:', `  bus1: { ${busYaml(transport)}${own} }`, 'devices:', ...devices].join('\n');
 }
 
-function busYaml(transport: BusTransport): string {
+function busYaml(transport: WireTransport): string {
   switch (transport.kind) {
     case 'serial':
       return `serial: ${transport.path}`;

@@ -9,7 +9,7 @@
  *
  * What the wire is set to may be left out: each protocol has its usual settings.
  */
-import type { BusTransport } from '../../../config/site.ts';
+import type { WireTransport } from '../../../config/site.ts';
 import type { SerialFormat, SerialSettings } from '../../../drivers/line/line.ts';
 import { GatewayError } from '../../model/errors.ts';
 
@@ -17,7 +17,7 @@ import { GatewayError } from '../../model/errors.ts';
 export interface BusUrl {
   /** As written. */
   readonly text: string;
-  readonly transport: BusTransport;
+  readonly transport: WireTransport;
   readonly baud: number;
   readonly format: SerialFormat;
   /** Whether the settings of the wire are written, not assumed. */

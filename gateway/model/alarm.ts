@@ -1,0 +1,26 @@
+/** An alarm as the gateway knows it, whoever raised it: a device that has alarms of its own, or a rule. */
+import type { UtcMs } from './units.ts';
+
+/**
+ * The state of one alarm at one moment. `id` is stable for as long as the alarm stands, and unique within its source.
+ * An alarm stands while it is active or nobody has acknowledged it.
+ */
+export interface AlarmReport {
+  readonly id: string;
+  /** What it is about, as its source names it: `Axis 3`, `press.oil_temp`. */
+  readonly about: string;
+  /** What kind of condition, as its source names it: `OverTemperature`. */
+  readonly condition: string;
+  /** 1 (least) to 1000, as in OPC 10000-9 §5.5.2. */
+  readonly severity: number;
+  readonly message: string;
+  readonly isActive: boolean;
+  readonly isAcknowledged: boolean;
+  /** When its state last changed, by its source's clock. */
+  readonly time: UtcMs;
+  readonly comment?: string;
+}
+
+/** Whether somebody has still to look at it. */
+export const isStanding = ({ isActive, isAcknowledged }: AlarmReport): boolean =>
+  isActive || !isAcknowledged;
