@@ -13,6 +13,8 @@ export interface ServerLimits {
   readonly nodesPerTranslate: number | undefined;
   readonly itemsPerCall: number | undefined;
   readonly nodesPerMethodCall: number | undefined;
+  /** Not of one request, but of all that are together in one subscription. */
+  readonly itemsPerSubscription: number | undefined;
 }
 
 export interface OpcuaLink extends Link {
