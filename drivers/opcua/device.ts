@@ -34,7 +34,11 @@ export type NodeRef =
   /** Browse names from the device's root, or from the Objects folder where `absolute`. */
   | { readonly kind: 'path'; readonly absolute: boolean; readonly steps: readonly PathStep[] };
 
-export type NamespaceRef = { readonly uri: string } | { readonly index: number };
+/** `prefix` is one of the device's `namespaces`; whoever looks a node up puts the URI in its place (`withUris`). */
+export type NamespaceRef =
+  | { readonly uri: string }
+  | { readonly index: number }
+  | { readonly prefix: string };
 
 /** `namespace` undefined: whatever namespace the server has the name in. */
 export interface PathStep {
