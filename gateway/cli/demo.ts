@@ -17,7 +17,7 @@ import { createLog, silentLog } from '../host/log.ts';
 import { createNotify } from '../host/notify.ts';
 import { systemRandom } from '../host/random.ts';
 import { duration } from '../host/schema.ts';
-import { memoryStateStore } from '../host/state-store.ts';
+import { fileStateStore, statePath } from '../host/state-store.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { later, type Millis, millis, seconds } from '../model/units.ts';
 import { type DemoSummary, renderDemo, renderSummary, summaryOf } from './demo-view.ts';
@@ -130,7 +130,7 @@ class Demo {
       log: createLog('silent'),
       random: systemRandom,
       notify: createNotify({}),
-      state: memoryStateStore(),
+      state: await fileStateStore(statePath(site.journal.path), clock, silentLog),
     });
     await gateway.start();
     return new Demo(call, plant, broker, subscriber, gateway);

@@ -3,7 +3,7 @@ import { Gateway } from '../gateway.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../host/log.ts';
 import { createNotify } from '../host/notify.ts';
 import { systemRandom } from '../host/random.ts';
-import { memoryStateStore } from '../host/state-store.ts';
+import { fileStateStore, statePath } from '../host/state-store.ts';
 import { GatewayError } from '../model/errors.ts';
 import { requireSite, sitePath } from './load-site.ts';
 import type { Call, Verb } from './verb.ts';
@@ -30,13 +30,14 @@ export const runVerb: Verb = {
   ],
   async run(call) {
     const site = await requireSite(call, sitePath(call));
+    const log = createLog(logLevel(call));
     const gateway = new Gateway(site, {
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
       clock: call.clock,
-      log: createLog(logLevel(call)),
+      log,
       random: systemRandom,
       notify: createNotify(process.env),
-      state: memoryStateStore(),
+      state: await fileStateStore(statePath(site.journal.path), call.clock, log),
     });
     await gateway.start();
     await aborted(call.signal);
