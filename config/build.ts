@@ -139,7 +139,7 @@ const UNUSED_WIRE = { baud: 9600, format: '8N1' } as const;
 
 function deviceOf(
   name: string,
-  { common, own, tags }: DraftDevice,
+  { common, own, raisesAlarms, tags }: DraftDevice,
   bus: BusConfig,
   nextIndex: () => number,
 ): DeviceConfig | undefined {
@@ -164,6 +164,7 @@ function deviceOf(
       ...(profile !== undefined && { profile }),
       ...(isOwn && { settings: { baud, format } }),
       options: own,
+      ...(raisesAlarms && { raisesAlarms }),
       tags: made,
     }
   );

@@ -53,6 +53,7 @@ export interface DraftDevice {
   readonly own: unknown;
   /** The kinds of bus that the device can be on; undefined: any, or nobody knows. */
   readonly framings: readonly BusAccess['framing'][] | undefined;
+  readonly raisesAlarms: boolean;
   readonly tags: ReadonlyMap<string, DraftTag>;
 }
 
@@ -88,6 +89,7 @@ function draftDevice(checker: Checker, path: Path, value: unknown): DraftDevice 
     bus: typeof bus === 'string' ? bus : undefined,
     own,
     framings: own === undefined ? undefined : driver?.framings?.(own),
+    raisesAlarms: own !== undefined && (driver?.raisesAlarms?.(own) ?? false),
     tags: draftTags(checker, path, tags, driver, { options: tagOptions, keys: tagKeys }),
   };
 }

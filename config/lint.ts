@@ -1,8 +1,9 @@
 /** What one part of a site says against another. Pure; knows nothing of files. */
 import type { ErrorCode, ErrorDetails } from '../gateway/model/errors.ts';
+import { ALARM_EVENT_QUANTITY, counterEventQuantity } from '../gateway/model/event-tag.ts';
 import type { Millis } from '../gateway/model/units.ts';
 import type { DraftTag } from './checker.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, DraftDevice } from './draft.ts';
 import { type Finding, unknown } from './finding.ts';
 import { lintBuses, lintPlace } from './lint-buses.ts';
 import type { UplinkOptions } from './schema.ts';
@@ -64,6 +65,7 @@ function lintDevices({ buses, devices }: Draft): Finding[] {
     findings.push(
       ...lintPlace(path, device, buses),
       ...lintTags(path, device.tags, device.common?.scan),
+      ...(device.raisesAlarms ? lintAlarmTag(path, device.tags) : []),
     );
     for (const key of ['only', 'skip'] as const)
       if (device.common?.[key] && device.common.profile === undefined)
@@ -92,6 +94,18 @@ function lintDevices({ buses, devices }: Draft): Finding[] {
       details: { count: tags, max: MOST_TAGS },
     });
   return findings;
+}
+
+/** A tag, or the events of a counter, that would get the name of the tag for the device's alarms. */
+function lintAlarmTag(path: Path, tags: DraftDevice['tags']): Finding[] {
+  const taken = [...tags].find(
+    ([quantity, { common }]) =>
+      quantity === ALARM_EVENT_QUANTITY ||
+      (common?.counter !== undefined && counterEventQuantity(quantity) === ALARM_EVENT_QUANTITY),
+  );
+  if (taken === undefined) return [];
+  const details = { tag: taken[0], event: ALARM_EVENT_QUANTITY };
+  return [{ path: [...path, 'tags', taken[0]], at: 'key', code: 'alarm.name-taken', details }];
 }
 
 const needless = (path: Path, other: string): Finding => ({
@@ -131,6 +145,14 @@ export function lintTags(
       });
     if (counter && (tag.kind === 'flag' || tag.kind === 'text'))
       findings.push({ path: inside('counter'), at: 'key', code: 'config.counter-not-number' });
+    const event = counterEventQuantity(quantity);
+    if (counter && tags.has(event))
+      findings.push({
+        path: [...path, 'tags', event],
+        at: 'key',
+        code: 'counter.name-taken',
+        details: { tag: quantity, event },
+      });
   }
   return findings;
 }

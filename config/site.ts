@@ -154,6 +154,8 @@ export interface DeviceConfig {
   readonly settings?: SerialSettings;
   /** What the driver's own deviceSchema made of the device's options. */
   readonly options: unknown;
+  /** It has alarms of its own. */
+  readonly raisesAlarms?: true;
   readonly tags: readonly TagConfig[];
 }
 

@@ -119,6 +119,8 @@ export interface DriverOptions<Device = unknown, Address = unknown> {
   readonly addressSchema: Schema<Address>;
   /** The kinds of bus that such a device can be on; any when left out. */
   framings?(device: Device): readonly BusAccess['framing'][];
+  /** Whether the device reports alarms of its own; no driver's does when left out. */
+  raisesAlarms?(device: Device): boolean;
   /** What a read of the address gives, where the address alone says it. */
   kindOf?(address: Address): 'flag' | 'number' | 'text' | undefined;
 }
@@ -198,6 +200,8 @@ export interface Watcher {
   samples(samples: readonly Sample[]): void;
   /** A device with alarms of its own; after (re)connecting, first all that stand. */
   alarm(report: AlarmReport): void;
+  /** The device has told of all its alarms that stand, by their ids: what else was known of it has cleared meanwhile. */
+  standing(alarms: readonly string[]): void;
 }
 
 export interface Session<G extends Group = Group, Address = unknown> {

@@ -209,6 +209,7 @@ export class Gateway {
         random,
         emit: (samples) => this.image.apply(samples, clock.mono()),
         onAlarm: () => {},
+        onStanding: () => {},
       })
     );
   }

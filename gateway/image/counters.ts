@@ -1,5 +1,5 @@
 /** The counters of a site, each under its guard: what of their samples can be believed, and what happened to them. */
-import { GatewayError } from '../model/errors.ts';
+import { counterEventQuantity, eventTag } from '../model/event-tag.ts';
 import type { Quality } from '../model/quality.ts';
 import { type Sample, type TagId, tagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
@@ -44,31 +44,17 @@ interface Counter {
 }
 
 /** The tag beside a counter that says what happened to it, whenever something does. */
-export const eventTagId = ({ device, quantity }: Pick<Tag, 'device' | 'quantity'>): TagId =>
-  tagId(device, `${quantity}_event`);
+const eventTagId = ({ device, quantity }: Pick<Tag, 'device' | 'quantity'>): TagId =>
+  tagId(device, counterEventQuantity(quantity));
 
-/**
- * A site with one more tag for the events of each counter, behind all others. Throws `counter.name-taken` when
- * the site has a tag of that name already.
- */
+/** A site with one more tag for the events of each counter, behind all others; `check` sees to it that it is free. */
 export function withCounterEvents<S extends { readonly tags: readonly Tag[] }>(site: S): S {
   const { tags } = site;
-  const taken = new Set(tags.map(({ id }) => id));
   const events = tags
     .filter((tag) => tag.counter !== undefined)
-    .map(({ id, device, quantity }, i): Tag => {
-      const event = eventTagId({ device, quantity });
-      if (taken.has(event)) throw new GatewayError('counter.name-taken', { tag: id, event });
-      return {
-        index: tags.length + i,
-        id: event,
-        device,
-        quantity: `${quantity}_event`,
-        unit: undefined,
-        decimals: undefined,
-        report: { deadband: undefined, heartbeat: undefined },
-      };
-    });
+    .map(({ device, quantity }, i) =>
+      eventTag(device, counterEventQuantity(quantity), tags.length + i),
+    );
   return { ...site, tags: [...tags, ...events] };
 }
 

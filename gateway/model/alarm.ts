@@ -1,4 +1,5 @@
 /** An alarm as the gateway knows it, whoever raised it: a device that has alarms of its own, or a rule. */
+import type { TimeBasis } from './sample.ts';
 import type { UtcMs } from './units.ts';
 
 /**
@@ -16,11 +17,27 @@ export interface AlarmReport {
   readonly message: string;
   readonly isActive: boolean;
   readonly isAcknowledged: boolean;
-  /** When its state last changed, by its source's clock. */
+  /** Somebody at the source put it aside for a while (OPC 10000-9 §5.8.2, SuppressedOrShelved). */
+  readonly isShelved?: boolean;
+  /** When its state last changed. */
   readonly time: UtcMs;
+  readonly timeBasis: TimeBasis;
   readonly comment?: string;
 }
 
 /** Whether somebody has still to look at it. */
 export const isStanding = ({ isActive, isAcknowledged }: AlarmReport): boolean =>
   isActive || !isAcknowledged;
+
+/**
+ * `active` and nobody has seen it · `acknowledged`, and active all the same · `returned` to normal before anybody saw
+ * it · `cleared`: it does not stand any more.
+ */
+export const ALARM_STATES = ['active', 'acknowledged', 'returned', 'cleared'] as const;
+export type AlarmState = (typeof ALARM_STATES)[number];
+
+/** The state in one word. */
+export function alarmState({ isActive, isAcknowledged }: AlarmReport): AlarmState {
+  if (isActive) return isAcknowledged ? 'acknowledged' : 'active';
+  return isAcknowledged ? 'cleared' : 'returned';
+}

@@ -39,6 +39,8 @@ export interface WatchedBusParts<G extends Group = Group> {
   /** All samples of one report, in one call. */
   readonly emit: (samples: readonly Sample[]) => void;
   readonly onAlarm: (device: DeviceName, alarm: AlarmReport) => void;
+  /** All alarms of the device that stand, by their ids. */
+  readonly onStanding: (device: DeviceName, alarms: readonly string[]) => void;
 }
 
 /** The watchdog is shown this often that an idle bus lives. */
@@ -190,7 +192,7 @@ export class WatchedBus<G extends Group = Group> implements FieldBus {
   }
 
   #watcherOf(track: Track<G>): Watcher {
-    const { clock, emit, onAlarm } = this.#parts;
+    const { clock, emit, onAlarm, onStanding } = this.#parts;
     const alive = () => {
       this.#attempt = 0;
       this.#lastError = undefined;
@@ -207,6 +209,10 @@ export class WatchedBus<G extends Group = Group> implements FieldBus {
       alarm(report) {
         alive();
         onAlarm(track.name, report);
+      },
+      standing(alarms) {
+        alive();
+        onStanding(track.name, alarms);
       },
     };
   }

@@ -5,8 +5,8 @@ export const counterErrors = {
   'counter.name-taken': {
     kind: 'operator',
     message: {
-      en: 'the events of the counter {tag} need the name {event}, but a tag of the site has it',
-      zh: '计数器 {tag} 的事件需要使用名称 {event}，但站点中已有同名的点',
+      en: 'the events of the counter {tag} need the name {event}, but a tag of the device has it',
+      zh: '计数器 {tag} 的事件需要使用名称 {event}，但该设备已有同名的点',
     },
     hint: { en: 'rename the tag {event}', zh: '请给点 {event} 换一个名称' },
   },

@@ -53,7 +53,14 @@ test('a site has a most of tags', () => {
   };
   const devicesOf = (count: number) => {
     const tags = new Map(Array.from({ length: count }, (_, index) => [`t${index}`, tag]));
-    const device = { common: undefined, bus: 'line', own: undefined, framings: undefined, tags };
+    const device = {
+      common: undefined,
+      bus: 'line',
+      own: undefined,
+      framings: undefined,
+      raisesAlarms: false,
+      tags,
+    };
     return lint({
       gateway: undefined,
       journal: undefined,
@@ -66,5 +73,24 @@ test('a site has a most of tags', () => {
   expect(devicesOf(MOST_TAGS)).toEqual([]);
   expect(devicesOf(MOST_TAGS + 1)).toMatchObject([
     { code: 'config.too-many-tags', details: { count: MOST_TAGS + 1 } },
+  ]);
+});
+
+test('what would take the name of the tag for the alarms of a device is told', () => {
+  const modbus = DRIVER_OPTIONS.get('modbus');
+  if (modbus === undefined) throw new Error('the fixture is broken');
+  const alarming = new Map([['modbus', { ...modbus, raisesAlarms: () => true }]]);
+  const found = (tags: string) => {
+    const { root } = parseYaml(SITE.replace('tags: {}', `tags: ${tags}`), 'gateway.yaml');
+    if (root === undefined) throw new Error('the fixture is broken');
+    const findings = lint(draftOf(root, alarming, notesOn(root), new Set()));
+    return findings.map(({ path, code }) => `${path.join('/')} ${code}`);
+  };
+  expect(found('{ alarm: "input:1", counting_event: "input:2" }')).toEqual([]);
+  expect(found('{ alarm_event: { address: "input:1" } }')).toEqual([
+    'devices/press/tags/alarm_event alarm.name-taken',
+  ]);
+  expect(found('{ alarm: { address: "input:1 uint32", counter: {} } }')).toEqual([
+    'devices/press/tags/alarm alarm.name-taken',
   ]);
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { withCounterEvents } from '../../../gateway/image/counters.ts';
 import { type ImageUpdate, TagImage } from '../../../gateway/image/tag-image.ts';
-import { GatewayError } from '../../../gateway/model/errors.ts';
 import type { Quality } from '../../../gateway/model/quality.ts';
 import { deviceName, type Sample, tagId, type Value } from '../../../gateway/model/sample.ts';
 import type { CounterPolicy, Tag } from '../../../gateway/model/tag.ts';
@@ -53,14 +52,6 @@ describe('an image with counters', () => {
       ['meter.voltage', 1],
       ['meter.energy_event', 2],
     ]);
-  });
-
-  it('refuses a site that uses the name of such a tag for something else', () => {
-    const tags = [tag('energy', 0, ENERGY), tag('energy_event', 1)];
-    const refused = () => withCounterEvents({ tags });
-    expect(refused).toThrow(GatewayError);
-    expect(refused).toThrow(/meter\.energy_event/);
-    expect(refused).toThrow(/counter\.name-taken/);
   });
 
   it('passes a suspect on as it is, marked, and asks for it again once', () => {

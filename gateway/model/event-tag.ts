@@ -1,0 +1,26 @@
+/**
+ * The tags that the gateway adds to a site by itself, for what happens beside the values: one for each counter, one for
+ * each device that raises alarms.
+ */
+import { type DeviceName, type TagId, tagId } from './sample.ts';
+import type { Tag } from './tag.ts';
+
+/** The quantity of the tag for the events of a counter. */
+export const counterEventQuantity = (counter: string): string => `${counter}_event`;
+
+/** The quantity of the tag for the alarms of a device. */
+export const ALARM_EVENT_QUANTITY = 'alarm_event';
+
+/** The tag for the alarms of a device. */
+export const alarmEventId = (device: DeviceName): TagId => tagId(device, ALARM_EVENT_QUANTITY);
+
+/** A tag for events, `index` its place in the site: text, and every sample counts. */
+export const eventTag = (device: DeviceName, quantity: string, index: number): Tag => ({
+  index,
+  id: tagId(device, quantity),
+  device,
+  quantity,
+  unit: undefined,
+  decimals: undefined,
+  report: { deadband: undefined, heartbeat: undefined },
+});
