@@ -200,7 +200,7 @@ export interface Watcher {
   samples(samples: readonly Sample[]): void;
   /** A device with alarms of its own; after (re)connecting, first all that stand. */
   alarm(report: AlarmReport): void;
-  /** The device has told of all its alarms that stand, by their ids: what else was known of it has cleared meanwhile. */
+  /** The device has told of all its alarms that stand, these: what else was known has cleared. */
   standing(alarms: readonly string[]): void;
 }
 
