@@ -1,0 +1,74 @@
+/** One service call on a secure channel, with a deadline of its own. */
+import type { Clock } from '../../gateway/host/clock.ts';
+import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
+import { later, type Millis } from '../../gateway/model/units.ts';
+import { ServiceFault, type ServiceRequest } from './link.ts';
+import { type NodeId, StatusCode, StatusCodes } from './stack.ts';
+
+export interface CallOptions {
+  /** Of the session. */
+  readonly token: NodeId;
+  readonly timeout: Millis;
+  readonly clock: Clock;
+  readonly url: string;
+  /** Aborted when the connection is lost, or nobody wants the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends a request in the session and waits for its answer. Rejects with a ServiceFault when the server refuses the
+ * call, with `opcua.timeout`, and with the signal's reason.
+ */
+export function transact<Response extends object>(
+  client: object,
+  request: ServiceRequest,
+  { token, timeout, clock, url, signal }: CallOptions,
+): Promise<Response> {
+  if (!isTransactor(client)) throw new TypeError('this version of node-opcua cannot be used');
+  if (signal.aborted) return Promise.reject(signal.reason);
+  Object.assign(request.requestHeader, { authenticationToken: token, timeoutHint: timeout });
+  return new Promise<Response>((resolve, reject) => {
+    const settle = (end: () => void) => {
+      cancel();
+      signal.removeEventListener('abort', onAbort);
+      end();
+    };
+    const onAbort = () => settle(() => reject(signal.reason));
+    const cancel = clock.at('opcua.answer', later(clock.mono(), timeout), () =>
+      settle(() => {
+        const details = { url, request: request.constructor.name, timeout };
+        reject(new GatewayError('opcua.timeout', details));
+      }),
+    );
+    signal.addEventListener('abort', onAbort, { once: true });
+    client.performMessageTransaction(request, (error, response) => {
+      const status = faultOf(error, response);
+      settle(() => {
+        if (status) reject(new ServiceFault(status));
+        else if (error) reject(new GatewayError('opcua.lost', { url, reason: reasonOf(error) }));
+        else resolve(response as Response);
+      });
+    });
+  });
+}
+
+/** The client's own call, which its public type leaves out and its sessions are built on. */
+interface Transactor {
+  performMessageTransaction(
+    request: ServiceRequest,
+    callback: (error: Error | null, response?: object) => void,
+  ): void;
+}
+
+const isTransactor = (client: object): client is Transactor =>
+  'performMessageTransaction' in client && typeof client.performMessageTransaction === 'function';
+
+/** The status of a whole call that is not good; it comes with the answer, or inside the library's error. */
+function faultOf(error: Error | null, response: object | undefined): StatusCode | undefined {
+  const answer = response ?? Reflect.get(error ?? {}, 'response');
+  const header: unknown = answer && Reflect.get(answer, 'responseHeader');
+  const status: unknown = header && Reflect.get(header, 'serviceResult');
+  return status instanceof StatusCode && status.value !== StatusCodes.Good.value
+    ? status
+    : undefined;
+}

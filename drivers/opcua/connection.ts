@@ -1,0 +1,326 @@
+/**
+ * The connection to one OPC UA server: a secure channel, one session in it, and the publishing that all subscriptions
+ * share. Opens when told and says when it is lost; never opens itself again, and never has a second session.
+ */
+import { sleep } from '../../gateway/host/clock.ts';
+import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
+import { later, type Millis, type MonoMs, millis, monoMs } from '../../gateway/model/units.ts';
+import type { LinkIo } from '../driver.ts';
+import { transact } from './call.ts';
+import { NO_LIMITS, readLimits } from './limits.ts';
+import {
+  type AskOptions,
+  type OpcuaLink,
+  type ServerLimits,
+  ServiceFault,
+  type ServiceRequest,
+} from './link.ts';
+import { Publishing } from './publishing.ts';
+import { isSessionGone, type Remedy } from './recovery.ts';
+import {
+  clientOptions,
+  type OpcuaBus,
+  type Pki,
+  pkiOf,
+  securityError,
+  userIdentity,
+} from './security.ts';
+import {
+  type ClientSession,
+  CloseSessionRequest,
+  OPCUAClient,
+  ReadRequest,
+  type ReadResponse,
+} from './stack.ts';
+
+/** A PLC that has to make keys takes its time. */
+const SETTING_UP_FACTOR = 3;
+/** Long enough for a server that is told goodbye; nobody waits longer for one that is gone. */
+const FAREWELL: Millis = millis(1_500);
+
+export class OpcuaConnection implements OpcuaLink {
+  readonly resource: string;
+  readonly publishing: Publishing;
+  readonly #bus: OpcuaBus;
+  readonly #io: LinkIo;
+  #client: OPCUAClient | undefined;
+  #session: ClientSession | undefined;
+  #pki: Pki | undefined;
+  /** Aborted when the channel, or the session in it, is lost. */
+  #lost = new AbortController();
+  /** A server that did not say whether it made a session may have made one; it forgets it until then. */
+  #noSessionBefore: MonoMs = monoMs(0);
+  #heard: MonoMs;
+  #sessions = 0;
+  /** What was given up and may not be gone yet. */
+  #leaving: Promise<void> = Promise.resolve();
+  #namespaces: readonly string[] = [];
+  #limits: ServerLimits | undefined;
+  #lastRemedy: Remedy | undefined;
+
+  constructor(bus: OpcuaBus, io: LinkIo) {
+    this.resource = `opcua:${bus.url}`;
+    this.#bus = bus;
+    this.#io = io;
+    this.#heard = io.clock.mono();
+    this.#lost.abort();
+    this.publishing = new Publishing(this, io.clock);
+  }
+
+  get namespaces(): readonly string[] {
+    return this.#namespaces;
+  }
+
+  get limits(): ServerLimits {
+    return this.#limits ?? NO_LIMITS;
+  }
+
+  /** Ends what waits for the connection that is open now. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Counts up with every new session: subscriptions of an earlier one are gone or have to be transferred. */
+  get sessionNumber(): number {
+    return this.#sessions;
+  }
+
+  /** How long the server may take for one answer. */
+  get timeout(): Millis {
+    return this.#bus.timeout;
+  }
+
+  /** How long the server keeps the session, and the subscriptions in it, when it does not hear of the gateway. */
+  get sessionTimeout(): Millis {
+    return this.#bus.sessionTimeout;
+  }
+
+  async connect(signal: AbortSignal): Promise<void> {
+    if (!this.#lost.signal.aborted) return;
+    const patience = millis(this.#bus.timeout * SETTING_UP_FACTOR);
+    await this.#leaving;
+    this.#lost = new AbortController();
+    try {
+      if (this.#client === undefined) await this.#openChannel(patience, signal);
+      await this.#openSession(patience, signal);
+      await this.#getAcquainted();
+    } catch (error) {
+      this.#lost.abort();
+      throw error;
+    }
+  }
+
+  async ask<Response extends object>(
+    request: ServiceRequest,
+    { signal, timeout = this.#bus.timeout }: AskOptions = {},
+  ): Promise<Response> {
+    const client = this.#client;
+    const token = this.#session?.authenticationToken;
+    if (client === undefined || token === undefined || this.lost.aborted)
+      throw this.#lostError('not connected');
+    const response = await transact<Response>(client, request, {
+      token,
+      timeout,
+      clock: this.#io.clock,
+      url: this.#bus.url,
+      signal: signal ? AbortSignal.any([signal, this.lost]) : this.lost,
+    });
+    this.#heard = this.#io.clock.mono();
+    return response;
+  }
+
+  /** Gives up what the remedy will replace; whoever waits for it is told. */
+  fail(remedy: Exclude<Remedy, 'resubscribe'>, reason: string): GatewayError {
+    const error = this.#lostError(reason);
+    this.#lastRemedy = remedy;
+    this.#leaving = remedy === 'client' ? this.#dropChannel(this.#client) : this.#closeSession();
+    this.#lost.abort(error);
+    return error;
+  }
+
+  async close(forGood: boolean): Promise<void> {
+    this.publishing.pause();
+    if (forGood) await this.#closeSession();
+    this.#lost.abort();
+    if (forGood || !this.#isChannelOpen()) await this.#dropChannel(this.#client);
+    if (forGood) this.publishing.forget();
+  }
+
+  facts(): Readonly<Record<string, string | number>> {
+    return {
+      sessions: this.#sessions,
+      ...this.publishing.facts(),
+      ...(this.#lastRemedy && { last_remedy: this.#lastRemedy }),
+    };
+  }
+
+  async #openChannel(patience: Millis, signal: AbortSignal): Promise<void> {
+    const { url } = this.#bus;
+    this.#pki ??= await pkiOf(this.#bus, this.#io);
+    const client = OPCUAClient.create(clientOptions(this.#bus, this.#pki));
+    // Not `close` alone: a channel that is lost says both, one that is closed only that.
+    client.on('connection_lost', () => this.#onLost(client, 'the connection broke'));
+    client.on('close', (error) => this.#onLost(client, reasonOf(error ?? 'closed')));
+    this.#client = client;
+    try {
+      await this.#within(patience, signal, 'connect', client.connect(url));
+    } catch (error) {
+      void this.#dropChannel(client);
+      throw securityError(error, { url, pki: this.#pki });
+    }
+  }
+
+  /** Takes up the session that the server still keeps; makes a new one only when there can be no other. */
+  async #openSession(patience: Millis, signal: AbortSignal): Promise<void> {
+    const client = this.#client as OPCUAClient;
+    if (this.#session && (await this.#takeUp(client, this.#session, patience, signal))) return;
+    const { clock } = this.#io;
+    const wait = Math.max(0, this.#noSessionBefore - clock.mono());
+    if (wait > 0) await sleep(clock, 'opcua.forgotten', millis(wait), signal);
+    try {
+      const user = await userIdentity(this.#bus.user);
+      this.#session = await this.#within(
+        patience,
+        signal,
+        'CreateSession',
+        client.createSession(user),
+      );
+      this.#sessions++;
+    } catch (error) {
+      // Whatever was said or not said: there may be a session now that nobody knows of.
+      if (statusOf(error) === undefined) this.#noSessionBefore = this.#forgottenAt();
+      void this.#dropChannel(client);
+      throw securityError(error, { url: this.#bus.url, pki: this.#pki });
+    }
+  }
+
+  async #takeUp(
+    client: OPCUAClient,
+    session: ClientSession,
+    patience: Millis,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      const taken = client.reactivateSession(session);
+      await this.#within(patience, signal, 'ActivateSession', taken);
+      return true;
+    } catch (error) {
+      const isGone = isSessionGone(statusOf(error) ?? '');
+      if (!isGone && this.#io.clock.mono() < this.#forgottenAt()) {
+        void this.#dropChannel(client);
+        throw securityError(error, { url: this.#bus.url, pki: this.#pki });
+      }
+      this.#session = undefined;
+      return false;
+    }
+  }
+
+  /** What has to be known of the server before anything else: it may be another one than before. */
+  async #getAcquainted(): Promise<void> {
+    this.#namespaces = await this.#readNamespaces();
+    this.#limits = await readLimits(this);
+  }
+
+  /** After a download a server may number its namespaces anew, without a word: every address has to be looked up again. */
+  async refreshNamespaces(): Promise<void> {
+    const before = this.#namespaces;
+    this.#namespaces = await this.#readNamespaces();
+    if (before.join(' ') !== this.#namespaces.join(' '))
+      this.publishing.breakAll('namespaces have other numbers');
+  }
+
+  /** OPC 10000-5 §6.3.1. */
+  async #readNamespaces(): Promise<readonly string[]> {
+    const nodesToRead = [{ nodeId: NAMESPACE_ARRAY, attributeId: VALUE }];
+    const { results } = await this.ask<ReadResponse>(new ReadRequest({ nodesToRead }));
+    const table: unknown = results?.[0]?.value?.value;
+    return Array.isArray(table) ? table.map(String) : [];
+  }
+
+  /** A server keeps a session that it does not hear of for so long. */
+  #forgottenAt(): MonoMs {
+    return later(this.#heard, this.#bus.sessionTimeout);
+  }
+
+  #isChannelOpen(): boolean {
+    return this.#client !== undefined;
+  }
+
+  #onLost(client: OPCUAClient, reason: string): void {
+    if (client !== this.#client) return;
+    void this.#dropChannel(client);
+    this.#lost.abort(this.#lostError(reason));
+  }
+
+  /** A server that does not confirm may keep the session until it has not heard of it for long. */
+  async #closeSession(): Promise<void> {
+    const [client, session] = [this.#client, this.#session];
+    this.#session = undefined;
+    if (session?.authenticationToken === undefined) return;
+    const { clock } = this.#io;
+    const call = { token: session.authenticationToken, timeout: FAREWELL, clock, ...ALONE };
+    const request = new CloseSessionRequest({ deleteSubscriptions: true });
+    try {
+      if (client === undefined) throw this.#lostError('not connected');
+      await transact(client, request, { ...call, url: this.#bus.url });
+    } catch (error) {
+      if (!isSessionGone(statusOf(error) ?? '')) this.#noSessionBefore = this.#forgottenAt();
+    }
+  }
+
+  async #dropChannel(client: OPCUAClient | undefined): Promise<void> {
+    if (client === undefined) return;
+    if (client === this.#client) this.#client = undefined;
+    await this.#within(FAREWELL, undefined, 'CloseSecureChannel', client.disconnect()).catch(
+      () => {},
+    );
+  }
+
+  /** The library's own promises may stay pending for ever. */
+  #within<T>(
+    patience: Millis,
+    signal: AbortSignal | undefined,
+    request: string,
+    work: Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.#io;
+    return new Promise<T>((resolve, reject) => {
+      const settle = (end: () => void) => {
+        cancel();
+        signal?.removeEventListener('abort', onAbort);
+        end();
+      };
+      const onAbort = () => settle(() => reject(signal?.reason));
+      const cancel = clock.at('opcua.patience', later(clock.mono(), patience), () =>
+        settle(() => reject(this.#timeout(request, patience))),
+      );
+      signal?.addEventListener('abort', onAbort, { once: true });
+      work.then(
+        (value) => {
+          this.#heard = clock.mono();
+          settle(() => resolve(value));
+        },
+        (error: unknown) => settle(() => reject(error)),
+      );
+    });
+  }
+
+  readonly #timeout = (request: string, timeout: Millis) =>
+    new GatewayError('opcua.timeout', { url: this.#bus.url, request, timeout });
+
+  readonly #lostError = (reason: string) =>
+    new GatewayError('opcua.lost', { url: this.#bus.url, reason });
+}
+
+/** Of a call that nothing ends but its answer and its time. */
+const ALONE = { signal: new AbortController().signal };
+
+/** NamespaceArray of the Server object (OPC 10000-6 Annex A). */
+const NAMESPACE_ARRAY = 'ns=0;i=2255';
+const VALUE = 13;
+
+/** The name of the status that a server or the library gave; undefined where nobody said. */
+export function statusOf(error: unknown): string | undefined {
+  if (error instanceof ServiceFault) return error.status.name;
+  return /\b(?:Bad|Uncertain|Good)[A-Z]\w+/.exec(reasonOf(error))?.[0];
+}

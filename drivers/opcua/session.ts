@@ -1,0 +1,94 @@
+/** One device on an OPC UA server: its groups watched, its tags written, its methods called. */
+import { badSamples } from '../../gateway/host/stamp.ts';
+import type { Sample } from '../../gateway/model/sample.ts';
+import { millis } from '../../gateway/model/units.ts';
+import type { Reading, Watcher, WatchIo, WatchSession, WriteRequest, Written } from '../driver.ts';
+import type { OpcuaConnection } from './connection.ts';
+import type { OpcuaAddress, OpcuaDevice } from './device.ts';
+import type { OpcuaGroup } from './plan.ts';
+import { WatchedGroup } from './watched-group.ts';
+import { writeTag } from './write.ts';
+
+/** More items in one subscription gain nothing, and a lost message costs them all. */
+const MOST_ITEMS = 5_000;
+
+export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
+  readonly patience;
+  readonly silence = millis(0);
+  readonly gap = millis(0);
+  readonly #device: OpcuaDevice;
+  readonly #io: WatchIo<OpcuaConnection>;
+  readonly #closed = new AbortController();
+  /** Kept over connections, so that a subscription that lives on is taken up again. */
+  #watched: readonly WatchedGroup[] = [];
+  #itemsEach = 0;
+
+  constructor(device: OpcuaDevice, io: WatchIo<OpcuaConnection>) {
+    this.patience = io.link.timeout;
+    this.#device = device;
+    this.#io = io;
+  }
+
+  async watch(groups: readonly OpcuaGroup[], watcher: Watcher, signal: AbortSignal): Promise<void> {
+    const { limits } = this.#io.link;
+    const most = Math.min(limits.itemsPerSubscription ?? MOST_ITEMS, MOST_ITEMS);
+    if (most !== this.#itemsEach) {
+      this.#itemsEach = most;
+      this.#watched = groups.flatMap((group) => split(group, most)).map((part) => this.#open(part));
+    }
+    const emit = (samples: readonly Sample[]) => watcher.samples(samples);
+    await allUntilOneFails(
+      this.#watched.map((group) => (ended) => group.watch(emit, ended)),
+      AbortSignal.any([signal, this.#closed.signal]),
+    );
+  }
+
+  async read(group: OpcuaGroup, signal: AbortSignal): Promise<Reading<OpcuaGroup>> {
+    const { clock } = this.#io;
+    const started = clock.mono();
+    const samples = await this.#open(group).read(AbortSignal.any([signal, this.#closed.signal]));
+    return { samples, outcome: 'answered', turnaround: millis(clock.mono() - started) };
+  }
+
+  write(request: WriteRequest<OpcuaAddress>, signal: AbortSignal): Promise<Written> {
+    const either = AbortSignal.any([signal, this.#closed.signal]);
+    return writeTag(this.#io.link, this.#device, request, either);
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+  }
+
+  #open(group: OpcuaGroup): WatchedGroup {
+    return new WatchedGroup(group, { ...this.#io, device: this.#device });
+  }
+}
+
+function split(group: OpcuaGroup, most: number): readonly OpcuaGroup[] {
+  if (group.items.length <= most) return [group];
+  return Array.from({ length: Math.ceil(group.items.length / most) }, (_, i) => {
+    const items = group.items.slice(i * most, (i + 1) * most);
+    return { ...group, items, tags: items.map(({ tag }) => tag) };
+  });
+}
+
+/** Runs all until the signal; the first that fails ends the others, is awaited with them, and is the reason. */
+async function allUntilOneFails(
+  works: readonly ((signal: AbortSignal) => Promise<void>)[],
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const failures: unknown[] = [];
+  await Promise.all(
+    works.map(async (work) => {
+      try {
+        await work(either);
+      } catch (error) {
+        failures.push(error);
+        over.abort();
+      }
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
+}

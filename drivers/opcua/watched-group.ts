@@ -1,0 +1,291 @@
+/**
+ * One group of tags in one subscription: makes it, hands over what it brings, tries again slowly what the server
+ * refuses, and makes it anew when it dies. Where the server has no subscriptions, it reads.
+ */
+import type { Log } from '../../gateway/host/log.ts';
+import { Nap } from '../../gateway/host/nap.ts';
+import { timeBasisOf, utcOf } from '../../gateway/host/stamp.ts';
+import type { Sample } from '../../gateway/model/sample.ts';
+import {
+  later,
+  type MonoMs,
+  minutes,
+  monoMs,
+  type UtcMs,
+  utcMs,
+} from '../../gateway/model/units.ts';
+import type { OpcuaConnection } from './connection.ts';
+import { type Item, isItem, itemsOf, type Lookup, readItems, refusedSample } from './items.ts';
+import { ServiceFault } from './link.ts';
+import type { OpcuaGroup } from './plan.ts';
+import { isUnsupported, type Recovery, remedyFor } from './recovery.ts';
+import { Retries } from './retries.ts';
+import type { NotificationMessage, StatusCode } from './stack.ts';
+import {
+  createItems,
+  createSubscription,
+  deleteItems,
+  deleteSubscription,
+  type Subscription,
+} from './subscribing.ts';
+import { isNodeGone } from './value.ts';
+
+export interface GroupContext extends Lookup {
+  readonly link: OpcuaConnection;
+  readonly log: Log;
+}
+
+type Request = OpcuaGroup['items'][number];
+type Handled = readonly [handle: number, sample: Sample];
+type Emit = (samples: readonly Sample[]) => void;
+
+/** Nothing happens for longer only where nothing is due. */
+const LONGEST_NAP = minutes(10);
+/** A deadband that a server cannot keep is done without (OPC 10000-4 §5.13.2). */
+const FILTER_REFUSED = /^Bad(MonitoredItemFilter|Deadband|Filter)/;
+
+export class WatchedGroup {
+  readonly #group: OpcuaGroup;
+  readonly #context: GroupContext;
+  readonly #nap: Nap;
+  /** By handle, the place of the tag in the group: what is watched, and the server's id of it. */
+  readonly #items = new Map<number, Item>();
+  readonly #ids = new Map<number, number>();
+  readonly #retries = new Retries<number>();
+  readonly #unfiltered = new Set<number>();
+  /** By handle: the time of the newest sample handed over. */
+  readonly #times: Float64Array;
+  /** By handle: a sample without a value was handed over, of this time; what comes next is newer. */
+  readonly #floors = new Map<number, UtcMs>();
+  #emit: Emit = () => {};
+  #subscription: Subscription | undefined;
+  #isPolled: boolean;
+  #pollDue: MonoMs = monoMs(0);
+  #broken: string | undefined;
+  #recovery: Recovery | undefined;
+  /** Of a broken subscription. */
+  #heard: MonoMs | undefined;
+
+  constructor(group: OpcuaGroup, context: GroupContext) {
+    this.#group = group;
+    this.#context = context;
+    this.#nap = new Nap('opcua.group', context.clock);
+    this.#times = new Float64Array(group.items.length);
+    this.#isPolled = context.device.mode === 'poll';
+  }
+
+  /** Once per connection; resolves with the signal, rejects when the connection is of no more use. */
+  async watch(emit: Emit, signal: AbortSignal): Promise<void> {
+    const { link, clock } = this.#context;
+    this.#emit = emit;
+    const either = AbortSignal.any([signal, link.lost]);
+    try {
+      await link.publishing.resume();
+      const isKept = this.#subscription !== undefined && link.publishing.has(this.#subscription.id);
+      if (isKept) await this.#confirm();
+      else await this.#begin();
+      while (!either.aborted) {
+        if (this.#broken !== undefined) await this.#recover(this.#broken);
+        else {
+          const wake = later(clock.mono(), LONGEST_NAP);
+          const due = Math.min(wake, this.#retries.due, this.#isPolled ? this.#pollDue : wake);
+          await this.#nap.until(monoMs(due), either);
+          if (!either.aborted && this.#broken === undefined) await this.#tend();
+        }
+      }
+      if (!signal.aborted) throw link.lost.reason;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#markBad(this.#subscription && link.publishing.heardAt(this.#subscription.id));
+      throw error;
+    }
+  }
+
+  /** What the server has now of all tags, in their order. */
+  async read(signal: AbortSignal): Promise<readonly Sample[]> {
+    const found = await itemsOf(this.#group.items, this.#context);
+    const samples = await readItems(found.filter(isItem), this.#context, signal);
+    let next = 0;
+    return found.map((item, i) =>
+      isItem(item) ? (samples[next++] as Sample) : this.#refused(i, item),
+    );
+  }
+
+  async #begin(): Promise<void> {
+    const { link, device, log } = this.#context;
+    this.#items.clear();
+    this.#ids.clear();
+    this.#retries.clear();
+    this.#broken = undefined;
+    this.#subscription = undefined;
+    if (!this.#isPolled)
+      try {
+        const { scan } = this.#group;
+        this.#subscription = await createSubscription(link, scan, link.sessionTimeout);
+        this.#listen(this.#subscription);
+      } catch (error) {
+        const isWithout = error instanceof ServiceFault && isUnsupported(error.status.name);
+        if (!isWithout || device.mode === 'subscribe') throw error;
+        log.warn('opcua.read-instead', { group: this.#group.label, reason: error.message });
+        this.#isPolled = true;
+      }
+    await this.#add(this.#group.items.map((_, handle) => handle));
+  }
+
+  #listen(subscription: Subscription): void {
+    this.#context.link.publishing.add({
+      ...subscription,
+      take: (message) => this.#take(message),
+      broken: (reason, heard) => {
+        this.#broken = reason;
+        this.#heard = heard;
+        this.#nap.wake();
+      },
+    });
+  }
+
+  /** Looks the tags up and watches them; what cannot be watched says so, and is tried again later. */
+  async #add(handles: readonly number[]): Promise<void> {
+    const { clock } = this.#context;
+    const requests = handles.map((handle) => this.#group.items[handle] as Request);
+    const found = await itemsOf(requests, this.#context);
+    const refused = new Map<number, StatusCode>();
+    const wanted: { handle: number; item: Item }[] = [];
+    for (const [i, item] of found.entries()) {
+      const handle = handles[i] as number;
+      if (isItem(item)) wanted.push({ handle, item });
+      else refused.set(handle, item);
+    }
+    for (const { handle, item } of wanted) this.#items.set(handle, item);
+    if (this.#subscription) await this.#createItems(this.#subscription, wanted, refused);
+    for (const { handle } of wanted) if (!refused.has(handle)) this.#retries.delete(handle);
+    for (const handle of refused.keys()) {
+      this.#items.delete(handle);
+      this.#retries.add(handle, clock.mono());
+    }
+    if (refused.size > 0)
+      this.#hand([...refused].map(([handle, status]) => [handle, this.#refused(handle, status)]));
+  }
+
+  async #createItems(
+    { id }: Subscription,
+    wanted: readonly { readonly handle: number; readonly item: Item }[],
+    refused: Map<number, StatusCode>,
+  ): Promise<void> {
+    const { link, log } = this.#context;
+    const again: { handle: number; item: Item }[] = [];
+    const filtered = wanted.map(({ handle, item }) => ({
+      handle,
+      item,
+      isFiltered: !this.#unfiltered.has(handle),
+    }));
+    const results = await createItems(link, id, filtered);
+    for (const [i, result] of results.entries()) {
+      const { handle, item, isFiltered } = filtered[i] as (typeof filtered)[0];
+      if (typeof result === 'number') this.#ids.set(handle, result);
+      else if (isFiltered && item.request.address.deadband && FILTER_REFUSED.test(result.name)) {
+        log.warn('opcua.deadband-refused', { tag: item.request.tag.id, status: result.name });
+        this.#unfiltered.add(handle);
+        again.push({ handle, item });
+      } else refused.set(handle, result);
+    }
+    if (again.length > 0) await this.#createItems({ id, keepAlive: LONGEST_NAP }, again, refused);
+  }
+
+  #take({ notificationData }: NotificationMessage): void {
+    for (const data of notificationData ?? []) {
+      if (data === null) continue;
+      if ('status' in data) this.#broken = (data.status as StatusCode).name;
+      if (!('monitoredItems' in data)) continue;
+      const taken: Handled[] = [];
+      for (const { clientHandle, value } of data.monitoredItems ?? []) {
+        const item = this.#items.get(clientHandle);
+        if (item === undefined) continue;
+        if (isNodeGone(value.statusCode))
+          this.#retries.add(clientHandle, this.#context.clock.mono());
+        else if (this.#retries.size > 0) this.#retries.delete(clientHandle);
+        taken.push([clientHandle, item.sampler(value)]);
+      }
+      if (taken.length > 0) this.#hand(taken);
+    }
+    if (this.#broken !== undefined || this.#retries.size > 0) this.#nap.wake();
+  }
+
+  /** What is due: tags that could not be watched, and the next reading. */
+  async #tend(): Promise<void> {
+    const { clock, link } = this.#context;
+    const due = this.#retries.dueAt(clock.mono());
+    if (due.length > 0) {
+      const ids = due.flatMap((handle) => this.#ids.get(handle) ?? []);
+      for (const handle of due) this.#ids.delete(handle);
+      if (this.#subscription && ids.length > 0) await deleteItems(link, this.#subscription.id, ids);
+      await link.refreshNamespaces();
+      await this.#add(due);
+    }
+    if (!this.#isPolled || clock.mono() < this.#pollDue) return;
+    this.#pollDue = later(clock.mono(), this.#group.scan);
+    await this.#confirm();
+  }
+
+  /** Reads what is watched: after a hole, and where nothing is published. */
+  async #confirm(): Promise<void> {
+    const items = [...this.#items];
+    const samples = await readItems(
+      items.map(([, item]) => item),
+      this.#context,
+    );
+    this.#hand(samples.map((sample, i) => [(items[i] as [number, Item])[0], sample]));
+  }
+
+  async #recover(reason: string): Promise<void> {
+    const { link, clock, log } = this.#context;
+    const remedy = remedyFor('subscription', this.#recovery, clock.mono());
+    this.#recovery = { remedy, at: clock.mono() };
+    log.warn('opcua.subscription-lost', { group: this.#group.label, reason, remedy });
+    this.#markBad(this.#heard);
+    if (remedy !== 'resubscribe') throw link.fail(remedy, reason);
+    const old = this.#subscription;
+    if (old) await deleteSubscription(link, old.id).catch(onlyFaults);
+    await this.#begin();
+  }
+
+  #hand(taken: readonly Handled[]): void {
+    const { clock } = this.#context;
+    this.#emit(
+      taken.map(([handle, sample]) => {
+        const floor = this.#floors.get(handle);
+        // A value from before the hole, which still holds: it was looked at now.
+        const isOld = floor !== undefined && sample.time <= floor;
+        if (floor !== undefined && !isOld && sample.value !== null) this.#floors.delete(handle);
+        const stamped = isOld
+          ? { ...sample, time: clock.utc(), timeBasis: timeBasisOf(clock) }
+          : sample;
+        this.#times[handle] = stamped.time;
+        return stamped;
+      }),
+    );
+  }
+
+  /** Nobody knows what happened since the server was last heard. */
+  #markBad(heard: MonoMs | undefined): void {
+    const { clock } = this.#context;
+    const since = utcOf(clock, heard ?? clock.mono());
+    const timeBasis = timeBasisOf(clock);
+    const samples = this.#group.tags.map((tag, handle): Sample => {
+      const time = utcMs(Math.max(since, this.#times[handle] as number));
+      this.#floors.set(handle, time);
+      return { tag: tag.id, value: null, quality: 'bad:comm', time, timeBasis };
+    });
+    this.#emit(samples);
+  }
+
+  #refused(handle: number, status: StatusCode): Sample {
+    const request = this.#group.items[handle] as Request;
+    return refusedSample(request, status, this.#context);
+  }
+}
+
+/** A server that cannot forget what it has forgotten already may say so. */
+const onlyFaults = (error: unknown): void => {
+  if (!(error instanceof ServiceFault)) throw error;
+};
