@@ -139,7 +139,7 @@ class StateFile implements FileStateStore {
 
   async flush(): Promise<void> {
     this.#disarm();
-    while (this.#writing) await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
     if (this.#isDirty) await this.#write();
   }
 
@@ -166,7 +166,7 @@ class StateFile implements FileStateStore {
   }
 
   async #writeInTurn(): Promise<void> {
-    while (this.#writing) await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
     if (this.#isDirty) await this.#write();
     if (this.#isDirty) this.#arm();
   }
