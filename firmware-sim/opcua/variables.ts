@@ -1,0 +1,119 @@
+/** Plain variables in a namespace of their own, moved by the simulated process: for tests and benches. */
+import { type Millis, millis } from '../../gateway/model/units.ts';
+import { type Signal, signalValue } from '../process.ts';
+import { seedOf } from '../seed.ts';
+import type { ContentPlace, ServerContent } from './content.ts';
+import { arrayTypeOf, ServedVariable } from './served-variable.ts';
+import { DataType } from './stack.ts';
+
+export const PLAIN_NAMESPACE = 'urn:headgate:simulated:plain';
+
+export interface PlainVariable {
+  /** The NodeId is `s=<name>` in the namespace, the browse path `/Objects/Plain/<name>`. */
+  readonly name: string;
+  /** Double when left out. */
+  readonly type?: keyof typeof DataType;
+  /** Lengths of an array's dimensions; a moving signal moves its first element. */
+  readonly dimensions?: readonly number[];
+  /** What it starts with, flat where it is an array; zero of a number when left out. */
+  readonly value?: unknown;
+  /** How often the process sets it; never when left out. */
+  readonly every?: Millis;
+  /** A walk between 0 and 100 when left out. */
+  readonly signal?: Signal;
+  readonly writable?: boolean;
+  /** What the server says how fast it can look; 0: changes are reported as they come. */
+  readonly minimumSampling?: Millis;
+}
+
+const DEFAULT_SIGNAL: Signal = { shape: 'walk', min: 0, max: 100, period: millis(60_000) };
+
+export function plainVariables(variables: readonly PlainVariable[]): ServerContent {
+  return {
+    namespaces: [PLAIN_NAMESPACE],
+    build(place) {
+      const folder = place.namespace(PLAIN_NAMESPACE).addFolder(place.space.rootFolder.objects, {
+        browseName: 'Plain',
+        nodeId: 's=Plain',
+      });
+      const served = variables.map((variable) => ({
+        variable,
+        handle: serveVariable(variable, folder, place),
+      }));
+      for (const [period, group] of Map.groupBy(served, ({ variable }) => variable.every))
+        if (period !== undefined)
+          place.every(period, () => {
+            for (const { variable, handle } of group) handle.set(valueNow(variable, place));
+          });
+    },
+  };
+}
+
+/** `count` Doubles `<prefix>0000`, `<prefix>0001`… that all change once per `every`. */
+export const doubles = (prefix: string, count: number, every: Millis): readonly PlainVariable[] =>
+  Array.from({ length: count }, (_, n) => ({
+    name: `${prefix}${String(n).padStart(4, '0')}`,
+    every,
+  }));
+
+function serveVariable(
+  variable: PlainVariable,
+  folder: ReturnType<ReturnType<ContentPlace['namespace']>['addFolder']>,
+  place: ContentPlace,
+): ServedVariable {
+  const { name, dimensions } = variable;
+  const type = DataType[variable.type ?? 'Double'];
+  const access = variable.writable ? 'CurrentRead | CurrentWrite' : 'CurrentRead';
+  const make = () =>
+    place.namespace(PLAIN_NAMESPACE).addVariable({
+      organizedBy: folder,
+      browseName: name,
+      nodeId: `s=${name}`,
+      dataType: DataType[type],
+      valueRank: dimensions?.length ?? -1,
+      ...(dimensions && { arrayDimensions: [...dimensions] }),
+      accessLevel: access,
+      userAccessLevel: access,
+      minimumSamplingInterval: variable.minimumSampling ?? 0,
+      value: { dataType: type, arrayType: arrayTypeOf(dimensions) },
+    });
+  const handle = new ServedVariable(name, make, { type, dimensions }, place.clock);
+  handle.set(variable.value ?? valueNow(variable, place));
+  place.serve(handle);
+  return handle;
+}
+
+function valueNow(variable: PlainVariable, place: ContentPlace): unknown {
+  const signal = variable.signal ?? DEFAULT_SIGNAL;
+  const value = converted(
+    variable.every === undefined
+      ? 0
+      : signalValue(signal, seedOf(place.seed, variable.name), place.moment()),
+    variable.type ?? 'Double',
+  );
+  const { dimensions } = variable;
+  if (!dimensions) return value;
+  const length = dimensions.reduce((product, size) => product * size, 1);
+  return [
+    value,
+    ...Array.from({ length: length - 1 }, () => converted(0, variable.type ?? 'Double')),
+  ];
+}
+
+/** A number of the process in the type of a variable. */
+function converted(value: number, type: keyof typeof DataType): unknown {
+  switch (type) {
+    case 'Double':
+    case 'Float':
+      return value;
+    case 'Boolean':
+      return value >= 0.5;
+    case 'Int64':
+    case 'UInt64':
+      return BigInt(Math.round(value));
+    case 'String':
+      return String(value);
+    default:
+      return Math.round(value);
+  }
+}
