@@ -1,5 +1,10 @@
 import type { ErrorText } from '../errors.ts';
 
+const ADDRESS_HINT = {
+  en: 'write "ns=2;s=Axis1.Pos", "nsu=http://vendor/x/;i=1001", "robot:s=Axis1" with a prefix of the device, or browse names as "/Objects/2:Line/Speed"; headgate browse prints them ready to paste',
+  zh: '写成 "ns=2;s=Axis1.Pos"、"nsu=http://vendor/x/;i=1001"、带设备前缀的 "robot:s=Axis1"，或浏览名路径 "/Objects/2:Line/Speed"；headgate browse 可直接给出',
+} as const;
+
 /** OPC UA: connection, subscriptions, values. */
 export const opcuaErrors = {
   'opcua.unreachable': {
@@ -44,6 +49,102 @@ export const opcuaErrors = {
     hint: {
       en: 'check the load of the server and the network; a slow server needs a longer timeout',
       zh: '请检查服务器负载和网络；较慢的服务器需要更长的 timeout',
+    },
+  },
+  'opcua.address-form': {
+    kind: 'operator',
+    message: {
+      en: '{found} names no node',
+      zh: '{found} 没有指明节点',
+    },
+    hint: ADDRESS_HINT,
+  },
+  'opcua.path-escape': {
+    kind: 'operator',
+    message: {
+      en: 'the browse name "{name}" has a "{character}" in it that is not escaped',
+      zh: '浏览名 "{name}" 中的 "{character}" 未转义',
+    },
+    hint: {
+      en: 'in a path put & in front of / . < > : # ! and & that belong to a name: "2:Motor&.Speed"; a node id begins with ns=, nsu=, a prefix, i=, s=, g= or b=',
+      zh: '路径中属于名称的 / . < > : # ! 和 & 前要加 &，例如 "2:Motor&.Speed"；节点标识以 ns=、nsu=、前缀、i=、s=、g= 或 b= 开头',
+    },
+  },
+  'opcua.element-form': {
+    kind: 'operator',
+    message: {
+      en: '"{part}" is neither an element of an array nor a field of a structure',
+      zh: '"{part}" 既不是数组元素也不是结构体字段',
+    },
+    hint: {
+      en: 'behind the node and a space write "[3]", "[1,2]", ".pos.x" or "[3] .items[2].name"; a space before a bracket or dot of the identifier itself gets a &',
+      zh: '在节点和空格之后写 "[3]"、"[1,2]"、".pos.x" 或 "[3] .items[2].name"；标识本身的方括号或点之前的空格要写成 "& "',
+    },
+  },
+  'opcua.call-form': {
+    kind: 'operator',
+    message: {
+      en: '{found} does not name an object and a method',
+      zh: '{found} 没有指明对象和方法',
+    },
+    hint: {
+      en: 'write "call", the object and the method: "call ns=2;s=Cell ns=2;s=Cell.Start"; a space inside them gets a & in front',
+      zh: '写成 "call"、对象、方法："call ns=2;s=Cell ns=2;s=Cell.Start"；其中的空格前要加 &',
+    },
+  },
+  'opcua.prefix-unknown': {
+    kind: 'operator',
+    message: {
+      en: '"{prefix}" is no prefix of the device; it has: {known}',
+      zh: '设备没有前缀 "{prefix}"；已有：{known}',
+    },
+    hint: {
+      en: "add it to the device's namespaces with its URI, or write nsu= with the whole URI",
+      zh: '请在设备的 namespaces 中加入该前缀及其 URI，或用 nsu= 写出完整 URI',
+    },
+  },
+  'opcua.deadband-twice': {
+    kind: 'operator',
+    message: {
+      en: 'server_deadband and deadband_percent exclude each other',
+      zh: 'server_deadband 与 deadband_percent 不能同时使用',
+    },
+    hint: {
+      en: 'keep the one that the server supports; percent needs a variable with an EURange',
+      zh: '请保留服务器支持的一个；百分比要求变量具有 EURange',
+    },
+  },
+  'opcua.only-read': {
+    kind: 'operator',
+    message: {
+      en: '{key} is about watching; a method is only called',
+      zh: '{key} 用于监视；方法只能调用',
+    },
+    hint: {
+      en: 'leave it out of a tag whose address begins with "call"',
+      zh: '地址以 "call" 开头的点位请去掉该项',
+    },
+  },
+  'opcua.alarm-unknown': {
+    kind: 'operator',
+    message: {
+      en: 'the server has no alarm {alarm} that stands, or has not told of it since it was connected',
+      zh: '服务器上没有未消除的报警 {alarm}，或连接后尚未上报',
+    },
+    hint: {
+      en: 'look again with "headgate alarms"; a stale alarm can be acknowledged when its server is back',
+      zh: '请用 "headgate alarms" 再次查看；标记为过期的报警需待服务器恢复后才能确认',
+    },
+  },
+  'opcua.alarm-refused': {
+    kind: 'operator',
+    message: {
+      en: 'the server did not take the acknowledgement of {alarm}: {status}',
+      zh: '服务器未接受对 {alarm} 的确认：{status}',
+    },
+    hint: {
+      en: 'with BadUserAccessDenied give the user of the bus the right to acknowledge at the server; else acknowledge it there',
+      zh: '若为 BadUserAccessDenied，请在服务器上授予该用户确认权限；否则请在服务器侧确认',
     },
   },
 } as const satisfies Record<string, ErrorText>;
