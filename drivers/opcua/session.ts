@@ -1,5 +1,4 @@
 /** One device on an OPC UA server: its groups watched, its tags written, its methods called. */
-import { badSamples } from '../../gateway/host/stamp.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import { millis } from '../../gateway/model/units.ts';
 import type { Reading, Watcher, WatchIo, WatchSession, WriteRequest, Written } from '../driver.ts';
