@@ -8,6 +8,7 @@ import { type Millis, type UtcMs, utcMs } from '../../gateway/model/units.ts';
 import { nodeText } from './node-ref.ts';
 import {
   AttributeIds,
+  coerceNodeId,
   DataType,
   ElementOperand,
   EventFilter,
@@ -76,7 +77,9 @@ export function conditionFilter(isNarrowed: boolean): EventFilter {
 
 const ofType = (type: string) => ({
   filterOperator: FilterOperator.OfType,
-  filterOperands: [new LiteralOperand({ value: { dataType: DataType.NodeId, value: type } })],
+  filterOperands: [
+    new LiteralOperand({ value: { dataType: DataType.NodeId, value: coerceNodeId(type) } }),
+  ],
 });
 
 const OF_INTEREST = {
