@@ -13,6 +13,7 @@ import {
 } from '../../gateway/model/units.ts';
 import type { Driver, DriverIo, Reading, Session, WriteRequest, Written } from '../driver.ts';
 import { AnswerPace } from '../line/answer-pace.ts';
+import { Closing } from '../line/closing.ts';
 import { characters, type Exchanged, exchange, middleOf } from '../line/exchange.ts';
 import type { Cjt188Address } from './address.ts';
 import { decodeFields, unitVote } from './data.ts';
@@ -52,6 +53,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
   readonly #device: Cjt188Device;
   readonly #io: DriverIo;
   readonly #order: DiOrderMemory;
+  readonly #closing: Closing;
   #ser = 0;
   /** Found in replies with several values; a reply with one alone proves little. */
   #unitPosition: UnitPosition | undefined;
@@ -62,15 +64,28 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
     this.#device = device;
     this.#io = io;
     this.#order = new DiOrderMemory(device.diOrder);
+    this.#closing = new Closing(io.line);
     this.patience = device.timeout;
     this.silence = io.timing?.silence ?? millis(0);
     this.gap = device.gap;
   }
 
-  async read(
+  read(group: Cjt188Group, signal: AbortSignal, timeout?: Millis): Promise<Reading<Cjt188Group>> {
+    return this.#closing.call(signal, (either) => this.#read(group, either, timeout));
+  }
+
+  write(request: WriteRequest<Cjt188Address>, signal: AbortSignal): Promise<Written> {
+    return this.#closing.call(signal, (either) => this.#write(request, either));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.close();
+  }
+
+  async #read(
     group: Cjt188Group,
     signal: AbortSignal,
-    timeout?: Millis,
+    timeout: Millis | undefined,
   ): Promise<Reading<Cjt188Group>> {
     const asked = await this.#ask(group.di, signal, timeout);
     if (asked === 'silent' || asked === 'garbled') {
@@ -85,7 +100,7 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
     return { samples, outcome: 'answered', turnaround };
   }
 
-  async write(request: WriteRequest<Cjt188Address>, signal: AbortSignal): Promise<Written> {
+  async #write(request: WriteRequest<Cjt188Address>, signal: AbortSignal): Promise<Written> {
     const planned = planWrite(this.#device, request);
     if ('code' in planned) return { outcome: 'rejected', refusal: planned, turnaround: undefined };
     const order = this.#order.known ?? (await this.#findOrder(signal));
@@ -102,8 +117,6 @@ class Cjt188Session implements Session<Cjt188Group, Cjt188Address> {
       turnaround,
     };
   }
-
-  async close(): Promise<void> {}
 
   /**
    * One read, repeated while nobody answers: for a meter that slept, and in the other order of the identifier as

@@ -1,10 +1,10 @@
 /** DL/T 645-2007 and -1997: reads of every data item, and the writes that a device's options allow. */
 import { badSamples, timeBasisOf, utcOf } from '../../gateway/host/stamp.ts';
-import { GatewayError } from '../../gateway/model/errors.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample, Value } from '../../gateway/model/sample.ts';
 import { between, type Millis, millis, minutes, type UtcMs } from '../../gateway/model/units.ts';
 import type { Driver, DriverIo, Reading, Session, WriteRequest, Written } from '../driver.ts';
+import { Closing } from '../line/closing.ts';
 import { middleOf } from '../line/exchange.ts';
 import { type Data, MeterClient, type Refused, type Unanswered } from './client.ts';
 import { errorBits } from './control.ts';
@@ -44,8 +44,7 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
   readonly #freezes = new Map<Dlt645Group, string>();
   /** The plan, once a block of it was given up. */
   #departedFrom: readonly Dlt645Group[] | undefined;
-  /** Ends the request under way. */
-  #abandon: (reason: unknown) => void = () => {};
+  readonly #closing: Closing;
 
   constructor(device: Dlt645Device, io: DriverIo) {
     this.patience = device.timeout;
@@ -54,6 +53,7 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
     this.#device = device;
     this.#io = io;
     this.#client = new MeterClient(device, io);
+    this.#closing = new Closing(io.line);
   }
 
   read(
@@ -61,12 +61,12 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
     signal: AbortSignal,
     timeout: Millis = this.#device.timeout,
   ): Promise<Reading<Dlt645Group>> {
-    return this.#untilClosed(signal, (either) => this.#read(group, timeout, either));
+    return this.#closing.call(signal, (either) => this.#read(group, timeout, either));
   }
 
   write(request: WriteRequest<Dlt645Address>, signal: AbortSignal): Promise<Written> {
     const means = { device: this.#device, io: this.#io, client: this.#client };
-    return this.#untilClosed(signal, (either) => sendWrite(request, means, either));
+    return this.#closing.call(signal, (either) => sendWrite(request, means, either));
   }
 
   /** Another meter may have the blocks, and the items, that this one refused. */
@@ -79,23 +79,7 @@ class Dlt645Session implements Session<Dlt645Group, Dlt645Address> {
   }
 
   async close(): Promise<void> {
-    const { resource } = this.#io.line;
-    const reason = 'the session was closed';
-    this.#abandon(new GatewayError('line.closed', { resource, reason }));
-  }
-
-  async #untilClosed<T>(signal: AbortSignal, run: (either: AbortSignal) => Promise<T>): Promise<T> {
-    const either = new AbortController();
-    const onAbort = () => either.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#abandon = (reason) => either.abort(reason);
-    try {
-      return await run(either.signal);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      this.#abandon = () => {};
-    }
+    this.#closing.close();
   }
 
   async #read(
