@@ -45,7 +45,7 @@ export interface BrowsedNode {
 
 export interface VariableFacts {
   readonly dataType: NodeId;
-  /** `Double`, or the browse name of the server's own type. */
+  /** `Double`, or the browse name of the server's own type; empty when the server does not say it. */
   readonly typeName: string;
   /** -1 scalar, 1 and more: dimensions, 0 and less than -1: it may be either (OPC 10000-3 §5.6.2). */
   readonly valueRank: number;
@@ -244,7 +244,7 @@ class NodeReader {
     const level = typeof access.value.value === 'number' ? access.value.value : 0;
     return {
       dataType,
-      typeName: this.#types.nameOf(dataType),
+      typeName: dataType.isEmpty() ? '' : this.#types.nameOf(dataType),
       valueRank: typeof rank.value.value === 'number' ? rank.value.value : -1,
       isReadable: (level & READABLE) !== 0,
       isWritable: (level & WRITABLE) !== 0,

@@ -152,9 +152,9 @@ class Place {
     const { namespaces } = this.#link;
     const free = stretches.filter(({ steps: [first] }) => first && isFree(first));
     const isFew = free.length * namespaces.length <= limitOf(this.#link, 'nodesPerTranslate');
-    const browsed = !this.#isTranslating ? stretches : isFew ? [] : free;
-    const translated = stretches.filter((stretch) => !browsed.includes(stretch));
-    return new Map([...(await this.#translate(translated)), ...(await this.#browse(browsed))]);
+    const browsed = new Set(!this.#isTranslating ? stretches : isFew ? [] : free);
+    const translated = stretches.filter((stretch) => !browsed.has(stretch));
+    return new Map([...(await this.#translate(translated)), ...(await this.#browse([...browsed]))]);
   }
 
   async #translate(
