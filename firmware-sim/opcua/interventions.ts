@@ -6,7 +6,10 @@ import { PublishResponse, type StatusCode, StatusCodes } from './stack.ts';
 import type { Request, Response, WatchedServer } from './watched-server.ts';
 
 export type OpcuaFault =
-  /** A variable is unknown to reads, fails, or is taken out of the address space until the fault is cleared. */
+  /**
+   * A variable is unknown to reads, fails, or is taken out of the address space until the fault is cleared. Items that
+   * watch a node that goes get BadNodeIdInvalid, and nothing more when it comes back.
+   */
   | {
       readonly kind: 'bad-node';
       readonly node: string;

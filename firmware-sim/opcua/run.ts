@@ -87,7 +87,7 @@ export async function startRun(
       space: spaceOf(server),
       clock,
       seed: setting.seed,
-      namespace: (uri) => spaceOf(server).getNamespace(uri),
+      namespace: (uri) => spaceOf(server).registerNamespace(uri),
       serve(variable) {
         variables.set(variable.name, variable);
         names.set(variable.node.nodeId.toString(), variable.name);

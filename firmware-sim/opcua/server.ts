@@ -81,7 +81,8 @@ export class SimulatedOpcuaServer {
   #run: Run | undefined;
   #sessionsCreated = 0;
   #sessionsPeak = 0;
-  #stopped = false;
+  readonly #stopped = new AbortController();
+  #restarting: Promise<void> | undefined;
 
   constructor(
     setting: RunSetting,
@@ -152,20 +153,28 @@ export class SimulatedOpcuaServer {
 
   /** Power off, `downtime`, power on. Sessions, subscriptions and connections are forgotten, faults are not. */
   async restart(restart: Restart = {}): Promise<void> {
-    await this.#end(restart.polite === true);
-    if (restart.downtime) await sleep(this.#clock, 'sim.opcua-downtime', restart.downtime);
-    if (this.#stopped) return;
+    await this.#restarting;
+    this.#restarting = this.#offAndOn(restart).finally(() => {
+      this.#restarting = undefined;
+    });
+    await this.#restarting;
+  }
+
+  async #offAndOn({ polite = false, downtime, reshuffle, newCertificate }: Restart): Promise<void> {
+    const { signal } = this.#stopped;
+    await this.#end(polite);
+    if (downtime) await sleep(this.#clock, 'sim.opcua-downtime', downtime, signal).catch(() => {});
+    if (signal.aborted) return;
     const { generation, shuffles } = this.#setting;
     this.#setting = {
       ...this.#setting,
-      generation: generation + (restart.newCertificate ? 1 : 0),
-      shuffles: shuffles + (restart.reshuffle ? 1 : 0),
+      generation: generation + (newCertificate ? 1 : 0),
+      shuffles: shuffles + (reshuffle ? 1 : 0),
     };
     const run = await startRun(this.#setting, this.#watch, this.#published, this.#clock);
     this.#setting = { ...this.#setting, port: run.port };
     this.#run = run;
     this.#applyFaults();
-    if (this.#stopped) await this.#end(false);
   }
 
   /** Of each kind there is one fault at a time, of `bad-node` one per node. */
@@ -203,7 +212,8 @@ export class SimulatedOpcuaServer {
 
   /** Idempotent. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopped.abort();
+    await this.#restarting?.catch(() => {});
     await this.#end(false);
     if (this.#temporary) await rm(this.#temporary, { recursive: true, force: true });
   }
