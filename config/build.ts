@@ -42,7 +42,9 @@ export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
     const secrets = resolved.uplinks.get(name);
     return secrets && { name, mqtt: mqttOf(gateway.id, name, options, secrets) };
   });
-  const buses = all(draft.buses, (name, options) => busOf(name, options, resolved));
+  const buses = all(draft.buses, (name, options) =>
+    busOf(name, options, { ...resolved, gateway: gateway.id }),
+  );
   let index = 0;
   if (!uplinks || !buses) return undefined;
   const lines = new Map(buses.map((bus) => [String(bus.name), bus]));
@@ -99,13 +101,17 @@ const mqttOf = (
   resend: options.resend,
 });
 
-function busOf(name: string, options: BusOptions, resolved: Resolved): BusConfig | undefined {
+function busOf(
+  name: string,
+  options: BusOptions,
+  { gateway, ...resolved }: Resolved & { readonly gateway: string },
+): BusConfig | undefined {
   const common = { name: busName(name), silentShare: DEFAULT_SHARE, ...UNUSED_WIRE };
   if ('opcua' in options) {
     const user = resolved.users.get(name);
     const { opcua: url, security, session_timeout: sessionTimeout, timeout } = options;
     const pki = join(dirname(resolved.journalPath), 'pki', 'opcua');
-    const server = { url, security, sessionTimeout, timeout, pki };
+    const server = { url, security, sessionTimeout, timeout, pki, gateway };
     return user && { ...common, transport: { kind: 'opcua', ...server, user } };
   }
   if ('gpio' in options) {

@@ -98,6 +98,8 @@ export interface OpcuaTransport {
   readonly timeout: Millis;
   /** Absolute; keys, certificates and trust of this gateway as a client. */
   readonly pki: string;
+  /** The id of this gateway, part of the name it has at the server. */
+  readonly gateway: string;
 }
 
 export const OPCUA_SECURITIES = [
