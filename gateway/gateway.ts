@@ -6,6 +6,9 @@
 import { type BusConfig, isWireBus, type Site, type WireBusConfig } from '../config/site.ts';
 import { Recorders, type RecordingQuestion } from '../drivers/line/recorders.ts';
 import type { Drivers } from '../drivers/registry.ts';
+import { type AcknowledgeQuestion, alarmDesk } from './alarms/alarm-desk.ts';
+import { alarmingDevices, withAlarmEvents } from './alarms/alarm-event.ts';
+import { StandingAlarms } from './alarms/standing-alarms.ts';
 import { lineOf, wireDevice, wireWatched } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { statusMetrics } from './health/status-metrics.ts';
@@ -57,13 +60,15 @@ export class Gateway {
   readonly #lateness: Histogram;
   readonly #updateMetrics = statusMetrics(this.metrics);
   readonly #control: ControlSocket;
+  readonly #alarms: StandingAlarms;
   readonly #recorders: Recorders;
   readonly #started: MonoMs;
   #stopWatchdog: Cancel = () => {};
 
   constructor(configured: Site, parts: GatewayParts) {
     const { clock, log } = parts;
-    const site = withCounterEvents(configured);
+    const valued = withCounterEvents(configured);
+    const site = withAlarmEvents(valued);
     this.#site = site;
     this.#parts = parts;
     this.#started = clock.mono();
@@ -72,20 +77,30 @@ export class Gateway {
       'How long after its due time each poll of a working device started.',
       LATENESS_BOUNDS_MS,
     );
-    this.image = new TagImage(site.tags, clock.utc(), (suspect) => this.#reread(suspect));
+    this.image = new TagImage(valued.tags, clock.utc(), (suspect) => this.#reread(suspect));
     this.north = new NorthLink({ site, clock, log, random: parts.random });
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
     this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));
+    this.#alarms = new StandingAlarms({
+      devices: alarmingDevices(site),
+      clock,
+      log,
+      state: parts.state,
+      store: (events) => this.north.append('alarm', events),
+    });
     this.#recorders = new Recorders(clock);
     this.buses = site.buses.flatMap((bus) =>
       isWireBus(bus) ? this.#wireBus(bus) : (this.#watchBus(bus) ?? []),
     );
+    const desk = alarmDesk(this.#alarms, this.buses);
     this.#control = new ControlSocket(socketPath(site.journal.path), {
       status: () => this.status(),
       metrics: () => this.renderMetrics(),
       image: () =>
         this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plainValue(value) })),
       swap: (tag) => this.#declareSwap(tag as TagId),
+      alarms: () => desk.alarms(),
+      acknowledge: (about) => desk.acknowledge(about as AcknowledgeQuestion),
       recording: (about) => this.#recorders.answer(about as RecordingQuestion),
     });
   }
@@ -131,6 +146,7 @@ export class Gateway {
       tags: this.#site.tags.length,
       polls: this.#pollFacts(buses),
       counters: this.image.counters(),
+      alarms: this.#alarms.facts(),
       buses,
       north: await this.north.stats(),
     } as const;
@@ -208,8 +224,8 @@ export class Gateway {
         log,
         random,
         emit: (samples) => this.image.apply(samples, clock.mono()),
-        onAlarm: () => {},
-        onStanding: () => {},
+        onAlarm: (device, alarm) => this.#alarms.apply(device, alarm),
+        onStanding: (device, alarms) => this.#alarms.standing(device, alarms),
       })
     );
   }

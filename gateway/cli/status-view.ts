@@ -31,6 +31,10 @@ const WORDS = {
     synced: 'clock synced',
     unsynced: 'clock NOT synced',
     since: 'for',
+    alarms: 'alarms',
+    standing: 'standing',
+    unacknowledged: 'not acknowledged',
+    severity: 'severity up to',
   },
   zh: {
     up: '正常',
@@ -56,6 +60,10 @@ const WORDS = {
     synced: '时钟已同步',
     unsynced: '时钟未同步',
     since: '持续',
+    alarms: '报警',
+    standing: '未消除',
+    unacknowledged: '未确认',
+    severity: '最高严重度',
   },
 } as const;
 
@@ -75,6 +83,7 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
       busLine(bus, words),
       ...bus.devices.map((device) => deviceLine(device, words)),
     ]),
+    ...(status.alarms.standing > 0 ? [alarmLine(status.alarms, words)] : []),
     `${words.journal}: ${facts(
       `${journal.samples} ${words.samples}`,
       `${journal.blocks} ${words.blocks}`,
@@ -102,6 +111,13 @@ const deviceLine = (device: DeviceFacts, words: Vocabulary): string =>
     `${words.answered} ${device.answered}`,
     `${words.late} ${device.late}`,
     `${words.turnaround} ${device.turnaroundMs.toFixed(1)} ms`,
+  )}`;
+
+const alarmLine = (alarms: GatewayStatus['alarms'], words: Vocabulary): string =>
+  `${words.alarms}: ${facts(
+    `${words.standing} ${alarms.standing}`,
+    `${words.unacknowledged} ${alarms.unacknowledged}`,
+    `${words.severity} ${alarms.mostSevere}`,
   )}`;
 
 const uplinkLine = (uplink: GatewayStatus['north']['uplinks'][number], words: Vocabulary): string =>

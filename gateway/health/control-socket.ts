@@ -86,16 +86,17 @@ export class ControlSocket {
 
 /**
  * Asks the gateway behind `path`, about something when the question needs it; rejects with `cli.not-running` when
- * nobody answers.
+ * nobody answers in time.
  */
 export async function ask(
   path: string,
   question: string,
   clock: Clock,
   about?: unknown,
+  patience: Millis = ANSWER_PATIENCE,
 ): Promise<unknown> {
   const line = about === undefined ? question : `${question} ${JSON.stringify(about)}`;
-  const due: MonoMs = later(clock.mono(), ANSWER_PATIENCE);
+  const due: MonoMs = later(clock.mono(), patience);
   const text = await new Promise<string>((resolve, reject) => {
     const socket = connect(path);
     const cancel = clock.at('control.answer', due, () => socket.destroy(new Error('no answer')));

@@ -17,6 +17,13 @@ export interface MeasuredStatus {
     readonly glitches: number;
     readonly isSuspect: boolean;
   }[];
+  readonly alarms: {
+    readonly standing: number;
+    readonly unacknowledged: number;
+    readonly mostSevere: number;
+    readonly events: number;
+    readonly dropped: number;
+  };
   readonly north: {
     readonly journal: JournalStats;
     readonly uplinks: readonly ForwarderFacts[];
@@ -56,6 +63,11 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const swaps = counter('image_counter_swaps', 'Times a meter was replaced or reset.');
   const glitches = counter('image_counter_glitches', 'Values of a counter that proved wrong.');
   const suspect = gauge('image_counter_suspect', '1 while a counter shows what cannot be right.');
+  const standing = gauge('alarms_standing', 'Alarms that stand.');
+  const unacknowledged = gauge('alarms_unacknowledged', 'Alarms that nobody has acknowledged.');
+  const mostSevere = gauge('alarms_severity_max', 'The severity of the worst alarm, 1 to 1000.');
+  const alarmEvents = counter('alarms_events', 'Changes of alarms that were stored.');
+  const alarmsDropped = counter('alarms_dropped', 'Alarms that had to make room for others.');
   const waiting = gauge('journal_samples_waiting', 'Samples that are not stored yet.');
   const dropped = counter('journal_samples_dropped', 'Samples given up before they were stored.');
   const restarts = counter('journal_worker_restarts', 'Times the north side was started again.');
@@ -71,7 +83,7 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const resent = counter('forward_blocks_resent', 'Blocks sent again after a lost connection.');
   const refused = counter('forward_blocks_refused', 'Blocks that the target refuses for good.');
 
-  return ({ buses, counters, north }) => {
+  return ({ buses, counters, alarms, north }) => {
     for (const { name: bus, busyShare, devices: units } of buses) {
       busBusy.set(busyShare, { bus });
       for (const unit of units) {
@@ -86,6 +98,11 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
       glitches.set(happened.glitches, { tag });
       suspect.set(isSuspect ? 1 : 0, { tag });
     }
+    standing.set(alarms.standing);
+    unacknowledged.set(alarms.unacknowledged);
+    mostSevere.set(alarms.mostSevere);
+    alarmEvents.set(alarms.events);
+    alarmsDropped.set(alarms.dropped);
     const { journal, link, uplinks } = north;
     waiting.set(link.waiting);
     dropped.set(link.dropped);

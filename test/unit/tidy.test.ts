@@ -50,6 +50,7 @@ const CONTRACTS = new Set([
   'gateway/journal/journal.ts',
   'gateway/journal/batch.ts',
   'gateway/forward/uplink.ts',
+  'gateway/poll/bus-facts.ts',
   'drivers/driver.ts',
   'drivers/line/line.ts',
   'config/site.ts',
