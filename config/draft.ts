@@ -3,6 +3,7 @@
  * all problems come at once and one mistake hides no other. Pure.
  */
 import type { BusAccess } from '../drivers/driver.ts';
+import { schemaIssue } from '../gateway/host/schema.ts';
 import {
   asMap,
   type Checker,
@@ -84,12 +85,19 @@ function draftDevice(checker: Checker, path: Path, value: unknown): DraftDevice 
   const driver = driverOf(checker, path, protocol);
   const part = { driver, part: 'deviceSchema', beside: deviceKeys } as const;
   const own = checkOwn(checker, path, value, part);
+  const drafts = draftTags(checker, path, tags, driver, { options: tagOptions, keys: tagKeys });
+  for (const [quantity, { address }] of drafts) {
+    const misfit = own !== undefined && address !== undefined && driver?.misfit?.(own, address);
+    if (!misfit) continue;
+    const issue = schemaIssue(['address'], misfit.code, misfit.details ?? {});
+    checker.notes.issue([...path, 'tags', quantity], issue);
+  }
   return {
     common: check(checker, path, deviceOptions, value),
     bus: typeof bus === 'string' ? bus : undefined,
     own,
     framings: own === undefined ? undefined : driver?.framings?.(own),
     raisesAlarms: own !== undefined && (driver?.raisesAlarms?.(own) ?? false),
-    tags: draftTags(checker, path, tags, driver, { options: tagOptions, keys: tagKeys }),
+    tags: drafts,
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../gateway/host/clock.ts';
 import type { Log } from '../gateway/host/log.ts';
-import type { Schema } from '../gateway/host/schema.ts';
+import type { Refusal, Schema } from '../gateway/host/schema.ts';
 import type { StateStore } from '../gateway/host/state-store.ts';
 import type { AlarmReport } from '../gateway/model/alarm.ts';
 import type { ErrorCode, ErrorDetails } from '../gateway/model/errors.ts';
@@ -121,6 +121,8 @@ export interface DriverOptions<Device = unknown, Address = unknown> {
   framings?(device: Device): readonly BusAccess['framing'][];
   /** Whether the device reports alarms of its own; no driver's does when left out. */
   raisesAlarms?(device: Device): boolean;
+  /** Why the address makes no sense for this device; undefined where it does. */
+  misfit?(device: Device, address: Address): Refusal | undefined;
   /** What a read of the address gives, where the address alone says it. */
   kindOf?(address: Address): 'flag' | 'number' | 'text' | undefined;
 }

@@ -3,9 +3,11 @@ import { cjt188Options } from './cjt188/options.ts';
 import { dlt645Options } from './dlt645/options.ts';
 import type { DriverOptions } from './driver.ts';
 import { modbusOptions } from './modbus/options.ts';
+import { opcuaOptions } from './opcua/options.ts';
 
 export const DRIVER_OPTIONS: ReadonlyMap<string, DriverOptions> = new Map<string, DriverOptions>([
   [modbusOptions.type, modbusOptions],
   [cjt188Options.type, cjt188Options],
+  [opcuaOptions.type, opcuaOptions],
   [dlt645Options.type, dlt645Options],
 ]);

@@ -31,10 +31,10 @@ export interface AlarmOptions {
 export type NodeRef =
   /** `ns=2;s=Axis1`, `nsu=http://vendor/;i=1001`, `robot:s=Axis1`; `id` is what stands behind the namespace. */
   | { readonly kind: 'id'; readonly namespace: NamespaceRef; readonly id: string }
-  /** Browse names from the device's root, or from the Objects folder where `absolute`. */
+  /** Browse names from the device's root, or from the server's Root folder where `absolute`: `/Objects/2:Line`. */
   | { readonly kind: 'path'; readonly absolute: boolean; readonly steps: readonly PathStep[] };
 
-/** `prefix` is one of the device's `namespaces`; whoever looks a node up puts the URI in its place (`withUris`). */
+/** `prefix` is one of the device's `namespaces`; whoever looks a node up puts the URI in its place. */
 export type NamespaceRef =
   | { readonly uri: string }
   | { readonly index: number }
@@ -48,7 +48,7 @@ export interface PathStep {
 
 export interface OpcuaAddress {
   readonly node: NodeRef;
-  /** For a method: the object it is called on. Such a tag is only written. */
+  /** For a method, which `node` then is: the object it is called on. Such a tag is only written. */
   readonly object: NodeRef | undefined;
   /** An element of an array, one index per dimension. */
   readonly index: readonly number[] | undefined;

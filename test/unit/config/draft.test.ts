@@ -94,3 +94,29 @@ test('what would take the name of the tag for the alarms of a device is told', (
     'devices/press/tags/alarm alarm.name-taken',
   ]);
 });
+
+test('an address that makes no sense for its device is told where it stands', () => {
+  const site = `gateway: { id: a }
+buses: { plc: { opcua: "opc.tcp://h:4840" } }
+devices:
+  cell:
+    bus: plc
+    protocol: opcua
+    namespaces: { di: "http://opcfoundation.org/UA/DI/" }
+    tags:
+      pos: { address: "/Objects/di:DeviceSet/robot:Axis" }
+      speed: { address: "di:s=Speed" }
+`;
+  const { root } = parseYaml(site, 'gateway.yaml');
+  if (root === undefined) throw new Error('the fixture is broken');
+  const notes = notesOn(root);
+  draftOf(root, DRIVER_OPTIONS, notes, new Set());
+  expect(notes.problems).toMatchObject([
+    {
+      line: 9,
+      col: 23,
+      code: 'opcua.prefix-unknown',
+      message: { en: '"robot" is no prefix of the device; it has: di' },
+    },
+  ]);
+});
