@@ -64,6 +64,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     summary: { en: 'what the running gateway is doing', zh: '正在运行的网关的状态' },
     load: async () => (await import('./cli/status.ts')).statusVerb,
   },
+  alarms: {
+    summary: {
+      en: 'the alarms that stand, and acknowledging them',
+      zh: '查看并确认未消除的报警',
+    },
+    load: async () => (await import('./cli/alarms/alarms.ts')).alarmsVerb,
+  },
   swap: {
     summary: {
       en: 'tell the running gateway that a meter was replaced or reset',

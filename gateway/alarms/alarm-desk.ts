@@ -52,7 +52,13 @@ export function alarmDesk(standing: StandingAlarms, buses: readonly FieldBus[]) 
         each.facts().devices.some(({ name }) => name === one.device),
       );
       const written = await bus?.acknowledge?.(one.device, one.id, comment);
-      return { matches, ...(written && { written }) };
+      return { matches, written: written ?? notWritable(one) };
     },
   };
 }
+
+const notWritable = ({ device, id }: StandingAlarm): Written => ({
+  outcome: 'failed',
+  refusal: { code: 'poll.not-writable', details: { device, tag: id } },
+  turnaround: undefined,
+});
