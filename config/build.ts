@@ -111,7 +111,8 @@ function busOf(
     const user = resolved.users.get(name);
     const { opcua: url, security, session_timeout: sessionTimeout, timeout } = options;
     const pki = join(dirname(resolved.journalPath), 'pki', 'opcua');
-    const server = { url, security, sessionTimeout, timeout, pki, gateway };
+    const keepAlive = options.keep_alive;
+    const server = { url, security, sessionTimeout, keepAlive, timeout, pki, gateway };
     return user && { ...common, transport: { kind: 'opcua', ...server, user } };
   }
   if ('gpio' in options) {

@@ -106,6 +106,12 @@ export const busOptions = oneKeyOf({
       min: '10s',
       max: '1h',
     }),
+    keep_alive: duration({
+      doc: 'How often the server says that it lives while nothing changes; three times missed, and it is connected anew.',
+      default: '5s',
+      min: '500ms',
+      max: '10m',
+    }),
     timeout: duration({
       doc: 'How long the server may take for one answer.',
       default: '5s',

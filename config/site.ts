@@ -94,6 +94,8 @@ export interface OpcuaTransport {
   readonly user: OpcuaUser;
   /** How long the server keeps the session of a client it does not hear of. */
   readonly sessionTimeout: Millis;
+  /** How often the server says that it lives while nothing changes. */
+  readonly keepAlive: Millis;
   /** How long the server may take for one answer. */
   readonly timeout: Millis;
   /** Absolute; keys, certificates and trust of this gateway as a client. */

@@ -10,6 +10,7 @@ const LOADERS: ReadonlyMap<string, () => Promise<AnyDriver>> = new Map<
   ['modbus', async () => (await import('./modbus/driver.ts')).modbusDriver],
   ['dlt645', async () => (await import('./dlt645/driver.ts')).dlt645Driver],
   ['cjt188', async () => (await import('./cjt188/driver.ts')).cjt188Driver],
+  ['opcua', async () => (await import('./opcua/driver.ts')).opcuaDriver],
 ]);
 
 /** Every protocol that can be written. */

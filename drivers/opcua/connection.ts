@@ -8,27 +8,17 @@ import { later, type Millis, type MonoMs, millis, monoMs } from '../../gateway/m
 import type { LinkIo } from '../driver.ts';
 import { transact } from './call.ts';
 import { NO_LIMITS, readLimits } from './limits.ts';
-import {
-  type AskOptions,
-  type OpcuaLink,
-  type ServerLimits,
-  ServiceFault,
-  type ServiceRequest,
-} from './link.ts';
+import type { AskOptions, OpcuaLink, ServerLimits, ServiceRequest } from './link.ts';
+import type { Pki } from './pki.ts';
 import { Publishing } from './publishing.ts';
 import { isSessionGone, type Remedy } from './recovery.ts';
-import {
-  clientOptions,
-  type OpcuaBus,
-  type Pki,
-  pkiOf,
-  securityError,
-  userIdentity,
-} from './security.ts';
+import { securityError, statusIn } from './refusals.ts';
+import { connectionFacts, type OpcuaBus, pkiOf, secureClient, userIdentity } from './security.ts';
+import type { Endurance } from './subscribing.ts';
 import {
   type ClientSession,
   CloseSessionRequest,
-  OPCUAClient,
+  type OPCUAClient,
   ReadRequest,
   type ReadResponse,
 } from './stack.ts';
@@ -90,9 +80,9 @@ export class OpcuaConnection implements OpcuaLink {
     return this.#bus.timeout;
   }
 
-  /** How long the server keeps the session, and the subscriptions in it, when it does not hear of the gateway. */
-  get sessionTimeout(): Millis {
-    return this.#bus.sessionTimeout;
+  /** How the server is asked to keep subscriptions: as long as the session they are in. */
+  get endurance(): Endurance {
+    return { keepAlive: this.#bus.keepAlive, lifetime: this.#bus.sessionTimeout };
   }
 
   async connect(signal: AbortSignal): Promise<void> {
@@ -156,8 +146,9 @@ export class OpcuaConnection implements OpcuaLink {
 
   async #openChannel(patience: Millis, signal: AbortSignal): Promise<void> {
     const { url } = this.#bus;
-    this.#pki ??= await pkiOf(this.#bus, this.#io);
-    const client = OPCUAClient.create(clientOptions(this.#bus, this.#pki));
+    const { clock } = this.#io;
+    this.#pki = await pkiOf(this.#bus, this.#io);
+    const client = await secureClient(this.#bus, this.#pki, { clock, signal });
     // Not `close` alone: a channel that is lost says both, one that is closed only that.
     client.on('connection_lost', () => this.#onLost(client, 'the connection broke'));
     client.on('close', (error) => this.#onLost(client, reasonOf(error ?? 'closed')));
@@ -166,7 +157,7 @@ export class OpcuaConnection implements OpcuaLink {
       await this.#within(patience, signal, 'connect', client.connect(url));
     } catch (error) {
       void this.#dropChannel(client);
-      throw securityError(error, { url, pki: this.#pki });
+      throw this.#refused(error);
     }
   }
 
@@ -188,9 +179,9 @@ export class OpcuaConnection implements OpcuaLink {
       this.#sessions++;
     } catch (error) {
       // Whatever was said or not said: there may be a session now that nobody knows of.
-      if (statusOf(error) === undefined) this.#noSessionBefore = this.#forgottenAt();
+      if (statusIn(error) === undefined) this.#noSessionBefore = this.#forgottenAt();
       void this.#dropChannel(client);
-      throw securityError(error, { url: this.#bus.url, pki: this.#pki });
+      throw this.#refused(error);
     }
   }
 
@@ -205,10 +196,10 @@ export class OpcuaConnection implements OpcuaLink {
       await this.#within(patience, signal, 'ActivateSession', taken);
       return true;
     } catch (error) {
-      const isGone = isSessionGone(statusOf(error) ?? '');
+      const isGone = isSessionGone(statusIn(error) ?? '');
       if (!isGone && this.#io.clock.mono() < this.#forgottenAt()) {
         void this.#dropChannel(client);
-        throw securityError(error, { url: this.#bus.url, pki: this.#pki });
+        throw this.#refused(error);
       }
       this.#session = undefined;
       return false;
@@ -264,7 +255,7 @@ export class OpcuaConnection implements OpcuaLink {
       if (client === undefined) throw this.#lostError('not connected');
       await transact(client, request, { ...call, url: this.#bus.url });
     } catch (error) {
-      if (!isSessionGone(statusOf(error) ?? '')) this.#noSessionBefore = this.#forgottenAt();
+      if (!isSessionGone(statusIn(error) ?? '')) this.#noSessionBefore = this.#forgottenAt();
     }
   }
 
@@ -305,6 +296,9 @@ export class OpcuaConnection implements OpcuaLink {
     });
   }
 
+  readonly #refused = (error: unknown) =>
+    securityError(error, connectionFacts(this.#bus, this.#pki));
+
   readonly #timeout = (request: string, timeout: Millis) =>
     new GatewayError('opcua.timeout', { url: this.#bus.url, request, timeout });
 
@@ -318,9 +312,3 @@ const ALONE = { signal: new AbortController().signal };
 /** NamespaceArray of the Server object (OPC 10000-6 Annex A). */
 const NAMESPACE_ARRAY = 'ns=0;i=2255';
 const VALUE = 13;
-
-/** The name of the status that a server or the library gave; undefined where nobody said. */
-export function statusOf(error: unknown): string | undefined {
-  if (error instanceof ServiceFault) return error.status.name;
-  return /\b(?:Bad|Uncertain|Good)[A-Z]\w+/.exec(reasonOf(error))?.[0];
-}

@@ -21,7 +21,7 @@ import {
   type PublishResponse,
   RepublishRequest,
   type RepublishResponse,
-  type StatusCode,
+  StatusChangeNotification,
   TransferSubscriptionsRequest,
   type TransferSubscriptionsResponse,
 } from './stack.ts';
@@ -304,7 +304,8 @@ export class Publishing {
     if (track.next !== undefined && !isExpected(sequenceNumber, track.next)) return;
     track.next = followsOn(sequenceNumber);
     track.subscriber.take(message);
-    const end = message.notificationData?.find(isStatusChange);
+    // The last word of a subscription (OPC 10000-4 §7.25.4).
+    const end = message.notificationData?.find((part) => part instanceof StatusChangeNotification);
     if (end) this.#break(track, end.status.name);
   }
 
@@ -341,7 +342,3 @@ export class Publishing {
     });
   }
 }
-
-/** The last word of a subscription (OPC 10000-4 §7.25.4). */
-const isStatusChange = (data: object | null): data is { readonly status: StatusCode } =>
-  data !== null && 'status' in data;

@@ -25,6 +25,8 @@ export interface OpcuaBus {
   readonly security: string;
   readonly user: OpcuaUser;
   readonly sessionTimeout: Millis;
+  /** How often the server is to say that it lives while nothing changes. */
+  readonly keepAlive: Millis;
   readonly timeout: Millis;
   /** The folder of keys, certificates and trust. */
   readonly pki: string;
@@ -76,6 +78,8 @@ export async function secureClient(
     clientName: `headgate ${bus.gateway}`,
     requestedSessionTimeout: sessionTimeout,
     transportTimeout: timeout,
+    // A session is ended by whoever began it, or taken up again over another channel.
+    keepPendingSessionsOnDisconnect: true,
   };
   if (security === 'None' || pki === undefined) {
     if (security === 'None' && bus.user.kind === 'anonymous') return bareClient(options);

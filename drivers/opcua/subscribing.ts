@@ -1,5 +1,5 @@
 /** The service calls that make and end subscriptions and the items in them (OPC 10000-4 §5.13 and §5.14). */
-import { type Millis, millis, seconds } from '../../gateway/model/units.ts';
+import { type Millis, millis } from '../../gateway/model/units.ts';
 import type { Item } from './items.ts';
 import { inChunks } from './limits.ts';
 import type { OpcuaLink } from './link.ts';
@@ -20,8 +20,6 @@ import {
   TimestampsToReturn,
 } from './stack.ts';
 
-/** The server says that it lives this often when nothing changes, or once a publishing. */
-const KEEP_ALIVE: Millis = seconds(5);
 /** OPC 10000-4 §5.14.2: the lifetime is at least three keep-alives. */
 const LIFETIME_KEEP_ALIVES = 3;
 
@@ -31,13 +29,21 @@ export interface Subscription {
   readonly keepAlive: Millis;
 }
 
-/** A subscription published as often as `interval`; the server keeps it for `lifetime` without hearing of anybody. */
+/** How a subscription lives while nothing changes, and while nobody asks for what changed. */
+export interface Endurance {
+  /** The server says that it lives so often, or once a publishing where that is seldomer. */
+  readonly keepAlive: Millis;
+  /** The server keeps the subscription for so long without hearing of anybody. */
+  readonly lifetime: Millis;
+}
+
+/** A subscription that is published as often as `interval`. */
 export async function createSubscription(
   link: OpcuaLink,
   interval: Millis,
-  lifetime: Millis,
+  { keepAlive: wanted, lifetime }: Endurance,
 ): Promise<Subscription> {
-  const keepAliveCount = Math.max(1, Math.ceil(KEEP_ALIVE / interval));
+  const keepAliveCount = Math.max(1, Math.ceil(wanted / interval));
   const request = new CreateSubscriptionRequest({
     requestedPublishingInterval: interval,
     requestedMaxKeepAliveCount: keepAliveCount,

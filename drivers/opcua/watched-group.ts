@@ -20,7 +20,7 @@ import { ServiceFault } from './link.ts';
 import type { OpcuaGroup } from './plan.ts';
 import { isUnsupported, type Recovery, remedyFor } from './recovery.ts';
 import { Retries } from './retries.ts';
-import type { NotificationMessage, StatusCode } from './stack.ts';
+import { DataChangeNotification, type NotificationMessage, type StatusCode } from './stack.ts';
 import {
   createItems,
   createSubscription,
@@ -121,7 +121,7 @@ export class WatchedGroup {
     if (!this.#isPolled)
       try {
         const { scan } = this.#group;
-        this.#subscription = await createSubscription(link, scan, link.sessionTimeout);
+        this.#subscription = await createSubscription(link, scan, link.endurance);
         this.#listen(this.#subscription);
       } catch (error) {
         const isWithout = error instanceof ServiceFault && isUnsupported(error.status.name);
@@ -194,9 +194,7 @@ export class WatchedGroup {
 
   #take({ notificationData }: NotificationMessage): void {
     for (const data of notificationData ?? []) {
-      if (data === null) continue;
-      if ('status' in data) this.#broken = (data.status as StatusCode).name;
-      if (!('monitoredItems' in data)) continue;
+      if (!(data instanceof DataChangeNotification)) continue;
       const taken: Handled[] = [];
       for (const { clientHandle, value } of data.monitoredItems ?? []) {
         const item = this.#items.get(clientHandle);

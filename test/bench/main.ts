@@ -7,6 +7,7 @@ import { cpuPerSample } from './cpu-per-sample.ts';
 import type { Bench } from './figure.ts';
 import { journalBytes } from './journal-bytes.ts';
 import { memoryBenches } from './memory.ts';
+import { opcuaCpu } from './opcua-cpu.ts';
 import { pollBus } from './poll-bus.ts';
 import { startTime } from './start-time.ts';
 
@@ -14,6 +15,7 @@ const BENCHES: readonly Bench[] = [
   pollBus,
   codecFrames,
   cpuPerSample,
+  opcuaCpu,
   journalBytes,
   ...memoryBenches,
   startTime,

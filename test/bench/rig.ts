@@ -53,14 +53,10 @@ export async function startRig(shape: SiteShape): Promise<Rig> {
     broker,
     modbusPort: port,
     firstRead,
-    async start() {
-      const spawnedAt = monotonicMs();
-      launcher = spawn(
-        process.execPath,
-        [join(ROOT, 'bin', 'headgate.mjs'), 'run', folder.path, '--log', 'warn'],
-        { stdio: ['ignore', 'ignore', 'pipe'] },
-      );
-      return running(launcher, folder.path, spawnedAt);
+    start() {
+      const launched = launch(folder.path);
+      launcher = launched.launcher;
+      return launched.daemon;
     },
     async end() {
       if (launcher) await stopped(launcher);
@@ -84,6 +80,24 @@ export async function withDaemon<T>(
   }
 }
 
+/** The same with a site of the caller's own; there is no simulated field. */
+export async function withGateway<T>(
+  write: (folder: string, mqttPort: number) => void,
+  measure: (daemon: Daemon) => Promise<T>,
+): Promise<T> {
+  const folder = benchFolder();
+  const broker = await startMosquitto();
+  write(folder.path, broker.port);
+  const { launcher, daemon } = launch(folder.path);
+  try {
+    return await measure(await daemon);
+  } finally {
+    await stopped(launcher);
+    await broker.dispose();
+    folder.remove();
+  }
+}
+
 /** What shows that polling does not keep up; nothing when it does. */
 export function lateness({ polls }: GatewayStatus): readonly string[] {
   return [
@@ -101,6 +115,18 @@ export function backlog({ north, tags }: GatewayStatus): readonly string[] {
     [`${north.journal.backlogBlocks} blocks not acknowledged`, north.journal.backlogBlocks > 3],
   ];
   return signs.filter(([, is]) => is).map(([sign]) => sign);
+}
+
+function launch(folder: string): {
+  readonly launcher: ChildProcess;
+  readonly daemon: Promise<Daemon>;
+} {
+  const spawnedAt = monotonicMs();
+  const headgate = join(ROOT, 'bin', 'headgate.mjs');
+  const launcher = spawn(process.execPath, [headgate, 'run', folder, '--log', 'warn'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  return { launcher, daemon: running(launcher, folder, spawnedAt) };
 }
 
 async function running(launcher: ChildProcess, folder: string, spawnedAt: number): Promise<Daemon> {

@@ -24,6 +24,8 @@ export interface Daemon {
   /** Resolves with the daemon's `gateway.started`. */
   start(): Promise<void>;
   status(): Promise<GatewayStatus>;
+  /** Of the present process. */
+  pid(): number;
   /** In the Prometheus text format. */
   metrics(): Promise<string>;
   /** The latest sample of a tag, as the control socket prints it. */
@@ -109,6 +111,7 @@ export function daemon({ site, log = 'info', environment, onLine }: DaemonOption
       await next((line) => line.event === 'gateway.started', from);
     },
     status: async () => (await ask(socket, 'status', systemClock())) as GatewayStatus,
+    pid: () => child?.pid ?? 0,
     metrics: async () => String(await ask(socket, 'metrics', systemClock())),
     latest: async (tag) => {
       const image = (await ask(socket, 'image', systemClock())) as readonly {
