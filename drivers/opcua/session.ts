@@ -5,6 +5,7 @@ import type { Reading, Watcher, WatchIo, WatchSession, WriteRequest, Written } f
 import type { OpcuaConnection } from './connection.ts';
 import type { OpcuaAddress, OpcuaDevice } from './device.ts';
 import type { OpcuaGroup } from './plan.ts';
+import { WatchedAlarms } from './watched-alarms.ts';
 import { WatchedGroup } from './watched-group.ts';
 import { writeTag } from './write.ts';
 
@@ -21,11 +22,18 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
   /** Kept over connections, so that a subscription that lives on is taken up again. */
   #watched: readonly WatchedGroup[] = [];
   #itemsEach = 0;
+  readonly #alarms: WatchedAlarms | undefined;
+  readonly acknowledge?: (alarm: string, comment: string, signal: AbortSignal) => Promise<Written>;
 
   constructor(device: OpcuaDevice, io: WatchIo<OpcuaConnection>) {
     this.patience = io.link.timeout;
     this.#device = device;
     this.#io = io;
+    if (device.alarms === undefined) return;
+    const alarms = new WatchedAlarms(device.alarms, { ...io, device });
+    this.#alarms = alarms;
+    this.acknowledge = (alarm, comment, signal) =>
+      alarms.acknowledge(alarm, comment, AbortSignal.any([signal, this.#closed.signal]));
   }
 
   async watch(groups: readonly OpcuaGroup[], watcher: Watcher, signal: AbortSignal): Promise<void> {
@@ -36,10 +44,10 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
       this.#watched = groups.flatMap((group) => split(group, most)).map((part) => this.#open(part));
     }
     const emit = (samples: readonly Sample[]) => watcher.samples(samples);
-    await allUntilOneFails(
-      this.#watched.map((group) => (ended) => group.watch(emit, ended)),
-      AbortSignal.any([signal, this.#closed.signal]),
-    );
+    const works = this.#watched.map((group) => (ended: AbortSignal) => group.watch(emit, ended));
+    const alarms = this.#alarms;
+    if (alarms) works.push((ended) => alarms.watch(watcher, ended));
+    await allUntilOneFails(works, AbortSignal.any([signal, this.#closed.signal]));
   }
 
   async read(group: OpcuaGroup, signal: AbortSignal): Promise<Reading<OpcuaGroup>> {

@@ -8,8 +8,9 @@ import { timeBasisOf, utcOf } from '../../gateway/host/stamp.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import {
   later,
+  type Millis,
   type MonoMs,
-  minutes,
+  millis,
   monoMs,
   type UtcMs,
   utcMs,
@@ -20,6 +21,7 @@ import { ServiceFault } from './link.ts';
 import type { OpcuaGroup } from './plan.ts';
 import { isUnsupported, type Recovery, remedyFor } from './recovery.ts';
 import { Retries } from './retries.ts';
+import { SilenceCheck } from './silence.ts';
 import { DataChangeNotification, type NotificationMessage, type StatusCode } from './stack.ts';
 import {
   createItems,
@@ -39,8 +41,10 @@ type Request = OpcuaGroup['items'][number];
 type Handled = readonly [handle: number, sample: Sample];
 type Emit = (samples: readonly Sample[]) => void;
 
-/** Nothing happens for longer only where nothing is due. */
-const LONGEST_NAP = minutes(10);
+/** After so many keep-alives what is watched is also read: to see that changes are told, and for heartbeats. */
+const LOOK_KEEP_ALIVES = 10;
+/** Publishings that a change may take to be told. */
+const TELLING_PUBLISHINGS = 3;
 /** A deadband that a server cannot keep is done without (OPC 10000-4 §5.13.2). */
 const FILTER_REFUSED = /^Bad(MonitoredItemFilter|Deadband|Filter)/;
 
@@ -60,7 +64,8 @@ export class WatchedGroup {
   #emit: Emit = () => {};
   #subscription: Subscription | undefined;
   #isPolled: boolean;
-  #pollDue: MonoMs = monoMs(0);
+  #lookDue: MonoMs = monoMs(0);
+  readonly #silence = new SilenceCheck();
   #broken: string | undefined;
   #recovery: Recovery | undefined;
   /** Of a broken subscription. */
@@ -76,7 +81,7 @@ export class WatchedGroup {
 
   /** Once per connection; resolves with the signal, rejects when the connection is of no more use. */
   async watch(emit: Emit, signal: AbortSignal): Promise<void> {
-    const { link, clock } = this.#context;
+    const { link } = this.#context;
     this.#emit = emit;
     const either = AbortSignal.any([signal, link.lost]);
     try {
@@ -87,9 +92,7 @@ export class WatchedGroup {
       while (!either.aborted) {
         if (this.#broken !== undefined) await this.#recover(this.#broken);
         else {
-          const wake = later(clock.mono(), LONGEST_NAP);
-          const due = Math.min(wake, this.#retries.due, this.#isPolled ? this.#pollDue : wake);
-          await this.#nap.until(monoMs(due), either);
+          await this.#nap.until(monoMs(Math.min(this.#retries.due, this.#lookDue)), either);
           if (!either.aborted && this.#broken === undefined) await this.#tend();
         }
       }
@@ -112,12 +115,14 @@ export class WatchedGroup {
   }
 
   async #begin(): Promise<void> {
-    const { link, device, log } = this.#context;
+    const { link, device, log, clock } = this.#context;
     this.#items.clear();
     this.#ids.clear();
     this.#retries.clear();
+    this.#silence.clear();
     this.#broken = undefined;
     this.#subscription = undefined;
+    this.#lookDue = later(clock.mono(), this.#isPolled ? millis(0) : this.#untilNextLook());
     if (!this.#isPolled)
       try {
         const { scan } = this.#group;
@@ -128,6 +133,7 @@ export class WatchedGroup {
         if (!isWithout || device.mode === 'subscribe') throw error;
         log.warn('opcua.read-instead', { group: this.#group.label, reason: error.message });
         this.#isPolled = true;
+        this.#lookDue = clock.mono();
       }
     await this.#add(this.#group.items.map((_, handle) => handle));
   }
@@ -157,7 +163,7 @@ export class WatchedGroup {
       else refused.set(handle, item);
     }
     for (const { handle, item } of wanted) this.#items.set(handle, item);
-    if (this.#subscription) await this.#createItems(this.#subscription, wanted, refused);
+    if (this.#subscription) await this.#createItems(this.#subscription.id, wanted, refused);
     for (const { handle } of wanted) if (!refused.has(handle)) this.#retries.delete(handle);
     for (const handle of refused.keys()) {
       this.#items.delete(handle);
@@ -168,7 +174,7 @@ export class WatchedGroup {
   }
 
   async #createItems(
-    { id }: Subscription,
+    id: number,
     wanted: readonly { readonly handle: number; readonly item: Item }[],
     refused: Map<number, StatusCode>,
   ): Promise<void> {
@@ -189,7 +195,7 @@ export class WatchedGroup {
         again.push({ handle, item });
       } else refused.set(handle, result);
     }
-    if (again.length > 0) await this.#createItems({ id, keepAlive: LONGEST_NAP }, again, refused);
+    if (again.length > 0) await this.#createItems(id, again, refused);
   }
 
   #take({ notificationData }: NotificationMessage): void {
@@ -202,7 +208,9 @@ export class WatchedGroup {
         if (isNodeGone(value.statusCode))
           this.#retries.add(clientHandle, this.#context.clock.mono());
         else if (this.#retries.size > 0) this.#retries.delete(clientHandle);
-        taken.push([clientHandle, item.sampler(value)]);
+        const sample = item.sampler(value);
+        this.#silence.published(clientHandle, sample);
+        taken.push([clientHandle, sample]);
       }
       if (taken.length > 0) this.#hand(taken);
     }
@@ -220,9 +228,40 @@ export class WatchedGroup {
       await link.refreshNamespaces();
       await this.#add(due);
     }
-    if (!this.#isPolled || clock.mono() < this.#pollDue) return;
-    this.#pollDue = later(clock.mono(), this.#group.scan);
-    await this.#confirm();
+    if (clock.mono() < this.#lookDue) return;
+    if (this.#isPolled) await this.#confirm();
+    else if (this.#silence.isWaiting) {
+      if (this.#silence.isSilent()) this.#broken = 'changes are not published';
+    } else await this.#look();
+    this.#lookDue = later(clock.mono(), this.#untilNextLook());
+  }
+
+  #untilNextLook(): Millis {
+    const { keepAlive } = this.#context.link.endurance;
+    const { scan } = this.#group;
+    if (this.#isPolled) return scan;
+    // So long a server may take to publish what was read a moment ago.
+    if (this.#silence.isWaiting) return millis(keepAlive + TELLING_PUBLISHINGS * scan);
+    return millis(LOOK_KEEP_ALIVES * Math.max(keepAlive, scan));
+  }
+
+  /** Reads what should have been published already; a tag with a heartbeat is handed over. */
+  async #look(): Promise<void> {
+    const items = [...this.#items];
+    const samples = await readItems(
+      items.map(([, item]) => item),
+      this.#context,
+    );
+    const due: Handled[] = [];
+    for (const [i, sample] of samples.entries()) {
+      const [handle, { request }] = items[i] as [number, Item];
+      const newest = this.#times[handle] as number;
+      if (!request.address.deadband) this.#silence.read(handle, sample);
+      if (request.tag.report.heartbeat === undefined || sample.time > newest) continue;
+      if (!this.#floors.has(handle)) this.#floors.set(handle, utcMs(newest));
+      due.push([handle, sample]);
+    }
+    if (due.length > 0) this.#hand(due);
   }
 
   /** Reads what is watched: after a hole, and where nothing is published. */

@@ -129,6 +129,15 @@ describe('an OPC UA bus', { timeout: 60_000 }, () => {
     expect(server.sessionsPeak()).toBe(1);
   });
 
+  test('notices a subscription that says that it lives and tells nothing', async () => {
+    const { server, field } = await setUp();
+    await field.comes('moving', isGood);
+    server.setFault({ kind: 'frozen-subscription', keepAlive: true });
+    await field.comes('moving', isBad, 40_000);
+    server.clearFault('frozen-subscription');
+    await field.comes('moving', isGood);
+  });
+
   test('goes on with the other tags when one node is bad, and takes it back when it is well', async () => {
     const tags = { moving: address(MOVING), still: address('still'), wrong: address('nowhere') };
     const { server, field } = await setUp({ tags });
