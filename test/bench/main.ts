@@ -8,6 +8,7 @@ import type { Bench } from './figure.ts';
 import { journalBytes } from './journal-bytes.ts';
 import { memoryBenches } from './memory.ts';
 import { opcuaCpu } from './opcua-cpu.ts';
+import { opcuaRestarts } from './opcua-restarts.ts';
 import { pollBus } from './poll-bus.ts';
 import { startTime } from './start-time.ts';
 
@@ -16,6 +17,7 @@ const BENCHES: readonly Bench[] = [
   codecFrames,
   cpuPerSample,
   opcuaCpu,
+  opcuaRestarts,
   journalBytes,
   ...memoryBenches,
   startTime,
