@@ -15,7 +15,7 @@ import {
   type StatusCode,
   TimestampsToReturn,
 } from './stack.ts';
-import { readTypes } from './types.ts';
+import { readTypes } from './value-types.ts';
 import { type Sampler, samplerOf } from './value.ts';
 
 /** A tag whose node the server has. */
