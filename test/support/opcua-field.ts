@@ -87,6 +87,7 @@ export async function opcuaField(options: OpcuaFieldOptions): Promise<OpcuaField
       for (const sample of batch) samples.get(sample.tag.slice('plc.'.length))?.push(sample);
     },
     onAlarm: () => {},
+    onStanding: () => {},
   });
   await field.start();
   const latest = (tag: string) => samples.get(tag)?.at(-1);
