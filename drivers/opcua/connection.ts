@@ -7,6 +7,7 @@ import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import { later, type Millis, type MonoMs, millis, monoMs } from '../../gateway/model/units.ts';
 import type { LinkIo } from '../driver.ts';
 import { transact } from './call.ts';
+import { routeLibraryLog } from './library-log.ts';
 import { NO_LIMITS, readLimits } from './limits.ts';
 import type { AskOptions, OpcuaLink, ServerLimits, ServiceRequest } from './link.ts';
 import type { Pki } from './pki.ts';
@@ -14,7 +15,6 @@ import { Publishing } from './publishing.ts';
 import { isSessionGone, type Remedy } from './recovery.ts';
 import { securityError, statusIn } from './refusals.ts';
 import { connectionFacts, type OpcuaBus, pkiOf, secureClient, userIdentity } from './security.ts';
-import type { Endurance } from './subscribing.ts';
 import {
   type ClientSession,
   CloseSessionRequest,
@@ -22,6 +22,7 @@ import {
   ReadRequest,
   type ReadResponse,
 } from './stack.ts';
+import type { Endurance } from './subscribing.ts';
 
 /** A PLC that has to make keys takes its time. */
 const SETTING_UP_FACTOR = 3;
@@ -52,6 +53,7 @@ export class OpcuaConnection implements OpcuaLink {
     this.resource = `opcua:${bus.url}`;
     this.#bus = bus;
     this.#io = io;
+    routeLibraryLog(io.log);
     this.#heard = io.clock.mono();
     this.#lost.abort();
     this.publishing = new Publishing(this, io.clock);

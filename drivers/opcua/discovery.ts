@@ -1,6 +1,7 @@
 /** What a server offers before anybody is known to it: GetEndpoints over a connection without security. */
 import type { Clock } from '../../gateway/host/clock.ts';
 import { later, type Millis } from '../../gateway/model/units.ts';
+import './library-log.ts';
 import {
   type EndpointDescription,
   MessageSecurityMode,
