@@ -24,6 +24,8 @@ export interface DraftTag<Common = TagOptions> {
   /** What the driver made of the address and its companions. */
   readonly address: unknown;
   readonly kind: 'flag' | 'number' | 'text' | undefined;
+  /** What it takes for itself alone on its bus. */
+  readonly claim?: string | undefined;
 }
 
 export type RawMap = Readonly<Record<string, unknown>>;
@@ -116,7 +118,8 @@ export function draftTags<Common>(
     const common = check(checker, at, options, tag);
     const address = checkOwn(checker, at, tag, own);
     const kind = address === undefined ? undefined : driver?.kindOf?.(address);
-    return { common, addressText: String(asMap(tag).address), address, kind };
+    const claim = address === undefined ? undefined : driver?.claimOf?.(address);
+    return { common, addressText: String(asMap(tag).address), address, kind, claim };
   });
 }
 

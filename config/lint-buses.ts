@@ -77,6 +77,35 @@ export function lintBuses({ buses, devices }: Draft): Finding[] {
   return findings;
 }
 
+/** What a device's tags take for themselves alone on its bus. */
+export const claimsOf = ({ tags }: DraftDevice): readonly (readonly [string, string])[] =>
+  [...tags].flatMap(([quantity, { claim }]) => (claim === undefined ? [] : [[claim, quantity]]));
+
+/** Two tags that take the same thing of a bus. */
+export function lintClaims({ devices }: Draft): Finding[] {
+  const findings: Finding[] = [];
+  const owners = new Map<string, Path>();
+  for (const [name, device] of devices)
+    for (const [claim, quantity] of claimsOf(device)) {
+      const key = JSON.stringify([device.bus, claim]);
+      const path = ['devices', name, 'tags', quantity];
+      const first = owners.get(key);
+      if (first === undefined) owners.set(key, path);
+      else {
+        const other = `${first[1]}.${first[3]}`;
+        const details = { claim, other };
+        findings.push({
+          path: [...path, 'address'],
+          at: 'value',
+          code: 'config.claim-twice',
+          details,
+          first,
+        });
+      }
+    }
+  return findings;
+}
+
 /** A DTU is known by the first bytes it sends; an empty registration begins every other. */
 function lintDtu(name: string, bus: Dtu, others: ReadonlyMap<string, Dtu>): Finding[] {
   const clash = [...others].find(

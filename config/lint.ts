@@ -5,7 +5,7 @@ import type { Millis } from '../gateway/model/units.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
 import { type Finding, unknown } from './finding.ts';
-import { lintBuses, lintPlace } from './lint-buses.ts';
+import { claimsOf, lintBuses, lintClaims, lintPlace } from './lint-buses.ts';
 import type { UplinkOptions } from './schema.ts';
 import type { Path } from './tree.ts';
 
@@ -15,6 +15,7 @@ export const lint = (draft: Draft): Finding[] => [
   ...lintUplinks(draft),
   ...lintBuses(draft),
   ...lintDevices(draft),
+  ...lintClaims(draft),
   ...lintSimulation(draft),
 ];
 
@@ -70,7 +71,8 @@ function lintDevices({ buses, devices }: Draft): Finding[] {
     for (const key of ['only', 'skip'] as const)
       if (device.common?.[key] && device.common.profile === undefined)
         findings.push(needless([...path, key], 'profile'));
-    if (device.own === undefined) continue;
+    // Devices whose tags take something for themselves are told apart by that.
+    if (device.own === undefined || claimsOf(device).length > 0) continue;
     const unit = JSON.stringify([device.bus, device.common?.protocol, device.own]);
     const other = units.get(unit);
     if (other === undefined) units.set(unit, name);

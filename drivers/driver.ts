@@ -125,6 +125,8 @@ export interface DriverOptions<Device = unknown, Address = unknown> {
   misfit?(device: Device, address: Address): Refusal | undefined;
   /** What a read of the address gives, where the address alone says it. */
   kindOf?(address: Address): 'flag' | 'number' | 'text' | undefined;
+  /** What on the bus the address takes for itself alone; two tags of a bus with equal ones are a mistake. */
+  claimOf?(address: Address): string;
 }
 
 export interface Planner<Device = unknown, Address = unknown, G extends Group = Group> {

@@ -2,6 +2,7 @@
 import { cjt188Options } from './cjt188/options.ts';
 import { dlt645Options } from './dlt645/options.ts';
 import type { DriverOptions } from './driver.ts';
+import { gpioOptions } from './gpio/options.ts';
 import { modbusOptions } from './modbus/options.ts';
 import { opcuaOptions } from './opcua/options.ts';
 
@@ -10,4 +11,5 @@ export const DRIVER_OPTIONS: ReadonlyMap<string, DriverOptions> = new Map<string
   [cjt188Options.type, cjt188Options],
   [opcuaOptions.type, opcuaOptions],
   [dlt645Options.type, dlt645Options],
+  [gpioOptions.type, gpioOptions],
 ]);

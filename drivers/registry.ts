@@ -11,6 +11,7 @@ const LOADERS: ReadonlyMap<string, () => Promise<AnyDriver>> = new Map<
   ['dlt645', async () => (await import('./dlt645/driver.ts')).dlt645Driver],
   ['cjt188', async () => (await import('./cjt188/driver.ts')).cjt188Driver],
   ['opcua', async () => (await import('./opcua/driver.ts')).opcuaDriver],
+  ['gpio', async () => (await import('./gpio/driver.ts')).gpioDriver],
 ]);
 
 /** Every protocol that can be written. */

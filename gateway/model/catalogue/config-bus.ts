@@ -2,6 +2,17 @@ import type { ErrorText } from '../errors.ts';
 
 /** What is written about a bus. */
 export const configBusErrors = {
+  'config.claim-twice': {
+    kind: 'operator',
+    message: {
+      en: '{claim} is the tag {other} already ({first})',
+      zh: '{claim} 已被点 {other} 使用（{first}）',
+    },
+    hint: {
+      en: 'give each of them a line of its own; a second meaning of the same contact is made by a rule',
+      zh: '请为每个点分配各自的线路；同一触点的其他含义请用规则实现',
+    },
+  },
   'config.opcua-url': {
     kind: 'operator',
     message: { en: 'this is no address of an OPC UA server', zh: '这不是 OPC UA 服务器地址' },

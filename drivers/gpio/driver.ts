@@ -1,0 +1,16 @@
+/** The pins of this machine: contacts, pulses and relays. */
+import type { WatchDriver } from '../driver.ts';
+import type { PinAddress } from './address.ts';
+import { makeBackend } from './backends.ts';
+import { type GpioBus, GpioLink } from './link.ts';
+import type { GpioDevice } from './options.ts';
+import { type PinGroup, planPins } from './plan.ts';
+import { GpioSession } from './session.ts';
+
+export const gpioDriver: WatchDriver<GpioBus, GpioDevice, PinAddress, PinGroup, GpioLink> = {
+  type: 'gpio',
+  plan: (_device, tags) => planPins(tags),
+  unitOf: () => 'gpio',
+  link: (bus, { clock }) => new GpioLink(bus, clock, makeBackend),
+  open: (_device, io) => new GpioSession(io),
+};

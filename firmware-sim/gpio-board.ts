@@ -1,0 +1,287 @@
+/**
+ * A board with pins, to be reached over a unix socket: the outside world moves its inputs, seeded meters and doors
+ * among them, and it remembers what its outputs were driven to, and when. It speaks lines of text:
+ *
+ *     hello            chip board0 simulated-board 28 / line 17 DOOR / … / end
+ *     in 17 up         ok 1          (a level; from now on `edge 17 0` whenever it moves)
+ *     out 22 1         ok            (taken, or switched; `no <reason>` where the line is taken by another)
+ *     peek 22          ok 1, ok -    (without taking it)
+ *     free 22          ok
+ */
+import { rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Cancel, Clock } from '../gateway/host/clock.ts';
+import { seededRandom } from '../gateway/host/random.ts';
+import type { Random } from '../gateway/model/backoff.ts';
+import { later, type Millis, type MonoMs, millis } from '../gateway/model/units.ts';
+import { seedOf } from './seed.ts';
+
+/** What moves a line from outside. */
+export type Mover =
+  /** A meter with a contact that closes once a pulse and bounces. */
+  | { readonly kind: 'pulses'; readonly perHour: number; readonly bounces?: number }
+  /** A door that is opened now and then. */
+  | { readonly kind: 'door'; readonly perHour: number };
+
+export interface BoardLine {
+  readonly offset: number;
+  readonly name?: string;
+  readonly mover?: Mover;
+}
+
+export interface BoardSetting {
+  /** Of the socket. */
+  readonly path: string;
+  readonly name?: string;
+  readonly label?: string;
+  readonly lines: readonly BoardLine[];
+  readonly seed?: number;
+  /** Whether an output that nobody drives any more keeps its level; else it is an input again. */
+  readonly keepsLevel?: boolean;
+}
+
+/** An output was driven to this level, or let go. */
+export interface Driven {
+  readonly offset: number;
+  readonly isHigh: boolean | undefined;
+  readonly at: MonoMs;
+}
+
+export interface GpioBoard {
+  readonly path: string;
+  /** Moves an input from outside. */
+  move(offset: number, isHigh: boolean): void;
+  /** The level that a line is driven to by a client; undefined: not driven. */
+  driven(offset: number): boolean | undefined;
+  /** All that was driven, oldest first. */
+  readonly history: readonly Driven[];
+  /** Pulses that the seeded meter of a line has given. */
+  pulses(offset: number): number;
+  /** From now on clients are told that somebody else has the line; undefined: no longer. */
+  refuse(offset: number, reason: string | undefined): void;
+  /** Every client loses one line, as when the kernel takes it away. */
+  lose(offset: number): void;
+  /** Cuts all clients off; they may come back. */
+  cut(): void;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+const PULSE_LENGTH: Millis = millis(40);
+const BOUNCE: Millis = millis(0.4);
+const DOOR_OPEN: Millis = millis(3_000);
+const MS_PER_HOUR = 3_600_000;
+/** What is remembered of a long run. */
+const MOST_HISTORY = 10_000;
+
+/** Resolves when clients can come. */
+export async function startGpioBoard(setting: BoardSetting, clock: Clock): Promise<GpioBoard> {
+  await rm(setting.path, { force: true });
+  const board = new Board(setting, clock);
+  await board.listen();
+  return board;
+}
+
+interface Client {
+  readonly socket: Socket;
+  readonly inputs: Set<number>;
+  readonly outputs: Set<number>;
+}
+
+class Board implements GpioBoard {
+  readonly history: Driven[] = [];
+  readonly #setting: BoardSetting;
+  readonly #clock: Clock;
+  readonly #server: Server;
+  readonly #clients = new Set<Client>();
+  readonly #levels = new Map<number, boolean>();
+  readonly #driven = new Map<number, boolean>();
+  readonly #refused = new Map<number, string>();
+  readonly #pulses = new Map<number, number>();
+  readonly #timers = new Set<Cancel>();
+  #isStopped = false;
+
+  constructor(setting: BoardSetting, clock: Clock) {
+    this.#setting = setting;
+    this.#clock = clock;
+    this.#server = createServer((socket) => this.#admit(socket));
+  }
+
+  get path(): string {
+    return this.#setting.path;
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#setting.path, resolve);
+    });
+    for (const { offset, mover } of this.#setting.lines)
+      if (mover)
+        this.#play(offset, mover, seededRandom(seedOf(this.#setting.seed ?? 1, `${offset}`)));
+  }
+
+  move(offset: number, isHigh: boolean): void {
+    if (this.#levels.get(offset) === isHigh) return;
+    this.#levels.set(offset, isHigh);
+    for (const { socket, inputs } of this.#clients)
+      if (inputs.has(offset)) socket.write(`edge ${offset} ${digit(isHigh)}\n`);
+  }
+
+  driven(offset: number): boolean | undefined {
+    return this.#driven.get(offset);
+  }
+
+  pulses(offset: number): number {
+    return this.#pulses.get(offset) ?? 0;
+  }
+
+  refuse(offset: number, reason: string | undefined): void {
+    if (reason === undefined) this.#refused.delete(offset);
+    else this.#refused.set(offset, reason);
+  }
+
+  lose(offset: number): void {
+    for (const client of this.#clients) {
+      this.#free(client, offset);
+      client.socket.write(`lost ${offset}\n`);
+    }
+  }
+
+  cut(): void {
+    for (const { socket } of this.#clients) socket.destroy();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    for (const cancel of this.#timers) cancel();
+    this.cut();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #admit(socket: Socket): void {
+    const client: Client = { socket, inputs: new Set(), outputs: new Set() };
+    this.#clients.add(client);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#clients.delete(client);
+      for (const offset of [...client.inputs, ...client.outputs]) this.#free(client, offset);
+    });
+    createInterface(socket).on('line', (line) => socket.write(`${this.#answer(client, line)}\n`));
+  }
+
+  #answer(client: Client, line: string): string {
+    const [verb = '', number = '', argument = ''] = line.split(' ');
+    if (verb === 'hello') return this.#greeting();
+    const offset = Number(number);
+    if (!this.#setting.lines.some((one) => one.offset === offset))
+      return 'no there is no such line';
+    switch (verb) {
+      case 'in':
+        return this.#takeInput(client, offset, argument);
+      case 'out':
+        return this.#drive(client, offset, argument === '1');
+      case 'peek':
+        return `ok ${this.#levelText(offset)}`;
+      case 'free':
+        this.#free(client, offset);
+        return 'ok';
+      default:
+        return `no ${verb} is unknown`;
+    }
+  }
+
+  #greeting(): string {
+    const { name = 'board0', label = 'simulated-board', lines } = this.#setting;
+    const shown = lines.map(({ offset, name: own = '' }) => `line ${offset} ${own}`);
+    return [`chip ${name} ${label}`, ...shown, 'end'].join('\n');
+  }
+
+  #takeInput(client: Client, offset: number, bias: string): string {
+    const holder = this.#holder(client, offset);
+    if (holder) return `no ${holder}`;
+    client.inputs.add(offset);
+    // A contact that is open follows the pull resistor.
+    const isHigh = this.#levels.get(offset) ?? bias === 'up';
+    this.#levels.set(offset, isHigh);
+    return `ok ${digit(isHigh)}`;
+  }
+
+  #drive(client: Client, offset: number, isHigh: boolean): string {
+    const holder = this.#holder(client, offset);
+    if (holder) return `no ${holder}`;
+    client.outputs.add(offset);
+    this.#driven.set(offset, isHigh);
+    this.#remember(offset, isHigh);
+    return 'ok';
+  }
+
+  #holder(client: Client, offset: number): string | undefined {
+    const others = [...this.#clients].filter((one) => one !== client);
+    const isTaken = others.some((one) => one.inputs.has(offset) || one.outputs.has(offset));
+    return this.#refused.get(offset) ?? (isTaken ? 'Device or resource busy' : undefined);
+  }
+
+  #free(client: Client, offset: number): void {
+    client.inputs.delete(offset);
+    if (!client.outputs.delete(offset) || this.#setting.keepsLevel) return;
+    this.#driven.delete(offset);
+    this.#remember(offset, undefined);
+  }
+
+  #remember(offset: number, isHigh: boolean | undefined): void {
+    if (this.history.length < MOST_HISTORY)
+      this.history.push({ offset, isHigh, at: this.#clock.mono() });
+  }
+
+  #levelText(offset: number): string {
+    const level = this.#driven.get(offset) ?? this.#levels.get(offset);
+    return level === undefined ? '-' : digit(level);
+  }
+
+  #play(offset: number, mover: Mover, random: Random): void {
+    this.move(offset, false);
+    const next = () => {
+      const usual = MS_PER_HOUR / mover.perHour;
+      this.#after(millis(usual * (0.5 + random())), () => {
+        this.#act(offset, mover, random);
+        next();
+      });
+    };
+    next();
+  }
+
+  #act(offset: number, mover: Mover, random: Random): void {
+    if (mover.kind === 'door') {
+      this.move(offset, true);
+      this.#after(DOOR_OPEN, () => this.move(offset, false));
+      return;
+    }
+    this.#pulses.set(offset, this.pulses(offset) + 1);
+    const bounces = Math.floor(random() * ((mover.bounces ?? 3) + 1));
+    this.#bounce(offset, true, bounces);
+    this.#after(PULSE_LENGTH, () => this.#bounce(offset, false, bounces));
+  }
+
+  /** The contact comes to rest at the level after so many bounces. */
+  #bounce(offset: number, isHigh: boolean, left: number): void {
+    this.move(offset, isHigh);
+    if (left === 0) return;
+    this.#after(BOUNCE, () => {
+      this.move(offset, !isHigh);
+      this.#after(BOUNCE, () => this.#bounce(offset, isHigh, left - 1));
+    });
+  }
+
+  #after(delay: Millis, run: () => void): void {
+    const cancel = this.#clock.at('sim.board', later(this.#clock.mono(), delay), () => {
+      this.#timers.delete(cancel);
+      run();
+    });
+    this.#timers.add(cancel);
+  }
+}
+
+const digit = (isHigh: boolean): string => (isHigh ? '1' : '0');
