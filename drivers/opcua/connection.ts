@@ -42,11 +42,14 @@ export class OpcuaConnection implements OpcuaLink {
   /** A server that did not say whether it made a session may have made one; it forgets it until then. */
   #noSessionBefore: MonoMs = monoMs(0);
   #heard: MonoMs;
+  /** As the server granted it. */
+  #sessionLife: Millis;
   #sessions = 0;
   /** What was given up and may not be gone yet. */
   #leaving: Promise<void> = Promise.resolve();
   #namespaces: readonly string[] = [];
   #limits: ServerLimits | undefined;
+  #overflows = 0;
   #lastRemedy: Remedy | undefined;
 
   constructor(bus: OpcuaBus, io: LinkIo) {
@@ -55,6 +58,7 @@ export class OpcuaConnection implements OpcuaLink {
     this.#io = io;
     routeLibraryLog(io.log);
     this.#heard = io.clock.mono();
+    this.#sessionLife = bus.sessionTimeout;
     this.#lost.abort();
     this.publishing = new Publishing(this, io.clock);
   }
@@ -138,10 +142,16 @@ export class OpcuaConnection implements OpcuaLink {
     if (forGood) this.publishing.forget();
   }
 
+  /** A value came behind others that the server could not keep (OPC 10000-4 §7.39.1). */
+  noteOverflow(): void {
+    this.#overflows++;
+  }
+
   facts(): Readonly<Record<string, string | number>> {
     return {
       sessions: this.#sessions,
       ...this.publishing.facts(),
+      overflows: this.#overflows,
       ...(this.#lastRemedy && { last_remedy: this.#lastRemedy }),
     };
   }
@@ -179,6 +189,7 @@ export class OpcuaConnection implements OpcuaLink {
         client.createSession(user),
       );
       this.#sessions++;
+      this.#sessionLife = millis(this.#session.timeout);
     } catch (error) {
       // Whatever was said or not said: there may be a session now that nobody knows of.
       if (statusIn(error) === undefined) this.#noSessionBefore = this.#forgottenAt();
@@ -214,7 +225,7 @@ export class OpcuaConnection implements OpcuaLink {
     this.#limits = await readLimits(this);
   }
 
-  /** After a download a server may number its namespaces anew, without a word: every address has to be looked up again. */
+  /** After a download a server may number its namespaces anew, without a word: addresses are looked up again. */
   async refreshNamespaces(): Promise<void> {
     const before = this.#namespaces;
     this.#namespaces = await this.#readNamespaces();
@@ -232,7 +243,7 @@ export class OpcuaConnection implements OpcuaLink {
 
   /** A server keeps a session that it does not hear of for so long. */
   #forgottenAt(): MonoMs {
-    return later(this.#heard, this.#bus.sessionTimeout);
+    return later(this.#heard, this.#sessionLife);
   }
 
   #isChannelOpen(): boolean {

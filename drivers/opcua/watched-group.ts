@@ -30,7 +30,7 @@ import {
   deleteSubscription,
   type Subscription,
 } from './subscribing.ts';
-import { isNodeGone } from './value.ts';
+import { hasOverflow, isNodeGone } from './value.ts';
 
 export interface GroupContext extends Lookup {
   readonly link: OpcuaConnection;
@@ -205,6 +205,7 @@ export class WatchedGroup {
       for (const { clientHandle, value } of data.monitoredItems ?? []) {
         const item = this.#items.get(clientHandle);
         if (item === undefined) continue;
+        if (hasOverflow(value.statusCode)) this.#context.link.noteOverflow();
         if (isNodeGone(value.statusCode))
           this.#retries.add(clientHandle, this.#context.clock.mono());
         else if (this.#retries.size > 0) this.#retries.delete(clientHandle);

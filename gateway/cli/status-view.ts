@@ -35,6 +35,9 @@ const WORDS = {
     standing: 'standing',
     unacknowledged: 'not acknowledged',
     severity: 'severity up to',
+    reports: 'reports',
+    losses: 'lost',
+    link: {},
   },
   zh: {
     up: '正常',
@@ -64,6 +67,17 @@ const WORDS = {
     standing: '未消除',
     unacknowledged: '未确认',
     severity: '最高严重度',
+    reports: '上报',
+    losses: '断开',
+    link: {
+      sessions: '会话',
+      subscriptions: '订阅',
+      messages: '消息',
+      republished: '补发',
+      lost_messages: '丢失消息',
+      overflows: '溢出',
+      last_remedy: '上次恢复方式',
+    },
   },
 } as const;
 
@@ -81,7 +95,9 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
     ),
     ...status.buses.flatMap((bus) => [
       busLine(bus, words),
-      ...bus.devices.map((device) => deviceLine(device, words)),
+      ...bus.devices.map((device) =>
+        bus.link ? reportLine(device, words) : deviceLine(device, words),
+      ),
     ]),
     ...(status.alarms.standing > 0 ? [alarmLine(status.alarms, words)] : []),
     `${words.journal}: ${facts(
@@ -101,7 +117,9 @@ const because = (error: string | undefined): string => (error ? ` — ${error}` 
 const busLine = (bus: BusFacts, words: Vocabulary): string =>
   `${bus.name} (${bus.resource}): ${facts(
     words[bus.line],
-    `${words.busy} ${(bus.busyShare * 100).toFixed(0)} %`,
+    ...(bus.link
+      ? Object.entries(bus.link).map(([name, value]) => `${linkWord(name, words)} ${value}`)
+      : [`${words.busy} ${(bus.busyShare * 100).toFixed(0)} %`]),
   )}${because(bus.line === 'open' ? undefined : bus.lastError)}`;
 
 const deviceLine = (device: DeviceFacts, words: Vocabulary): string =>
@@ -111,6 +129,17 @@ const deviceLine = (device: DeviceFacts, words: Vocabulary): string =>
     `${words.answered} ${device.answered}`,
     `${words.late} ${device.late}`,
     `${words.turnaround} ${device.turnaroundMs.toFixed(1)} ms`,
+  )}`;
+
+/** What a link says of itself goes by names of its own. */
+const linkWord = (name: string, { link }: Vocabulary): string =>
+  (link as Readonly<Record<string, string>>)[name] ?? name.replaceAll('_', ' ');
+
+const reportLine = (device: DeviceFacts, words: Vocabulary): string =>
+  `  ${device.name.padEnd(16)} ${facts(
+    `${words[device.state]} ${words.since} ${age(device.sinceMs)}`,
+    `${words.reports} ${device.polls}`,
+    `${words.losses} ${device.silent}`,
   )}`;
 
 const alarmLine = (alarms: GatewayStatus['alarms'], words: Vocabulary): string =>

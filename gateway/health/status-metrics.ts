@@ -9,6 +9,7 @@ export interface MeasuredStatus {
     readonly name: string;
     readonly busyShare: number;
     readonly devices: readonly MeasuredDevice[];
+    readonly link?: Readonly<Record<string, string | number>>;
   }[];
   readonly counters: readonly {
     readonly tag: string;
@@ -59,6 +60,7 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   }));
   const deviceUp = gauge('poll_device_up', '1 while the device answers.');
   const busBusy = gauge('poll_bus_busy_ratio', 'Share of the time a request was under way.');
+  const linkFact = gauge('poll_link', 'What the connection of a bus says of itself.');
   const rollovers = counter('image_counter_rollovers', 'Times a counter began again at 0.');
   const swaps = counter('image_counter_swaps', 'Times a meter was replaced or reset.');
   const glitches = counter('image_counter_glitches', 'Values of a counter that proved wrong.');
@@ -78,14 +80,16 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const commits = counter('journal_commits', 'Transactions since the start.');
   const gaps = counter('journal_gaps', 'Recorded losses.');
   const lost = counter('journal_samples_lost', 'Stored samples that had to be given up.');
-  const up = gauge('forward_uplink_up', '1 while the uplink is connected.');
+  const up = gauge('forward_uplinkFactup', '1 while the uplink is connected.');
   const acknowledged = counter('forward_blocks_acknowledged', 'Blocks acknowledged upstream.');
   const resent = counter('forward_blocks_resent', 'Blocks sent again after a lost connection.');
   const refused = counter('forward_blocks_refused', 'Blocks that the target refuses for good.');
 
   return ({ buses, counters, alarms, north }) => {
-    for (const { name: bus, busyShare, devices: units } of buses) {
+    for (const { name: bus, busyShare, devices: units, link: said } of buses) {
       busBusy.set(busyShare, { bus });
+      for (const [fact, value] of Object.entries(said ?? {}))
+        if (typeof value === 'number') linkFact.set(value, { bus, fact });
       for (const unit of units) {
         const labels = { bus, device: unit.name };
         deviceUp.set(unit.state === 'up' ? 1 : 0, labels);
