@@ -59,7 +59,7 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
 
   write(request: WriteRequest<OpcuaAddress>, signal: AbortSignal): Promise<Written> {
     const either = AbortSignal.any([signal, this.#closed.signal]);
-    return writeTag(this.#io.link, this.#device, request, either);
+    return writeTag({ ...this.#io, device: this.#device }, request, either);
   }
 
   async close(): Promise<void> {

@@ -147,4 +147,114 @@ export const opcuaErrors = {
       zh: '若为 BadUserAccessDenied，请在服务器上授予该用户确认权限；否则请在服务器侧确认',
     },
   },
+  'opcua.node-missing': {
+    kind: 'operator',
+    message: {
+      en: '{tag} has no node in the server: {status}',
+      zh: '服务器中没有 {tag} 的节点：{status}',
+    },
+    hint: {
+      en: 'look for it with headgate browse; after a download to the controller it may have another name',
+      zh: '请用 headgate browse 查找；控制器下载程序后名称可能已改变',
+    },
+  },
+  'opcua.not-one-value': {
+    kind: 'operator',
+    message: {
+      en: '{tag} does not point to one value that can be written',
+      zh: '{tag} 没有指向可写的单个值',
+    },
+    hint: {
+      en: 'an array needs an index, "… [3]"; a structure needs a field, "… .pos.x", and a server that tells how it is built',
+      zh: '数组需要下标 "… [3]"；结构体需要字段 "… .pos.x"，且服务器须提供其结构定义',
+    },
+  },
+  'opcua.value-kind': {
+    kind: 'operator',
+    message: {
+      en: '{tag} is {type} and cannot take "{found}"',
+      zh: '{tag} 的类型为 {type}，不能写入 "{found}"',
+    },
+    hint: {
+      en: 'numbers as numbers; times as 2026-01-31T08:00:00Z, bytes as hexadecimal digits, node ids as ns=2;s=Axis1',
+      zh: '数值写数字；时间写成 2026-01-31T08:00:00Z，字节写十六进制，节点标识写成 ns=2;s=Axis1',
+    },
+  },
+  'opcua.value-range': {
+    kind: 'operator',
+    message: {
+      en: '{tag} is {type} and cannot hold {found} exactly',
+      zh: '{tag} 的类型为 {type}，无法准确容纳 {found}',
+    },
+    hint: {
+      en: 'nothing was written; choose a value within the type, and a whole number for an integer',
+      zh: '未写入任何内容；请选择类型范围内的值，整数类型请写整数',
+    },
+  },
+  'opcua.value-name': {
+    kind: 'operator',
+    message: {
+      en: '{tag} has no value "{found}"',
+      zh: '{tag} 没有取值 "{found}"',
+    },
+    hint: {
+      en: 'it takes one of these, or its number: {known}',
+      zh: '可用以下名称或其编号：{known}',
+    },
+  },
+  'opcua.write-refused': {
+    kind: 'operator',
+    message: {
+      en: 'the server does not take the value or call of {tag}: {status}',
+      zh: '服务器不接受对 {tag} 的写入或调用：{status}',
+    },
+    hint: {
+      en: 'BadUserAccessDenied and BadNotWritable: check the rights of the user; BadTypeMismatch and BadOutOfRange: check the value; BadWriteNotSupported: this server cannot write single elements',
+      zh: 'BadUserAccessDenied、BadNotWritable：检查用户权限；BadTypeMismatch、BadOutOfRange：检查数值；BadWriteNotSupported：该服务器不支持写单个元素',
+    },
+  },
+  'opcua.read-back-differs': {
+    kind: 'operator',
+    message: {
+      en: '{tag}: the server took {wrote}, and shows {found}',
+      zh: '{tag}：服务器接受了 {wrote}，但显示 {found}',
+    },
+    hint: {
+      en: 'a command bit that the controller resets by itself is no fault; otherwise look at the device before writing again',
+      zh: '若是控制器会自动复位的命令位则属正常；否则请先查看设备再重新写入',
+    },
+  },
+  'opcua.arguments-form': {
+    kind: 'operator',
+    message: {
+      en: 'the arguments for {tag} are no list in JSON of numbers, texts, true and false',
+      zh: '{tag} 的参数不是由数字、文本、true、false 组成的 JSON 列表',
+    },
+    hint: {
+      en: 'write ["P17", 80]; integers beyond 2^53 in quotes',
+      zh: '写成 ["P17", 80]；超过 2^53 的整数加引号',
+    },
+  },
+  'opcua.arguments-count': {
+    kind: 'operator',
+    message: {
+      en: '{tag} was given {found} arguments and takes {wanted}: {names}',
+      zh: '{tag} 给了 {found} 个参数，需要 {wanted} 个：{names}',
+    },
+    hint: {
+      en: 'write them as a list in JSON, ["P17", 80]; [] for none',
+      zh: '按 JSON 列表书写，如 ["P17", 80]；没有参数写 []',
+    },
+  },
+  'opcua.argument-unfit': {
+    kind: 'operator',
+    message: {
+      en: 'argument "{name}" of {tag} is {type} and cannot take {found}',
+      zh: '{tag} 的参数 "{name}" 类型为 {type}，不能取 {found}',
+    },
+    hint: {
+      en: 'numbers as numbers, enumerations by name or number, arrays as lists; structures cannot be given',
+      zh: '数值写数字，枚举写名称或编号，数组写列表；不支持结构体参数',
+    },
+  },
 } as const satisfies Record<string, ErrorText>;

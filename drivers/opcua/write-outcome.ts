@@ -1,0 +1,52 @@
+/** How a write or a call ended, by what the server says of it. Pure. */
+import type { Log } from '../../gateway/host/log.ts';
+import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
+import type { Written } from '../driver.ts';
+import type { Lookup } from './items.ts';
+import { type StatusCode, StatusCodes } from './stack.ts';
+
+/** What a write needs besides the connection. */
+export interface WriteContext extends Lookup {
+  readonly log: Log;
+}
+
+/** How a write or call goes out. */
+export interface Sending {
+  /** From now on nobody can say that the device knows nothing of it. */
+  readonly onLeft: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** A refusal before anything was sent, or by the server. */
+export const rejected = (code: ErrorCode, details: ErrorDetails): Written => ({
+  outcome: 'rejected',
+  refusal: { code, details },
+  turnaround: undefined,
+});
+
+/** The two highest bits: 0 good, 1 uncertain, 2 bad (OPC 10000-4 §7.39.1). */
+const BAD = 0x8000_0000;
+const UNCERTAIN = 0x4000_0000;
+
+/** Good or uncertain: there is a value. */
+export const isUsable = ({ value }: StatusCode): boolean => value < BAD;
+
+/** The server passed it on to a device, and does not know what became of it there. */
+const UNANSWERED = new Set([
+  StatusCodes.BadTimeout.name,
+  StatusCodes.BadRequestTimeout.name,
+  StatusCodes.BadCommunicationError.name,
+]);
+
+/** It answers before its device has done it. */
+export const isStillAtIt = ({ name }: StatusCode): boolean =>
+  name === StatusCodes.GoodCompletesAsynchronously.name;
+
+/** What a status says of a write or a call. */
+export function outcomeOf(status: StatusCode, tag: string, argument = ''): Written {
+  if (status.value < UNCERTAIN) return { outcome: 'written', turnaround: undefined };
+  const isUnknown = status.value < BAD || UNANSWERED.has(status.name);
+  const words = { tag, status: `${status.name}${argument}` };
+  const refused = rejected('opcua.write-refused', words);
+  return isUnknown ? { ...refused, outcome: 'unknown' } : refused;
+}
