@@ -2,7 +2,7 @@
  * The connection to one OPC UA server: a secure channel, one session in it, and the publishing that all subscriptions
  * share. Opens when told and says when it is lost; never opens itself again, and never has a second session.
  */
-import { sleep } from '../../gateway/host/clock.ts';
+import { type Cancel, sleep } from '../../gateway/host/clock.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import { later, type Millis, type MonoMs, millis, monoMs } from '../../gateway/model/units.ts';
 import type { LinkIo } from '../driver.ts';
@@ -37,6 +37,7 @@ export class OpcuaConnection implements OpcuaLink {
   #client: OPCUAClient | undefined;
   #session: ClientSession | undefined;
   #pki: Pki | undefined;
+  #stopLookingAfter: Cancel | undefined;
   /** Aborted when the channel, or the session in it, is lost. */
   #lost = new AbortController();
   /** A server that did not say whether it made a session may have made one; it forgets it until then. */
@@ -139,7 +140,10 @@ export class OpcuaConnection implements OpcuaLink {
     if (forGood) await this.#closeSession();
     this.#lost.abort();
     if (forGood || !this.#isChannelOpen()) await this.#dropChannel(this.#client);
-    if (forGood) this.publishing.forget();
+    if (!forGood) return;
+    this.publishing.forget();
+    this.#stopLookingAfter?.();
+    this.#stopLookingAfter = undefined;
   }
 
   /** A value came behind others that the server could not keep (OPC 10000-4 §7.39.1). */
@@ -160,6 +164,7 @@ export class OpcuaConnection implements OpcuaLink {
     const { url } = this.#bus;
     const { clock } = this.#io;
     this.#pki = await pkiOf(this.#bus, this.#io);
+    this.#stopLookingAfter ??= this.#pki?.lookAfter();
     const client = await secureClient(this.#bus, this.#pki, { clock, signal });
     // Not `close` alone: a channel that is lost says both, one that is closed only that.
     client.on('connection_lost', () => this.#onLost(client, 'the connection broke'));

@@ -1,8 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openPki } from '../../drivers/opcua/pki.ts';
 import type { OpcuaServerOptions, SimulatedOpcuaServer } from '../../firmware-sim/opcua/server.ts';
 import { startOpcuaServer } from '../../firmware-sim/opcua/server.ts';
 import { doubles, plainVariables } from '../../firmware-sim/opcua/variables.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
+import { silentLog } from '../../gateway/host/log.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { disposals } from '../support/disposals.ts';
@@ -207,5 +212,52 @@ describe('an OPC UA bus', { timeout: 60_000 }, () => {
     server.clearFault('silent');
     await field.comes('moving', isGood, 40_000);
     await field.comes('still', isGood);
+  });
+});
+
+describe('an OPC UA bus with signed and encrypted messages', { timeout: 60_000 }, () => {
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  const secured = async (folder: string, security: string) => {
+    folders.push(folder);
+    const { server, field } = await setUp({ bus: { security, pki: folder } });
+    await until('the refusal', () => field.bus.facts().lastError !== undefined);
+    expect(field.bus.facts().lastError).toContain('[opcua.certificate-unknown]');
+    const pki = await openPki(folder, { gateway: 'test', clock: systemClock(), log: silentLog });
+    const [unknown] = await pki.store.rejected();
+    await pki.store.trust(unknown?.certificate.sha256 ?? '');
+    await field.comes('moving', isGood);
+    return { server, field };
+  };
+
+  test.each(['Basic256Sha256/SignAndEncrypt', 'Aes256_Sha256_RsaPss/Sign'])(
+    'waits for trust, comes back after a restart and over a new connection: %s',
+    async (security) => {
+      const folder = mkdtempSync(join(tmpdir(), 'headgate-pki-'));
+      const { server, field } = await secured(folder, security);
+      server.dropConnections();
+      await field.comes('moving', isBad);
+      await field.comes('moving', isGood);
+      expect(server.sessionsCreated()).toBe(1);
+      const restart = server.restart();
+      await field.comes('moving', isBad);
+      await restart;
+      await field.comes('moving', isGood);
+      await field.comes('still', isGood);
+      expect(server.sessionsPeak()).toBe(1);
+    },
+  );
+
+  test('does not talk to a server that shows another certificate', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'headgate-pki-'));
+    const { server, field } = await secured(folder, 'Basic256Sha256/SignAndEncrypt');
+    await server.restart({ newCertificate: true });
+    const refusal = () => field.bus.facts().lastError ?? '';
+    await until('the refusal', () => refusal().includes('[opcua.certificate-changed]'));
+    expect(refusal()).toContain(server.endpointUrl);
+    expect(field.latest('moving')?.value).toBeNull();
+    expect(server.sessions()).toBe(0);
   });
 });
