@@ -36,7 +36,7 @@ export interface GpioBackend {
   /** What switching an output takes, roughly. */
   readonly switching: Millis;
   /**
-   * Finds the chip; called once, before all else. Rejects with `gpio.unavailable` when this machine has no pins
+   * Finds the chip; called once, before all else; the signal only calls off the opening. Rejects with `gpio.unavailable` when this machine has no pins
    * or no way to them, and with `gpio.chip-unknown`.
    */
   open(signal: AbortSignal): Promise<ChipInfo>;

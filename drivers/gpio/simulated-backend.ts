@@ -48,12 +48,12 @@ class SimulatedBackend implements GpioBackend {
     signal.addEventListener('abort', abort, { once: true });
     socket.on('error', (error) => greeting.reject(unavailable(this.#path, error)));
     socket.on('close', () => {
-      signal.removeEventListener('abort', abort);
       greeting.reject(unavailable(this.#path, 'closed'));
       this.#lose(new Error('the board closed the connection'));
     });
     socket.write('hello\n');
-    const info = chipOf(await greeting.promise);
+    const opened = greeting.promise.finally(() => signal.removeEventListener('abort', abort));
+    const info = chipOf(await opened);
     this.#chip = info.name;
     return info;
   }

@@ -139,6 +139,17 @@ describe.each(Object.entries(BENCHES))('the pins by %s', (_name, benchOf) => {
     expect(heard.losses).toEqual([]);
   });
 
+  it('stay open when what called off their opening comes too late', async () => {
+    bench ??= await benchOf();
+    const pins = keep(bench.make(), (one) => one.close());
+    const stop = new AbortController();
+    await pins.open(stop.signal);
+    await pins.output(22, false, () => expect.fail('it is not lost'));
+    stop.abort();
+    await pins.set(22, true);
+    expect(bench.driven(22)).toBe(true);
+  });
+
   it('tell two inputs apart', async () => {
     const { pins } = await open();
     const [one, other] = [listener(), listener()];
