@@ -158,6 +158,17 @@ export const gpioErrors = {
       zh: '线路将自动重新获取；请届时重新下达命令',
     },
   },
+  'gpio.gateway-running': {
+    kind: 'operator',
+    message: {
+      en: 'the gateway behind {path} is running and has the outputs',
+      zh: '{path} 对应的网关正在运行，输出由其控制',
+    },
+    hint: {
+      en: 'stop it: it drives the outputs to their at_stop states itself',
+      zh: '请停止网关，它会自行将输出驱动到 at_stop 状态',
+    },
+  },
   'gpio.direction-slow': {
     kind: 'operator',
     message: {
