@@ -1,6 +1,6 @@
 /** One scalar as the bytes that stand for it inside a structure (OPC 10000-6 §5.2.2), by the stack's own coding. */
 import { BinaryStream } from 'node-opcua-binary-stream';
-import { type DataType, Variant } from './stack.ts';
+import { type DataType, Variant, VariantArrayType } from './stack.ts';
 
 /** The stack's form of a scalar. Throws for bytes that are none. */
 export function scalarFrom(type: DataType, bytes: Uint8Array): unknown {
@@ -12,7 +12,7 @@ export function scalarFrom(type: DataType, bytes: Uint8Array): unknown {
 
 /** The inverse. */
 export function scalarBytes(type: DataType, value: unknown): Buffer {
-  const variant = new Variant({ dataType: type, value });
+  const variant = new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value });
   const stream = new BinaryStream(1_024 + longest(value));
   variant.encode(stream);
   return Buffer.from(stream.buffer.subarray(1, stream.length));

@@ -1,12 +1,17 @@
 /** How a write or a call ended, by what the server says of it. Pure. */
+import type { Clock } from '../../gateway/host/clock.ts';
 import type { Log } from '../../gateway/host/log.ts';
 import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
 import type { Written } from '../driver.ts';
-import type { Lookup } from './items.ts';
+import type { OpcuaDevice } from './device.ts';
+import type { AskingLink } from './references.ts';
 import { type StatusCode, StatusCodes } from './stack.ts';
 
-/** What a write needs besides the connection. */
-export interface WriteContext extends Lookup {
+/** What a write needs of its session. */
+export interface WriteContext {
+  readonly link: AskingLink;
+  readonly device: OpcuaDevice;
+  readonly clock: Clock;
   readonly log: Log;
 }
 

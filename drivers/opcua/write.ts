@@ -8,7 +8,6 @@ import { plainValue, type Value } from '../../gateway/model/sample.ts';
 import { between, later, millis, seconds } from '../../gateway/model/units.ts';
 import type { WriteRequest, Written } from '../driver.ts';
 import type { OpcuaAddress } from './device.ts';
-import type { Lookup } from './items.ts';
 import { ServiceFault } from './link.ts';
 import { callMethod } from './method.ts';
 import { pickerOf } from './picker.ts';
@@ -142,7 +141,7 @@ const differs = ({ tag }: WriteRequest, wrote: Value, found: Value) => ({
 
 /** What the variable holds; undefined where it cannot be read. */
 async function readValue(
-  { link }: Lookup,
+  { link }: WriteContext,
   nodeId: NodeId,
   signal: AbortSignal,
 ): Promise<{ readonly value: Variant } | undefined> {
