@@ -130,7 +130,10 @@ function busOf(
 type WireOptions = Extract<BusOptions, { readonly baud: unknown }>;
 
 function wireOf(options: WireOptions): BusTransport {
-  if ('serial' in options) return { kind: 'serial', path: options.serial };
+  if ('serial' in options) {
+    const { serial: path, direction } = options;
+    return { kind: 'serial', path, ...(direction && { direction }) };
+  }
   if ('serial_tcp' in options) return { kind: 'serial-tcp', ...options.serial_tcp };
   const { dtu, registration = NO_BYTES, heartbeat = NO_BYTES } = options;
   return { kind: 'dtu', ...dtu, registration, heartbeat };

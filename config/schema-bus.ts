@@ -8,6 +8,7 @@ import {
   oneKeyOf,
   oneOf,
   optional,
+  parsedText,
   share,
   text,
 } from '../gateway/host/schema.ts';
@@ -123,7 +124,7 @@ export const busOptions = oneKeyOf({
     gpio: text({
       doc: 'The pins of this machine: auto, or the name or label of a chip.',
       example: 'pinctrl-bcm2711',
-      max: 64,
+      max: 120,
     }),
     backend: oneOf(['auto', 'sysfs', 'gpiod', 'simulated'], {
       doc: 'How the pins are reached. auto: by the gpiod tools where they are installed, else by sysfs.',
@@ -135,7 +136,22 @@ export const busOptions = oneKeyOf({
       doc: 'A serial port of this machine.',
       example: '/dev/serial/by-path/platform-usb-0:1.2:1.0-port0',
     }),
+    direction: optional(
+      parsedText(directionPin, {
+        doc: 'The pin that turns the RS-485 transceiver round, as chip and line: high while sending. Only where neither kernel nor adapter does it; a timer of a program is some milliseconds late.',
+        example: 'gpiochip0 18',
+        max: 120,
+      }),
+    ),
     ...wire,
   }),
 });
+
+/** `gpiochip0 18`, `pinctrl-bcm2711 GPIO18` */
+function directionPin(text: string) {
+  const [, chip = '', line = ''] = /^(\S+) (\S.*)$/.exec(text) ?? [];
+  if (chip === '') return { code: 'config.direction-form' } as const;
+  return { value: { chip, line: /^\d+$/.test(line) ? Number(line) : line } };
+}
+
 export type BusOptions = OptionValue<typeof busOptions>;

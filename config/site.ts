@@ -69,7 +69,12 @@ export interface MqttConfig {
 export type WireTransport =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'serial-tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'serial'; readonly path: string }
+  | {
+      readonly kind: 'serial';
+      readonly path: string;
+      /** The pin that turns the RS-485 transceiver round: chip and line, high while sending. */
+      readonly direction?: { readonly chip: string; readonly line: number | string };
+    }
   /**
    * A serial wire behind a DTU that dials in here. Several may share one port; each is told apart by the
    * registration it sends first.

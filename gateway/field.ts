@@ -10,6 +10,9 @@ import {
   type Planner,
   type WatchDriver,
 } from '../drivers/driver.ts';
+import { directionPin } from '../drivers/gpio/direction-pin.ts';
+import type { MakeBackend } from '../drivers/gpio/link.ts';
+import { directedLine } from '../drivers/line/directed-line.ts';
 import { dtuLine } from '../drivers/line/dtu-line.ts';
 import type { Line, SerialSettings } from '../drivers/line/line.ts';
 import { serialLine } from '../drivers/line/serial-line.ts';
@@ -31,8 +34,12 @@ export function lineOf(
   log: Log = silentLog,
 ): Line {
   switch (transport.kind) {
-    case 'serial':
-      return serialLine({ path: transport.path, settings: { baud, format } }, clock);
+    case 'serial': {
+      const { path, direction } = transport;
+      const line = serialLine({ path, settings: { baud, format } }, clock);
+      if (!direction) return line;
+      return directedLine(line, directionPin(direction, clock, makeLazily), clock);
+    }
     case 'serial-tcp': {
       const { host, port } = transport;
       return tcpLine({ host, port, settings: { baud, format } }, clock);
@@ -43,6 +50,10 @@ export function lineOf(
       return tcpLine({ host: transport.host, port: transport.port }, clock);
   }
 }
+
+/** Loaded with the first pin: most serial lines have none. */
+const makeLazily: MakeBackend = async (...of) =>
+  (await import('../drivers/gpio/backends.ts')).makeBackend(...of);
 
 /** How a driver may use this line: packets on a network, characters with their timing on a wire. */
 export function accessOf(

@@ -1,5 +1,6 @@
 /** What every line promises (drivers/line/line.ts), held against sockets and pseudo terminals of the system. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { directedLine } from '../../drivers/line/directed-line.ts';
 import { dtuLine } from '../../drivers/line/dtu-line.ts';
 import { FrameRing } from '../../drivers/line/frame-ring.ts';
 import type { Line, LineListener } from '../../drivers/line/line.ts';
@@ -60,6 +61,13 @@ async function recordedSetup(clock: VirtualClock): Promise<Setup> {
   const recorded = (line: Line) =>
     recordedLine(line, { ring: new FrameRing(), clock, settings: SETTINGS });
   return { ...parts, line: recorded(parts.line), nowhere: recorded(parts.nowhere) };
+}
+
+async function directedSetup(clock: VirtualClock): Promise<Setup> {
+  const parts = await tcpSetup(clock);
+  const pin = { open: async () => {}, set: () => undefined, close: async () => {} };
+  const directed = (line: Line) => directedLine(line, pin, clock);
+  return { ...parts, line: directed(parts.line), nowhere: directed(parts.nowhere) };
 }
 
 async function serialSetup(clock: VirtualClock): Promise<Setup> {
@@ -163,6 +171,7 @@ const deaf: LineListener = { data() {}, closed() {} };
 
 describe('a TCP line', () => keepsItsPromises(tcpSetup));
 describe('a recorded line', () => keepsItsPromises(recordedSetup));
+describe('a line with a direction pin', () => keepsItsPromises(directedSetup));
 describe('a DTU line', () => keepsItsPromises(dtuSetup));
 describeWith(['socat'], 'a serial line', () => keepsItsPromises(serialSetup));
 

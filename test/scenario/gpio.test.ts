@@ -2,11 +2,16 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type GpioBoard, startGpioBoard } from '../../firmware-sim/gpio-board.ts';
+import { startPlant } from '../../firmware-sim/plant.ts';
+import { definePoint } from '../../firmware-sim/registers.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
+import { silentLog } from '../../gateway/host/log.ts';
+import { millis, seconds } from '../../gateway/model/units.ts';
 import { type Daemon, daemon } from '../support/daemon.ts';
 import { disposals } from '../support/disposals.ts';
 import { temporaryDirectory } from '../support/journal-fixture.ts';
 import { plcSite, startPlc } from '../support/plc.ts';
+import { describeWith } from '../support/real-parts.ts';
 import { until } from '../support/waiting.ts';
 
 const keep = disposals();
@@ -66,15 +71,58 @@ describe('a machine without pins', () => {
       );
     const gateway = start(site);
     await gateway.start();
-    await until('a value of the PLC', async () => (await gateway.latest('plc.t1'))?.quality === 'good');
+    await until(
+      'a value of the PLC',
+      async () => (await gateway.latest('plc.t1'))?.quality === 'good',
+    );
     await until('the sentence', async () => {
       const bus = (await gateway.status()).buses.find(({ name }) => name === 'pins');
-      return bus?.lastError?.includes('this machine offers no GPIO pins: there is no /sys') ?? false;
+      return (
+        bus?.lastError?.includes('this machine offers no GPIO pins: there is no /sys') ?? false
+      );
     });
     expect(await gateway.latest('doors.front')).toMatchObject({ value: null, quality: 'bad:comm' });
     const said = gateway.lines.filter(({ event }) => event === 'bus.line-lost');
     expect(said).toHaveLength(1);
     expect(await gateway.stop()).toBe(0);
+  });
+});
+
+describeWith(['socat'], 'a serial line with a direction pin', () => {
+  it('is read, the pin high for each request and low in between', async () => {
+    const pins = await board();
+    const path = join(temporaryDirectory(), 'ttyMeter');
+    const device = {
+      name: 'meter',
+      unit: 7,
+      turnaround: millis(10),
+      points: [definePoint({ name: 'energy', table: 'input', address: 0, type: 'uint16' })],
+      signals: new Map([
+        ['energy', { shape: 'constant', min: 7, max: 7, period: seconds(1) } as const],
+      ]),
+    };
+    const bus = { name: 'line1', kind: 'serial', path, baud: 9600, format: '8N1' } as const;
+    const plant = { seed: 1, buses: [{ ...bus, devices: [device] }] };
+    keep(await startPlant(plant, systemClock(), silentLog), (one) => one.stop());
+    const gateway = start(`
+gateway: { id: rs485, timezone: UTC }
+journal: { path: ./data/journal.db }
+buses: { line1: { serial: ${path}, direction: "unix:${pins.path} GPIO22" } }
+devices:
+  meter: { bus: line1, protocol: modbus, unit: 7, scan: 100ms, tags: { energy: { address: "input:0" } } }
+`);
+    await gateway.start();
+    await until('a reading', async () => (await gateway.latest('meter.energy'))?.value === 7);
+    await until('ten requests', () => pins.history.length > 20);
+    expect(await gateway.stop()).toBe(0);
+    const levels = pins.history.map(({ isHigh }) => isHigh);
+    expect(levels.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, n) => n % 2 === 1));
+    expect(levels.at(-1)).toBe(false);
+    // Eight characters of ten bits are 8.3 ms; a busy machine is later, never sooner.
+    const highs = pins.history.flatMap(({ isHigh, at }, n) =>
+      isHigh ? [(pins.history[n + 1]?.at ?? at) - at] : [],
+    );
+    expect(Math.min(...highs)).toBeGreaterThan(7.5);
   });
 });
 

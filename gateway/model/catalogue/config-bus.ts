@@ -2,6 +2,14 @@ import type { ErrorText } from '../errors.ts';
 
 /** What is written about a bus. */
 export const configBusErrors = {
+  'config.direction-form': {
+    kind: 'operator',
+    message: {
+      en: 'a direction pin is a chip and a line, not {found}',
+      zh: '方向引脚应为芯片加线路，而不是 {found}',
+    },
+    hint: { en: 'write "gpiochip0 18"', zh: '例如 "gpiochip0 18"' },
+  },
   'config.claim-twice': {
     kind: 'operator',
     message: {
