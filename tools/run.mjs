@@ -2,8 +2,8 @@
 // on, installs what is missing and goes on with the Node this repository is pinned to.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -16,7 +16,7 @@ const vitest = ['node', 'node_modules/vitest/vitest.mjs', 'run'];
 const types = ['node_modules/.bin/tsc', '-p', '.'];
 const lint = ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'];
 
-/** Each task is a list of commands; the first that fails ends it. */
+/** Each task is a list of commands and functions; the first that fails ends it. */
 const tasks = {
   demo: [[...headgate, 'demo', ...rest]],
   test: rest.length > 0 ? [[...vitest, ...rest]] : [types, lint, vitest],
@@ -25,6 +25,7 @@ const tasks = {
   check: [types, lint],
   fix: [['node_modules/.bin/biome', 'check', '--write', '.']],
   generate: [['node', 'tools/generate.ts']],
+  addon: [addon],
 };
 
 const commands = tasks[task];
@@ -34,7 +35,10 @@ if (commands === undefined) {
 }
 if (task === 'test:long') process.env.HEADGATE_LONG = '1';
 install();
-for (const command of commands) run(command);
+for (const command of commands) {
+  if (typeof command === 'function') command();
+  else run(command);
+}
 
 /** Installs once per lockfile. Nothing that a package brings is executed: .npmrc says ignore-scripts. */
 function install() {
@@ -55,13 +59,45 @@ function install() {
   writeFileSync(stamp, lock);
 }
 
-function run([program, ...args]) {
+function run([program, ...args], folder = root) {
   const node = join(modules, `node-linux-${process.arch}`, 'bin', 'node');
   const pinned = existsSync(node) ? node : process.execPath;
   const result = spawnSync(program === 'node' ? pinned : join(root, program), args, {
-    cwd: root,
+    cwd: folder,
     stdio: 'inherit',
     env: { ...process.env, PATH: `${join(modules, '.bin')}:${process.env.PATH}` },
   });
   if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+/**
+ * Builds the native part of onoff, epoll, for the pinned Node with the headers that came with it: pins by sysfs need
+ * it, and nothing builds it at install. `npm run addon [-- folder]`, the folder of the package.
+ */
+function addon() {
+  const missing = ['python3', 'make', 'g++'].filter((tool) => placeOf(tool) === undefined);
+  const gyp = nodeGyp();
+  const headers = join(modules, `node-linux-${process.arch}`);
+  if (gyp === undefined) missing.push('node-gyp (part of npm)');
+  if (!existsSync(join(headers, 'include'))) missing.push(`node-linux-${process.arch}`);
+  if (missing.length > 0) {
+    console.error(`headgate: epoll cannot be built here, without ${missing.join(', ')}`);
+    console.error('headgate: on Debian: apt-get install g++ make python3; or use backend: gpiod');
+    process.exit(1);
+  }
+  const folder = rest[0] ?? join(modules, 'epoll');
+  run(['node', gyp, 'rebuild', `--nodedir=${headers}`, '--loglevel=warn'], folder);
+}
+
+function nodeGyp() {
+  const npm = placeOf('npm');
+  const beside = npm && join(dirname(dirname(realpathSync(npm))), 'node_modules', 'node-gyp');
+  const known = [process.env.npm_config_node_gyp, beside && join(beside, 'bin', 'node-gyp.js')];
+  return known.find((path) => path !== undefined && existsSync(path));
+}
+
+/** Where a program is in the PATH. */
+function placeOf(program) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
