@@ -99,6 +99,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/doctor/doctor.ts')).doctorVerb,
   },
+  outputs: {
+    summary: {
+      en: 'drive the outputs of a gateway that died to their states at stop',
+      zh: '将异常退出的网关的输出驱动到停止状态',
+    },
+    load: async () => (await import('./cli/outputs.ts')).outputsVerb,
+  },
   sim: {
     summary: { en: 'only the simulated field of a site', zh: '只运行站点的模拟现场' },
     load: async () => (await import('./cli/sim.ts')).simVerb,
