@@ -22,6 +22,7 @@ import { GatewayError, reasonOf } from '../model/errors.ts';
 import { later, type Millis, millis, seconds } from '../model/units.ts';
 import { type DemoSummary, renderDemo, renderSummary, summaryOf } from './demo-view.ts';
 import { requireSite } from './load-site.ts';
+import { startBoards } from './simulated-board.ts';
 import { simulatedField } from './simulated-field.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -83,9 +84,12 @@ export const demoVerb: Verb = {
   },
 };
 
+type Boards = Awaited<ReturnType<typeof startBoards>>;
+
 class Demo {
   readonly #call: Call;
   readonly #plant: RunningPlant;
+  readonly #boards: Boards;
   readonly #broker: Broker;
   readonly #subscriber: Subscriber;
   readonly #gateway: Gateway;
@@ -94,12 +98,14 @@ class Demo {
   private constructor(
     call: Call,
     plant: RunningPlant,
+    boards: Boards,
     broker: Broker,
     subscriber: Subscriber,
     gateway: Gateway,
   ) {
     this.#call = call;
     this.#plant = plant;
+    this.#boards = boards;
     this.#broker = broker;
     this.#subscriber = subscriber;
     this.#gateway = gateway;
@@ -118,11 +124,12 @@ class Demo {
       clock,
       silentLog,
     );
+    const boards = await startBoards(written, { seed, clock, folder });
     const { startBroker } = await import('../../firmware-sim/broker.ts').catch((error: unknown) => {
       throw new GatewayError('cli.part-missing', { part: 'aedes', reason: reasonOf(error) });
     });
     const broker = await startBroker();
-    const site = relocated(written, plant, broker, join(folder, 'journal.db'));
+    const site = relocated(written, { plant, boards, broker, journal: join(folder, 'journal.db') });
     const subscriber = await startSubscriber({ url: broker.url, gateway: site.gateway.id });
     const gateway = new Gateway(site, {
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
@@ -133,7 +140,7 @@ class Demo {
       state: await fileStateStore(statePath(site.journal.path), clock, silentLog),
     });
     await gateway.start();
-    return new Demo(call, plant, broker, subscriber, gateway);
+    return new Demo(call, plant, boards, broker, subscriber, gateway);
   }
 
   /** Runs for `length`, or until interrupted, and cuts the broker off in the middle. */
@@ -178,6 +185,7 @@ class Demo {
     await this.#subscriber.stop();
     await this.#broker.stop();
     await this.#plant.stop();
+    for (const { board } of this.#boards.values()) await board.stop();
   }
 
   #scheduleCut(length: Millis) {
@@ -212,10 +220,17 @@ class Demo {
   }
 }
 
+interface Places {
+  readonly plant: RunningPlant;
+  readonly boards: Boards;
+  readonly broker: Broker;
+  readonly journal: string;
+}
+
 /** The same site, on the ports and paths of this run. */
-function relocated(site: Site, plant: RunningPlant, broker: Broker, journal: string): Site {
+function relocated(site: Site, { plant, boards, broker, journal }: Places): Site {
   const moved = (bus: BusConfig): BusConfig => {
-    const address = plant.addresses.get(bus.name);
+    const address = boards.get(bus.name)?.transport ?? plant.addresses.get(bus.name);
     return address ? { ...bus, transport: address } : bus;
   };
   return {

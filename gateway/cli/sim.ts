@@ -7,6 +7,7 @@ import { GatewayError, reasonOf } from '../model/errors.ts';
 import { requireSite, sitePath } from './load-site.ts';
 import { replayedLine } from './replayed-line.ts';
 import { aborted } from './run.ts';
+import { startBoards } from './simulated-board.ts';
 import { simulatedField } from './simulated-field.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -75,26 +76,35 @@ export const simVerb: Verb = {
     ],
   ],
   async run(call) {
-    const plant = await start(call);
+    const { plant, boards = NO_BOARDS } = await start(call);
     for (const [bus, address] of plant.addresses)
       call.print(
         `${bus}: ${address.kind === 'serial' ? address.path : `${address.kind} ${address.host}:${address.port}`}`,
       );
     for (const bus of plant.dtus.keys()) call.print(`${bus}: dials the gateway`);
+    for (const [bus, { transport }] of boards) call.print(`${bus}: ${transport.chip}`);
     await aborted(call.signal);
     await plant.stop();
+    for (const { board } of boards.values()) await board.stop();
     return 0;
   },
 };
 
-async function start(call: Call): Promise<RunningPlant> {
+interface Played {
+  readonly plant: RunningPlant;
+  readonly boards?: Awaited<ReturnType<typeof startBoards>>;
+}
+
+const NO_BOARDS: NonNullable<Played['boards']> = new Map();
+
+async function start(call: Call): Promise<Played> {
   const log = createLog('warn');
   const { trace, replay } = call.values;
   const seed = numberOption(call, 'seed', 1);
   if (typeof replay === 'string') {
     const recording = readRecording(await readFile(replay).catch(unreadable));
     const plant = replayedLine(recording, numberOption(call, 'line', 1503));
-    return startPlant(plant, call.clock, log);
+    return { plant: await startPlant(plant, call.clock, log) };
   }
   if (typeof trace === 'string') {
     const options = {
@@ -104,10 +114,12 @@ async function start(call: Call): Promise<RunningPlant> {
       linePort: numberOption(call, 'line', 1503),
     };
     const plant = await tracePlant(options, call.clock);
-    return startPlant(plant, call.clock, log);
+    return { plant: await startPlant(plant, call.clock, log) };
   }
   const site = await requireSite(call, sitePath(call));
-  return startPlant(simulatedField(site, { seed, freePorts: false }), call.clock, log);
+  const boards = await startBoards(site, { seed, clock: call.clock });
+  const field = simulatedField(site, { seed, freePorts: false });
+  return { plant: await startPlant(field, call.clock, log), boards };
 }
 
 const unreadable = (error: unknown): never => {
