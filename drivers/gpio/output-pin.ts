@@ -34,7 +34,8 @@ export class OutputPin implements Pin {
   async take(backend: GpioBackend, offset: number, onLost: (error: Error) => void): Promise<void> {
     const isOn = this.#state?.isOn ?? (await this.#first(backend, offset));
     await backend.output(offset, this.#levelOf(isOn), onLost);
-    this.#state ??= { isOn, since: this.#io.clock.mono(), written: undefined };
+    const now = this.#io.clock.mono();
+    this.#state ??= { isOn, since: now, written: now };
     this.#line = { backend, offset };
     this.#lost = undefined;
     this.#settle(this.#state);
@@ -100,7 +101,7 @@ export class OutputPin implements Pin {
 
   /** Nobody has written it for too long. */
   async #fall(): Promise<void> {
-    const { clock, note, report } = this.#io;
+    const { clock, note } = this.#io;
     const state = this.#state;
     const { rules } = this.#address;
     const due = state && fallsAt(state, rules);
@@ -108,10 +109,8 @@ export class OutputPin implements Pin {
     if (!state || due === undefined || isOn === undefined || due > clock.mono()) return;
     note('outputs_fallen');
     // A line that is lost is taken again at the state that it should have.
-    if (isOn !== state.isOn) await this.#drive(isOn).catch(() => {});
-    this.#settle(fallen(state, isOn, clock.mono()));
-    const sample = this.sample();
-    if (sample) report(sample);
+    await this.#drive(isOn).catch(() => {});
+    this.#settle(fallen(isOn, clock.mono()));
   }
 
   #settle(state: OutputState): void {

@@ -21,7 +21,7 @@ export interface OutputState {
   readonly isOn: boolean;
   /** When it was last switched. */
   readonly since: MonoMs;
-  /** When it was last written; undefined: not since it began or fell. */
+  /** When it was last written, or began; undefined: it fell since. */
   readonly written: MonoMs | undefined;
 }
 
@@ -38,10 +38,10 @@ export const written = (state: OutputState, isOn: boolean, now: MonoMs): OutputS
   written: now,
 });
 
-/** It falls; nobody wrote it. */
-export const fallen = (state: OutputState, isOn: boolean, now: MonoMs): OutputState => ({
+/** It has fallen; nobody wrote it. */
+export const fallen = (isOn: boolean, now: MonoMs): OutputState => ({
   isOn,
-  since: isOn === state.isOn ? state.since : now,
+  since: now,
   written: undefined,
 });
 
@@ -51,9 +51,10 @@ export const fallen = (state: OutputState, isOn: boolean, now: MonoMs): OutputSt
  */
 export function fallsAt(state: OutputState, rules: OutputRules): MonoMs | undefined {
   const { atLoss, hold } = rules;
-  if (hold === undefined || state.written === undefined || atLoss === 'keep') return undefined;
+  const isOn = levelOf(atLoss);
+  if (hold === undefined || state.written === undefined) return undefined;
+  if (isOn === undefined || isOn === state.isOn) return undefined;
   const lost = later(state.written, hold);
-  if (state.isOn === (atLoss === 'on')) return lost;
   const rested = later(state.since, state.isOn ? rules.minOn : rules.minOff);
   return lost > rested ? lost : rested;
 }

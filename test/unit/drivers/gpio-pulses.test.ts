@@ -183,6 +183,6 @@ describe('the rules of an output', () => {
     expect(fallsAt(off, rules)).toBeUndefined();
     expect(fallsAt(on, { ...rules, hold: undefined })).toBeUndefined();
     expect(fallsAt(on, { ...rules, atLoss: 'keep' })).toBeUndefined();
-    expect(fallsAt(fallen(on, false, monoMs(61_000)), rules)).toBeUndefined();
+    expect(fallsAt(fallen(false, monoMs(61_000)), rules)).toBeUndefined();
   });
 });

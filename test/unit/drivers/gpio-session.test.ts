@@ -279,6 +279,15 @@ describe('an output', () => {
     expect(await outcome(fixture.write('fan', true))).toBe('written');
   });
 
+  it('that began on falls too when nobody ever writes it', async () => {
+    const fixture = gpioFixture({
+      tags: { fan: { address: 'out 22', at_start: 'on', hold: '5s' } },
+    });
+    await fixture.start();
+    await fixture.clock.advance(seconds(5));
+    expect(fixture.pins.driven.get(22)).toBe(false);
+  });
+
   it('falls on where the site wants it on', async () => {
     const fixture = gpioFixture({
       tags: { pump: { address: 'out 22', hold: '10s', at_loss: 'on', at_start: 'on' } },
