@@ -21,10 +21,10 @@ import {
   type ReadResponse,
   type StatusCode,
   StatusCodes,
-  type Variant,
   WriteRequest as WriteCall,
   type WriteResponse,
 } from './stack.ts';
+import { isNodeGone } from './value.ts';
 import { readTypes, type ValueType } from './value-types.ts';
 import {
   isStillAtIt,
@@ -83,6 +83,10 @@ async function writeNode(
   const type = types.get(node.toString());
   const needsCurrent = request.address.field.length > 0 || type?.builtIn === undefined;
   const current = needsCurrent ? await readValue(context, node, signal) : undefined;
+  if (current && !isUsable(current.statusCode)) {
+    const code = isNodeGone(current.statusCode) ? 'opcua.node-missing' : 'opcua.write-refused';
+    return rejected(code, { tag: request.tag.id, status: current.statusCode.name });
+  }
   const planned = planWrite(request, type, current?.value);
   if ('refusal' in planned) return rejected(planned.refusal.code, planned.refusal.details);
 
@@ -125,7 +129,7 @@ async function readBack(
   const end = later(clock.mono(), READ_BACK_FOR);
   for (;;) {
     const read = await readValue(context, node, signal).catch(() => undefined);
-    const found = read && pick(read.value);
+    const found = read && isUsable(read.statusCode) ? pick(read.value) : undefined;
     // The write stands whatever becomes of the reading.
     if (found === undefined || found === null || found === planned.expected) return ended;
     if (later(clock.mono(), BETWEEN_READ_BACKS) > end)
@@ -139,15 +143,12 @@ const differs = ({ tag }: WriteRequest, wrote: Value, found: Value) => ({
   details: { tag: tag.id, wrote: `${plainValue(wrote)}`, found: `${plainValue(found)}` },
 });
 
-/** What the variable holds; undefined where it cannot be read. */
 async function readValue(
   { link }: WriteContext,
   nodeId: NodeId,
   signal: AbortSignal,
-): Promise<{ readonly value: Variant } | undefined> {
-  const nodesToRead = [{ nodeId, attributeId: AttributeIds.Value }];
-  const call = new ReadRequest({ nodesToRead });
+): Promise<DataValue | undefined> {
+  const call = new ReadRequest({ nodesToRead: [{ nodeId, attributeId: AttributeIds.Value }] });
   const { results } = await link.ask<ReadResponse>(call, { signal });
-  const [read] = results ?? [];
-  return read && isUsable(read.statusCode) ? read : undefined;
+  return results?.[0];
 }

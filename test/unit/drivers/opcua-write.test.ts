@@ -91,6 +91,7 @@ const NODES: Readonly<Record<string, ScriptedNode>> = {
       ),
     ),
   },
+  'ns=1;s=Hidden': { dataType: 'i=24' },
   'ns=1;s=Cell': {},
   'ns=1;s=Start': { below: { InputArguments: 'ns=1;s=Start.In' } },
   'ns=1;s=Reset': {},
@@ -249,6 +250,8 @@ describe('a write', () => {
     ['ns=1;s=Station .gone', 7, 'opcua.not-one-value'],
     ['ns=1;s=Speed .x', 7, 'opcua.not-one-value'],
     ['nsu=urn:gone;s=X', 7, 'opcua.node-missing'],
+    ['ns=1;s=Gone', 7, 'opcua.node-missing'],
+    ['ns=1;s=Hidden', 7, 'opcua.write-refused'],
   ])('to %s of %o does not leave: %s', async (address, value, code) => {
     const { link, write } = scene();
     expect(await write(address, value)).toMatchObject({ outcome: 'rejected', refusal: { code } });
