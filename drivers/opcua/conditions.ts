@@ -7,7 +7,7 @@ import type { Log } from '../../gateway/host/log.ts';
 import { timeBasisOf } from '../../gateway/host/stamp.ts';
 import { type AlarmReport, isStanding } from '../../gateway/model/alarm.ts';
 import { type ErrorDetails, GatewayError, reasonOf } from '../../gateway/model/errors.ts';
-import { later, type Millis, minutes, seconds } from '../../gateway/model/units.ts';
+import { later, type Millis, seconds } from '../../gateway/model/units.ts';
 import type { Watcher, Written } from '../driver.ts';
 import type { AlarmOptions } from './device.ts';
 import { type ConditionEvent, conditionEvent, conditionFilter } from './events.ts';
@@ -44,8 +44,6 @@ export interface AlarmWatchParts {
 const MOST_CONDITIONS = 1_000;
 /** Events the server keeps between two publishings: a refresh brings all conditions at once. */
 const QUEUE = 2 * MOST_CONDITIONS;
-/** Between two attempts to watch a source that the server refuses: it may come with the next program of the PLC. */
-const TRY_AGAIN = minutes(5);
 /** Between two refreshes, whatever the server asks for. */
 const REFRESH_GAP = seconds(1);
 const LONGEST_COMMENT = 500;
@@ -60,12 +58,10 @@ interface Condition {
   readonly eventId: Buffer;
 }
 
-/** Where the events come from and where they go. */
-interface Place {
+interface EventItem {
   readonly subscriptionId: number;
   readonly clientHandle: number;
   readonly source: NodeId;
-  readonly signal: AbortSignal;
 }
 
 export class AlarmWatch {
@@ -75,11 +71,11 @@ export class AlarmWatch {
   readonly #conditions = new Map<string, Condition>();
   /** Told to stand since the refresh began. */
   readonly #told = new Set<string>();
-  #place: Place | undefined;
+  /** Where the last refresh was asked for, and for how long. */
+  #place: { readonly subscriptionId: number; readonly signal: AbortSignal } | undefined;
   #isRefreshWanted = false;
   #dropped = 0;
   #droppedOfRefresh = 0;
-  #complaint: string | undefined;
 
   constructor(parts: AlarmWatchParts) {
     this.#parts = parts;
@@ -87,20 +83,31 @@ export class AlarmWatch {
   }
 
   /**
-   * Watches in a subscription of the present session, and asks for everything that stands. A server without alarms
-   * says so in one line of the log, and is asked again slowly until the signal ends it. Rejects when the link is lost.
+   * Watches in a subscription of the present session, and asks for everything that stands. Resolves with the status of
+   * the item: a server without alarms refuses it. Rejects when the link is lost.
    */
   async start(
     subscriptionId: number,
     clientHandle: number,
     source: NodeId,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<StatusCode> {
     this.#conditions.clear();
     this.#told.clear();
+    const status = await this.#createItem({ subscriptionId, clientHandle, source }, signal);
+    if (isGood(status)) await this.refresh(subscriptionId, signal);
+    return status;
+  }
+
+  /** Asks for everything that stands; it comes as notifications. Rejects when the link is lost. */
+  async refresh(subscriptionId: number, signal: AbortSignal): Promise<void> {
+    this.#place = { subscriptionId, signal };
     this.#isRefreshWanted = false;
-    this.#place = { subscriptionId, clientHandle, source, signal };
-    await this.#watch(this.#place);
+    const input = { dataType: DataType.UInt32, value: subscriptionId };
+    const status = await this.#call(CONDITION_TYPE, CONDITION_REFRESH, [input], signal);
+    if (status.equals(StatusCodes.BadRefreshInProgress)) this.#refreshSoon();
+    else if (!isGood(status))
+      this.#parts.log.warn('opcua.alarm-refresh-refused', { status: status.name });
   }
 
   /** Takes one notification in. */
@@ -150,25 +157,17 @@ export class AlarmWatch {
     return { standing: this.#conditions.size, dropped: this.#dropped };
   }
 
-  async #watch(place: Place): Promise<void> {
-    const status = await this.#createItem(place);
-    if (isGood(status)) await this.#refresh(place);
-    else {
-      this.#complain('opcua.alarms-refused', status);
-      this.#later(place, TRY_AGAIN, () => this.#watch(place));
-    }
-  }
-
   /** A server that knows no where clause gets none; what is no condition is left out here then. */
-  async #createItem(place: Place): Promise<StatusCode> {
-    const status = await this.#createItemWith(place, conditionFilter(true));
+  async #createItem(item: EventItem, signal: AbortSignal): Promise<StatusCode> {
+    const status = await this.#createItemWith(item, conditionFilter(true), signal);
     const isFilter = FILTER_REFUSALS.some((refusal) => status.equals(refusal));
-    return isFilter ? this.#createItemWith(place, conditionFilter(false)) : status;
+    return isFilter ? this.#createItemWith(item, conditionFilter(false), signal) : status;
   }
 
   #createItemWith(
-    { subscriptionId, clientHandle, source, signal }: Place,
+    { subscriptionId, clientHandle, source }: EventItem,
     filter: EventFilter,
+    signal: AbortSignal,
   ): Promise<StatusCode> {
     const request = new CreateMonitoredItemsRequest({
       subscriptionId,
@@ -190,34 +189,23 @@ export class AlarmWatch {
     return this.#statusOf(request, signal);
   }
 
-  async #refresh(place: Place): Promise<void> {
-    this.#isRefreshWanted = false;
-    const input = { dataType: DataType.UInt32, value: place.subscriptionId };
-    const status = await this.#call(CONDITION_TYPE, CONDITION_REFRESH, [input], place.signal);
-    if (status.equals(StatusCodes.BadRefreshInProgress)) this.#refreshSoon();
-    else if (!isGood(status)) this.#complain('opcua.alarm-refresh-refused', status);
-  }
-
   /** One refresh at a time, and not without a pause: a server may ask for one with every event. */
   #refreshSoon(): void {
     const place = this.#place;
-    if (place === undefined || this.#isRefreshWanted) return;
+    if (place === undefined || place.signal.aborted || this.#isRefreshWanted) return;
     this.#isRefreshWanted = true;
-    this.#later(place, REFRESH_GAP, () => this.#refresh(place));
-  }
-
-  /** Unless the place is given up before. That the link is lost is said by the session's own watch. */
-  #later(place: Place, wait: Millis, run: () => Promise<void>): void {
+    const { subscriptionId, signal } = place;
     const { clock, log } = this.#parts;
     const onAbort = () => cancel();
-    const cancel = clock.at('opcua.alarms', later(clock.mono(), wait), () => {
-      place.signal.removeEventListener('abort', onAbort);
-      if (place === this.#place)
-        run().catch((error: unknown) =>
-          log.debug('opcua.alarms-interrupted', { reason: reasonOf(error) }),
-        );
+    const cancel = clock.at('opcua.alarm-refresh', later(clock.mono(), REFRESH_GAP), () => {
+      signal.removeEventListener('abort', onAbort);
+      if (place !== this.#place) return;
+      // That the link is lost is said by the session's own watch.
+      this.refresh(subscriptionId, signal).catch((error: unknown) =>
+        log.debug('opcua.alarm-refresh-failed', { reason: reasonOf(error) }),
+      );
     });
-    place.signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort, { once: true });
   }
 
   /** After an overflow nothing follows from what is missing. */
@@ -286,14 +274,6 @@ export class AlarmWatch {
       throw error;
     }
   }
-
-  /** Once for each reason, not at every attempt. */
-  #complain(event: string, { name }: StatusCode): void {
-    const complaint = `${event} ${name}`;
-    if (complaint === this.#complaint) return;
-    this.#complaint = complaint;
-    this.#parts.log.warn(event, { status: name });
-  }
 }
 
 type AlarmEvent = Extract<ConditionEvent, { kind: 'alarm' }>;
@@ -312,8 +292,8 @@ const FILTER_REFUSALS = [
   StatusCodes.BadFilterOperandInvalid,
 ];
 
-/** By the severity bits (OPC 10000-4 §7.39.1). */
-const isGood = ({ value }: StatusCode): boolean => value >>> 30 === 0;
+/** Not bad and not uncertain, by the severity bits (OPC 10000-4 §7.39.1). */
+export const isGood = ({ value }: StatusCode): boolean => value >>> 30 === 0;
 
 const ended = (
   outcome: Written['outcome'],

@@ -6,6 +6,7 @@ import type { AlarmReport } from '../../gateway/model/alarm.ts';
 import type { TimeBasis } from '../../gateway/model/sample.ts';
 import { type Millis, type UtcMs, utcMs } from '../../gateway/model/units.ts';
 import { nodeText } from './node-ref.ts';
+import { nodeRefOf } from './resolve.ts';
 import {
   AttributeIds,
   coerceNodeId,
@@ -194,9 +195,5 @@ function timeOf(
 }
 
 /** The node by its namespace's URI: its index may be another one after a restart of the server. */
-function stableText(node: NodeId, namespaces: readonly string[]): string {
-  const id = node.toString().replace(/^ns=\d+;/, '');
-  const uri = namespaces[node.namespace];
-  const namespace = node.namespace === 0 || uri === undefined ? { index: node.namespace } : { uri };
-  return nodeText({ kind: 'id', namespace, id });
-}
+const stableText = (node: NodeId, namespaces: readonly string[]): string =>
+  nodeText(nodeRefOf(node, namespaces));
