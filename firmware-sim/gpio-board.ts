@@ -2,11 +2,12 @@
  * A board with pins, to be reached over a unix socket: the outside world moves its inputs, seeded meters and doors
  * among them, and it remembers what its outputs were driven to, and when. It speaks lines of text:
  *
- *     hello            chip board0 simulated-board 28 / line 17 DOOR / … / end
- *     in 17 up         ok 1          (a level; from now on `edge 17 0` whenever it moves)
- *     out 22 1         ok            (taken, or switched; `no <reason>` where the line is taken by another)
- *     peek 22          ok 1, ok -    (without taking it)
- *     free 22          ok
+ *     hello            chip board0 simulated-board / line 17 DOOR / … / end
+ *     1 in 17 up       1 ok 1             (a level; from now on `edge 17 0` whenever it moves)
+ *     2 out 22 1       2 ok               (taken, or switched; `2 no <reason>` where another has the line)
+ *     3 peek 22        3 ok 1, 3 ok -     (without taking it)
+ *     4 free 22        4 ok
+ *                      lost 17            (taken away)
  */
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -48,6 +49,9 @@ export interface Driven {
   readonly at: MonoMs;
 }
 
+/** silent: takes no notice · mute: obeys and says nothing · away: cuts clients off and lets nobody in. */
+export type Manner = 'well' | 'silent' | 'mute' | 'away';
+
 export interface GpioBoard {
   readonly path: string;
   /** Moves an input from outside. */
@@ -62,6 +66,10 @@ export interface GpioBoard {
   refuse(offset: number, reason: string | undefined): void;
   /** Every client loses one line, as when the kernel takes it away. */
   lose(offset: number): void;
+  /** The requests of all clients so far, `out 22 1`, whatever became of them. */
+  readonly heard: readonly string[];
+  /** From now on. */
+  behave(manner: Manner): void;
   /** Cuts all clients off; they may come back. */
   cut(): void;
   /** Idempotent. */
@@ -91,6 +99,7 @@ interface Client {
 
 class Board implements GpioBoard {
   readonly history: Driven[] = [];
+  readonly heard: string[] = [];
   readonly #setting: BoardSetting;
   readonly #clock: Clock;
   readonly #server: Server;
@@ -100,6 +109,7 @@ class Board implements GpioBoard {
   readonly #refused = new Map<number, string>();
   readonly #pulses = new Map<number, number>();
   readonly #timers = new Set<Cancel>();
+  #manner: Manner = 'well';
   #isStopped = false;
 
   constructor(setting: BoardSetting, clock: Clock) {
@@ -149,6 +159,11 @@ class Board implements GpioBoard {
     }
   }
 
+  behave(manner: Manner): void {
+    this.#manner = manner;
+    if (manner === 'away') this.cut();
+  }
+
   cut(): void {
     for (const { socket } of this.#clients) socket.destroy();
   }
@@ -162,6 +177,10 @@ class Board implements GpioBoard {
   }
 
   #admit(socket: Socket): void {
+    if (this.#manner === 'away') {
+      socket.destroy();
+      return;
+    }
     const client: Client = { socket, inputs: new Set(), outputs: new Set() };
     this.#clients.add(client);
     socket.on('error', () => {});
@@ -169,13 +188,24 @@ class Board implements GpioBoard {
       this.#clients.delete(client);
       for (const offset of [...client.inputs, ...client.outputs]) this.#free(client, offset);
     });
-    createInterface(socket).on('line', (line) => socket.write(`${this.#answer(client, line)}\n`));
+    createInterface(socket).on('line', (line) => this.#hear(client, line));
   }
 
-  #answer(client: Client, line: string): string {
-    const [verb = '', number = '', argument = ''] = line.split(' ');
-    if (verb === 'hello') return this.#greeting();
-    const offset = Number(number);
+  #hear(client: Client, line: string): void {
+    const { socket } = client;
+    if (line === 'hello') {
+      socket.write(this.#greeting());
+      return;
+    }
+    const [number, ...request] = line.split(' ');
+    if (this.heard.length < MOST_HISTORY) this.heard.push(request.join(' '));
+    if (this.#manner === 'silent') return;
+    const answer = this.#answer(client, request);
+    if (this.#manner === 'well') socket.write(`${number} ${answer}\n`);
+  }
+
+  #answer(client: Client, [verb, line, argument = '']: readonly string[]): string {
+    const offset = Number(line);
     if (!this.#setting.lines.some((one) => one.offset === offset))
       return 'no there is no such line';
     switch (verb) {
@@ -196,7 +226,7 @@ class Board implements GpioBoard {
   #greeting(): string {
     const { name = 'board0', label = 'simulated-board', lines } = this.#setting;
     const shown = lines.map(({ offset, name: own = '' }) => `line ${offset} ${own}`);
-    return [`chip ${name} ${label}`, ...shown, 'end'].join('\n');
+    return `${[`chip ${name} ${label}`, ...shown, 'end'].join('\n')}\n`;
   }
 
   #takeInput(client: Client, offset: number, bias: string): string {

@@ -43,6 +43,7 @@ export class CountPin implements Pin {
     });
     this.#contact = contact;
     await contact.take(backend, offset, this.#io.clock);
+    if (this.#contact !== contact) throw new Error('taken anew meanwhile');
     this.#lost = undefined;
     this.#keep();
   }

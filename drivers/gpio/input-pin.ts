@@ -41,6 +41,7 @@ export class InputPin implements Pin {
     });
     this.#contact = contact;
     await contact.take(backend, offset, this.#io.clock);
+    if (this.#contact !== contact) throw new Error('taken anew meanwhile');
     this.#lost = undefined;
     this.#await(contact);
   }

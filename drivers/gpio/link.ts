@@ -90,7 +90,7 @@ export class GpioLink implements Link {
     return offset;
   }
 
-  note(mishap: Mishap, times = 1): void {
-    this.#mishaps.set(mishap, (this.#mishaps.get(mishap) ?? 0) + times);
+  note(mishap: Mishap): void {
+    this.#mishaps.set(mishap, (this.#mishaps.get(mishap) ?? 0) + 1);
   }
 }

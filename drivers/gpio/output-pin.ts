@@ -88,7 +88,8 @@ export class OutputPin implements Pin {
     try {
       if (isOn !== state.isOn) await this.#drive(isOn);
     } catch (error) {
-      return refused('failed', 'gpio.output-down', { tag, reason: reasonOf(error) });
+      // It was told, and nobody knows whether it followed.
+      return refused('unknown', 'gpio.output-down', { tag, reason: reasonOf(error) });
     }
     this.#settle(written(state, isOn, clock.mono()));
     return { outcome: 'written', turnaround: undefined };
@@ -155,7 +156,7 @@ function switchOf(value: Value): boolean | undefined {
 }
 
 const refused = (
-  outcome: 'rejected' | 'failed',
+  outcome: 'rejected' | 'failed' | 'unknown',
   code: ErrorCode,
   details: ErrorDetails,
 ): Written => ({ outcome, refusal: { code, details }, turnaround: undefined });

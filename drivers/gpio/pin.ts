@@ -15,7 +15,7 @@ export interface PinIo {
   readonly state: StateStore;
   /** Takes a sample that cannot wait for the next scan. */
   readonly report: (sample: Sample) => void;
-  readonly note: (mishap: Mishap, times?: number) => void;
+  readonly note: (mishap: Mishap) => void;
 }
 
 export interface Pin {

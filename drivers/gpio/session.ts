@@ -1,13 +1,16 @@
 /**
- * The pins of one device: each is taken, and taken again slowly by itself when that fails or its line is lost; what
- * they say is reported at once where it matters, and in the scan classes.
+ * The pins of one device: each is taken once, by whoever needs it first, and while it is watched taken again slowly
+ * by itself when its line is refused or lost. What the pins say is reported at once where it matters, and in the scan
+ * classes.
  */
 import { Nap } from '../../gateway/host/nap.ts';
+import { badSamples } from '../../gateway/host/stamp.ts';
 import { type BackoffPolicy, backoff } from '../../gateway/model/backoff.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
-import { later, millis, monoMs, seconds } from '../../gateway/model/units.ts';
+import type { Tag } from '../../gateway/model/tag.ts';
+import { later, type Millis, millis, monoMs, seconds } from '../../gateway/model/units.ts';
 import type { Reading, Watcher, WatchIo, WatchSession, WriteRequest, Written } from '../driver.ts';
 import type { PinAddress } from './address.ts';
 import { CountPin } from './count-pin.ts';
@@ -22,12 +25,30 @@ const RETAKE: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter:
 
 const NOBODY: Watcher = { samples() {}, alarm() {}, standing() {} };
 
+/** A pin for the life of the session: what it counted and how it was switched outlives the link. */
+interface Entry {
+  readonly pin: Pin;
+  readonly address: PinAddress;
+  /** While its line is taken, or about to be. */
+  hold: Hold | undefined;
+}
+
+interface Hold {
+  readonly chip: OpenChip;
+  /** Rejects when the line cannot be taken. */
+  readonly taken: Promise<void>;
+  isTaken: boolean;
+  /** Resolves when it is gone again. */
+  readonly lost: Promise<Error>;
+}
+
 export class GpioSession implements WatchSession<PinGroup, PinAddress> {
-  readonly patience = millis(0);
+  readonly patience: Millis = seconds(1);
   readonly silence = millis(0);
   readonly gap = millis(0);
   readonly #io: WatchIo<GpioLink>;
-  readonly #pins = new Map<TagId, { readonly pin: Pin; readonly address: PinAddress }>();
+  readonly #entries = new Map<TagId, Entry>();
+  readonly #closed = new AbortController();
   #watcher = NOBODY;
 
   constructor(io: WatchIo<GpioLink>) {
@@ -35,103 +56,188 @@ export class GpioSession implements WatchSession<PinGroup, PinAddress> {
   }
 
   async watch(groups: readonly PinGroup[], watcher: Watcher, signal: AbortSignal): Promise<void> {
-    const { chip } = this.#io.link;
-    if (!chip) throw new GatewayError('gpio.chip-lost', { chip: '?', reason: 'closed' });
+    const chip = this.#chip();
     this.#watcher = watcher;
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
-    const work = [
-      ...groups.flatMap(({ pins }) =>
-        pins.map(({ tag, address }) =>
-          this.#keep(this.#pinOf(tag, address), address, chip, either),
-        ),
+    const work = groups.flatMap((group) => [
+      ...group.pins.map(({ tag, address }) =>
+        this.#keep(this.#entryOf(tag, address), chip, either),
       ),
-      ...groups.map((group) => this.#scan(group, either)),
-    ];
+      this.#scan(group, either),
+    ]);
     const reason = await firstOf(chip.lost, signal);
     over.abort();
     await Promise.all(work);
     this.#watcher = NOBODY;
-    if (!reason) return;
-    throw new GatewayError('gpio.chip-lost', { chip: chip.info.name, reason: reasonOf(reason) });
+    if (reason) throw lostChip(chip, reason);
   }
 
-  async read(group: PinGroup): Promise<Reading<PinGroup>> {
-    return { samples: this.#samplesOf(group), outcome: 'answered', turnaround: undefined };
-  }
-
-  async write({ tag, value }: WriteRequest<PinAddress>): Promise<Written> {
-    const pin = this.#pins.get(tag.id)?.pin;
-    if (pin instanceof OutputPin) return pin.write(value);
+  async read(
+    { pins, tags }: PinGroup,
+    signal: AbortSignal,
+    timeout: Millis = this.patience,
+  ): Promise<Reading<PinGroup>> {
+    const { clock } = this.#io;
+    const chip = this.#chip(signal);
+    const asked = pins.map(({ tag, address }) => this.#look(this.#entryOf(tag, address), chip));
+    const samples = await this.#within(Promise.all(asked), chip, signal, timeout);
+    if (samples) return { samples, outcome: 'answered', turnaround: undefined };
+    for (const { id } of tags) this.#giveUp(id);
     return {
-      outcome: 'rejected',
-      refusal: { code: 'gpio.not-output', details: { tag: tag.id } },
+      samples: badSamples(tags, 'bad:comm', clock),
+      outcome: 'silent',
       turnaround: undefined,
     };
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#pins.values()].map(({ pin }) => pin.stop()));
+  async write(
+    { tag, address, value }: WriteRequest<PinAddress>,
+    signal: AbortSignal,
+  ): Promise<Written> {
+    const chip = this.#chip(signal);
+    const entry = this.#entryOf(tag, address);
+    const { pin } = entry;
+    if (!(pin instanceof OutputPin)) return notOutput(tag);
+    const writing = this.#take(entry, chip).then(() => pin.write(value));
+    const outcome = await this.#within(writing, chip, signal, this.patience);
+    return outcome ?? { outcome: 'unknown', turnaround: undefined };
   }
 
-  /** One pin for the life of the session: what it counted and how it was switched outlives the link. */
-  #pinOf(tag: PinGroup['tags'][number], address: PinAddress): Pin {
-    const known = this.#pins.get(tag.id);
-    if (known) return known.pin;
+  async close(): Promise<void> {
+    this.#closed.abort(new Error('closed'));
+    await Promise.all([...this.#entries.values()].map(({ pin }) => pin.stop()));
+  }
+
+  /** Throws when there is none, or nothing is wanted any more. */
+  #chip(signal = this.#closed.signal): OpenChip {
+    signal.throwIfAborted();
+    this.#closed.signal.throwIfAborted();
+    const { chip } = this.#io.link;
+    if (chip) return chip;
+    throw new GatewayError('gpio.chip-lost', { chip: this.#io.link.resource, reason: 'closed' });
+  }
+
+  #entryOf(tag: Tag, address: PinAddress): Entry {
+    const known = this.#entries.get(tag.id);
+    if (known) return known;
     const { clock, state, link } = this.#io;
     const io: PinIo = {
       clock,
       state,
       report: (sample) => this.#watcher.samples([sample]),
-      note: (mishap, times) => link.note(mishap, times),
+      note: (mishap) => link.note(mishap),
     };
-    const pin = makePin(tag, address, io);
-    this.#pins.set(tag.id, { pin, address });
-    return pin;
+    const entry: Entry = { pin: makePin(tag, address, io), address, hold: undefined };
+    this.#entries.set(tag.id, entry);
+    return entry;
   }
 
-  /** Takes the pin's line, again and again, until the signal ends it. */
-  async #keep(pin: Pin, address: PinAddress, chip: OpenChip, signal: AbortSignal): Promise<void> {
+  /** Its line, taken now unless it is already. */
+  #hold(entry: Entry, chip: OpenChip): Hold {
+    if (entry.hold?.chip === chip) return entry.hold;
+    const { pin, address } = entry;
+    const lost = Promise.withResolvers<Error>();
+    const take = async () => {
+      const offset = this.#io.link.claim(pin.tag.id, address.line, chip);
+      await pin.take(chip.backend, offset, lost.resolve);
+    };
+    const hold: Hold = { chip, taken: take(), lost: lost.promise, isTaken: false };
+    entry.hold = hold;
+    const forget = (error: unknown) => {
+      if (entry.hold !== hold) return;
+      entry.hold = undefined;
+      pin.lose(qualityOf(error));
+    };
+    hold.taken.then(() => {
+      hold.isTaken = true;
+    }, forget);
+    void hold.lost.then(forget);
+    return hold;
+  }
+
+  /** Its line was not taken in time: the next who needs it begins anew. */
+  #giveUp(tag: TagId): void {
+    const entry = this.#entries.get(tag);
+    if (entry?.hold && !entry.hold.isTaken) entry.hold = undefined;
+  }
+
+  /** Settles when its line is taken or cannot be; the pin knows. */
+  async #take(entry: Entry, chip: OpenChip): Promise<void> {
+    await this.#hold(entry, chip).taken.catch(() => {});
+  }
+
+  async #look(entry: Entry, chip: OpenChip): Promise<Sample> {
+    await this.#take(entry, chip);
+    const [unknown] = badSamples([entry.pin.tag], 'bad:waiting', this.#io.clock);
+    return entry.pin.sample() ?? (unknown as Sample);
+  }
+
+  /** Undefined when it takes too long; rejects when the chip is lost, the signal aborted or the session closed. */
+  async #within<T>(
+    work: Promise<T>,
+    chip: OpenChip,
+    signal: AbortSignal,
+    timeout: Millis,
+  ): Promise<T | undefined> {
+    const { clock } = this.#io;
+    const over = new AbortController();
+    const ended = AbortSignal.any([signal, this.#closed.signal, over.signal]);
+    const cancel = clock.at('gpio.patience', later(clock.mono(), timeout), () => over.abort());
+    const failed = firstOf(chip.lost, ended).then((reason) => {
+      if (reason) throw lostChip(chip, reason);
+      if (!over.signal.aborted) throw ended.reason;
+      return undefined;
+    });
+    try {
+      return await Promise.race([work, failed]);
+    } finally {
+      cancel();
+      failed.catch(() => {});
+      over.abort();
+    }
+  }
+
+  /** Keeps the pin's line taken until the signal ends it. */
+  async #keep(entry: Entry, chip: OpenChip, signal: AbortSignal): Promise<void> {
     const { clock, link, log } = this.#io;
+    const { pin } = entry;
     const nap = new Nap('gpio.retake', clock);
     let said = '';
     for (let attempt = 1; !signal.aborted; attempt++) {
+      const { taken, lost } = this.#hold(entry, chip);
+      let reason: unknown;
       try {
-        const offset = link.claim(pin.tag.id, address.line, chip);
-        const lost = Promise.withResolvers<Error>();
-        await pin.take(chip.backend, offset, lost.resolve);
+        await taken;
         this.#report([pin.sample()], signal);
         attempt = 0;
         said = '';
-        const reason = await firstOf(lost.promise, signal);
-        if (!reason) return;
-        link.note('lines_lost');
-        throw reason;
+        reason = await firstOf(lost, signal);
+        if (reason) link.note('lines_lost');
       } catch (error) {
-        pin.lose(qualityOf(error));
-        if (signal.aborted) return;
-        this.#report([pin.sample()], signal);
-        const reason = reasonOf(error);
-        if (reason !== said) log.warn('gpio.line-failed', { tag: pin.tag.id, reason });
-        said = reason;
-        const wait = backoff(RETAKE, Math.max(1, attempt), () => 0);
-        await nap.until(later(clock.mono(), wait), signal);
+        reason = error;
       }
+      if (signal.aborted) return;
+      this.#report([pin.sample()], signal);
+      if (reasonOf(reason) !== said)
+        log.warn('gpio.line-failed', { tag: pin.tag.id, reason: reasonOf(reason) });
+      said = reasonOf(reason);
+      const wait = backoff(RETAKE, Math.max(1, attempt), () => 0);
+      await nap.until(later(clock.mono(), wait), signal);
     }
   }
 
-  async #scan(group: PinGroup, signal: AbortSignal): Promise<void> {
+  async #scan({ tags, scan }: PinGroup, signal: AbortSignal): Promise<void> {
     const { clock } = this.#io;
     const nap = new Nap('gpio.scan', clock);
-    let due = later(clock.mono(), group.scan);
+    let due = later(clock.mono(), scan);
     while (await nap.until(due, signal)) {
-      this.#report(this.#samplesOf(group), signal);
-      due = monoMs(Math.max(due + group.scan, clock.mono()));
+      this.#report(
+        tags.map(({ id }) => this.#entries.get(id)?.pin.sample()),
+        signal,
+      );
+      due = monoMs(Math.max(due + scan, clock.mono()));
     }
-  }
-
-  #samplesOf({ tags }: PinGroup): readonly Sample[] {
-    return tags.flatMap(({ id }) => this.#pins.get(id)?.pin.sample() ?? []);
   }
 
   #report(samples: readonly (Sample | undefined)[], signal: AbortSignal): void {
@@ -140,7 +246,7 @@ export class GpioSession implements WatchSession<PinGroup, PinAddress> {
   }
 }
 
-function makePin(tag: PinGroup['tags'][number], address: PinAddress, io: PinIo): Pin {
+function makePin(tag: Tag, address: PinAddress, io: PinIo): Pin {
   switch (address.kind) {
     case 'in':
       return new InputPin(tag, address, io);
@@ -150,6 +256,15 @@ function makePin(tag: PinGroup['tags'][number], address: PinAddress, io: PinIo):
       return new OutputPin(tag, address, io);
   }
 }
+
+const notOutput = ({ id: tag }: Tag): Written => ({
+  outcome: 'rejected',
+  refusal: { code: 'gpio.not-output', details: { tag } },
+  turnaround: undefined,
+});
+
+const lostChip = ({ info }: OpenChip, reason: Error) =>
+  new GatewayError('gpio.chip-lost', { chip: info.name, reason: reasonOf(reason) });
 
 /** What the site says wrongly will not mend by itself. */
 const qualityOf = (error: unknown): Quality =>

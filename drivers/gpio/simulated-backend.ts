@@ -1,13 +1,16 @@
 /**
- * Pins of a simulated board, over its unix socket, one line of text for each request and answer; answers come in
- * the order of the requests, edges and losses whenever they happen.
+ * Pins of a simulated board, over its unix socket, one line of text for each request and answer, under the request's
+ * number; edges and losses come whenever they happen.
  */
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../../gateway/host/clock.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
-import { millis } from '../../gateway/model/units.ts';
+import { later, millis } from '../../gateway/model/units.ts';
 import type { Bias, ChipInfo, ChipLine, GpioBackend, InputWatcher, OnChipLost } from './backend.ts';
+
+/** A board in another process answers within a millisecond; this one has stopped to. */
+const PATIENCE = millis(1_200);
 
 /** The board that listens at `path`. */
 export const simulatedBackend = (
@@ -24,7 +27,9 @@ class SimulatedBackend implements GpioBackend {
   readonly #onChipLost: OnChipLost;
   readonly #inputs = new Map<number, InputWatcher>();
   readonly #outputs = new Map<number, (error: Error) => void>();
-  readonly #waiting: PromiseWithResolvers<string>[] = [];
+  /** By number. */
+  readonly #waiting = new Map<number, (answer: string) => void>();
+  #requests = 0;
   #socket: Socket | undefined;
   #chip = '';
 
@@ -103,10 +108,15 @@ class SimulatedBackend implements GpioBackend {
 
   async #ask(offset: number, request: string): Promise<string> {
     if (!this.#socket || this.#socket.destroyed) throw this.#refused(offset, 'not connected');
+    const number = ++this.#requests;
     const answer = Promise.withResolvers<string>();
-    this.#waiting.push(answer);
-    this.#socket.write(`${request}\n`);
+    this.#waiting.set(number, answer.resolve);
+    const due = later(this.#clock.mono(), PATIENCE);
+    const cancel = this.#clock.at('gpio.board', due, () => answer.resolve('no answer'));
+    this.#socket.write(`${number} ${request}\n`);
     const [word, ...rest] = (await answer.promise).split(' ');
+    cancel();
+    this.#waiting.delete(number);
     if (word !== 'ok') throw this.#refused(offset, rest.join(' '));
     return rest[0] ?? '';
   }
@@ -115,7 +125,7 @@ class SimulatedBackend implements GpioBackend {
     const [word, offset, level] = line.split(' ');
     if (word === 'edge') this.#inputs.get(Number(offset))?.edge(level === '1', this.#clock.mono());
     else if (word === 'lost') this.#loseLine(Number(offset));
-    else this.#waiting.shift()?.resolve(line);
+    else this.#waiting.get(Number(word))?.(line.slice(line.indexOf(' ') + 1));
   }
 
   #loseLine(offset: number): void {
@@ -128,7 +138,7 @@ class SimulatedBackend implements GpioBackend {
   }
 
   #lose(error: Error): void {
-    for (const { resolve } of this.#waiting.splice(0)) resolve(`no ${error.message}`);
+    for (const answer of this.#waiting.values()) answer(`no ${error.message}`);
     if (this.#socket === undefined || this.#chip === '') return;
     this.#socket = undefined;
     this.#onChipLost(error);

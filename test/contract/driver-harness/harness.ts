@@ -43,7 +43,7 @@ export interface Scene {
   readonly planner: Planner;
   readonly protocol: string;
   readonly access: BusAccess;
-  /** The device's options; the same parsed a second time; those of another unit. */
+  /** The device's options; the same parsed a second time; those of another unit, where a bus can have one. */
   readonly device: unknown;
   readonly twin: unknown;
   readonly stranger: unknown;

@@ -99,11 +99,11 @@ describe('an input', () => {
   });
 
   it('is looked at at once when somebody asks', async () => {
-    const { start, news, bus } = gpioFixture({ tags: { door: 'in 17' } });
+    const { start, news, bus, clock } = gpioFixture({ tags: { door: 'in 17' } });
     await start();
     news();
     bus.reread('box.door' as never);
-    await Promise.resolve();
+    await clock.advance(millis(1));
     expect(news()).toEqual(['door=false']);
   });
 });
@@ -338,13 +338,31 @@ describe('an output', () => {
     const fixture = gpioFixture({ tags: { fan: 'out 22' } });
     await fixture.start();
     await fixture.write('fan', true);
+    fixture.pins.refusals.set(22, 'Device or resource busy');
     fixture.pins.lose(22);
     await fixture.clock.advance(millis(1));
     expect(await outcome(fixture.write('fan', false))).toBe('failed gpio.output-down');
+    fixture.pins.refusals.clear();
     await fixture.clock.advance(seconds(1));
     expect(fixture.pins.history.at(-1)).toBe('22=1 @1000');
     expect([...new Set(fixture.news())]).toEqual(['fan=false', 'fan=true', 'fan=null bad:device']);
     expect(fixture.samples.at(-1)).toMatchObject({ value: true, quality: 'good' });
+  });
+
+  it('that is lost is taken again at once when somebody writes it', async () => {
+    const fixture = gpioFixture({ tags: { fan: 'out 22' } });
+    await fixture.start();
+    fixture.pins.lose(22);
+    await fixture.clock.advance(millis(1));
+    expect(await outcome(fixture.write('fan', true))).toBe('written');
+    expect(fixture.pins.driven.get(22)).toBe(true);
+  });
+
+  it('that does not follow leaves the outcome unknown', async () => {
+    const fixture = gpioFixture({ tags: { fan: 'out 22' } });
+    await fixture.start();
+    fixture.pins.refusals.set(22, 'Input/output error');
+    expect(await outcome(fixture.write('fan', true))).toBe('unknown gpio.output-down');
   });
 
   it('is switched in the order of the commands', async () => {
