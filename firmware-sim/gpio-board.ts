@@ -3,7 +3,7 @@
  * among them, and it remembers what its outputs were driven to, and when. It speaks lines of text:
  *
  *     hello            chip board0 simulated-board / line 17 DOOR / … / end
- *     1 in 17 up       1 ok 1             (a level; from now on `edge 17 0` whenever it moves)
+ *     1 in 17 up       1 ok 1             (a level; from now on `edge 17 0 <seconds since boot>` whenever it moves)
  *     2 out 22 1       2 ok               (taken, or switched; `2 no <reason>` where another has the line)
  *     3 peek 22        3 ok 1, 3 ok -     (without taking it)
  *     4 free 22        4 ok
@@ -13,6 +13,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Cancel, Clock } from '../gateway/host/clock.ts';
+import { kernelNow } from '../gateway/host/kernel-time.ts';
 import { seededRandom } from '../gateway/host/random.ts';
 import type { Random } from '../gateway/model/backoff.ts';
 import { later, type Millis, type MonoMs, millis } from '../gateway/model/units.ts';
@@ -136,7 +137,8 @@ class Board implements GpioBoard {
     if (this.#levels.get(offset) === isHigh) return;
     this.#levels.set(offset, isHigh);
     for (const { socket, inputs } of this.#clients)
-      if (inputs.has(offset)) socket.write(`edge ${offset} ${digit(isHigh)}\n`);
+      if (inputs.has(offset))
+        socket.write(`edge ${offset} ${digit(isHigh)} ${(kernelNow() / 1000).toFixed(9)}\n`);
   }
 
   driven(offset: number): boolean | undefined {

@@ -148,6 +148,7 @@ export class Gateway {
       counters: this.image.counters(),
       alarms: this.#alarms.facts(),
       buses,
+      state: this.#parts.state.facts?.(),
       north: await this.north.stats(),
     } as const;
   }

@@ -5,6 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../../gateway/host/clock.ts';
+import { momentOf } from '../../gateway/host/kernel-time.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import { later, millis } from '../../gateway/model/units.ts';
 import type { Bias, ChipInfo, ChipLine, GpioBackend, InputWatcher, OnChipLost } from './backend.ts';
@@ -122,8 +123,9 @@ class SimulatedBackend implements GpioBackend {
   }
 
   #take(line: string): void {
-    const [word, offset, level] = line.split(' ');
-    if (word === 'edge') this.#inputs.get(Number(offset))?.edge(level === '1', this.#clock.mono());
+    const [word, offset, level, seconds] = line.split(' ');
+    if (word === 'edge')
+      this.#inputs.get(Number(offset))?.edge(level === '1', momentOf(Number(seconds), this.#clock));
     else if (word === 'lost') this.#loseLine(Number(offset));
     else this.#waiting.get(Number(word))?.(line.slice(line.indexOf(' ') + 1));
   }

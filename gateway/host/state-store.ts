@@ -30,6 +30,8 @@ export interface StateStore {
    * rejects.
    */
   flush(): Promise<void>;
+  /** For the status, of a store on disk. */
+  facts?(): StateFacts;
 }
 
 /** How a store on disk is doing. */
