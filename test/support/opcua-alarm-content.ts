@@ -12,7 +12,8 @@ export interface ServedAlarm {
   raise(severity: number, message: string): void;
   /** Back to normal; it stays of interest until somebody acknowledges it. */
   clear(severity?: number): void;
-  readonly isActive: boolean;
+  /** Gone without a word, as after a reset of what the server stands for. */
+  forget(): void;
   readonly isAcknowledged: boolean;
   readonly comment: string;
   readonly id: NodeId;
@@ -69,13 +70,8 @@ export function alarmContent(names: readonly string[]): {
 }
 
 function served(node: UAAlarmConditionEx): ServedAlarm {
-  const say = (severity: number | undefined, message: string) =>
-    node.raiseNewCondition({
-      message,
-      quality: StatusCodes.Good,
-      retain: true,
-      ...(severity !== undefined && { severity }),
-    });
+  const say = (severity: number, message: string) =>
+    node.raiseNewCondition({ message, severity, quality: StatusCodes.Good, retain: true });
   return {
     id: node.nodeId,
     raise(severity, message) {
@@ -83,12 +79,13 @@ function served(node: UAAlarmConditionEx): ServedAlarm {
       node.currentBranch().setAckedState(false);
       say(severity, message);
     },
-    clear(severity) {
+    clear(severity = node.currentBranch().getSeverity()) {
       node.deactivateAlarm(true);
       say(severity, 'normal');
     },
-    get isActive() {
-      return node.activeState.getValue();
+    forget() {
+      node.deactivateAlarm(false);
+      node.currentBranch().setAckedState(true);
     },
     get isAcknowledged() {
       return node.ackedState.getValue();
