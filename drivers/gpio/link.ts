@@ -21,8 +21,8 @@ export type MakeBackend = (bus: GpioBus, clock: Clock, onLost: OnChipLost) => Pr
 export interface OpenChip {
   readonly backend: GpioBackend;
   readonly info: ChipInfo;
-  /** Resolves with why when the way to it is gone. */
-  readonly lost: Promise<Error>;
+  /** Aborted, with why, when the way to it is gone. */
+  readonly lost: AbortSignal;
 }
 
 /** What went wrong since the start, by name. */
@@ -46,13 +46,13 @@ export class GpioLink implements Link {
 
   async connect(signal: AbortSignal): Promise<void> {
     if (this.#chip) return;
-    const lost = Promise.withResolvers<Error>();
-    const backend = await this.#make(this.#bus, this.#clock, lost.resolve);
+    const lost = new AbortController();
+    const backend = await this.#make(this.#bus, this.#clock, (error) => lost.abort(error));
     try {
       const info = await backend.open(signal);
       signal.throwIfAborted();
       this.#owners = new Map();
-      this.#chip = { backend, info, lost: lost.promise };
+      this.#chip = { backend, info, lost: lost.signal };
     } catch (error) {
       await backend.close();
       throw error;

@@ -58,19 +58,18 @@ export class GpioSession implements WatchSession<PinGroup, PinAddress> {
   async watch(groups: readonly PinGroup[], watcher: Watcher, signal: AbortSignal): Promise<void> {
     const chip = this.#chip();
     this.#watcher = watcher;
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const work = groups.flatMap((group) => [
-      ...group.pins.map(({ tag, address }) =>
-        this.#keep(this.#entryOf(tag, address), chip, either),
-      ),
-      this.#scan(group, either),
+    const either = AbortSignal.any([signal, chip.lost]);
+    await Promise.all([
+      abortOf(either),
+      ...groups.flatMap((group) => [
+        ...group.pins.map(({ tag, address }) =>
+          this.#keep(this.#entryOf(tag, address), chip, either),
+        ),
+        this.#scan(group, either),
+      ]),
     ]);
-    const reason = await firstOf(chip.lost, signal);
-    over.abort();
-    await Promise.all(work);
     this.#watcher = NOBODY;
-    if (reason) throw lostChip(chip, reason);
+    if (!signal.aborted) throw lostChip(chip);
   }
 
   async read(
@@ -114,6 +113,7 @@ export class GpioSession implements WatchSession<PinGroup, PinAddress> {
     signal.throwIfAborted();
     this.#closed.signal.throwIfAborted();
     const { chip } = this.#io.link;
+    if (chip?.lost.aborted) throw lostChip(chip);
     if (chip) return chip;
     throw new GatewayError('gpio.chip-lost', { chip: this.#io.link.resource, reason: 'closed' });
   }
@@ -174,28 +174,30 @@ export class GpioSession implements WatchSession<PinGroup, PinAddress> {
   }
 
   /** Undefined when it takes too long; rejects when the chip is lost, the signal aborted or the session closed. */
-  async #within<T>(
+  #within<T>(
     work: Promise<T>,
     chip: OpenChip,
     signal: AbortSignal,
     timeout: Millis,
   ): Promise<T | undefined> {
     const { clock } = this.#io;
-    const over = new AbortController();
-    const ended = AbortSignal.any([signal, this.#closed.signal, over.signal]);
-    const cancel = clock.at('gpio.patience', later(clock.mono(), timeout), () => over.abort());
-    const failed = firstOf(chip.lost, ended).then((reason) => {
-      if (reason) throw lostChip(chip, reason);
-      if (!over.signal.aborted) throw ended.reason;
-      return undefined;
+    const ends = [signal, this.#closed.signal, chip.lost];
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        cancel();
+        for (const end of ends) end.removeEventListener('abort', onAbort);
+      };
+      const onAbort = () => {
+        stop();
+        reject(chip.lost.aborted ? lostChip(chip) : new Error('called off'));
+      };
+      const cancel = clock.at('gpio.patience', later(clock.mono(), timeout), () => {
+        stop();
+        resolve(undefined);
+      });
+      for (const end of ends) end.addEventListener('abort', onAbort);
+      work.finally(stop).then(resolve, reject);
     });
-    try {
-      return await Promise.race([work, failed]);
-    } finally {
-      cancel();
-      failed.catch(() => {});
-      over.abort();
-    }
   }
 
   /** Keeps the pin's line taken until the signal ends it. */
@@ -263,8 +265,8 @@ const notOutput = ({ id: tag }: Tag): Written => ({
   turnaround: undefined,
 });
 
-const lostChip = ({ info }: OpenChip, reason: Error) =>
-  new GatewayError('gpio.chip-lost', { chip: info.name, reason: reasonOf(reason) });
+const lostChip = ({ info, lost }: OpenChip) =>
+  new GatewayError('gpio.chip-lost', { chip: info.name, reason: reasonOf(lost.reason) });
 
 /** What the site says wrongly will not mend by itself. */
 const qualityOf = (error: unknown): Quality =>
@@ -284,3 +286,9 @@ function firstOf(error: Promise<Error>, signal: AbortSignal): Promise<Error | un
     });
   });
 }
+
+const abortOf = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

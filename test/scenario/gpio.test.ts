@@ -152,10 +152,11 @@ describe('a box with pins', () => {
     const pins = await board();
     const gateway = start(boxSite(pins.path));
     await gateway.start();
+    await until('the pins', async () => (await gateway.latest('box.water'))?.value === 1234.56);
     await pulses(pins, gateway, 0, 3);
     pins.cut();
     await until('the loss', async () => (await gateway.latest('box.door'))?.quality === 'bad:comm');
-    await until('the return', async () => (await gateway.latest('box.door'))?.quality === 'good');
+    await until('the return', async () => (await gateway.latest('box.water'))?.quality === 'good');
     await pulses(pins, gateway, 3, 5);
   });
 });

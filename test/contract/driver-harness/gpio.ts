@@ -68,7 +68,7 @@ async function setUp(): Promise<Scene> {
       async cut() {
         const { chip } = link;
         board.behave('away');
-        await chip?.lost;
+        await until('the loss', () => chip?.lost.aborted !== false);
       },
       async restore() {
         board.behave('well');
