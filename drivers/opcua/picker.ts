@@ -94,31 +94,30 @@ function knownField(raw: unknown, path: FieldPath): Value | null | undefined {
   let at: unknown = raw;
   let type: DataType | undefined;
   for (const part of path) {
-    if (typeof part === 'number')
-      at = Array.isArray(at) || ArrayBuffer.isView(at) ? Reflect.get(at, part) : undefined;
-    else {
-      const name = part.charAt(0).toLowerCase() + part.slice(1);
-      type = builtInOf(at, name);
-      at = typeof at === 'object' && at !== null ? Reflect.get(at, name) : undefined;
-    }
+    if (typeof at !== 'object' || at === null) return undefined;
+    const key = typeof part === 'number' ? part : part.charAt(0).toLowerCase() + part.slice(1);
+    if (!(key in at)) return undefined;
+    if (typeof key === 'string') type = builtInOf(at, key);
+    at = Reflect.get(at, key);
   }
-  return path.length === 0 || type === undefined ? undefined : scalarValue(type, at);
+  const found = type ?? TYPES_OF_KINDS.get(at instanceof Date ? 'date' : typeof at);
+  return path.length === 0 || found === undefined ? undefined : scalarValue(found, at);
 }
 
-interface Described {
-  readonly schema: {
-    readonly fields: readonly { readonly name: string; readonly fieldType: string }[];
-  };
-}
+/** Of fields whose type has a name of its own: times, durations, enumerations. */
+const TYPES_OF_KINDS: ReadonlyMap<string, DataType> = new Map([
+  ['boolean', DataType.Boolean],
+  ['number', DataType.Double],
+  ['string', DataType.String],
+  ['date', DataType.DateTime],
+]);
 
-const isDescribed = (value: unknown): value is Described =>
-  typeof value === 'object' &&
-  value !== null &&
-  Array.isArray(Reflect.get(Object(Reflect.get(value, 'schema')), 'fields'));
-
-function builtInOf(structure: unknown, name: string): DataType | undefined {
-  if (!isDescribed(structure)) return undefined;
-  const field = structure.schema.fields.find((one) => one.name === name);
-  if (field === undefined) return undefined;
-  return DataType[field.fieldType as keyof typeof DataType];
+/** By the name that the stack's own description of the structure has for the type. */
+function builtInOf(structure: object, name: string): DataType | undefined {
+  const fields: unknown = Reflect.get(Object(Reflect.get(structure, 'schema')), 'fields');
+  const field: unknown = Array.isArray(fields)
+    ? fields.find((one) => Reflect.get(Object(one), 'name') === name)
+    : undefined;
+  const type: unknown = field === undefined ? undefined : Reflect.get(Object(field), 'fieldType');
+  return typeof type === 'string' ? DataType[type as keyof typeof DataType] : undefined;
 }

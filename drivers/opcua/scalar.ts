@@ -1,4 +1,4 @@
-/** Scalars as the stack decodes them, as values of the gateway: every digit, and text where a type is no number. Pure. */
+/** Scalars as the stack decodes them, as values of the gateway: every digit; text for what is no number. Pure. */
 import type { Decimal, Value } from '../../gateway/model/sample.ts';
 import { DataType, LocalizedText, NodeId, QualifiedName, StatusCode } from './stack.ts';
 

@@ -34,7 +34,7 @@ export function samplerOf(
     const status = dataValue.statusCode.value;
     let quality: Quality = status === 0 ? 'good' : qualityOf(status);
     let value: Value | null = null;
-    if (status < BAD) {
+    if (isUsable(dataValue.statusCode)) {
       const picked = pick(dataValue.value);
       if (picked === undefined) quality = 'bad:config';
       else if (picked === null) quality = 'bad:device';
@@ -79,8 +79,12 @@ const timeIn = (
   )?.getTime();
 
 /** The two highest bits of a status say how good it is: 0 good, 1 uncertain, 2 bad (OPC 10000-4 §7.39.1). */
-const BAD = 0x8000_0000;
 const SEVERITY_SHIFT = 30;
+const BAD = 2;
+
+/** Good or uncertain: there is a value. */
+export const isUsable = ({ value }: StatusCode): boolean => value >>> SEVERITY_SHIFT < BAD;
+
 /** The lower half holds bits about the value, and is no part of the code. */
 const CODE_SHIFT = 16;
 /** Info type "data value", and in it the bit of an overflowed queue. */

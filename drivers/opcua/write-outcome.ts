@@ -6,6 +6,7 @@ import type { Written } from '../driver.ts';
 import type { OpcuaDevice } from './device.ts';
 import type { AskingLink } from './references.ts';
 import { type StatusCode, StatusCodes } from './stack.ts';
+import { isUsable } from './value.ts';
 
 /** What a write needs of its session. */
 export interface WriteContext {
@@ -29,12 +30,8 @@ export const rejected = (code: ErrorCode, details: ErrorDetails): Written => ({
   turnaround: undefined,
 });
 
-/** The two highest bits: 0 good, 1 uncertain, 2 bad (OPC 10000-4 §7.39.1). */
-const BAD = 0x8000_0000;
+/** From here on a status is not good (OPC 10000-4 §7.39.1). */
 const UNCERTAIN = 0x4000_0000;
-
-/** Good or uncertain: there is a value. */
-export const isUsable = ({ value }: StatusCode): boolean => value < BAD;
 
 /** The server passed it on to a device, and does not know what became of it there. */
 const UNANSWERED = new Set([
@@ -50,7 +47,7 @@ export const isStillAtIt = ({ name }: StatusCode): boolean =>
 /** What a status says of a write or a call. */
 export function outcomeOf(status: StatusCode, tag: string, argument = ''): Written {
   if (status.value < UNCERTAIN) return { outcome: 'written', turnaround: undefined };
-  const isUnknown = status.value < BAD || UNANSWERED.has(status.name);
+  const isUnknown = isUsable(status) || UNANSWERED.has(status.name);
   const words = { tag, status: `${status.name}${argument}` };
   const refused = rejected('opcua.write-refused', words);
   return isUnknown ? { ...refused, outcome: 'unknown' } : refused;

@@ -24,11 +24,10 @@ import {
   WriteRequest as WriteCall,
   type WriteResponse,
 } from './stack.ts';
-import { isNodeGone } from './value.ts';
+import { isNodeGone, isUsable } from './value.ts';
 import { readTypes, type ValueType } from './value-types.ts';
 import {
   isStillAtIt,
-  isUsable,
   outcomeOf,
   rejected,
   type Sending,
@@ -130,11 +129,11 @@ async function readBack(
   for (;;) {
     const read = await readValue(context, node, signal).catch(() => undefined);
     const found = read && isUsable(read.statusCode) ? pick(read.value) : undefined;
-    // The write stands whatever becomes of the reading.
+    // The write stands whatever becomes of the reading, also when nobody waits for it any more.
     if (found === undefined || found === null || found === planned.expected) return ended;
     if (later(clock.mono(), BETWEEN_READ_BACKS) > end)
       return { ...ended, outcome: 'unknown', refusal: differs(request, planned.expected, found) };
-    await sleep(clock, 'opcua.read-back', BETWEEN_READ_BACKS, signal);
+    await sleep(clock, 'opcua.read-back', BETWEEN_READ_BACKS, signal).catch(() => undefined);
   }
 }
 
