@@ -174,18 +174,15 @@ describe('the alarms of an OPC UA server', () => {
     await shows(gateway, 'Overheat active unseen');
   });
 
-  it.each(['i=85', 'press:s=Nothing'])(
-    'that a server does not have at %s are missed in one line of the log',
-    async (source) => {
-      const namespaces = { press: ALARMS_URI };
-      const { field } = await press({ namespaces, alarms: { source } });
-      const gateway = await field();
-      await until('a value', () => gateway.latest()?.quality === 'good');
-      await until('the log', () => gateway.logged.includes('opcua.alarms-refused'));
-      const at = gateway.latest()?.time ?? 0;
-      await until('the next value', () => (gateway.latest()?.time ?? 0) > at);
-      expect(gateway.logged.filter((event) => event === 'opcua.alarms-refused')).toHaveLength(1);
-      expect(gateway.latest()?.quality).toBe('good');
-    },
-  );
+  it('whose source the server does not have are missed in one line of the log, and the values come', async () => {
+    const namespaces = { press: ALARMS_URI };
+    const { field } = await press({ namespaces, alarms: { source: 'press:s=Nothing' } });
+    const gateway = await field();
+    await until('a value', () => gateway.latest()?.quality === 'good');
+    await until('the log', () => gateway.logged.includes('opcua.alarms-refused'));
+    const at = gateway.latest()?.time ?? 0;
+    await until('the next value', () => (gateway.latest()?.time ?? 0) > at);
+    expect(gateway.logged.filter((event) => event === 'opcua.alarms-refused')).toHaveLength(1);
+    expect(gateway.latest()?.quality).toBe('good');
+  });
 });
