@@ -173,6 +173,16 @@ describe('the pin of a chip as a direction pin', () => {
     const clock = virtualClock();
     const pins = { ...scriptedPins(clock), switching: millis(20), name: 'gpiod 1' };
     const pin = directionPin({ chip: 'gpiochip0', line: 18 }, clock, async () => pins);
-    await expect(pin.open()).rejects.toThrow('takes 20 ms to switch by gpiod 1');
+    await expect(pin.open()).rejects.toThrow(
+      /takes 20 ms to switch by gpiod 1.*\[gpio.direction-slow\]/,
+    );
+  });
+
+  it('is a line that the chip has', async () => {
+    const clock = virtualClock();
+    const pin = directionPin({ chip: 'gpiochip0', line: 99 }, clock, async () =>
+      scriptedPins(clock),
+    );
+    await expect(pin.open()).rejects.toThrow('[gpio.line-unknown]');
   });
 });

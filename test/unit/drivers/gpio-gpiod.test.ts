@@ -146,7 +146,9 @@ describe.each(VERSIONS)('pins by gpiod %s', (version) => {
     const tools = fakeGpiod(version);
     expect((await backend(tools, 'pinctrl-fake').open(forever)).name).toBe('gpiochip0');
     const wrong = backend(tools, 'pinctrl-bcm2711').open(forever);
-    await expect(wrong).rejects.toThrow('gpiochip0 [pinctrl-fake], gpiochip1 [expander]');
+    await expect(wrong).rejects.toThrow(
+      'gpiochip0 [pinctrl-fake], gpiochip1 [expander] [gpio.chip-unknown]',
+    );
   });
 
   it('say in one sentence that a machine has none', async () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { GpioLink } from '../../../drivers/gpio/link.ts';
 import { memoryStateStore } from '../../../gateway/host/state-store.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
+import { tagId } from '../../../gateway/model/sample.ts';
 import { millis, minutes, monoMs, seconds, utcMs } from '../../../gateway/model/units.ts';
 import { gpioFixture } from '../../support/gpio-fixture.ts';
+import { scriptedPins } from '../../support/scripted-pins.ts';
 
 describe('an input', () => {
   it('is reported when it begins, when it changes, and in its scan class', async () => {
@@ -106,6 +109,19 @@ describe('an input', () => {
     await clock.advance(millis(1));
     expect(news()).toEqual(['door=false']);
   });
+});
+
+it('a line belongs to the tag that claimed it first', async () => {
+  const clock = virtualClock();
+  const link = new GpioLink({ chip: undefined, backend: 'auto' }, clock, async () =>
+    scriptedPins(clock),
+  );
+  await link.connect(new AbortController().signal);
+  const { chip } = link;
+  if (!chip) throw new Error('not open');
+  expect(link.claim(tagId('box', 'a'), 17, chip)).toBe(17);
+  expect(link.claim(tagId('box', 'a'), 'GPIO17', chip)).toBe(17);
+  expect(() => link.claim(tagId('box', 'b'), 17, chip)).toThrow('[gpio.line-twice]');
 });
 
 describe('a bus whose chip is gone', () => {
