@@ -1,8 +1,9 @@
 /** One service call on a secure channel, with a deadline of its own. */
 import type { Clock } from '../../gateway/host/clock.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
-import { later, type Millis } from '../../gateway/model/units.ts';
+import type { Millis } from '../../gateway/model/units.ts';
 import { ServiceFault, type ServiceRequest } from './link.ts';
+import { inTime } from './patience.ts';
 import { type NodeId, StatusCode, StatusCodes } from './stack.ts';
 
 export interface CallOptions {
@@ -27,29 +28,17 @@ export function transact<Response extends object>(
   if (!isTransactor(client)) throw new TypeError('this version of node-opcua cannot be used');
   if (signal.aborted) return Promise.reject(signal.reason);
   Object.assign(request.requestHeader, { authenticationToken: token, timeoutHint: timeout });
-  return new Promise<Response>((resolve, reject) => {
-    const settle = (end: () => void) => {
-      cancel();
-      signal.removeEventListener('abort', onAbort);
-      end();
-    };
-    const onAbort = () => settle(() => reject(signal.reason));
-    const cancel = clock.at('opcua.answer', later(clock.mono(), timeout), () =>
-      settle(() => {
-        const details = { url, request: request.constructor.name, timeout };
-        reject(new GatewayError('opcua.timeout', details));
-      }),
-    );
-    signal.addEventListener('abort', onAbort, { once: true });
+  const answer = new Promise<Response>((resolve, reject) =>
     client.performMessageTransaction(request, (error, response) => {
       const status = faultOf(error, response);
-      settle(() => {
-        if (status) reject(new ServiceFault(status));
-        else if (error) reject(new GatewayError('opcua.lost', { url, reason: reasonOf(error) }));
-        else resolve(response as Response);
-      });
-    });
-  });
+      if (status) reject(new ServiceFault(status));
+      else if (error) reject(new GatewayError('opcua.lost', { url, reason: reasonOf(error) }));
+      else resolve(response as Response);
+    }),
+  );
+  const details = { url, request: request.constructor.name, timeout };
+  const late = () => new GatewayError('opcua.timeout', details);
+  return inTime(answer, { clock, name: 'opcua.answer', timeout, late, signal });
 }
 
 /** The client's own call, which its public type leaves out and its sessions are built on. */

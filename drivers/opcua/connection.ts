@@ -10,6 +10,7 @@ import { transact } from './call.ts';
 import { routeLibraryLog } from './library-log.ts';
 import { NO_LIMITS, readLimits } from './limits.ts';
 import type { AskOptions, OpcuaLink, ServerLimits, ServiceRequest } from './link.ts';
+import { inTime } from './patience.ts';
 import type { Pki } from './pki.ts';
 import { Publishing } from './publishing.ts';
 import { isSessionGone, type Remedy } from './recovery.ts';
@@ -42,6 +43,7 @@ export class OpcuaConnection implements OpcuaLink {
   #lost = new AbortController();
   /** A server that did not say whether it made a session may have made one; it forgets it until then. */
   #noSessionBefore: MonoMs = monoMs(0);
+  /** When the server last answered in the session: what it keeps the session by. */
   #heard: MonoMs;
   /** As the server granted it. */
   #sessionLife: Millis;
@@ -193,6 +195,7 @@ export class OpcuaConnection implements OpcuaLink {
         'CreateSession',
         client.createSession(user),
       );
+      this.#heard = clock.mono();
       this.#sessions++;
       this.#sessionLife = millis(this.#session.timeout);
     } catch (error) {
@@ -212,6 +215,7 @@ export class OpcuaConnection implements OpcuaLink {
     try {
       const taken = client.reactivateSession(session);
       await this.#within(patience, signal, 'ActivateSession', taken);
+      this.#heard = this.#io.clock.mono();
       return true;
     } catch (error) {
       const isGone = isSessionGone(statusIn(error) ?? '');
@@ -285,33 +289,15 @@ export class OpcuaConnection implements OpcuaLink {
     );
   }
 
-  /** The library's own promises may stay pending for ever. */
   #within<T>(
-    patience: Millis,
+    timeout: Millis,
     signal: AbortSignal | undefined,
     request: string,
     work: Promise<T>,
   ): Promise<T> {
     const { clock } = this.#io;
-    return new Promise<T>((resolve, reject) => {
-      const settle = (end: () => void) => {
-        cancel();
-        signal?.removeEventListener('abort', onAbort);
-        end();
-      };
-      const onAbort = () => settle(() => reject(signal?.reason));
-      const cancel = clock.at('opcua.patience', later(clock.mono(), patience), () =>
-        settle(() => reject(this.#timeout(request, patience))),
-      );
-      signal?.addEventListener('abort', onAbort, { once: true });
-      work.then(
-        (value) => {
-          this.#heard = clock.mono();
-          settle(() => resolve(value));
-        },
-        (error: unknown) => settle(() => reject(error)),
-      );
-    });
+    const late = () => this.#timeout(request, timeout);
+    return inTime(work, { clock, name: 'opcua.patience', timeout, late, signal });
   }
 
   readonly #refused = (error: unknown) =>

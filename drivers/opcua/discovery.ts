@@ -1,7 +1,8 @@
 /** What a server offers before anybody is known to it: GetEndpoints over a connection without security. */
 import type { Clock } from '../../gateway/host/clock.ts';
-import { later, type Millis } from '../../gateway/model/units.ts';
+import type { Millis } from '../../gateway/model/units.ts';
 import './library-log.ts';
+import { inTime } from './patience.ts';
 import {
   type EndpointDescription,
   MessageSecurityMode,
@@ -44,7 +45,11 @@ export async function offersOf(url: string, options: DiscoveryOptions): Promise<
   const client = bareClient({ transportTimeout: options.timeout });
   const asking = client.connect(url).then(() => client.getEndpoints({ endpointUrl: url }));
   try {
-    const endpoints = await inTime(asking, options);
+    const endpoints = await inTime(asking, {
+      ...options,
+      name: 'opcua.discovery',
+      late: () => new Error(`no answer within ${options.timeout} ms`),
+    });
     return endpoints.filter(isBinary).map(offerOf);
   } finally {
     client.disconnect().catch(() => {});
@@ -122,23 +127,3 @@ export const NOBODY_TRUSTED = {
   addIssuer: async () => {},
   addRevocationList: async () => {},
 } satisfies Store;
-
-function inTime<T>(work: Promise<T>, { clock, timeout, signal }: DiscoveryOptions): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const settle = (end: () => void) => {
-      cancel();
-      signal?.removeEventListener('abort', onAbort);
-      end();
-    };
-    const onAbort = () => settle(() => reject(signal?.reason));
-    const cancel = clock.at('opcua.discovery', later(clock.mono(), timeout), () =>
-      settle(() => reject(new Error(`no answer within ${timeout} ms`))),
-    );
-    if (signal?.aborted) return onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    work.then(
-      (value) => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(error)),
-    );
-  });
-}

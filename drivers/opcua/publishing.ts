@@ -1,6 +1,6 @@
 /**
  * Publishing in one session (OPC 10000-4 §5.14): keeps requests with the server for it to answer, hands what comes to
- * the subscription it is for, in order and without holes, and notices when a subscription has fallen silent.
+ * the subscription it is for, and notices when a subscription has fallen silent.
  */
 import type { Cancel, Clock } from '../../gateway/host/clock.ts';
 import {
@@ -13,8 +13,8 @@ import {
 } from '../../gateway/model/units.ts';
 import type { AskOptions, ServiceRequest } from './link.ts';
 import { ServiceFault } from './link.ts';
+import { MessageOrder } from './message-order.ts';
 import { isSubscriptionGone } from './recovery.ts';
-import { followsOn, isExpected, missingBefore } from './sequence.ts';
 import {
   type NotificationMessage,
   PublishRequest,
@@ -33,7 +33,10 @@ export interface Subscriber {
   readonly keepAlive: Millis;
   /** The notifications of one message, in the server's order. */
   take(message: NotificationMessage): void;
-  /** The subscription is gone, silent, or has lost what cannot be had again. At most once. */
+  /**
+   * The subscription is gone, silent, or has lost what cannot be had again. At most once; `heard` is when its last
+   * message came.
+   */
   broken(reason: string, heard: MonoMs): void;
 }
 
@@ -46,11 +49,9 @@ export interface PublishingLink {
 
 interface Track {
   readonly subscriber: Subscriber;
-  /** The number of the next message; undefined: whatever comes next. */
-  next: number | undefined;
+  readonly order: MessageOrder;
+  /** When its last message came, if only to say that there is nothing new. */
   heard: MonoMs;
-  /** Messages behind one that is being asked for again. */
-  held: NotificationMessage[] | undefined;
 }
 
 /** Publishing on one connection. */
@@ -68,9 +69,6 @@ const MISSED_KEEP_ALIVES = 3;
 const SPARE_REQUESTS = 1;
 const MOST_REQUESTS = 12;
 const MOST_ACKNOWLEDGEMENTS = 1_000;
-/** More missing messages than this are not asked for one by one. */
-const MOST_REPUBLISHED = 100;
-const MOST_HELD = 100;
 /** A server that refuses to keep a request is not asked again at once. */
 const REFUSED_PAUSE: Millis = millis(1_000);
 
@@ -95,8 +93,21 @@ export class Publishing {
 
   /** From its first message on. */
   add(subscriber: Subscriber): void {
-    const heard = this.#clock.mono();
-    this.#tracks.set(subscriber.id, { subscriber, next: 1, heard, held: undefined });
+    const { id } = subscriber;
+    const track: Track = {
+      subscriber,
+      heard: this.#clock.mono(),
+      order: new MessageOrder({
+        deliver: (message) => this.#deliver(track, message),
+        acknowledge: (sequenceNumber) => this.#keep([{ subscriptionId: id, sequenceNumber }]),
+        republish: (sequenceNumber) => this.#republish(track, sequenceNumber),
+        lost: (count, reason) => {
+          this.#lostMessages += count;
+          this.#break(track, reason);
+        },
+      }),
+    };
+    this.#tracks.set(id, track);
     this.#fill();
     this.#watch();
   }
@@ -109,7 +120,7 @@ export class Publishing {
     return this.#tracks.has(id);
   }
 
-  /** When the last message of the subscription came, if only to say that there is nothing new. */
+  /** When the last message of the subscription came. */
   heardAt(id: number): MonoMs | undefined {
     return this.#tracks.get(id)?.heard;
   }
@@ -120,12 +131,8 @@ export class Publishing {
    */
   resume(): Promise<void> {
     if (this.#run?.lost !== this.#link.lost) {
-      this.#run = {
-        lost: this.#link.lost,
-        requests: 0,
-        most: MOST_REQUESTS,
-        ready: this.#takeUp(),
-      };
+      const { lost } = this.#link;
+      this.#run = { lost, requests: 0, most: MOST_REQUESTS, ready: this.#takeUp() };
       this.#run.ready.then(
         () => this.#fill(),
         () => {}, // Whoever awaits it hears.
@@ -164,7 +171,7 @@ export class Publishing {
     this.#session = this.#link.sessionNumber;
     const tracks = [...this.#tracks.values()];
     if (tracks.length === 0) return;
-    if (isSame) await Promise.all(tracks.map((track) => this.#catchUp(track)));
+    if (isSame) await Promise.all(tracks.map(({ order }) => order.catchUp()));
     else await this.#transfer(tracks);
     const now = this.#clock.mono();
     for (const track of this.#tracks.values()) track.heard = now;
@@ -185,33 +192,25 @@ export class Publishing {
     this.#acknowledgements = [];
     for (const [i, track] of tracks.entries()) {
       const result = results?.[i];
-      if (result?.statusCode.isGood()) await this.#catchUp(track);
+      if (result?.statusCode.isGood()) await track.order.catchUp();
       else this.#break(track, result?.statusCode.name ?? 'not transferred');
     }
   }
 
-  /** Asks for everything since the last message that came (OPC 10000-4 §5.14.6). */
-  async #catchUp(track: Track): Promise<void> {
-    if (track.next === undefined) return;
-    for (let asked = 0; asked < MOST_REPUBLISHED; asked++)
-      if (!(await this.#republish(track, track.next))) return;
-  }
-
-  /** False when the server does not have it. */
-  async #republish(track: Track, retransmitSequenceNumber: number): Promise<boolean> {
-    const request = new RepublishRequest({
-      subscriptionId: track.subscriber.id,
-      retransmitSequenceNumber,
-    });
+  async #republish(
+    track: Track,
+    retransmitSequenceNumber: number,
+  ): Promise<NotificationMessage | undefined> {
+    const subscriptionId = track.subscriber.id;
+    const request = new RepublishRequest({ subscriptionId, retransmitSequenceNumber });
     try {
       const { notificationMessage } = await this.#link.ask<RepublishResponse>(request);
       this.#republished++;
-      this.#deliver(track, notificationMessage);
-      return true;
+      return notificationMessage;
     } catch (error) {
       if (!(error instanceof ServiceFault)) throw error;
       if (isSubscriptionGone(error.status.name)) this.#break(track, error.status.name);
-      return false;
+      return undefined;
     }
   }
 
@@ -254,55 +253,16 @@ export class Publishing {
     await new Promise<void>((resolve) => this.#clock.at('opcua.refused', due, resolve));
   }
 
-  #take({ subscriptionId, notificationMessage: message }: PublishResponse): void {
+  #take({ subscriptionId, notificationMessage }: PublishResponse): void {
     this.#messages++;
     const track = this.#tracks.get(subscriptionId);
     if (track === undefined) return;
     track.heard = this.#clock.mono();
-    if (track.held) {
-      if (track.held.push(message) > MOST_HELD) this.#break(track, 'too many messages at once');
-      return;
-    }
-    const missing = missingBefore(track.next, message.sequenceNumber);
-    if (missing.length === 0) this.#deliver(track, message);
-    else void this.#fillHole(track, missing, message);
-  }
-
-  /** Asks again for what did not come, with what came later held back. */
-  async #fillHole(
-    track: Track,
-    missing: readonly number[],
-    message: NotificationMessage,
-  ): Promise<void> {
-    track.held = [message];
-    try {
-      for (const number of missing.slice(0, MOST_REPUBLISHED))
-        if (!(await this.#republish(track, number))) {
-          this.#lostMessages += missing.length;
-          this.#break(track, `message ${number} is lost`);
-          return;
-        }
-    } catch {
-      return; // The connection is lost; the next one begins with what is missing.
-    } finally {
-      const held = track.held ?? [];
-      track.held = undefined;
-      if (this.#tracks.has(track.subscriber.id) && !this.#link.lost.aborted)
-        for (const waiting of held) this.#deliver(track, waiting);
-    }
+    track.order.take(notificationMessage);
   }
 
   #deliver(track: Track, message: NotificationMessage): void {
-    const isKeepAlive = !message.notificationData || message.notificationData.length === 0;
-    if (isKeepAlive) {
-      track.next ??= message.sequenceNumber;
-      return;
-    }
-    const { sequenceNumber } = message;
-    this.#keep([{ subscriptionId: track.subscriber.id, sequenceNumber }]);
-    // One that came before, or was asked for again, is not taken twice.
-    if (track.next !== undefined && !isExpected(sequenceNumber, track.next)) return;
-    track.next = followsOn(sequenceNumber);
+    if (!this.#tracks.has(track.subscriber.id)) return;
     track.subscriber.take(message);
     // The last word of a subscription (OPC 10000-4 §7.25.4).
     const end = message.notificationData?.find((part) => part instanceof StatusChangeNotification);
@@ -320,11 +280,8 @@ export class Publishing {
 
   /** A server answers a publish request at the latest with a keep-alive of the slowest subscription. */
   #patience(): Millis {
-    const slowest = Math.max(
-      0,
-      ...[...this.#tracks.values()].map(({ subscriber }) => subscriber.keepAlive),
-    );
-    return millis((MISSED_KEEP_ALIVES + 1) * slowest);
+    const keepAlives = [...this.#tracks.values()].map(({ subscriber }) => subscriber.keepAlive);
+    return millis((MISSED_KEEP_ALIVES + 1) * Math.max(0, ...keepAlives));
   }
 
   #watch(): void {

@@ -4,18 +4,10 @@
  */
 import type { Log } from '../../gateway/host/log.ts';
 import { Nap } from '../../gateway/host/nap.ts';
-import { timeBasisOf, utcOf } from '../../gateway/host/stamp.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
-import {
-  later,
-  type Millis,
-  type MonoMs,
-  millis,
-  monoMs,
-  type UtcMs,
-  utcMs,
-} from '../../gateway/model/units.ts';
+import { later, type Millis, type MonoMs, millis, monoMs } from '../../gateway/model/units.ts';
 import type { OpcuaConnection } from './connection.ts';
+import { Holes } from './holes.ts';
 import { type Item, isItem, itemsOf, type Lookup, readItems, refusedSample } from './items.ts';
 import { ServiceFault } from './link.ts';
 import type { OpcuaGroup } from './plan.ts';
@@ -57,10 +49,7 @@ export class WatchedGroup {
   readonly #ids = new Map<number, number>();
   readonly #retries = new Retries<number>();
   readonly #unfiltered = new Set<number>();
-  /** By handle: the time of the newest sample handed over. */
-  readonly #times: Float64Array;
-  /** By handle: a sample without a value was handed over, of this time; what comes next is newer. */
-  readonly #floors = new Map<number, UtcMs>();
+  readonly #holes: Holes;
   #emit: Emit = () => {};
   #subscription: Subscription | undefined;
   #isPolled: boolean;
@@ -75,7 +64,7 @@ export class WatchedGroup {
     this.#group = group;
     this.#context = context;
     this.#nap = new Nap('opcua.group', context.clock);
-    this.#times = new Float64Array(group.items.length);
+    this.#holes = new Holes(group.tags, context.clock);
     this.#isPolled = context.device.mode === 'poll';
   }
 
@@ -253,16 +242,15 @@ export class WatchedGroup {
       items.map(([, item]) => item),
       this.#context,
     );
-    const due: Handled[] = [];
+    const confirmed: Sample[] = [];
     for (const [i, sample] of samples.entries()) {
       const [handle, { request }] = items[i] as [number, Item];
-      const newest = this.#times[handle] as number;
       if (!request.address.deadband) this.#silence.read(handle, sample);
-      if (request.tag.report.heartbeat === undefined || sample.time > newest) continue;
-      if (!this.#floors.has(handle)) this.#floors.set(handle, utcMs(newest));
-      due.push([handle, sample]);
+      const wantsHeartbeat = request.tag.report.heartbeat !== undefined;
+      if (wantsHeartbeat && sample.time <= this.#holes.newest(handle))
+        confirmed.push(this.#holes.confirmed(handle, sample));
     }
-    if (due.length > 0) this.#hand(due);
+    if (confirmed.length > 0) this.#emit(confirmed);
   }
 
   /** Reads what is watched: after a hole, and where nothing is published. */
@@ -288,33 +276,11 @@ export class WatchedGroup {
   }
 
   #hand(taken: readonly Handled[]): void {
-    const { clock } = this.#context;
-    this.#emit(
-      taken.map(([handle, sample]) => {
-        const floor = this.#floors.get(handle);
-        // A value from before the hole, which still holds: it was looked at now.
-        const isOld = floor !== undefined && sample.time <= floor;
-        if (floor !== undefined && !isOld && sample.value !== null) this.#floors.delete(handle);
-        const stamped = isOld
-          ? { ...sample, time: clock.utc(), timeBasis: timeBasisOf(clock) }
-          : sample;
-        this.#times[handle] = stamped.time;
-        return stamped;
-      }),
-    );
+    this.#emit(taken.map(([handle, sample]) => this.#holes.passed(handle, sample)));
   }
 
-  /** Nobody knows what happened since the server was last heard. */
   #markBad(heard: MonoMs | undefined): void {
-    const { clock } = this.#context;
-    const since = utcOf(clock, heard ?? clock.mono());
-    const timeBasis = timeBasisOf(clock);
-    const samples = this.#group.tags.map((tag, handle): Sample => {
-      const time = utcMs(Math.max(since, this.#times[handle] as number));
-      this.#floors.set(handle, time);
-      return { tag: tag.id, value: null, quality: 'bad:comm', time, timeBasis };
-    });
-    this.#emit(samples);
+    this.#emit(this.#holes.open(heard));
   }
 
   #refused(handle: number, status: StatusCode): Sample {
