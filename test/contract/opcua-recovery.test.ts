@@ -164,6 +164,7 @@ describe('an OPC UA bus', { timeout: 60_000 }, () => {
     server.clearFault('bad-node', 'still');
     await field.comes('still', isGood, 30_000);
     expect(server.sessionsCreated()).toBe(1);
+    expect(field.samples.get('moving')?.filter(isBad)).toEqual([]);
   });
 
   test('reads where the server has no subscriptions', async () => {
