@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { alarmEvent } from '../../../gateway/alarms/alarm-event.ts';
+import type { StandingAlarm } from '../../../gateway/alarms/standing-alarms.ts';
 import { statusText, watermarkText } from '../../../gateway/forward/announcement.ts';
 import { createEnvelopeEncoder } from '../../../gateway/forward/envelope.ts';
 import { statusTopic, topicOf, watermarkTopic } from '../../../gateway/forward/topic.ts';
 import { TIME_BASES } from '../../../gateway/journal/batch.ts';
 import { BLOCK_CLASSES, GAP_REASONS, type Gap, seqOf } from '../../../gateway/journal/journal.ts';
+import { ALARM_STATES } from '../../../gateway/model/alarm.ts';
 import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
+import { deviceName } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 import { blockOf, EPOCH, mqttConfig, SPEAKER, sample, T0 } from '../../support/forward-fixture.ts';
 import { memoryJournal } from '../../support/memory-journal.ts';
@@ -26,12 +30,13 @@ const resolve = (node: unknown): unknown => {
     return resolve(schemas[node.$ref.replace('#/components/schemas/', '')]);
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolve(value)]));
 };
-const validatorOf = (message: string) =>
-  z.fromJSONSchema(resolve(messages[message].payload) as Parameters<typeof z.fromJSONSchema>[0]);
-const complaints = (message: string, value: unknown) => {
-  const { error } = validatorOf(message).safeParse(value);
+const complaintsBy = (schema: unknown, value: unknown) => {
+  const validator = z.fromJSONSchema(resolve(schema) as Parameters<typeof z.fromJSONSchema>[0]);
+  const { error } = validator.safeParse(value);
   return error ? z.prettifyError(error) : undefined;
 };
+const complaints = (message: string, value: unknown) =>
+  complaintsBy(messages[message].payload, value);
 
 const encode = createEnvelopeEncoder({ gateway: 'weihai-3', epoch: EPOCH, tags: [] });
 const gaps: Gap[] = GAP_REASONS.flatMap((reason) =>
@@ -57,6 +62,35 @@ describe('docs/asyncapi.yaml', () => {
     for (const block of [blockOf(everySample), blockOf([])])
       for (const { text } of encode(block, true))
         expect(complaints('samples', JSON.parse(text))).toBeUndefined();
+  });
+
+  it('describes the changes of alarms that are sent', () => {
+    const report = { isActive: true, isAcknowledged: false, isShelved: true, comment: 'on my way' };
+    const alarm: StandingAlarm = {
+      ...report,
+      device: deviceName('press'),
+      id: 'nsu=http://vendor/;s=Axis3.Hot',
+      key: '4f2a9c01',
+      about: 'Axis 3',
+      condition: 'OverTemperature',
+      severity: 700,
+      message: 'too hot',
+      time: utcMs(T0),
+      timeBasis: 'source',
+      since: utcMs(T0),
+      repeats: 0,
+    };
+    const { isShelved: _, comment: __, ...plain } = alarm;
+    for (const one of [alarm, plain]) {
+      const text = String(alarmEvent(one).value);
+      expect(complaintsBy(schemas.alarmEvent, JSON.parse(text))).toBeUndefined();
+    }
+    expect(schemas.alarmEvent.properties.state.enum).toEqual([...ALARM_STATES]);
+    const [example] = messages.samples.examples.flatMap(
+      ({ payload }: { payload: { samples: Record<string, [number, string][]> } }) =>
+        payload.samples.alarm_event?.map(([, text]) => text) ?? [],
+    );
+    expect(complaintsBy(schemas.alarmEvent, JSON.parse(example))).toBeUndefined();
   });
 
   it('describes the gaps that are sent', () => {
