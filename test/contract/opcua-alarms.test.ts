@@ -94,17 +94,19 @@ describe('the alarms of an OPC UA server', () => {
     const gateway = await field();
     alarm('Overheat').raise(700, 'hot');
     alarm('Door').raise(900, 'open');
-    await shows(gateway, 'Door active unseen', 'Overheat active unseen');
+    alarm('Filter').raise(300, 'clogged');
+    await shows(gateway, 'Door active unseen', 'Overheat active unseen', 'Filter active unseen');
     server.dropConnections();
     alarm('Door').clear();
-    alarm('Filter').raise(300, 'clogged');
-    expect(gateway.alarms.list()).toHaveLength(2);
-    await shows(gateway, 'Door normal unseen', 'Overheat active unseen', 'Filter active unseen');
+    alarm('Filter').forget();
+    expect(gateway.alarms.list()).toHaveLength(3);
+    await shows(gateway, 'Door normal unseen', 'Overheat active unseen');
     expect(gateway.events).toEqual([
       'Overheat active 700',
       'Door active 900',
-      'Door returned 900',
       'Filter active 300',
+      'Door returned 900',
+      'Filter cleared 300',
     ]);
     expect(server.sessionsPeak()).toBe(1);
   });

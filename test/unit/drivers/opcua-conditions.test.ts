@@ -310,6 +310,7 @@ describe('a watch over the conditions of a server', () => {
     const { start, clock, asked, type } = server();
     await start();
     for (let i = 0; i < 5; i++) type(REFRESH_REQUIRED);
+    expect(clock.pending()).toHaveLength(1);
     await clock.advance(millis(999));
     expect(asked).toHaveLength(2);
     await clock.advance(millis(1));
