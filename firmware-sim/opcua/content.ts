@@ -11,7 +11,7 @@ export interface ServerContent {
   readonly namespaces: readonly string[];
   /** Companion specifications it needs, loaded in this order. */
   readonly nodesets?: readonly Nodeset[];
-  build(place: ContentPlace): void;
+  build(place: ContentPlace): void | Promise<void>;
 }
 
 export type Nodeset = 'di' | 'ia' | 'machinery' | 'robotics';

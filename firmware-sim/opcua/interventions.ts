@@ -2,7 +2,14 @@
 import type { Clock } from '../../gateway/host/clock.ts';
 import { later, type Millis } from '../../gateway/model/units.ts';
 import type { AcceptedSockets } from './accepted-sockets.ts';
-import { PublishResponse, type StatusCode, StatusCodes } from './stack.ts';
+import {
+  DataChangeNotification,
+  DataValue,
+  PublishResponse,
+  ReadResponse,
+  type StatusCode,
+  StatusCodes,
+} from './stack.ts';
 import type { Request, Response, WatchedServer } from './watched-server.ts';
 
 export type OpcuaFault =
@@ -28,6 +35,8 @@ export type OpcuaFault =
   | { readonly kind: 'no-subscriptions' }
   /** Every answer takes this long. */
   | { readonly kind: 'slow'; readonly delay: Millis }
+  /** No value carries a timestamp. */
+  | { readonly kind: 'no-timestamps' }
   /** More operations in one call are refused with BadTooManyOperations; `hidden` limits stand in no OperationLimits. */
   | { readonly kind: 'small-limits'; readonly limit: number; readonly hidden?: boolean };
 
@@ -104,6 +113,7 @@ export class Interventions {
 
   response(response: Response, send: () => void): void {
     if (response.schema.name === 'CreateSubscriptionResponse') this.#enablePublishing();
+    if (this.#faults.has('no-timestamps')) stripTimestamps(response);
     if (this.#holdsPublishing && response instanceof PublishResponse) this.#held.push(send);
     else send();
   }
@@ -138,6 +148,16 @@ export class Interventions {
     this.#held = [];
     for (const send of held) send();
   }
+}
+
+/** In place, by copies: the stack keeps the values it sends. */
+function stripTimestamps(response: Response): void {
+  const bare = ({ value, statusCode }: DataValue) => new DataValue({ value, statusCode });
+  if (response instanceof ReadResponse) response.results = response.results?.map(bare) ?? [];
+  if (response instanceof PublishResponse)
+    for (const notification of response.notificationMessage.notificationData ?? [])
+      if (notification instanceof DataChangeNotification)
+        for (const item of notification.monitoredItems ?? []) item.value = bare(item.value);
 }
 
 function operationsIn(request: Request): number {

@@ -98,7 +98,7 @@ export async function startRun(
       }),
       every: (period, turn) => cancels.push(rhythm(clock, switchedOn, period, turn)),
     };
-    for (const content of setting.contents) content.build(place);
+    for (const content of setting.contents) await content.build(place);
     await server.start();
   } catch (error) {
     await run.end(false);

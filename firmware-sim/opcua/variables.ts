@@ -5,6 +5,7 @@ import { seedOf } from '../seed.ts';
 import type { ContentPlace, ServerContent } from './content.ts';
 import { arrayTypeOf, ServedVariable } from './served-variable.ts';
 import { DataType } from './stack.ts';
+import { words64 } from './words64.ts';
 
 export const PLAIN_NAMESPACE = 'urn:headgate:simulated:plain';
 
@@ -110,7 +111,7 @@ function converted(value: number, type: keyof typeof DataType): unknown {
       return value >= 0.5;
     case 'Int64':
     case 'UInt64':
-      return BigInt(Math.round(value));
+      return words64(BigInt(Math.round(value)));
     case 'String':
       return String(value);
     default:
