@@ -39,6 +39,14 @@ export function namespaceIndex(
   return index < 0 ? undefined : index;
 }
 
+/** A node by its id and the URI of its namespace, as it can be written down. Pure. */
+export function nodeRefOf(node: NodeId, table: readonly string[]): NodeRef {
+  const { namespace: index } = node;
+  const uri = table[index];
+  const namespace = index === 0 || uri === undefined ? { index } : { uri };
+  return { kind: 'id', namespace, id: node.toString().replace(/^ns=\d+;/, '') };
+}
+
 /**
  * One NodeId or bad status for each reference, in their order. BadNodeIdUnknown: the server has no such namespace.
  * BadNoMatch: nothing is there by that path. BadTooManyMatches: several nodes are. A NodeId that was written as one is

@@ -189,13 +189,13 @@ const referenceOf = ({ id, name, nodeClass = 'Object', isProperty = false }: Mem
 });
 
 function readOf(node: MemoryNode | undefined, attributeId: AttributeIds) {
-  const value = valueOf(node, attributeId);
+  const value = attributeOf(node, attributeId);
   return value === undefined
     ? { statusCode: StatusCodes.BadNodeIdUnknown, value: { value: null } }
     : { statusCode: StatusCodes.Good, value: { value } };
 }
 
-function valueOf(node: MemoryNode | undefined, attributeId: AttributeIds): unknown {
+function attributeOf(node: MemoryNode | undefined, attributeId: AttributeIds): unknown {
   switch (attributeId) {
     case AttributeIds.NodeClass:
       return node && NodeClass[node.nodeClass ?? 'Object'];

@@ -120,13 +120,12 @@ describe('many items', () => {
 
   test('are given up when not even one is taken, and for any other reason', async () => {
     const link = { limits: NO_LIMITS };
-    const refusing = (status: keyof typeof StatusCodes) => async () => {
-      throw new ServiceFault(StatusCodes[status]);
-    };
-    const ask = (status: 'BadTooManyOperations' | 'BadSessionClosed') =>
-      inChunks(link, 'nodesPerRead', numbers(8), refusing(status));
-    await expect(ask('BadTooManyOperations')).rejects.toThrow('BadTooManyOperations');
-    await expect(ask('BadSessionClosed')).rejects.toThrow('BadSessionClosed');
+    for (const name of ['BadTooManyOperations', 'BadSessionClosed'] as const) {
+      const asked = inChunks(link, 'nodesPerRead', numbers(8), async () => {
+        throw new ServiceFault(StatusCodes[name]);
+      });
+      await expect(asked).rejects.toThrow(name);
+    }
   });
 
   test('are not matched with an answer of another length', async () => {
