@@ -99,6 +99,20 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/doctor/doctor.ts')).doctorVerb,
   },
+  certificate: {
+    summary: {
+      en: 'the certificate by which OPC UA servers know this gateway',
+      zh: 'OPC UA 服务器识别本网关所用的证书',
+    },
+    load: async () => (await import('./cli/trust/certificate.ts')).certificateVerb,
+  },
+  trust: {
+    summary: {
+      en: 'which OPC UA servers are trusted, by their fingerprints',
+      zh: '按指纹管理受信任的 OPC UA 服务器',
+    },
+    load: async () => (await import('./cli/trust/trust.ts')).trustVerb,
+  },
   outputs: {
     summary: {
       en: 'drive the outputs of a gateway that died to their states at stop',

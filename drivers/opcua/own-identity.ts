@@ -13,7 +13,7 @@ import type { Log } from '../../gateway/host/log.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import { type CertificateFacts, certificateFacts } from './certificate.ts';
 import { BACKDATED, dayOf, isPlausible, renewalStep, takesOverAt, VALIDITY } from './renewal.ts';
-import { createFile, ensureFolder, isCode, PUBLIC, SECRET } from './safe-files.ts';
+import { createFile, ensureFolder, isCode, PUBLIC, SECRET, SECRET_FOLDER } from './safe-files.ts';
 
 /** Every OPC UA server takes it, and a small ARM board makes one in seconds. */
 const KEY_BITS = 2048;
@@ -58,7 +58,7 @@ export class OwnIdentity {
   async keep(): Promise<OwnCertificates> {
     try {
       await ensureFolder(join(this.#folder, 'own', 'certs'));
-      await ensureFolder(join(this.#folder, 'own', 'private'));
+      await ensureFolder(join(this.#folder, 'own', 'private'), SECRET_FOLDER);
       const key = await this.#key();
       return await this.#renewed(key, await this.#certificates(key));
     } catch (error) {
@@ -66,6 +66,12 @@ export class OwnIdentity {
       const details = { folder: this.#folder, reason: reasonOf(error) };
       throw new GatewayError('trust.folder-unusable', details, error);
     }
+  }
+
+  /** What is there, made by whoever; changes nothing. Undefined before the first start. */
+  async look(): Promise<OwnCertificates | undefined> {
+    const [current, next] = [await seen(this.certificateFile), await seen(this.#nextFile)];
+    return current && { current, next };
   }
 
   /** The next certificate takes over at once, whatever the age of the current one. */
@@ -183,6 +189,12 @@ export class OwnIdentity {
     return certificateFacts(await readFile(path));
   }
 }
+
+/** Undefined where there is no certificate. */
+const seen = (path: string): Promise<CertificateFacts | undefined> =>
+  readFile(path)
+    .then(certificateFacts)
+    .catch(() => undefined);
 
 const makeKeyPair = promisify(generateKeyPair);
 

@@ -2,9 +2,11 @@
  * Keys, certificates and trust of this gateway as an OPC UA client, all in one folder: what it shows to servers, and
  * which servers it lets itself talk to. Nothing is ever trusted without a person having said so.
  */
-import type { Clock } from '../../gateway/host/clock.ts';
-import { GatewayError } from '../../gateway/model/errors.ts';
-import { type CertificateFacts, certificateFacts } from './certificate.ts';
+import type { Cancel, Clock } from '../../gateway/host/clock.ts';
+import type { Log } from '../../gateway/host/log.ts';
+import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
+import { later, type Millis, millis } from '../../gateway/model/units.ts';
+import { certificateFacts } from './certificate.ts';
 import { type IdentityOptions, type OwnCertificates, OwnIdentity } from './own-identity.ts';
 import { serverRefusal } from './server-check.ts';
 import { TrustStore } from './trust-store.ts';
@@ -23,6 +25,7 @@ export class Pki {
   readonly store: TrustStore;
   readonly #identity: OwnIdentity;
   readonly #clock: Clock;
+  readonly #log: Log;
   #own: OwnCertificates | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -31,6 +34,7 @@ export class Pki {
     this.store = new TrustStore(folder);
     this.#identity = new OwnIdentity(folder, options);
     this.#clock = options.clock;
+    this.#log = options.log;
   }
 
   get certificateFile(): string {
@@ -55,6 +59,11 @@ export class Pki {
   /** Makes own key and certificate where they are missing, and the next one when it is time. Before each connection. */
   refresh(): Promise<OwnCertificates> {
     return this.#alone(() => this.#identity.keep());
+  }
+
+  /** The own certificates that are there; makes none. Undefined before the first start. */
+  look(): Promise<OwnCertificates | undefined> {
+    return this.#identity.look();
   }
 
   /** Replaces the own certificate now; the key stays. */
@@ -83,6 +92,24 @@ export class Pki {
     throw new GatewayError(refusal.code, refusal.details);
   }
 
+  /**
+   * Looks at the own certificate once a day until cancelled: a connection may last for longer than the time in which
+   * the next certificate has to be made known.
+   */
+  lookAfter(): Cancel {
+    let cancel: Cancel = () => {};
+    const again = () => {
+      cancel = this.#clock.at('opcua.certificate', later(this.#clock.mono(), DAILY), () => {
+        again();
+        this.refresh().catch((error: unknown) =>
+          this.#log.error('opcua.certificate-failed', { reason: reasonOf(error) }),
+        );
+      });
+    };
+    again();
+    return () => cancel();
+  }
+
   #alone(work: () => Promise<OwnCertificates>): Promise<OwnCertificates> {
     const done = this.#turn.then(async () => {
       this.#own = await work();
@@ -92,6 +119,8 @@ export class Pki {
     return done;
   }
 }
+
+const DAILY: Millis = millis(86_400_000);
 
 const WAITS_FOR_DECISION: ReadonlySet<string> = new Set([
   'opcua.certificate-unknown',
@@ -105,5 +134,3 @@ export async function openPki(folder: string, options: IdentityOptions): Promise
   await pki.refresh();
   return pki;
 }
-
-export type { CertificateFacts };

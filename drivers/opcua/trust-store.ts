@@ -75,6 +75,16 @@ export class TrustStore {
     }
   }
 
+  /** Whose fingerprint begins so, waiting or trusted. Throws like `trust`. */
+  async find(fingerprint: string): Promise<StoredCertificate> {
+    const all = [...(await this.#in(this.#rejected)), ...(await this.#in(this.#trusted))];
+    const { certificate } = chosen(fingerprint, all);
+    const { sha256 } = certificate;
+    const isMeant = ({ trusted, waiting }: ServerRecord) =>
+      trusted === sha256 || waiting === sha256;
+    return { certificate, urls: urlsOf(await this.servers(), isMeant) };
+  }
+
   /** The server was refused for this certificate, that now waits for somebody to decide. */
   reject(url: string, certificate: CertificateFacts): Promise<void> {
     return this.#alone(async () => {

@@ -9,6 +9,7 @@ import type { Confidence, DoctorCode, Finding } from '../../health/doctor.ts';
 import { type ErrorDetails, GatewayError, reasonOf } from '../../model/errors.ts';
 import { later, type Millis, seconds } from '../../model/units.ts';
 import type { GatewayStatus } from '../status.ts';
+import { trustFindings } from '../trust/trust-findings.ts';
 import type { Call } from '../verb.ts';
 import { examineBus } from './doctor-bus.ts';
 
@@ -24,7 +25,10 @@ const BYTES_PER_MB = 1e6;
 
 /** Everything about a site, one subject after the other as they are examined. */
 export async function* examineSite(call: Call, site: Site): AsyncGenerator<Examined> {
-  yield { subject: site.gateway.id, findings: [...clockOf(call), ...(await diskOf(site))] };
+  yield {
+    subject: site.gateway.id,
+    findings: [...clockOf(call), ...(await diskOf(site)), ...(await trustFindings(site, call))],
+  };
   for (const uplink of site.uplinks)
     yield { subject: uplink.name, findings: await brokerOf(call, uplink) };
   const status = await statusOf(call, site);

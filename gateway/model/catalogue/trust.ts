@@ -252,4 +252,59 @@ export const trustErrors = {
     },
     hint: { en: 'write more digits', zh: '请多写几位' },
   },
+  'trust.not-agreed': {
+    kind: 'operator',
+    message: {
+      en: 'nothing was changed: nobody agreed',
+      zh: '未做任何更改：没有得到确认',
+    },
+    hint: {
+      en: 'answer y at the terminal, or write --yes where nobody sits at one',
+      zh: '请在终端回答 y；无人值守时加 --yes',
+    },
+  },
+  'trust.own-ending': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate of this gateway ends on {until}; the next one, SHA-1 {thumbprint}, takes over on {takes_over}',
+      zh: '本网关证书将于 {until} 到期；下一张证书（SHA-1 {thumbprint}）将于 {takes_over} 启用',
+    },
+    hint: {
+      en: 'before that day put the next one into the trust list of each server: headgate certificate [site] --next --export headgate-next.der',
+      zh: '请在此之前将新证书加入每台服务器的信任列表：headgate certificate [站点] --next --export headgate-next.der',
+    },
+  },
+  'trust.own-ended': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate of this gateway is valid from {from} to {until}; it is {time}',
+      zh: '本网关证书有效期为 {from} 至 {until}，现在是 {time}',
+    },
+    hint: {
+      en: 'check the clock; if it is right: headgate certificate [site] --renew, then put the new certificate into the trust list of each server',
+      zh: '请检查时钟；时钟无误时执行：headgate certificate [站点] --renew，然后将新证书加入每台服务器的信任列表',
+    },
+  },
+  'trust.server-waiting': {
+    kind: 'operator',
+    message: {
+      en: 'the OPC UA server {url} waits for somebody to trust it: "{subject}", SHA-256 {fingerprint}',
+      zh: 'OPC UA 服务器 {url} 正等待确认信任："{subject}"，SHA-256 {fingerprint}',
+    },
+    hint: {
+      en: "compare the fingerprint with the one on the server's own screen; if they are equal: headgate trust [site] {fingerprint}",
+      zh: '请与服务器自身界面上显示的指纹核对；一致时执行：headgate trust [站点] {fingerprint}',
+    },
+  },
+  'trust.server-ending': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate "{subject}" of the OPC UA server {url} ends on {until}; after that it is not talked to',
+      zh: 'OPC UA 服务器 {url} 的证书 "{subject}" 将于 {until} 到期，之后将无法连接',
+    },
+    hint: {
+      en: 'renew it at the server, then trust the new one with headgate trust [site]',
+      zh: '请在服务器上更新证书，然后用 headgate trust [站点] 信任新证书',
+    },
+  },
 } as const satisfies Record<string, ErrorText>;
