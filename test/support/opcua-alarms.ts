@@ -42,7 +42,11 @@ export async function alarmField(options: AlarmFieldOptions): Promise<AlarmField
   const logged: string[] = [];
   const log = loggingTo(logged);
   const server = { url, security: 'None', user: { kind: 'anonymous' }, pki: '' } as const;
-  const times = { sessionTimeout: millis(10_000), keepAlive: millis(500), timeout: millis(2_000) };
+  const times = {
+    sessionTimeout: millis(10_000),
+    keepAlive: millis(5_000),
+    timeout: millis(2_000),
+  };
   const link = opcuaDriver.link({ ...server, ...times, gateway: 'test' }, { clock, log, state });
   const device = opcuaOptions.deviceSchema.parse({ namespaces, alarms: written });
   if (!device.ok) throw new Error(JSON.stringify(device.issues));
