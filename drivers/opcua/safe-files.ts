@@ -4,20 +4,22 @@
  */
 import { chown, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 
 /** For the owner only. */
 export const SECRET = 0o600;
 export const PUBLIC = 0o644;
-const SECRET_FOLDER = 0o700;
+export const SECRET_FOLDER = 0o700;
+const PUBLIC_FOLDER = 0o755;
 /** Nobody else in this process writes under the same name. */
 let parts = 0;
 
-/** Makes the folder and those above it that are missing, for the owner only. */
-export async function ensureFolder(path: string): Promise<void> {
+/** Makes the folder, and those above it that are missing. */
+export async function ensureFolder(path: string, mode = PUBLIC_FOLDER): Promise<void> {
   if (await isThere(path)) return;
   const parent = dirname(path);
   await ensureFolder(parent);
-  await mkdir(path, { mode: SECRET_FOLDER, recursive: true });
+  await mkdir(path, { mode, recursive: true });
   await inherit(path, parent);
 }
 
@@ -84,6 +86,16 @@ export const isThere = (path: string): Promise<boolean> =>
       throw error;
     },
   );
+
+/** What the work gives; what the disk refuses becomes `trust.folder-unusable`. */
+export async function usingFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw new GatewayError('trust.folder-unusable', { folder, reason: reasonOf(error) }, error);
+  }
+}
 
 /** Whether the operating system gave this reason. */
 export const isCode = (error: unknown, code: string): boolean =>
