@@ -13,7 +13,15 @@ import type { Log } from '../../gateway/host/log.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import { type CertificateFacts, certificateFacts } from './certificate.ts';
 import { BACKDATED, dayOf, isPlausible, renewalStep, takesOverAt, VALIDITY } from './renewal.ts';
-import { createFile, ensureFolder, isCode, PUBLIC, SECRET, SECRET_FOLDER } from './safe-files.ts';
+import {
+  createFile,
+  ensureFolder,
+  isCode,
+  PUBLIC,
+  SECRET,
+  SECRET_FOLDER,
+  usingFolder,
+} from './safe-files.ts';
 
 /** Every OPC UA server takes it, and a small ARM board makes one in seconds. */
 const KEY_BITS = 2048;
@@ -55,17 +63,13 @@ export class OwnIdentity {
    * Makes what is missing or damaged, and does what the certificate's age demands. Throws `trust.key-unusable`,
    * `trust.folder-unusable`, and `trust.clock-unset` when a certificate is needed before the clock was ever set.
    */
-  async keep(): Promise<OwnCertificates> {
-    try {
+  keep(): Promise<OwnCertificates> {
+    return usingFolder(this.#folder, async () => {
       await ensureFolder(join(this.#folder, 'own', 'certs'));
       await ensureFolder(join(this.#folder, 'own', 'private'), SECRET_FOLDER);
       const key = await this.#key();
-      return await this.#renewed(key, await this.#certificates(key));
-    } catch (error) {
-      if (error instanceof GatewayError) throw error;
-      const details = { folder: this.#folder, reason: reasonOf(error) };
-      throw new GatewayError('trust.folder-unusable', details, error);
-    }
+      return this.#renewed(key, await this.#certificates(key));
+    });
   }
 
   /** What is there, made by whoever; changes nothing. Undefined before the first start. */
@@ -77,10 +81,12 @@ export class OwnIdentity {
   /** The next certificate takes over at once, whatever the age of the current one. */
   async renewNow(): Promise<OwnCertificates> {
     const { current, next } = await this.keep();
-    const key = await this.#key();
-    if (next === undefined) await this.#make(this.#nextFile, key, current.uri);
-    await this.#switch(current);
-    return this.#certificates(key);
+    return usingFolder(this.#folder, async () => {
+      const key = await this.#key();
+      if (next === undefined) await this.#make(this.#nextFile, key, current.uri);
+      await this.#switch(current);
+      return this.#certificates(key);
+    });
   }
 
   async #certificates(key: KeyObject): Promise<OwnCertificates> {

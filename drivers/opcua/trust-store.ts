@@ -7,7 +7,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../../gateway/model/errors.ts';
 import { type CertificateFacts, certificateFacts, isNamedBy } from './certificate.ts';
-import { ensureFolder, isCode, PUBLIC, replaceFile } from './safe-files.ts';
+import { ensureFolder, isCode, PUBLIC, replaceFile, usingFolder } from './safe-files.ts';
 
 /** Certificates of servers that nobody trusts; the oldest make place for new ones. */
 export const MOST_REJECTED = 20;
@@ -37,35 +37,45 @@ interface Found {
 }
 
 export class TrustStore {
+  readonly #folder: string;
   readonly #trusted: string;
   readonly #rejected: string;
   readonly #records: string;
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string) {
+    this.#folder = folder;
     this.#trusted = join(folder, 'trusted', 'certs');
     this.#rejected = join(folder, 'rejected');
     this.#records = join(folder, 'servers.json');
   }
 
-  async trusted(): Promise<readonly StoredCertificate[]> {
-    const records = await this.servers();
-    return (await this.#in(this.#trusted)).map(({ certificate }) => ({
-      certificate,
-      urls: urlsOf(records, (record) => record.trusted === certificate.sha256),
-    }));
+  /** Each with the servers it is trusted for. */
+  trusted(): Promise<readonly StoredCertificate[]> {
+    return this.#listed(this.#trusted, 'trusted');
   }
 
-  async rejected(): Promise<readonly StoredCertificate[]> {
-    const records = await this.servers();
-    return (await this.#in(this.#rejected)).map(({ certificate }) => ({
-      certificate,
-      urls: urlsOf(records, (record) => record.waiting === certificate.sha256),
-    }));
+  /** Each with the servers that wait for a decision about it. */
+  rejected(): Promise<readonly StoredCertificate[]> {
+    return this.#listed(this.#rejected, 'waiting');
+  }
+
+  #listed(folder: string, as: 'trusted' | 'waiting'): Promise<readonly StoredCertificate[]> {
+    return usingFolder(this.#folder, async () => {
+      const records = await this.#servers();
+      return (await this.#in(folder)).map(({ certificate }) => ({
+        certificate,
+        urls: urlsOf(records, (record) => record[as] === certificate.sha256),
+      }));
+    });
   }
 
   /** A file that is missing or damaged says nothing: each server is then judged by the trusted certificates alone. */
-  async servers(): Promise<readonly ServerRecord[]> {
+  servers(): Promise<readonly ServerRecord[]> {
+    return usingFolder(this.#folder, () => this.#servers());
+  }
+
+  async #servers(): Promise<readonly ServerRecord[]> {
     try {
       const read: unknown = JSON.parse(await readFile(this.#records, 'utf8'));
       return Array.isArray(read) ? read.flatMap(recordOf) : [];
@@ -77,12 +87,10 @@ export class TrustStore {
 
   /** Whose fingerprint begins so, waiting or trusted. Throws like `trust`. */
   async find(fingerprint: string): Promise<StoredCertificate> {
-    const all = [...(await this.#in(this.#rejected)), ...(await this.#in(this.#trusted))];
+    const all = [...(await this.rejected()), ...(await this.trusted())];
     const { certificate } = chosen(fingerprint, all);
-    const { sha256 } = certificate;
-    const isMeant = ({ trusted, waiting }: ServerRecord) =>
-      trusted === sha256 || waiting === sha256;
-    return { certificate, urls: urlsOf(await this.servers(), isMeant) };
+    const found = all.filter((one) => one.certificate.sha256 === certificate.sha256);
+    return { certificate, urls: [...new Set(found.flatMap(({ urls }) => urls))] };
   }
 
   /** The server was refused for this certificate, that now waits for somebody to decide. */
@@ -109,7 +117,7 @@ export class TrustStore {
       const { certificate } = chosen(fingerprint, [...rejected, ...trusted]);
       const { sha256 } = certificate;
       await this.#put(this.#trusted, certificate);
-      const before = await this.servers();
+      const before = await this.#servers();
       const after = before.map((record) =>
         record.waiting === sha256 ? { ...record, trusted: sha256, waiting: undefined } : record,
       );
@@ -129,13 +137,15 @@ export class TrustStore {
     return this.#alone(async () => {
       const trusted = await this.#in(this.#trusted);
       const { certificate } = chosen(fingerprint, trusted);
-      const before = await this.servers();
+      const before = await this.#servers();
       const isMeant = (record: ServerRecord) => record.trusted === certificate.sha256;
       await this.#put(this.#rejected, certificate);
       await this.#prune();
       await this.#write(
         before.map((record) =>
-          isMeant(record) ? { ...record, trusted: undefined, waiting: record.trusted } : record,
+          isMeant(record)
+            ? { ...record, trusted: undefined, waiting: record.waiting ?? record.trusted }
+            : record,
         ),
       );
       await remove(trusted.filter((found) => found.certificate.sha256 === certificate.sha256));
@@ -144,7 +154,7 @@ export class TrustStore {
   }
 
   async #recordOf(url: string): Promise<ServerRecord> {
-    const records = await this.servers();
+    const records = await this.#servers();
     return (
       records.find((record) => record.url === url) ?? {
         url,
@@ -156,7 +166,7 @@ export class TrustStore {
 
   /** Writes only what is new: a server that is refused every minute wears no flash. */
   async #record(record: ServerRecord): Promise<void> {
-    const records = await this.servers();
+    const records = await this.#servers();
     const known = records.find(({ url }) => url === record.url);
     if (known && known.trusted === record.trusted && known.waiting === record.waiting) return;
     const others = records.filter(({ url }) => url !== record.url);
@@ -194,14 +204,14 @@ export class TrustStore {
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#writing.then(work);
+    const done = this.#writing.then(() => usingFolder(this.#folder, work));
     this.#writing = done.catch(() => {});
     return done;
   }
 }
 
 /** The one that is meant by what somebody typed. */
-function chosen(fingerprint: string, found: readonly Found[]): Found {
+function chosen<T extends Pick<Found, 'certificate'>>(fingerprint: string, found: readonly T[]): T {
   const byHash = new Map(found.map((one) => [one.certificate.sha256, one]));
   const named = [...byHash.values()].filter(({ certificate }) =>
     isNamedBy(certificate, fingerprint),
