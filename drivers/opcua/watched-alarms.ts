@@ -10,7 +10,8 @@ import type { Watcher, Written } from '../driver.ts';
 import { AlarmWatch, isGood } from './conditions.ts';
 import type { OpcuaConnection } from './connection.ts';
 import type { AlarmOptions, OpcuaDevice } from './device.ts';
-import { ServiceFault } from './link.ts';
+import { type OpcuaLink, ServiceFault } from './link.ts';
+import type { Publishing } from './publishing.ts';
 import { isSessionGone } from './recovery.ts';
 import { resolveNodes } from './resolve.ts';
 import {
@@ -22,8 +23,13 @@ import {
 } from './stack.ts';
 import { createSubscription, deleteSubscription } from './subscribing.ts';
 
+/** What of a connection alarms need. */
+export interface AlarmLink extends OpcuaLink, Pick<OpcuaConnection, 'lost' | 'endurance'> {
+  readonly publishing: Pick<Publishing, 'add' | 'remove' | 'resume'>;
+}
+
 export interface AlarmContext {
-  readonly link: OpcuaConnection;
+  readonly link: AlarmLink;
   readonly device: OpcuaDevice;
   readonly clock: Clock;
   readonly log: Log;
