@@ -152,11 +152,6 @@ export class AlarmWatch {
     return ended(outcome, 'opcua.alarm-refused', { alarm, status: status.name });
   }
 
-  /** For the status: conditions that stand, and those beyond the limit. */
-  facts(): { readonly standing: number; readonly dropped: number } {
-    return { standing: this.#conditions.size, dropped: this.#dropped };
-  }
-
   /** A server that knows no where clause gets none; what is no condition is left out here then. */
   async #createItem(item: EventItem, signal: AbortSignal): Promise<StatusCode> {
     const status = await this.#createItemWith(item, conditionFilter(true), signal);
@@ -235,7 +230,7 @@ export class AlarmWatch {
     if (this.#conditions.size < this.#limit) return true;
     this.#dropped++;
     if (this.#droppedOfRefresh++ === 0)
-      this.#parts.log.warn('opcua.alarms-dropped', { limit: this.#limit });
+      this.#parts.log.warn('opcua.alarms-dropped', { limit: this.#limit, dropped: this.#dropped });
     return false;
   }
 

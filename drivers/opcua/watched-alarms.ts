@@ -25,7 +25,7 @@ import { createSubscription, deleteSubscription } from './subscribing.ts';
 
 /** What of a connection alarms need. */
 export interface AlarmLink extends OpcuaLink, Pick<OpcuaConnection, 'lost' | 'endurance'> {
-  readonly publishing: Pick<Publishing, 'add' | 'remove' | 'resume'>;
+  readonly publishing: Pick<Publishing, 'add' | 'has' | 'remove' | 'resume'>;
 }
 
 export interface AlarmContext {
@@ -55,8 +55,10 @@ export class WatchedAlarms {
   readonly #alarms: AlarmWatch;
   readonly #nap: Nap;
   #watcher: AlarmWatcher = { alarm: () => {}, standing: () => {} };
-  /** Of the subscription that is watched; undefined while none is. */
+  /** The subscription that is watched; undefined while none is. */
   #subscription: number | undefined;
+  /** One that the server may still have and nobody wants. */
+  #old: number | undefined;
   #begun: MonoMs = monoMs(0);
   #due: MonoMs = monoMs(0);
   #refused: string | undefined;
@@ -105,9 +107,10 @@ export class WatchedAlarms {
   async #begin(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#context;
     this.#begun = clock.mono();
+    this.#due = NEVER;
     const status = await this.#tryToWatch(signal);
     const refused = isGood(status) ? undefined : status.name;
-    this.#due = refused === undefined ? NEVER : later(this.#begun, TRY_AGAIN);
+    if (refused !== undefined) this.#due = later(this.#begun, TRY_AGAIN);
     if (refused !== undefined && refused !== this.#refused)
       log.warn('opcua.alarms-refused', { status: refused });
     this.#refused = refused;
@@ -115,27 +118,40 @@ export class WatchedAlarms {
 
   async #tryToWatch(signal: AbortSignal): Promise<StatusCode> {
     const { link } = this.#context;
-    const source = await this.#findSource();
-    if (!(source instanceof NodeId)) return source;
     try {
+      await this.#forget();
+      const source = await this.#findSource();
+      if (!(source instanceof NodeId)) return source;
       const subscription = await createSubscription(link, PUBLISHING, link.endurance);
       const { id } = subscription;
+      this.#old = id;
       link.publishing.add({
         ...subscription,
         take: (message) => this.#take(message),
         broken: () => this.#onBroken(id),
       });
-      this.#subscription = id;
       const status = await this.#alarms.start(id, HANDLE, source, signal);
-      if (isGood(status)) return status;
-      this.#subscription = undefined;
-      link.publishing.remove(id);
-      await deleteSubscription(link, id);
+      if (!isGood(status)) await this.#forget();
+      else if (link.publishing.has(id)) {
+        this.#subscription = id;
+        this.#old = undefined;
+      }
       return status;
     } catch (error) {
       if (!(error instanceof ServiceFault) || isSessionGone(error.status.name)) throw error;
       return error.status;
     }
+  }
+
+  async #forget(): Promise<void> {
+    const { link } = this.#context;
+    const old = this.#old;
+    if (old === undefined) return;
+    this.#old = undefined;
+    link.publishing.remove(old);
+    await deleteSubscription(link, old).catch((error: unknown) => {
+      if (!(error instanceof ServiceFault)) throw error;
+    });
   }
 
   async #findSource(): Promise<NodeId | StatusCode> {
@@ -153,8 +169,8 @@ export class WatchedAlarms {
   }
 
   #onBroken(subscription: number): void {
-    if (subscription !== this.#subscription) return;
     this.#subscription = undefined;
+    this.#old = subscription;
     this.#due = later(this.#begun, RENEW);
     this.#nap.wake();
   }

@@ -8,6 +8,7 @@ import { StatusCodes } from '../../../drivers/opcua/stack.ts';
 import { type AlarmLink, WatchedAlarms } from '../../../drivers/opcua/watched-alarms.ts';
 import { silentLog } from '../../../gateway/host/log.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
+import { GatewayError } from '../../../gateway/model/errors.ts';
 import { monoMs, seconds } from '../../../gateway/model/units.ts';
 
 const REFUSED = { statusCode: StatusCodes.BadNotSupported };
@@ -20,6 +21,7 @@ function watching() {
   const subscribers = new Map<number, Subscriber>();
   const server = { items: GOOD, subscriptions: 0, fault: undefined as ServiceFault | undefined };
   const lost = new AbortController();
+  let whileAsked = (_: string) => {};
   const answerTo = (name: string): object => {
     if (name === 'CreateMonitoredItemsRequest') return { results: [server.items] };
     if (name !== 'CreateSubscriptionRequest') return { results: [GOOD] };
@@ -38,10 +40,12 @@ function watching() {
     async ask<Response extends object>(request: ServiceRequest): Promise<Response> {
       const { name } = request.constructor;
       asked.push(name.replace('Request', ''));
+      whileAsked(name.replace('Request', ''));
       return answerTo(name) as Response;
     },
     publishing: {
       add: (subscriber) => void subscribers.set(subscriber.id, subscriber),
+      has: (id) => subscribers.has(id),
       remove: (id) => void subscribers.delete(id),
       resume: async () => {},
     },
@@ -61,6 +65,9 @@ function watching() {
     server,
     over,
     lost,
+    during: (act: typeof whileAsked) => {
+      whileAsked = act;
+    },
     watch: () => alarms.watch(watcher, over.signal),
     breakOff: (id: number) => {
       const subscriber = subscribers.get(id);
@@ -113,11 +120,40 @@ describe('the subscription for alarms', () => {
     expect([...subscribers.keys()]).toEqual([2]);
     breakOff(2);
     await clock.advance(seconds(8));
-    expect(asked).toEqual([...BEGIN, ...BEGIN]);
+    expect(asked).toEqual([...BEGIN, 'DeleteSubscriptions', ...BEGIN]);
     await clock.advance(seconds(1));
     expect([...subscribers.keys()]).toEqual([3]);
     over.abort();
     await watched;
+  });
+
+  it('is made anew when it breaks on its way', async () => {
+    const { clock, subscribers, over, watch, breakOff, during } = watching();
+    during((name) => {
+      if (name === 'Call') breakOff(1);
+    });
+    const watched = watch();
+    await clock.advance(seconds(9));
+    expect(subscribers.size).toBe(0);
+    await clock.advance(seconds(1));
+    expect([...subscribers.keys()]).toEqual([2]);
+    over.abort();
+    await watched;
+  });
+
+  it('is not mistaken for a watched one when the connection was lost on its way', async () => {
+    const { clock, asked, lost, watch, during } = watching();
+    during((name) => {
+      if (name === 'CreateMonitoredItems') throw new GatewayError('opcua.lost', {});
+    });
+    await expect(watch()).rejects.toThrow('opcua.lost');
+    during(() => {});
+    asked.length = 0;
+    const watched = watch();
+    await clock.advance(seconds(1));
+    expect(asked).toEqual(['DeleteSubscriptions', ...BEGIN]);
+    lost.abort(new Error('lost'));
+    await expect(watched).rejects.toThrow('lost');
   });
 
   it('is taken up again on the next connection, with one question for what stands', async () => {
