@@ -84,6 +84,10 @@ export class OpcuaConnection implements OpcuaLink {
     return this.#sessions;
   }
 
+  get url(): string {
+    return this.#bus.url;
+  }
+
   /** How long the server may take for one answer. */
   get timeout(): Millis {
     return this.#bus.timeout;
@@ -236,10 +240,10 @@ export class OpcuaConnection implements OpcuaLink {
 
   /** After a download a server may number its namespaces anew, without a word: addresses are looked up again. */
   async refreshNamespaces(): Promise<void> {
-    const before = this.#namespaces;
-    this.#namespaces = await this.#readNamespaces();
-    if (before.join(' ') !== this.#namespaces.join(' '))
-      this.publishing.breakAll('namespaces have other numbers');
+    const table = await this.#readNamespaces();
+    if (table.join(' ') === this.#namespaces.join(' ')) return;
+    this.#namespaces = table;
+    this.publishing.breakAll('namespaces have other numbers');
   }
 
   /** OPC 10000-5 §6.3.1. */

@@ -40,6 +40,11 @@ export type OpcuaUser =
   /** Paths of PEM files. */
   | { readonly kind: 'certificate'; readonly certificate: string; readonly key: string };
 
+/**
+ * The library ends a connection on which nothing was said for so long. Where nothing changes that is no fault, and when it
+ * is one is decided elsewhere.
+ */
+const LONGEST_SILENCE = 2 ** 30;
 /** Long enough for a server that has to compute RSA on a small processor. */
 const CONNECT_FACTOR = 3;
 
@@ -77,7 +82,7 @@ export async function secureClient(
     ...ALONE,
     clientName: `headgate ${bus.gateway}`,
     requestedSessionTimeout: sessionTimeout,
-    transportTimeout: timeout,
+    transportTimeout: LONGEST_SILENCE,
     // A session is ended by whoever began it, or taken up again over another channel.
     keepPendingSessionsOnDisconnect: true,
   };

@@ -1,9 +1,12 @@
 /** One device on an OPC UA server: its groups watched, its tags written, its methods called. */
+import { badSamples } from '../../gateway/host/stamp.ts';
+import { GatewayError } from '../../gateway/model/errors.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
-import { millis } from '../../gateway/model/units.ts';
+import { between, type Millis, millis } from '../../gateway/model/units.ts';
 import type { Reading, Watcher, WatchIo, WatchSession, WriteRequest, Written } from '../driver.ts';
 import type { OpcuaConnection } from './connection.ts';
 import type { OpcuaAddress, OpcuaDevice } from './device.ts';
+import { inTime } from './patience.ts';
 import type { OpcuaGroup } from './plan.ts';
 import { WatchedAlarms } from './watched-alarms.ts';
 import { WatchedGroup } from './watched-group.ts';
@@ -50,15 +53,34 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
     await allUntilOneFails(works, AbortSignal.any([signal, this.#closed.signal]));
   }
 
-  async read(group: OpcuaGroup, signal: AbortSignal): Promise<Reading<OpcuaGroup>> {
+  async read(
+    group: OpcuaGroup,
+    signal: AbortSignal,
+    timeout: Millis = this.patience,
+  ): Promise<Reading<OpcuaGroup>> {
     const { clock } = this.#io;
     const started = clock.mono();
-    const samples = await this.#open(group).read(AbortSignal.any([signal, this.#closed.signal]));
-    return { samples, outcome: 'answered', turnaround: millis(clock.mono() - started) };
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, this.#closed.signal, over.signal]);
+    either.throwIfAborted();
+    const details = { url: this.#io.link.url, request: 'Read', timeout };
+    const late = () => new GatewayError('opcua.timeout', details);
+    const patience = { clock, name: 'opcua.read', timeout, late, signal: either };
+    try {
+      const samples = await inTime(this.#open(group).read(either), patience);
+      return { samples, outcome: 'answered', turnaround: between(started, clock.mono()) };
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== 'opcua.timeout') throw error;
+      const samples = badSamples(group.tags, 'bad:comm', clock);
+      return { samples, outcome: 'silent', turnaround: undefined };
+    } finally {
+      over.abort();
+    }
   }
 
   write(request: WriteRequest<OpcuaAddress>, signal: AbortSignal): Promise<Written> {
     const either = AbortSignal.any([signal, this.#closed.signal]);
+    if (either.aborted) return Promise.reject(either.reason);
     return writeTag({ ...this.#io, device: this.#device }, request, either);
   }
 

@@ -69,13 +69,22 @@ export async function readTypes(
     link,
     wanted.map(({ type }) => type),
   );
-  return new Map(
-    wanted.flatMap(({ node, type, rank }) => {
-      const info = known.typeOf(type.toString());
-      return info ? [[node.toString(), { ...info, rank, book: known }] as const] : [];
-    }),
-  );
+  const types = new Map<string, ValueType>();
+  for (const { node, type, rank } of wanted) {
+    const info = known.typeOf(type.toString());
+    if (info) types.set(node.toString(), { ...info, rank, book: known });
+  }
+  known.remember(types);
+  return types;
 }
+
+/** The type of a variable as it was last read over this connection. */
+export const rememberedType = (link: AskingLink, node: NodeId): ValueType | undefined =>
+  bookOf(link).variable(node.toString());
+
+/** The variable has another type now; the next to ask reads it again. */
+export const forgetType = (link: AskingLink, node: NodeId): void =>
+  bookOf(link).forget(node.toString());
 
 /** What is known of data types by themselves, such as those of a method's arguments. */
 export async function readDataTypes(link: AskingLink, types: readonly NodeId[]): Promise<TypeBook> {
@@ -99,14 +108,31 @@ interface Asked {
   readonly definition: unknown;
 }
 
+/** As many tags as a site may have. */
+const MOST_VARIABLES = 50_000;
+
 class LearntTypes implements TypeBook {
   readonly #types = new Map<string, DataTypeInfo>();
   readonly #encodings = new Map<string, DataTypeInfo>();
   /** Each type's supertype; undefined where the server names none. */
   readonly #parents = new Map<string, NodeId | undefined>();
+  readonly #variables = new Map<string, ValueType>();
 
   typeOf(key: string): DataTypeInfo | undefined {
     return this.#types.get(key);
+  }
+
+  variable(node: string): ValueType | undefined {
+    return this.#variables.get(node);
+  }
+
+  remember(types: ReadonlyMap<string, ValueType>): void {
+    if (this.#variables.size + types.size > MOST_VARIABLES) this.#variables.clear();
+    for (const [node, type] of types) this.#variables.set(node, type);
+  }
+
+  forget(node: string): void {
+    this.#variables.delete(node);
   }
 
   byEncoding(key: string): DataTypeInfo | undefined {

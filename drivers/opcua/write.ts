@@ -25,7 +25,7 @@ import {
   type WriteResponse,
 } from './stack.ts';
 import { isNodeGone, isUsable } from './value.ts';
-import { readTypes, type ValueType } from './value-types.ts';
+import { forgetType, readTypes, rememberedType, type ValueType } from './value-types.ts';
 import {
   isStillAtIt,
   outcomeOf,
@@ -78,8 +78,7 @@ async function writeNode(
   { onLeft, signal }: Sending,
 ): Promise<Written> {
   const { link, clock } = context;
-  const types = await readTypes(link, [node]);
-  const type = types.get(node.toString());
+  const type = rememberedType(link, node) ?? (await readTypes(link, [node])).get(node.toString());
   const needsCurrent = request.address.field.length > 0 || type?.builtIn === undefined;
   const current = needsCurrent ? await readValue(context, node, signal) : undefined;
   if (current && !isUsable(current.statusCode)) {
@@ -94,6 +93,7 @@ async function writeNode(
   const { results } = await link.ask<WriteResponse>(writeCall(node, planned), { signal });
   const turnaround = between(sent, clock.mono());
   const status = results?.[0] ?? StatusCodes.BadUnknownResponse;
+  if (status.name === StatusCodes.BadTypeMismatch.name) forgetType(link, node);
   const ended = { ...outcomeOf(status, request.tag.id), turnaround };
   const isDone = ended.outcome === 'written' && !isStillAtIt(status);
   return isDone ? readBack(context, node, { request, type, planned, ended, signal }) : ended;

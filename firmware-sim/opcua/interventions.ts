@@ -31,6 +31,10 @@ export type OpcuaFault =
   | { readonly kind: 'frozen-subscription'; readonly keepAlive?: boolean }
   /** Connections are accepted and kept, and nothing is said on them. */
   | { readonly kind: 'silent' }
+  /** Requests are heard and nothing comes of them. */
+  | { readonly kind: 'deaf' }
+  /** Values are written and methods called, and nobody is told. */
+  | { readonly kind: 'mute' }
   /** CreateSubscription is answered BadServiceUnsupported. */
   | { readonly kind: 'no-subscriptions' }
   /** Every answer takes this long. */
@@ -43,6 +47,7 @@ export type OpcuaFault =
 export type OpcuaFaultKind = OpcuaFault['kind'];
 type FaultOf<Kind extends OpcuaFaultKind> = Extract<OpcuaFault, { kind: Kind }>;
 
+const MUTED = /^(Write|Call)Response$/;
 /** The limits of a server that nothing is wrong with. */
 const MAX_SESSIONS = 100;
 const MAX_OPERATIONS = 10_000;
@@ -104,6 +109,7 @@ export class Interventions {
   }
 
   request(request: Request, serve: () => void, refuse: (status: StatusCode) => void): void {
+    if (this.#faults.has('deaf')) return;
     const refusal = this.#refusalOf(request);
     const answer = refusal === undefined ? serve : () => refuse(refusal);
     const slow = this.#get('slow');
@@ -114,6 +120,7 @@ export class Interventions {
   response(response: Response, send: () => void): void {
     if (response.schema.name === 'CreateSubscriptionResponse') this.#enablePublishing();
     if (this.#faults.has('no-timestamps')) stripTimestamps(response);
+    if (this.#faults.has('mute') && MUTED.test(response.schema.name)) return;
     if (this.#holdsPublishing && response instanceof PublishResponse) this.#held.push(send);
     else send();
   }

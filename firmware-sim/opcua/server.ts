@@ -81,6 +81,7 @@ export class SimulatedOpcuaServer {
   #run: Run | undefined;
   #sessionsCreated = 0;
   #sessionsPeak = 0;
+  readonly #requests = new Map<string, number>();
   readonly #stopped = new AbortController();
   #restarting: Promise<void> | undefined;
 
@@ -125,6 +126,12 @@ export class SimulatedOpcuaServer {
     return this.#run?.server.currentSubscriptionCount ?? 0;
   }
 
+  /** Requests that came since the first start: all, or those of one kind, `WriteRequest`. */
+  requests(name?: string): number {
+    if (name !== undefined) return this.#requests.get(name) ?? 0;
+    return [...this.#requests.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   published(): PublishedLog {
     return this.#published;
   }
@@ -149,6 +156,12 @@ export class SimulatedOpcuaServer {
   /** Lets in whoever proves to own this certificate (DER). */
   trustUser(certificate: Buffer): Promise<void> {
     return this.#running().keys.users.trustCertificate(certificate);
+  }
+
+  /** As a restart does, but it stays off until the next one. */
+  async powerOff(): Promise<void> {
+    await this.#restarting;
+    await this.#end(false);
   }
 
   /** Power off, `downtime`, power on. Sessions, subscriptions and connections are forgotten, faults are not. */
@@ -219,7 +232,11 @@ export class SimulatedOpcuaServer {
   }
 
   readonly #watch: ServerWatch = {
-    request: (...args) => this.#faults.request(...args),
+    request: (request, ...rest) => {
+      const { name } = request.schema;
+      this.#requests.set(name, (this.#requests.get(name) ?? 0) + 1);
+      this.#faults.request(request, ...rest);
+    },
     response: (...args) => this.#faults.response(...args),
     sessionOpened: (open) => {
       this.#sessionsCreated += 1;

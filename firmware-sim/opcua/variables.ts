@@ -64,6 +64,7 @@ function serveVariable(
 ): ServedVariable {
   const { name, dimensions } = variable;
   const type = DataType[variable.type ?? 'Double'];
+  const start = variable.value ?? valueNow(variable, place);
   const access = variable.writable ? 'CurrentRead | CurrentWrite' : 'CurrentRead';
   const make = () =>
     place.namespace(PLAIN_NAMESPACE).addVariable({
@@ -76,10 +77,14 @@ function serveVariable(
       accessLevel: access,
       userAccessLevel: access,
       minimumSamplingInterval: variable.minimumSampling ?? 0,
-      value: { dataType: type, arrayType: arrayTypeOf(dimensions) },
+      value: {
+        dataType: type,
+        arrayType: arrayTypeOf(dimensions),
+        ...(dimensions === undefined && { value: start }),
+      },
     });
   const handle = new ServedVariable(name, make, { type, dimensions }, place.clock);
-  handle.set(variable.value ?? valueNow(variable, place));
+  handle.set(start);
   place.serve(handle);
   return handle;
 }

@@ -123,6 +123,17 @@ describe('an OPC UA bus', { timeout: 60_000 }, () => {
     expect(server.sessionsCreated()).toBe(2);
   });
 
+  test('keeps a connection on which nothing changes', async () => {
+    const bus = { timeout: millis(300), keepAlive: millis(700) };
+    const { server, field } = await setUp({ bus, tags: { still: address('still') } });
+    await field.comes('still', isGood);
+    const messages = () => Number(field.bus.facts().link?.messages);
+    const before = messages();
+    await until('five keep-alives', () => messages() >= before + 5);
+    expect(field.samples.get('still')?.filter(isBad)).toEqual([]);
+    expect(server.sessionsCreated()).toBe(1);
+  });
+
   test('notices a subscription that has fallen silent, and makes it anew', async () => {
     const { server, field } = await setUp();
     await field.comes('moving', isGood);
