@@ -1,43 +1,61 @@
 /** What the doctor says about keys and trust of a site: only what somebody has to do something about. */
 import type { Site } from '../../../config/site.ts';
+import type { OwnCertificates } from '../../../drivers/opcua/own-identity.ts';
 import { dayOf, PREPARED, takesOverAt } from '../../../drivers/opcua/renewal.ts';
+import type { StoredCertificate } from '../../../drivers/opcua/trust-store.ts';
 import type { Finding } from '../../health/doctor.ts';
+import type { UtcMs } from '../../model/units.ts';
 import type { Call } from '../verb.ts';
 import { pkiOfSite, transportsOf } from './site-pki.ts';
 
 /** Reads the files only; a site that uses no security has nothing to find. */
 export async function trustFindings(site: Site, call: Pick<Call, 'clock'>): Promise<Finding[]> {
   const pki = pkiOfSite(site, call);
-  const isSecure = transportsOf(site).some(({ security }) => security !== 'None');
-  if (pki === undefined || !isSecure) return [];
+  const secure = transportsOf(site).filter(({ security }) => security !== 'None');
+  if (pki === undefined || secure.length === 0) return [];
   const now = call.clock.utc();
   const own = await pki.look();
-  const findings: Finding[] = [];
-  const find = (code: Finding['code'], details: Finding['details']) =>
-    findings.push({ code, confidence: 'certain', details });
-  if (own) {
-    const { current, next } = own;
-    const [from, until] = [dayOf(current.notBefore), dayOf(current.notAfter)];
-    if (now < current.notBefore || now > current.notAfter)
-      find('trust.own-ended', { from, until, time: new Date(now).toISOString() });
-    else if (next) {
-      const takes_over = dayOf(takesOverAt(current));
-      find('trust.own-ending', { until, thumbprint: next.sha1, takes_over });
-    }
-  }
-  const known = new Set(transportsOf(site).map(({ url }) => url));
-  for (const { certificate, urls } of await pki.store.rejected())
-    for (const url of urls.filter((one) => known.has(one))) {
-      const { subject, sha256: fingerprint } = certificate;
-      find('trust.server-waiting', { url, subject, fingerprint });
-    }
-  for (const { certificate, urls } of await pki.store.trusted())
-    if (certificate.notAfter - now < PREPARED)
-      for (const url of urls.filter((one) => known.has(one)))
-        find('trust.server-ending', {
-          url,
-          subject: certificate.subject,
-          until: dayOf(certificate.notAfter),
-        });
-  return findings;
+  const urls = new Set(secure.map(({ url }) => url));
+  const store = { trusted: await pki.store.trusted(), rejected: await pki.store.rejected() };
+  return [...(own ? ownFindings(own, now) : []), ...serverFindings(store, urls, now)];
 }
+
+function ownFindings({ current, next }: OwnCertificates, now: UtcMs): Finding[] {
+  const { notBefore, notAfter, isSelfSigned } = current;
+  const [from, until] = [dayOf(notBefore), dayOf(notAfter)];
+  if (now < notBefore || now > notAfter)
+    return [found('trust.own-ended', { from, until, time: new Date(now).toISOString() })];
+  if (notAfter - now >= PREPARED) return [];
+  if (!isSelfSigned) return [found('trust.own-signed-ending', { until })];
+  if (next === undefined) return [];
+  const takes_over = dayOf(takesOverAt(current));
+  return [found('trust.own-ending', { until, thumbprint: next.sha1, takes_over })];
+}
+
+/** Of the servers that the site has now; those it had are nobody's concern. */
+function serverFindings(
+  { trusted, rejected }: Readonly<Record<'trusted' | 'rejected', readonly StoredCertificate[]>>,
+  urls: ReadonlySet<string>,
+  now: UtcMs,
+): Finding[] {
+  const each = (all: readonly StoredCertificate[]) =>
+    all.flatMap(({ certificate, urls: shown }) =>
+      shown.filter((url) => urls.has(url)).map((url) => ({ url, ...certificate })),
+    );
+  return [
+    ...each(rejected).map(({ url, subject, sha256: fingerprint }) =>
+      found('trust.server-waiting', { url, subject, fingerprint }),
+    ),
+    ...each(trusted)
+      .filter(({ notAfter }) => notAfter - now < PREPARED)
+      .map(({ url, subject, notAfter }) =>
+        found('trust.server-ending', { url, subject, until: dayOf(notAfter) }),
+      ),
+  ];
+}
+
+const found = (code: Finding['code'], details: Finding['details']): Finding => ({
+  code,
+  confidence: 'certain',
+  details,
+});

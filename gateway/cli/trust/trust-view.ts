@@ -4,6 +4,7 @@ import type { Offer } from '../../../drivers/opcua/discovery.ts';
 import type { OwnCertificates } from '../../../drivers/opcua/own-identity.ts';
 import { dayOf, takesOverAt } from '../../../drivers/opcua/renewal.ts';
 import type { StoredCertificate } from '../../../drivers/opcua/trust-store.ts';
+import { printable } from '../../host/quoted.ts';
 import type { Language } from '../../model/errors.ts';
 import type { UtcMs } from '../../model/units.ts';
 import { table } from '../verb.ts';
@@ -52,6 +53,9 @@ const WORDS = {
 } as const;
 
 const DAY = 86_400_000;
+/** Of what a server says of itself. */
+const LONGEST_SAID = 200;
+const said = (text: string): string => printable(text, LONGEST_SAID);
 
 /** How a certificate is shown: for whom, and at what time. */
 export interface Shown {
@@ -70,9 +74,9 @@ export function renderCertificate(
   const state = now > notAfter ? words.ended : now < notBefore ? words.early : undefined;
   return table([
     ...urls.map((url) => [words.server, url] as const),
-    [words.subject, subject],
-    [words.uri, uri ?? words.nobody],
-    [words.hosts, hosts.join(', ') || words.nobody],
+    [words.subject, said(subject)],
+    [words.uri, said(uri ?? words.nobody)],
+    [words.hosts, said(hosts.join(', ') || words.nobody)],
     [
       words.valid,
       `${dayOf(notBefore)} ${words.until} ${dayOf(notAfter)} (${state ?? `${left} ${words.left}`})`,
@@ -123,7 +127,7 @@ export function renderOffers(
     const kinds = logins.map(({ kind, isPlain }) =>
       isPlain && kind === 'password' ? `${kind} (${words.plain})` : kind,
     );
-    return [security, [...new Set(kinds)].join(', ') || words.nobody] as const;
+    return [said(security), [...new Set(kinds)].join(', ') || words.nobody] as const;
   });
   return [
     url,

@@ -274,6 +274,17 @@ export const trustErrors = {
       zh: '请在此之前将新证书加入每台服务器的信任列表：headgate certificate [站点] --next --export headgate-next.der',
     },
   },
+  'trust.own-signed-ending': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate of this gateway, signed by an authority, ends on {until}; the gateway does not renew such a one',
+      zh: '本网关证书由证书机构签发，将于 {until} 到期；网关不会自动更新此类证书',
+    },
+    hint: {
+      en: 'let the authority renew it for the same key and application URI, and put the new one in its place',
+      zh: '请由签发机构按相同的密钥和应用 URI 续签，并用新证书替换原文件',
+    },
+  },
   'trust.own-ended': {
     kind: 'operator',
     message: {
