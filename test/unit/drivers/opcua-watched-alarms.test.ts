@@ -128,7 +128,7 @@ describe('the subscription for alarms', () => {
   });
 
   it('is made anew when it breaks on its way', async () => {
-    const { clock, subscribers, over, watch, breakOff, during } = watching();
+    const { clock, asked, subscribers, over, watch, breakOff, during } = watching();
     during((name) => {
       if (name === 'Call') breakOff(1);
     });
@@ -137,6 +137,7 @@ describe('the subscription for alarms', () => {
     expect(subscribers.size).toBe(0);
     await clock.advance(seconds(1));
     expect([...subscribers.keys()]).toEqual([2]);
+    expect(asked.slice(3)).toEqual(['DeleteSubscriptions', ...BEGIN]);
     over.abort();
     await watched;
   });
