@@ -1,4 +1,5 @@
 /** A bus of the OPC UA driver on a simulated server, with everything that comes out of it at hand. */
+import type { Written } from '../../drivers/driver.ts';
 import { opcuaDriver } from '../../drivers/opcua/driver.ts';
 import { opcuaOptions } from '../../drivers/opcua/options.ts';
 import type { OpcuaBus } from '../../drivers/opcua/security.ts';
@@ -6,7 +7,7 @@ import { PLAIN_NAMESPACE } from '../../firmware-sim/opcua/variables.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { memoryStateStore } from '../../gateway/host/state-store.ts';
-import { deviceName, type Sample, tagId } from '../../gateway/model/sample.ts';
+import { deviceName, type Sample, tagId, type Value } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { WatchedBus } from '../../gateway/poll/watched-bus.ts';
@@ -19,6 +20,7 @@ export interface OpcuaField {
   latest(tag: string): Sample | undefined;
   /** Resolves when the newest sample of the tag passes. */
   comes(tag: string, passes: (sample: Sample) => boolean, patienceMs?: number): Promise<Sample>;
+  write(tag: string, value: Value): Promise<Written>;
   stop(): Promise<void>;
 }
 
@@ -102,6 +104,11 @@ export async function opcuaField(options: OpcuaFieldOptions): Promise<OpcuaField
       };
       await until(`${tag}, which is ${JSON.stringify(latest(tag)?.quality)}`, isThere, patienceMs);
       return latest(tag) as Sample;
+    },
+    async write(tag, value) {
+      const request = requests.find((candidate) => candidate.tag.quantity === tag);
+      if (request === undefined) throw new Error(`no tag ${tag}`);
+      return field.write('plc', { ...request, value });
     },
     stop: () => field.stop(),
   };
