@@ -79,12 +79,19 @@ export interface WantedItem {
   readonly isFiltered: boolean;
 }
 
-/** What became of each, in their order: the server's id of the item, or why there is none. */
+/** An item as the server made it. */
+export interface CreatedItem {
+  readonly id: number;
+  /** How often the server really looks. */
+  readonly sampling: Millis;
+}
+
+/** What became of each, in their order: the item, or why there is none. */
 export async function createItems(
   link: OpcuaLink,
   subscriptionId: number,
   wanted: readonly WantedItem[],
-): Promise<readonly (number | StatusCode)[]> {
+): Promise<readonly (CreatedItem | StatusCode)[]> {
   const results = await inChunks(link, 'itemsPerCall', wanted, async (chunk) => {
     const request = new CreateMonitoredItemsRequest({
       subscriptionId,
@@ -93,8 +100,8 @@ export async function createItems(
     });
     return (await link.ask<CreateMonitoredItemsResponse>(request)).results;
   });
-  return results.map(({ statusCode, monitoredItemId }) =>
-    statusCode.isGoodish() ? monitoredItemId : statusCode,
+  return results.map(({ statusCode, monitoredItemId: id, revisedSamplingInterval: sampling }) =>
+    statusCode.isGoodish() ? { id, sampling: millis(sampling) } : statusCode,
   );
 }
 

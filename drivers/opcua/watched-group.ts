@@ -57,6 +57,8 @@ export class WatchedGroup {
   readonly #silence = new SilenceCheck();
   #broken: string | undefined;
   #recovery: Recovery | undefined;
+  /** How often the server looks at the item that it looks at least often. */
+  #slowestLook: Millis = millis(0);
   /** Of a broken subscription. */
   #heard: MonoMs | undefined;
 
@@ -109,6 +111,7 @@ export class WatchedGroup {
     this.#ids.clear();
     this.#retries.clear();
     this.#silence.clear();
+    this.#slowestLook = millis(0);
     this.#broken = undefined;
     this.#subscription = undefined;
     this.#lookDue = later(clock.mono(), this.#isPolled ? millis(0) : this.#untilNextLook());
@@ -177,8 +180,10 @@ export class WatchedGroup {
     const results = await createItems(link, id, filtered);
     for (const [i, result] of results.entries()) {
       const { handle, item, isFiltered } = filtered[i] as (typeof filtered)[0];
-      if (typeof result === 'number') this.#ids.set(handle, result);
-      else if (isFiltered && item.request.address.deadband && FILTER_REFUSED.test(result.name)) {
+      if ('sampling' in result) {
+        this.#ids.set(handle, result.id);
+        this.#slowestLook = millis(Math.max(this.#slowestLook, result.sampling));
+      } else if (isFiltered && item.request.address.deadband && FILTER_REFUSED.test(result.name)) {
         log.warn('opcua.deadband-refused', { tag: item.request.tag.id, status: result.name });
         this.#unfiltered.add(handle);
         again.push({ handle, item });
@@ -231,7 +236,8 @@ export class WatchedGroup {
     const { scan } = this.#group;
     if (this.#isPolled) return scan;
     // So long a server may take to publish what was read a moment ago.
-    if (this.#silence.isWaiting) return millis(keepAlive + TELLING_PUBLISHINGS * scan);
+    if (this.#silence.isWaiting)
+      return millis(keepAlive + TELLING_PUBLISHINGS * Math.max(scan, this.#slowestLook));
     return millis(LOOK_KEEP_ALIVES * Math.max(keepAlive, scan));
   }
 
@@ -271,7 +277,10 @@ export class WatchedGroup {
     this.#markBad(this.#heard);
     if (remedy !== 'resubscribe') throw link.fail(remedy, reason);
     const old = this.#subscription;
-    if (old) await deleteSubscription(link, old.id).catch(onlyFaults);
+    if (old) {
+      link.publishing.remove(old.id);
+      await deleteSubscription(link, old.id).catch(onlyFaults);
+    }
     await this.#begin();
   }
 
