@@ -85,6 +85,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/record.ts')).recordVerb,
   },
+  browse: {
+    summary: {
+      en: 'what an OPC UA server has, as a tree or as YAML',
+      zh: 'OPC UA 服务器的内容：树形或 YAML',
+    },
+    load: async () => (await import('./cli/browse/browse.ts')).browseVerb,
+  },
   scan: {
     summary: {
       en: 'find the devices on a bus, propose profiles, print YAML',

@@ -125,6 +125,28 @@ export const cliErrors = {
       zh: '设备可能限制了数值、需要更长时间（--settle 60s），或处于本地控制',
     },
   },
+  'cli.opcua-unprotected': {
+    kind: 'operator',
+    message: {
+      en: 'the OPC UA server {url} offers no security that is known: {offered}',
+      zh: 'OPC UA 服务器 {url} 没有提供可用的安全策略：{offered}',
+    },
+    hint: {
+      en: 'switch Basic256Sha256 on at the server; or write --security None, and everybody on the network can read and change what goes over it',
+      zh: '请在服务器上启用 Basic256Sha256；或写明 --security None，但网络上任何人都能读取和篡改通信内容',
+    },
+  },
+  'cli.opcua-no-node': {
+    kind: 'operator',
+    message: {
+      en: 'the server has no node {node}: {status}',
+      zh: '服务器中没有节点 {node}：{status}',
+    },
+    hint: {
+      en: 'look for it with headgate browse --search; BadNodeIdUnknown: the namespace may be another one now, BadTooManyMatches: name the namespaces in the path, "2:Cell/2:Axis1"',
+      zh: '请用 headgate browse --search 查找；BadNodeIdUnknown：命名空间可能已改变，BadTooManyMatches：请在路径中写明命名空间，如 "2:Cell/2:Axis1"',
+    },
+  },
   'cli.part-missing': {
     kind: 'operator',
     message: { en: '{part} is not installed: {reason}', zh: '缺少组件 {part}：{reason}' },
