@@ -71,8 +71,7 @@ function lintDevices({ buses, devices }: Draft): Finding[] {
     for (const key of ['only', 'skip'] as const)
       if (device.common?.[key] && device.common.profile === undefined)
         findings.push(needless([...path, key], 'profile'));
-    // Devices whose tags take something for themselves are told apart by that.
-    if (device.own === undefined || claimsOf(device).length > 0) continue;
+    if (device.own === undefined || !isAsked(device)) continue;
     const unit = JSON.stringify([device.bus, device.common?.protocol, device.own]);
     const other = units.get(unit);
     if (other === undefined) units.set(unit, name);
@@ -109,6 +108,10 @@ function lintAlarmTag(path: Path, tags: DraftDevice['tags']): Finding[] {
   const details = { tag: taken[0], event: ALARM_EVENT_QUANTITY };
   return [{ path: [...path, 'tags', taken[0]], at: 'key', code: 'alarm.name-taken', details }];
 }
+
+/** On a line each device is a unit; of a server, or of the pins of the box, there may be several views. */
+const isAsked = ({ framings = ['wire'] }: DraftDevice): boolean =>
+  framings.some((framing) => framing === 'wire' || framing === 'packets');
 
 const needless = (path: Path, other: string): Finding => ({
   path,
