@@ -18,7 +18,10 @@ export type Modbus = InstanceType<typeof ModbusRTU>;
 function withoutSerialport(run: () => typeof modbusSerial): typeof modbusSerial {
   const path = load.resolve('serialport');
   if (load.cache[path]) return run();
-  load.cache[path] = new Module(path);
+  const absent = new Module(path);
+  // Half loaded, it would be taken for a circle of imports and warned of.
+  absent.loaded = true;
+  load.cache[path] = absent;
   try {
     return run();
   } finally {
