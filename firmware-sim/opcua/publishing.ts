@@ -25,10 +25,18 @@ export class PublishingEar {
   }
 
   itemCreated(subscription: number, item: MonitoredItemBase): void {
-    const items = this.#items.get(subscription) ?? [];
-    items.push(item);
-    this.#items.set(subscription, items);
+    const items = this.#items.get(subscription);
+    if (items) items.push(item);
+    else {
+      this.#forgetEnded();
+      this.#items.set(subscription, [item]);
+    }
     this.#handles.delete(subscription);
+  }
+
+  /** How many monitored items are remembered. */
+  get size(): number {
+    return this.#items.values().reduce((sum, { length }) => sum + length, 0);
   }
 
   published({ subscriptionId, notificationMessage }: PublishResponse): void {
@@ -46,6 +54,15 @@ export class PublishingEar {
   #nameOf(subscription: number, handle: number): string {
     const handles = this.#handles.get(subscription) ?? this.#read(subscription);
     return handles.get(handle) ?? `handle ${handle}`;
+  }
+
+  /** An item that has ended has no node any more. */
+  #forgetEnded(): void {
+    for (const [subscription, items] of this.#items) {
+      if (items.some(({ node }) => node)) continue;
+      this.#items.delete(subscription);
+      this.#handles.delete(subscription);
+    }
   }
 
   /** Handles are read late: a client may change the handle of an item it has. */
