@@ -210,8 +210,11 @@ export class TrustStore {
   }
 }
 
-/** The one that is meant by what somebody typed. */
-function chosen<T extends Pick<Found, 'certificate'>>(fingerprint: string, found: readonly T[]): T {
+/** The one that is meant by what somebody typed. Throws `trust.fingerprint-unknown`, `trust.fingerprint-shared`. Pure. */
+export function chosen<T extends { readonly certificate: CertificateFacts }>(
+  fingerprint: string,
+  found: readonly T[],
+): T {
   const byHash = new Map(found.map((one) => [one.certificate.sha256, one]));
   const named = [...byHash.values()].filter(({ certificate }) =>
     isNamedBy(certificate, fingerprint),

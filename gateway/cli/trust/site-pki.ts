@@ -8,7 +8,10 @@ import { requireSite, sitePath } from '../load-site.ts';
 import type { Call, VerbOption } from '../verb.ts';
 
 /** Nothing is made until something is asked of it. Undefined for a site without OPC UA. */
-export function pkiOfSite({ buses }: Site, { clock }: Pick<Call, 'clock'>): Pki | undefined {
+export function pkiOfSite(
+  { buses }: Pick<Site, 'buses'>,
+  { clock }: Pick<Call, 'clock'>,
+): Pki | undefined {
   const [transport] = transportsOf({ buses });
   return transport && new Pki(transport.pki, { gateway: transport.gateway, clock, log: silentLog });
 }

@@ -9,7 +9,10 @@ import type { Call } from '../verb.ts';
 import { pkiOfSite, transportsOf } from './site-pki.ts';
 
 /** Reads the files only; a site that uses no security has nothing to find. */
-export async function trustFindings(site: Site, call: Pick<Call, 'clock'>): Promise<Finding[]> {
+export async function trustFindings(
+  site: Pick<Site, 'buses'>,
+  call: Pick<Call, 'clock'>,
+): Promise<Finding[]> {
   const pki = pkiOfSite(site, call);
   const secure = transportsOf(site).filter(({ security }) => security !== 'None');
   if (pki === undefined || secure.length === 0) return [];

@@ -51,13 +51,14 @@ export const trustVerb: Verb = {
     ],
   ],
   async run(call) {
-    const [first = '', second] = call.positionals;
+    const [first = '', second = ''] = call.positionals;
     if (first.includes('://')) return (await import('./trust-server.ts')).showServer(call, first);
-    const isAlone = second === undefined && isFingerprint(first) && !existsSync(first);
+    const isSiteMissing = isFingerprint(first) && !existsSync(first);
+    const isAlone = call.values.pki !== undefined || isSiteMissing;
     const fingerprint = isAlone ? first : second;
-    const pki = await namedPki(isAlone ? { ...call, positionals: [] } : call, 'trust');
+    const pki = await namedPki(isSiteMissing ? { ...call, positionals: [] } : call, 'trust');
     if (call.values.remove !== undefined) return remove(call, pki, String(call.values.remove));
-    return fingerprint === undefined ? list(call, pki) : trust(call, pki, fingerprint);
+    return fingerprint === '' ? list(call, pki) : trust(call, pki, fingerprint);
   },
 };
 
