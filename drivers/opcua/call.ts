@@ -52,6 +52,11 @@ interface Transactor {
 const isTransactor = (client: object): client is Transactor =>
   'performMessageTransaction' in client && typeof client.performMessageTransaction === 'function';
 
+/** Whether the server said it, and not the library or nobody. */
+export const wasAnswered = (error: unknown): boolean =>
+  error instanceof ServiceFault ||
+  (error instanceof Error && Reflect.get(error, 'response') !== undefined);
+
 /** The status of a whole call that is not good; it comes with the answer, or inside the library's error. */
 function faultOf(error: Error | null, response: object | undefined): StatusCode | undefined {
   const answer = response ?? Reflect.get(error ?? {}, 'response');

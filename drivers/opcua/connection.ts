@@ -6,7 +6,7 @@ import { type Cancel, sleep } from '../../gateway/host/clock.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
 import { later, type Millis, type MonoMs, millis, monoMs } from '../../gateway/model/units.ts';
 import type { LinkIo } from '../driver.ts';
-import { transact } from './call.ts';
+import { transact, wasAnswered } from './call.ts';
 import { routeLibraryLog } from './library-log.ts';
 import { NO_LIMITS, readLimits } from './limits.ts';
 import type { AskOptions, OpcuaLink, ServerLimits, ServiceRequest } from './link.ts';
@@ -145,8 +145,8 @@ export class OpcuaConnection implements OpcuaLink {
     this.publishing.pause();
     if (forGood) await this.#closeSession();
     this.#lost.abort();
-    if (forGood || !this.#isChannelOpen()) await this.#dropChannel(this.#client);
     if (!forGood) return;
+    await this.#dropChannel(this.#client);
     this.publishing.forget();
     this.#stopLookingAfter?.();
     this.#stopLookingAfter = undefined;
@@ -203,8 +203,9 @@ export class OpcuaConnection implements OpcuaLink {
       this.#sessions++;
       this.#sessionLife = millis(this.#session.timeout);
     } catch (error) {
-      // Whatever was said or not said: there may be a session now that nobody knows of.
-      if (statusIn(error) === undefined) this.#noSessionBefore = this.#forgottenAt();
+      // Nobody said no: there may be a session now that nobody knows of.
+      if (!wasAnswered(error))
+        this.#noSessionBefore = later(clock.mono(), this.#bus.sessionTimeout);
       void this.#dropChannel(client);
       throw this.#refused(error);
     }
@@ -257,10 +258,6 @@ export class OpcuaConnection implements OpcuaLink {
   /** A server keeps a session that it does not hear of for so long. */
   #forgottenAt(): MonoMs {
     return later(this.#heard, this.#sessionLife);
-  }
-
-  #isChannelOpen(): boolean {
-    return this.#client !== undefined;
   }
 
   #onLost(client: OPCUAClient, reason: string): void {
