@@ -12,6 +12,7 @@ import {
   BrowseNextRequest,
   BrowseRequest,
   coerceNodeId,
+  type DataType,
   ExpandedNodeId,
   NodeClass,
   NodeId,
@@ -19,6 +20,7 @@ import {
   ReadRequest,
   StatusCodes,
   TranslateBrowsePathsToNodeIdsRequest,
+  Variant,
 } from '../../drivers/opcua/stack.ts';
 
 /** A node with what is below it. */
@@ -34,6 +36,8 @@ export interface MemoryNode {
   /** Of a variable: NodeId of its data type, value and access level. */
   readonly dataType?: string;
   readonly value?: unknown;
+  /** The value with its type, where what is read has to be shown. */
+  readonly dataValue?: { readonly dataType: DataType; readonly value: unknown };
   readonly access?: number;
 }
 
@@ -189,6 +193,8 @@ const referenceOf = ({ id, name, nodeClass = 'Object', isProperty = false }: Mem
 });
 
 function readOf(node: MemoryNode | undefined, attributeId: AttributeIds) {
+  if (node?.dataValue && attributeId === AttributeIds.Value)
+    return { statusCode: StatusCodes.Good, value: new Variant(node.dataValue) };
   const value = attributeOf(node, attributeId);
   return value === undefined
     ? { statusCode: StatusCodes.BadNodeIdUnknown, value: { value: null } }

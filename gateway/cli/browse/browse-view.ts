@@ -5,9 +5,12 @@ import { pickerOf } from '../../../drivers/opcua/picker.ts';
 import { nodeRefOf } from '../../../drivers/opcua/resolve.ts';
 import { NodeClass } from '../../../drivers/opcua/stack.ts';
 import { isUsable } from '../../../drivers/opcua/value.ts';
+import { printable } from '../../host/quoted.ts';
 import { plainValue } from '../../model/sample.ts';
 
 const LONGEST_VALUE = 40;
+const LONGEST_NAME = 100;
+const LONGEST_LINE = 1_000;
 const WHOLE = pickerOf({ index: undefined, field: [] }, undefined);
 
 /** The node as an address of a site, `nsu=http://vendor/;s=Axis1`. */
@@ -15,7 +18,8 @@ export const addressOf = ({ nodeId }: BrowsedNode, namespaces: readonly string[]
   nodeText(nodeRefOf(nodeId, namespaces));
 
 /** Browse names from where it began, `Cell/Axes/Axis1`. */
-export const pathOf = ({ path }: Pick<BrowsedNode, 'path'>): string => path.map(({ name }) => name).join('/');
+export const pathOf = ({ path }: Pick<BrowsedNode, 'path'>): string =>
+  path.map(({ name }) => name).join('/');
 
 /** `Double`, `ModeEnum[]`. */
 export const typeText = ({ typeName, valueRank }: VariableFacts): string =>
@@ -35,8 +39,7 @@ export function valueText({ value: { statusCode, value }, names }: VariableFacts
   }
   const named = typeof picked === 'number' ? names?.get(picked) : undefined;
   const text = named ?? `${plainValue(picked) ?? '—'}`;
-  const line = text.replace(/\s+/g, ' ');
-  return line.length > LONGEST_VALUE ? `${line.slice(0, LONGEST_VALUE)}…` : line;
+  return printable(text.replace(/\s+/g, ' '), LONGEST_VALUE);
 }
 
 /** What stands behind the name: the NodeId, and of a variable its type, value, unit and access. */
@@ -48,8 +51,14 @@ export function nodeLine(node: BrowsedNode, namespaces: readonly string[]): stri
     [valueText(variable), variable.unit].filter(Boolean).join(' '),
     accessText(variable) || '-',
   ];
-  return [node.displayName, addressOf(node, namespaces), ...kind, ...(facts ?? [])].join('  ');
+  const name = printable(node.displayName, LONGEST_NAME);
+  const address = printable(addressOf(node, namespaces), LONGEST_LINE);
+  return [name, address, ...kind, ...(facts ?? [])].join('  ');
 }
+
+/** A node that was searched for: where it is comes first. */
+export const matchLine = (node: BrowsedNode, namespaces: readonly string[]): string =>
+  `${printable(pathOf(node), LONGEST_LINE)}  ${nodeLine(node, namespaces)}`;
 
 /** All nodes below each other, in the order in which they were found. */
 export function renderTree(

@@ -2,10 +2,12 @@
 import type { BrowsedNode, VariableFacts } from '../../../drivers/opcua/browse.ts';
 import { type CompanionMatch, companionOf } from '../../../drivers/opcua/companions.ts';
 import type { OpcuaBus } from '../../../drivers/opcua/security.ts';
+import { printable } from '../../host/quoted.ts';
 import { addressOf, typeText, valueText } from './browse-view.ts';
 import { quantityOf, uniqueNames } from './tag-names.ts';
 
-const LONGEST_UNIT = 16;
+const LONGEST_UNIT = 32;
+const LONGEST_REMARK = 300;
 const MOST_NAMES = 12;
 
 /** A variable that becomes a tag. */
@@ -22,7 +24,7 @@ export function tagsOf(
   namespaces: readonly string[],
   isCompanion = false,
 ): readonly BrowsedTag[] {
-  const wanted = nodes.flatMap((node) => {
+  const wanted = withoutConditions(nodes).flatMap((node) => {
     const { variable } = node;
     const path = node.path.map(({ namespaceIndex, name }) => ({
       uri: namespaces[namespaceIndex] ?? '',
@@ -40,6 +42,26 @@ export function tagsOf(
     companion,
     quantity: names[i] as string,
   }));
+}
+
+/** Every condition has these (OPC 10000-9 §5.5.2), and as tags nobody wants them: alarms have a way of their own. */
+const OF_A_CONDITION = ['EventId', 'ConditionClassId'];
+
+function withoutConditions(nodes: readonly BrowsedNode[]): readonly BrowsedNode[] {
+  const placesOf = ({ path }: BrowsedNode): readonly string[] =>
+    path.map((_, i) =>
+      path
+        .slice(0, i)
+        .map(({ name }) => name)
+        .join('\0'),
+    );
+  const parents = OF_A_CONDITION.map((name) => {
+    const telling = nodes.filter(({ path }) => path.at(-1)?.name === name);
+    return new Set(telling.map((node) => placesOf(node).at(-1)));
+  });
+  const [some, others] = parents as [Set<string>, Set<string>];
+  const conditions = some.intersection(others);
+  return nodes.filter((node) => !placesOf(node).some((place) => conditions.has(place)));
 }
 
 /** Of a name without a letter that a tag's may have, the identifier does instead. */
@@ -108,7 +130,7 @@ function remarkOf({ node, variable, companion }: BrowsedTag): string {
     listed ? listed.join(', ') : valueText(variable),
     node.path.map(({ name }) => name).join('/'),
   ];
-  return parts.join(' · ').replace(/[\r\n]+/g, ' ');
+  return printable(parts.join(' · '), LONGEST_REMARK);
 }
 
 /** JSON is YAML, and needs no rules of its own about colons and quotes. */

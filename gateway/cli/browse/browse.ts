@@ -10,15 +10,15 @@ import { OPCUA_FLAGS } from '../opcua/opcua-flags.ts';
 import type { Call, Verb, Words } from '../verb.ts';
 import { usage } from '../wire/device-flags.ts';
 import { withProgress } from '../wire/field-call.ts';
-import { nodeFields, nodeLine, pathOf, renderTree } from './browse-view.ts';
+import { matchLine, nodeFields, pathOf, renderTree } from './browse-view.ts';
 import { siteYaml, tagsOf } from './browse-yaml.ts';
 
 /** `headgate browse`: what an OPC UA server has. */
 export const browseVerb: Verb = {
   usage: 'headgate browse <opc.tcp://host:4840> [--from node] [--depth n] [--search text] [--yaml]',
   about: {
-    en: 'Prints what an OPC UA server has as a tree: name, node, type, value, unit and access. --search prints only the nodes with a text in name, path or node. --yaml prints a bus, a device and a tag for each readable variable, ready to be pasted into a site; addresses have the URI of their namespace, which stays when indexes change. --companions takes only what a companion specification (Robotics, MachineTool, PackML, Machinery, DI) names, under the names of the gateway. The Server object itself is shown, but not what is below it; --from i=2253 does. Only reads. Exit code 1 when nothing was found.',
-    zh: '以树形打印 OPC UA 服务器的内容：名称、节点、类型、值、单位和访问权限。--search 只打印名称、路径或节点中含该文本的节点。--yaml 打印可直接粘贴到站点的总线、设备和每个可读变量的点；地址使用命名空间 URI，索引变化后仍有效。--companions 只取配套规范（Robotics、MachineTool、PackML、Machinery、DI）定义的变量，并使用网关的命名。Server 对象之下的内容默认不展开，可用 --from i=2253 查看。只读不写。未找到时退出码为 1。',
+    en: 'Prints what an OPC UA server has as a tree: name, node, type, value, unit and access. --search prints only the nodes with a text in name, path or node. --yaml prints a bus, a device and a tag for each readable variable, ready to be pasted into a site; addresses have the URI of their namespace, which stays when indexes change. --companions takes only what a companion specification (Robotics, MachineTool, PackML, Machinery, DI) names, under the names of the gateway. The Server object and others that every server has are shown without what is below them; --from i=2253 shows it. Only reads. Exit code 1 when nothing was found.',
+    zh: '以树形打印 OPC UA 服务器的内容：名称、节点、类型、值、单位和访问权限。--search 只打印名称、路径或节点中含该文本的节点。--yaml 打印可直接粘贴到站点的总线、设备和每个可读变量的点；地址使用命名空间 URI，索引变化后仍有效。--companions 只取配套规范（Robotics、MachineTool、PackML、Machinery、DI）定义的变量，并使用网关的命名。Server 等每台服务器都有的对象默认不展开，可用 --from i=2253 查看。只读不写。未找到时退出码为 1。',
   },
   options: {
     from: {
@@ -100,8 +100,7 @@ export const browseVerb: Verb = {
       }
       if (call.values.json)
         for (const node of nodes) call.print(JSON.stringify(nodeFields(node, namespaces)));
-      else if (wishes.matches)
-        for (const node of nodes) call.print(`${pathOf(node)}  ${nodeLine(node, namespaces)}`);
+      else if (wishes.matches) for (const node of nodes) call.print(matchLine(node, namespaces));
       else call.print(renderTree(nodes, namespaces).join('\n'));
       return 0;
     });
@@ -143,8 +142,8 @@ function matcherOf(search: string): (text: string) => boolean {
   }
 }
 
-/** A server's own diagnostics can be more than all of its machine. */
-const SERVER_OBJECT = 'ns=0;i=2253';
+/** Server, Aliases, Locations and Quantities: of every server, and sometimes more than all of its machine. */
+const STANDARD = new Set(['ns=0;i=2253', 'ns=0;i=23470', 'ns=0;i=31915', 'ns=0;i=32530']);
 const BETWEEN_NOTES: Millis = seconds(5);
 
 async function gather(
@@ -166,7 +165,7 @@ async function gather(
     from: start,
     ...(depth !== undefined && { depth }),
     filter,
-    closed: ({ nodeId, depth }) => depth > 0 && nodeId.toString() === SERVER_OBJECT,
+    closed: ({ nodeId, depth }) => depth > 0 && STANDARD.has(nodeId.toString()),
     onCut: () => note(CUT[language]),
     signal,
   });
