@@ -4,7 +4,7 @@ import type { Sample } from '../../gateway/model/sample.ts';
 import type { TagRequest } from '../driver.ts';
 import type { OpcuaAddress, OpcuaDevice } from './device.ts';
 import { inChunks } from './limits.ts';
-import type { OpcuaLink } from './link.ts';
+import type { AskingLink } from './references.ts';
 import { resolveNodes } from './resolve.ts';
 import {
   AttributeIds,
@@ -15,8 +15,8 @@ import {
   type StatusCode,
   TimestampsToReturn,
 } from './stack.ts';
-import { readTypes } from './value-types.ts';
 import { type Sampler, samplerOf } from './value.ts';
+import { readTypes } from './value-types.ts';
 
 /** A tag whose node the server has. */
 export interface Item {
@@ -27,7 +27,7 @@ export interface Item {
 
 /** What the items of a device are looked up with. */
 export interface Lookup {
-  readonly link: OpcuaLink;
+  readonly link: AskingLink;
   readonly device: OpcuaDevice;
   readonly clock: Clock;
 }
@@ -64,10 +64,20 @@ export const refusedSample = (
 /** What the server has now, in the items' order. */
 export async function readItems(
   items: readonly Item[],
-  { link }: Lookup,
+  lookup: Lookup,
   signal?: AbortSignal,
 ): Promise<readonly Sample[]> {
-  const values = await inChunks(link, 'nodesPerRead', items, async (chunk) => {
+  const values = await readValues(items, lookup, signal);
+  return values.map((value, i) => (items[i] as Item).sampler(value));
+}
+
+/** What `readItems` makes samples of. */
+export function readValues(
+  items: readonly Item[],
+  { link }: Pick<Lookup, 'link'>,
+  signal?: AbortSignal,
+): Promise<readonly DataValue[]> {
+  return inChunks(link, 'nodesPerRead', items, async (chunk) => {
     const nodesToRead = chunk.map(({ node }) => ({
       nodeId: node,
       attributeId: AttributeIds.Value,
@@ -76,5 +86,4 @@ export async function readItems(
     const { results } = await link.ask<ReadResponse>(request, signal ? { signal } : {});
     return results;
   });
-  return values.map((value, i) => (items[i] as Item).sampler(value));
 }

@@ -1,6 +1,6 @@
 /** `headgate read`: addresses of one device, without a site. */
 import type { TagRequest } from '../../../drivers/driver.ts';
-import { plainValue, type Sample } from '../../model/sample.ts';
+import { isOpcuaUrl, OPCUA_FLAGS } from '../opcua/opcua-flags.ts';
 import type { Call, Verb } from '../verb.ts';
 import {
   ASKED_FLAGS,
@@ -15,16 +15,18 @@ import { readFailure } from '../wire/read-failure.ts';
 import { readExpected } from './read-expected.ts';
 import { readIdentity } from './read-identity.ts';
 import { readOnce } from './read-once.ts';
+import { sampleLine } from './read-view.ts';
 
 export const readVerb: Verb = {
   usage:
     'headgate read <bus> <address>… [--protocol modbus] [--unit n] [--profile id] [--expect number]',
   about: {
-    en: 'Reads addresses of one device and prints them, one a line. The bus: tcp://host:502 (Modbus TCP), rtu+tcp://host:port or ascii+tcp://host:port (a serial line behind a serial server), serial:///dev/ttyS1?9600-8-E-1, dtu://0.0.0.0:port?registration=… (a DTU that dials in). The address: "holding:100 float32 cdab", "input:20 uint32", "coil:5", "holding:10.3", or a manual\'s number such as 40001; of meters a word (forward_active_energy, volume) or a data identifier; with --profile the name of a tag, all of them when none is named.',
-    zh: '读取一台设备的若干地址并逐行打印。总线：tcp://主机:502（Modbus TCP）、rtu+tcp://主机:端口 或 ascii+tcp://主机:端口（串口服务器）、serial:///dev/ttyS1?9600-8-E-1、dtu://0.0.0.0:端口?registration=…（主动连接的 DTU）。地址：“holding:100 float32 cdab”、“input:20 uint32”、“coil:5”、“holding:10.3”，或手册编号如 40001；表计可用点名（forward_active_energy、volume）或数据标识；使用 --profile 时可写模板中的点名，缺省读取全部。',
+    en: 'Reads addresses of one device and prints them, one a line. The bus: tcp://host:502 (Modbus TCP), rtu+tcp://host:port or ascii+tcp://host:port (a serial line behind a serial server), serial:///dev/ttyS1?9600-8-E-1, dtu://0.0.0.0:port?registration=… (a DTU that dials in), opc.tcp://host:4840 (an OPC UA server). The address: "holding:100 float32 cdab", "input:20 uint32", "coil:5", "holding:10.3", or a manual\'s number such as 40001; of meters a word (forward_active_energy, volume) or a data identifier; with --profile the name of a tag, all of them when none is named; of OPC UA a node, "nsu=http://vendor/;s=Axis1" or "ns=2;s=Data [3] .pos.x", or browse names "/Objects/2:Line".',
+    zh: '读取一台设备的若干地址并逐行打印。总线：tcp://主机:502（Modbus TCP）、rtu+tcp://主机:端口 或 ascii+tcp://主机:端口（串口服务器）、serial:///dev/ttyS1?9600-8-E-1、dtu://0.0.0.0:端口?registration=…（主动连接的 DTU）、opc.tcp://主机:4840（OPC UA 服务器）。地址：“holding:100 float32 cdab”、“input:20 uint32”、“coil:5”、“holding:10.3”，或手册编号如 40001；表计可用点名（forward_active_energy、volume）或数据标识；使用 --profile 时可写模板中的点名，缺省读取全部；OPC UA 写节点 “nsu=http://vendor/;s=Axis1”、“ns=2;s=Data [3] .pos.x”，或浏览名路径 “/Objects/2:Line”。',
   },
   options: {
     ...ASKED_FLAGS,
+    ...OPCUA_FLAGS,
     expect: {
       type: 'string',
       placeholder: 'number',
@@ -58,10 +60,15 @@ export const readVerb: Verb = {
       'headgate read serial:///dev/ttyS1 --protocol dlt645 --address 202411110002 forward_active_energy',
       { en: 'the energy of a meter', zh: '读取电表电能' },
     ],
+    [
+      'headgate read opc.tcp://10.0.0.20:4840 "nsu=http://vendor/;s=Axis1.Position"',
+      { en: 'a variable of an OPC UA server', zh: '读取 OPC UA 服务器的变量' },
+    ],
   ],
   async run(call) {
     const [url, ...addresses] = call.positionals;
     if (url === undefined) throw usage('read', 'name a bus and at least one address');
+    if (isOpcuaUrl(url)) return (await import('./read-opcua.ts')).readOpcua(call, url, addresses);
     const asked = await askedDevice(call, 'read', url);
     if (call.values.identify) return readIdentity(call, asked);
     const { expect } = call.values;
@@ -92,22 +99,10 @@ function report(
 ): number {
   for (const { tag } of requests) {
     const sample = samples.get(tag.id);
-    if (sample) call.print(render(sample, tag, call));
+    if (sample) call.print(sampleLine(sample, tag, call));
   }
   const [failed] = failures;
   if (!failed) return 0;
   const asked = { target: bus.text, language: call.language, explainer };
   throw readFailure(failed.reading, failed.overheard, asked);
-}
-
-function render(
-  sample: Sample,
-  { quantity, unit }: TagRequest<unknown>['tag'],
-  { values }: Call,
-): string {
-  const { quality, time } = sample;
-  const value = plainValue(sample.value);
-  if (values.json)
-    return JSON.stringify({ address: quantity, value, ...(unit && { unit }), quality, time });
-  return `${quantity}  ${value ?? '—'}${unit && value !== null ? ` ${unit}` : ''}  ${quality}`;
 }

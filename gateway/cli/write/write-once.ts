@@ -50,7 +50,7 @@ export interface Finished {
 }
 
 /** It did not leave. */
-const notSent = (code: ErrorCode, details: ErrorDetails = {}): Finished => ({
+export const notSent = (code: ErrorCode, details: ErrorDetails = {}): Finished => ({
   outcome: 'failed',
   reason: new GatewayError(code, details),
 });

@@ -2,7 +2,7 @@
 import type { WriteRequest } from '../../../drivers/driver.ts';
 import type { Explainer } from '../../../drivers/explanation.ts';
 import type { Language } from '../../model/errors.ts';
-import { plainValue } from '../../model/sample.ts';
+import { plainValue, type Value } from '../../model/sample.ts';
 import { renderParts } from '../decode/decode-view.ts';
 import type { Words } from '../verb.ts';
 import type { BusUrl } from '../wire/bus-url.ts';
@@ -54,21 +54,30 @@ export function renderOutcome({ outcome, reason, readBack }: Finished, language:
 }
 
 /** The JSON of a write. */
-export const reportFields = (
-  { outcome, reason, readBack, overheard }: Finished,
-  { frame, request }: { readonly frame: Uint8Array | undefined; readonly request: WriteRequest },
+export const outcomeFields = (
+  { outcome, reason, readBack }: Finished,
+  { quantity, value }: { readonly quantity: string; readonly value: Value },
   language: Language,
 ) => ({
   outcome,
-  address: request.tag.quantity,
-  value: plainValue(request.value),
+  address: quantity,
+  value: plainValue(value),
   ...(readBack !== undefined && { read_back: plainValue(readBack) }),
   ...(reason && {
     code: reason.code,
     reason: reason.describe(language),
     hint: reason.hint(language),
   }),
+});
+
+/** The same with what went over the line. */
+export const reportFields = (
+  finished: Finished,
+  { frame, request }: { readonly frame: Uint8Array | undefined; readonly request: WriteRequest },
+  language: Language,
+) => ({
+  ...outcomeFields(finished, { quantity: request.tag.quantity, value: request.value }, language),
   frame: frame === undefined ? null : hex(frame),
-  sent: overheard ? hex(overheard.sent) : null,
-  received: overheard ? hex(overheard.received) : null,
+  sent: finished.overheard ? hex(finished.overheard.sent) : null,
+  received: finished.overheard ? hex(finished.overheard.received) : null,
 });

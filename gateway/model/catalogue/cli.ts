@@ -147,6 +147,17 @@ export const cliErrors = {
       zh: '请用 headgate browse --search 查找；BadNodeIdUnknown：命名空间可能已改变，BadTooManyMatches：请在路径中写明命名空间，如 "2:Cell/2:Axis1"',
     },
   },
+  'cli.opcua-no-value': {
+    kind: 'operator',
+    message: {
+      en: '{node} gives no value: {status} ({quality})',
+      zh: '{node} 没有给出数值：{status}（{quality}）',
+    },
+    hint: {
+      en: 'Good: it is an array or a structure, name the element "… [3]" or the field "… .pos.x"; BadUserAccessDenied and BadNotReadable: give the user the right to read it at the server; any other: look at the device behind the server',
+      zh: 'Good：该节点是数组或结构体，请指明元素 "… [3]" 或字段 "… .pos.x"；BadUserAccessDenied、BadNotReadable：请在服务器上授予读取权限；其他：请检查服务器后面的设备',
+    },
+  },
   'cli.part-missing': {
     kind: 'operator',
     message: { en: '{part} is not installed: {reason}', zh: '缺少组件 {part}：{reason}' },
