@@ -1,7 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import {
   chmod,
+  chown,
   cp,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -79,6 +81,20 @@ describe('the first start', () => {
     expect(one.own.current.sha256).toBe(other.own.current.sha256);
     expect(await readdir(join(fresh, 'own', 'private'))).toEqual(['private_key.pem']);
   });
+
+  test.runIf(process.getuid?.() === 0)(
+    'by an administrator leaves everything to the owner of the folder',
+    async () => {
+      const data = join(work, 'data');
+      await mkdir(data);
+      await chown(data, 1234, 1234);
+      const { privateKeyFile, certificateFile, store } = await open(join(data, 'pki', 'opcua'));
+      await store.reject('opc.tcp://plc:4840', (await peer()).certificate);
+      const rejected = join(data, 'pki', 'opcua', 'rejected');
+      for (const path of [privateKeyFile, certificateFile, join(data, 'pki'), rejected])
+        expect(await stat(path)).toMatchObject({ uid: 1234, gid: 1234 });
+    },
+  );
 
   test('waits for a clock: a certificate of 1970 would be worth nothing', async () => {
     clock.stepWallClock(utcMs(0));
@@ -200,6 +216,12 @@ describe('the end of a certificate', () => {
     const old = `headgate-until-2027-12-19-${prepared.current.sha1.slice(0, 8)}.pem`;
     expect(await readdir(own('certs'))).toEqual([old, 'headgate.pem']);
     expect(logged).toEqual(['opcua.certificate-prepared', 'opcua.certificate-switched']);
+  });
+
+  test('the next certificate has the name that servers know, whatever the machine is called now', async () => {
+    at(671);
+    const renamed = await openPki(folder, { gateway: 'other', clock, log, host: 'renamed' });
+    expect(renamed.own.next?.uri).toBe('urn:box:headgate:weihai-3');
   });
 
   test('a gateway that was off for years has a valid certificate at once', async () => {

@@ -39,8 +39,13 @@ test('a clock that nobody set is no reason to replace anything', () => {
   expect(step(-10_000, { isSynced: false, hasNext: true })).toBe('keep');
 });
 
-test('a time before the certificate is no reason to replace anything', () => {
-  expect(step(731)).toBe('keep');
+test('a time before the certificate is no reason to replace anything, however short it is valid', () => {
+  const short = { ...current, notBefore: utcMs(notAfter - 10 * DAY) };
+  expect([step(731), step(11, { current: short }), step(9, { current: short })]).toEqual([
+    'keep',
+    'keep',
+    'prepare',
+  ]);
 });
 
 test('a certificate that an authority signed is left to that authority', () => {
