@@ -98,6 +98,20 @@ describe('an OPC UA bus', { timeout: 60_000 }, () => {
     expect(link).toMatchObject({ sessions: 1, subscriptions: 1 });
   });
 
+  test('asks for its old session for as long as the server may keep it', async () => {
+    const { server, field } = await setUp({ bus: { timeout: millis(200) } });
+    await field.comes('moving', isGood);
+    server.setFault({ kind: 'deaf' });
+    server.dropConnections();
+    const asked = () => server.requests('ActivateSessionRequest');
+    const before = asked();
+    await until('two attempts in vain', () => asked() >= before + 2);
+    server.clearFault('deaf');
+    await field.comes('moving', isGood);
+    expect(server.sessionsCreated()).toBe(1);
+    expect(server.sessionsPeak()).toBe(1);
+  });
+
   test('misses nothing that was published while the connection was down', async () => {
     const { server, field } = await setUp();
     await until('changes', since(10, field));
