@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import { seconds, utcMs } from '../../../gateway/model/units.ts';
 import { type CallOptions, called } from '../../support/command-line.ts';
 import { peer } from '../../support/opcua-certificates.ts';
 
+const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 0, 1);
 const URL = 'opc.tcp://10.0.0.5:4840';
@@ -220,6 +222,47 @@ describe('the doctor', () => {
       },
     ]);
     expect(await findings('None')).toEqual([]);
+  });
+
+  test('names the day on which a certificate ends that an authority signed, for it is not renewed here', async () => {
+    const { privateKeyFile, certificateFile } = pki();
+    await pki().refresh();
+    const ca = { key: join(work, 'ca.key'), cert: join(work, 'ca.pem') };
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      ca.key,
+      '-out',
+      ca.cert,
+      '-subj',
+      '/CN=ca',
+    );
+    const request = join(work, 'own.csr');
+    openssl('req', '-new', '-key', privateKeyFile, '-out', request, '-subj', '/CN=headgate');
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      request,
+      '-CA',
+      ca.cert,
+      '-CAkey',
+      ca.key,
+      '-CAcreateserial',
+      '-days',
+      '30',
+      '-out',
+      certificateFile,
+    );
+    const signed = (await pki().look())?.current;
+    clock.stepWallClock(utcMs((signed?.notAfter ?? 0) - 20 * DAY));
+    expect((await pki().refresh()).next).toBeUndefined();
+    const until = new Date(signed?.notAfter ?? 0).toISOString().slice(0, 10);
+    expect(await findings()).toEqual([{ code: 'trust.own-signed-ending', details: { until } }]);
   });
 
   test('says that our certificate is not valid now', async () => {
