@@ -34,7 +34,7 @@ export async function* examineSite(call: Call, site: Site): AsyncGenerator<Exami
   const status = await statusOf(call, site);
   if (status) {
     yield { subject: site.gateway.id, findings: [finding('doctor.gateway-running')] };
-    for (const bus of status.buses) yield { subject: bus.name, findings: seenBy(bus) };
+    for (const bus of status.buses) yield { subject: bus.name, findings: seenBy(bus, site) };
     return;
   }
   for (const { name, transport, baud, format } of site.buses.filter(isWireBus)) {
@@ -120,9 +120,15 @@ async function statusOf({ clock }: Call, site: Site): Promise<GatewayStatus | un
 }
 
 /** What the running gateway sees of a bus. */
-function seenBy({ name, line, lastError, devices }: GatewayStatus['buses'][number]): Finding[] {
-  if (line === 'waiting')
-    return [finding('doctor.line-away', { bus: name, reason: lastError ?? '' })];
+function seenBy(
+  { name, line, lastError, devices }: GatewayStatus['buses'][number],
+  { buses }: Site,
+): Finding[] {
+  if (line === 'waiting') {
+    const isServer = buses.some((bus) => bus.name === name && bus.transport.kind === 'opcua');
+    const code = isServer ? 'doctor.server-away' : 'doctor.line-away';
+    return [finding(code, { bus: name, reason: lastError ?? '' })];
+  }
   return devices
     .filter(({ state }) => state === 'down')
     .map(({ name: device, sinceMs, silent, polls }) =>

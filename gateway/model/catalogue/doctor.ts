@@ -293,6 +293,17 @@ export const doctorErrors = {
       zh: '检查该总线的适配器或网线',
     },
   },
+  'doctor.server-away': {
+    kind: 'operator',
+    message: {
+      en: 'the gateway has no connection to the OPC UA server of bus {bus}: {reason}',
+      zh: '网关未能连接总线 {bus} 的 OPC UA 服务器：{reason}',
+    },
+    hint: {
+      en: 'the code in brackets says what to do: the table in docs/opcua-security.md, or docs/ERRORS.md',
+      zh: '按方括号中的代码处理：见 docs/opcua-security.zh-CN.md 中的表或 docs/ERRORS.md',
+    },
+  },
   'doctor.clock-unset': {
     kind: 'operator',
     message: {
