@@ -31,7 +31,7 @@ export type OpcuaFault =
   | { readonly kind: 'frozen-subscription'; readonly keepAlive?: boolean }
   /** Connections are accepted and kept, and nothing is said on them. */
   | { readonly kind: 'silent' }
-  /** Requests are heard and nothing comes of them. */
+  /** Requests about a session are heard and nothing comes of them. */
   | { readonly kind: 'deaf' }
   /** Values are written and methods called, and nobody is told. */
   | { readonly kind: 'mute' }
@@ -47,6 +47,8 @@ export type OpcuaFault =
 export type OpcuaFaultKind = OpcuaFault['kind'];
 type FaultOf<Kind extends OpcuaFaultKind> = Extract<OpcuaFault, { kind: Kind }>;
 
+/** What is asked before there is a session. */
+const DISCOVERY = /^(GetEndpoints|FindServers)Request$/;
 const MUTED = /^(Write|Call)Response$/;
 /** The limits of a server that nothing is wrong with. */
 const MAX_SESSIONS = 100;
@@ -109,7 +111,7 @@ export class Interventions {
   }
 
   request(request: Request, serve: () => void, refuse: (status: StatusCode) => void): void {
-    if (this.#faults.has('deaf')) return;
+    if (this.#faults.has('deaf') && !DISCOVERY.test(request.schema.name)) return;
     const refusal = this.#refusalOf(request);
     const answer = refusal === undefined ? serve : () => refuse(refusal);
     const slow = this.#get('slow');
