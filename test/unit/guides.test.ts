@@ -21,3 +21,12 @@ test.each(['docs/at-the-cabinet.md', 'docs/at-the-cabinet.zh-CN.md'])('%s', (nam
   expect(verbs.length).toBeGreaterThan(10);
   expect(verbs.filter((verb) => !VERBS.has(verb))).toEqual([]);
 });
+
+test.each(['docs/opcua-security.md', 'docs/opcua-security.zh-CN.md'])('%s', (name) => {
+  const text = guide(name);
+  const codes = [...text.matchAll(/`((?:opcua|trust)\.[a-z-]+)`/g)].map(([, code]) => code ?? '');
+  expect(codes.length).toBeGreaterThan(15);
+  expect(codes.filter((code) => !isErrorCode(code))).toEqual([]);
+  const verbs = [...text.matchAll(/headgate ([a-z]+)/g)].map(([, verb]) => verb);
+  expect(verbs.filter((verb) => !VERBS.has(verb))).toEqual([]);
+});
