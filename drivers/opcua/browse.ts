@@ -38,7 +38,6 @@ export interface BrowsedNode {
   readonly parent: string | undefined;
   /** Whether it describes its parent instead of being a part of it. */
   readonly isProperty: boolean;
-  readonly typeDefinition: NodeId | undefined;
   /** Of a variable. */
   readonly variable: VariableFacts | undefined;
 }
@@ -135,7 +134,7 @@ function childOf(
   namespaces: readonly string[],
 ): FoundNode | undefined {
   const nodeId = localId(reference.nodeId, namespaces);
-  if (nodeId === undefined || !reference.isForward) return undefined;
+  if (nodeId === undefined) return undefined;
   if (parent.nodeClass === NodeClass.Variable && isProperty(reference)) return undefined;
   return {
     nodeId,
@@ -145,7 +144,6 @@ function childOf(
     depth: parent.depth + 1,
     parent: parent.nodeId.toString(),
     isProperty: isProperty(reference),
-    typeDefinition: localId(reference.typeDefinition, namespaces),
   };
 }
 
@@ -194,7 +192,6 @@ class NodeReader {
       depth: 0,
       parent: undefined,
       isProperty: false,
-      typeDefinition: undefined,
     };
   }
 

@@ -21,12 +21,13 @@ export type AskingLink = Pick<OpcuaLink, 'ask' | 'limits' | 'namespaces'>;
 
 /** HierarchicalReferences (OPC 10000-5 §11.4). */
 export const HIERARCHICAL = coerceNodeId('i=33');
-/** All fields of a ReferenceDescription (OPC 10000-4 §5.9.2). */
-const ALL_FIELDS = 0x3f;
+/** Reference type, node class, browse name and display name of each reference (OPC 10000-4 §5.9.2). */
+const FIELDS = 1 | 4 | 8 | 16;
 
 export interface Children {
   /** Bad when some or all of the references are missing. */
   readonly status: StatusCode;
+  /** With type, node class and names of each; forward, and without type definitions. */
   readonly references: readonly ReferenceDescription[];
 }
 
@@ -85,7 +86,7 @@ async function browseOnce({ link, budget, signal }: Asking, parents: readonly Pa
     referenceTypeId: HIERARCHICAL,
     includeSubtypes: true,
     nodeClassMask: 0,
-    resultMask: ALL_FIELDS,
+    resultMask: FIELDS,
   }));
   const request = new BrowseRequest({ requestedMaxReferencesPerNode: 0, nodesToBrowse });
   const { results } = await link.ask<BrowseResponse>(request, { ...(signal && { signal }) });
