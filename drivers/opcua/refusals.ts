@@ -77,7 +77,6 @@ const CODES: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['BadMaxConnectionsReached', FULL],
   ['BadTcpServerTooBusy', FULL],
   ['BadTcpNotEnoughResources', FULL],
-  ['BadTcpSecureChannelUnknown', 'opcua.refused'],
   ['BadInvalidTimestamp', CLOCK],
 ]);
 

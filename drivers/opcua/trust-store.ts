@@ -210,7 +210,7 @@ export class TrustStore {
   }
 }
 
-/** The one that is meant by what somebody typed. Throws `trust.fingerprint-unknown`, `trust.fingerprint-shared`. Pure. */
+/** The one that is meant by what somebody typed. Throws `trust.fingerprint-…`. Pure. */
 export function chosen<T extends { readonly certificate: CertificateFacts }>(
   fingerprint: string,
   found: readonly T[],
