@@ -50,6 +50,7 @@ const NOTES: ReadonlySet<ErrorCode> = new Set([
   'doctor.all-well',
   'doctor.echo',
   'doctor.gateway-running',
+  'doctor.opcua-well',
 ]);
 export const isFault = ({ code }: Finding): boolean => !NOTES.has(code);
 

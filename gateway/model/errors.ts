@@ -11,6 +11,7 @@ import { configBusErrors } from './catalogue/config-bus.ts';
 import { counterErrors } from './catalogue/counter.ts';
 import { dlt645Errors } from './catalogue/dlt645.ts';
 import { doctorErrors } from './catalogue/doctor.ts';
+import { doctorOpcuaErrors } from './catalogue/doctor-opcua.ts';
 import { forwardErrors } from './catalogue/forward.ts';
 import { gpioErrors } from './catalogue/gpio.ts';
 import { importErrors } from './catalogue/import.ts';
@@ -43,6 +44,7 @@ export const CATALOGUE = {
   ...cliErrors,
   ...recorderErrors,
   ...doctorErrors,
+  ...doctorOpcuaErrors,
   ...counterErrors,
   ...profileErrors,
   ...cjt188Errors,

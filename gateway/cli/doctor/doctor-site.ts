@@ -1,17 +1,16 @@
 /** What the doctor looks at in a whole site: machine, brokers, and each bus. */
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { isWireBus, type Site, type UplinkConfig } from '../../../config/site.ts';
+import { type BusConfig, isWireBus, type Site, type UplinkConfig } from '../../../config/site.ts';
 import { ask, socketPath } from '../../health/control-socket.ts';
 import type { Confidence, DoctorCode, Finding } from '../../health/doctor.ts';
 import { type ErrorDetails, GatewayError, reasonOf } from '../../model/errors.ts';
-import { later, type Millis, seconds } from '../../model/units.ts';
 import type { GatewayStatus } from '../status.ts';
 import { trustFindings } from '../trust/trust-findings.ts';
 import type { Call } from '../verb.ts';
 import { examineBus } from './doctor-bus.ts';
+import { placeOf, reach } from './tcp-reach.ts';
 
 /** Findings under the name of what they are about. */
 export interface Examined {
@@ -19,7 +18,6 @@ export interface Examined {
   readonly findings: readonly Finding[];
 }
 
-const BROKER_PATIENCE: Millis = seconds(5);
 const BROKER_PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883 };
 const BYTES_PER_MB = 1e6;
 
@@ -37,12 +35,23 @@ export async function* examineSite(call: Call, site: Site): AsyncGenerator<Exami
     for (const bus of status.buses) yield { subject: bus.name, findings: seenBy(bus, site) };
     return;
   }
-  for (const { name, transport, baud, format } of site.buses.filter(isWireBus)) {
+  for (const bus of site.buses) {
     if (call.signal.aborted) return;
-    const devices = site.devices.filter((device) => device.bus === name);
-    const bus = { text: name, transport, baud, format, isTuned: true, ascii: false };
-    yield { subject: name, findings: await examineBus(call, bus, devices) };
+    yield { subject: bus.name, findings: await examineBusOf(call, site, bus) };
   }
+}
+
+async function examineBusOf(call: Call, site: Site, bus: BusConfig): Promise<readonly Finding[]> {
+  const { name } = bus;
+  if (bus.transport.kind === 'opcua') {
+    const { examineOpcua } = await import('./doctor-opcua.ts');
+    return examineOpcua({ ...call, values: {}, note: () => {} }, bus.transport);
+  }
+  if (!isWireBus(bus)) return [];
+  const { transport, baud, format } = bus;
+  const devices = site.devices.filter((device) => device.bus === name);
+  const wire = { text: name, transport, baud, format, isTuned: true, ascii: false };
+  return examineBus(call, wire, devices);
 }
 
 const finding = (
@@ -80,33 +89,15 @@ const inMb = (bytes: number): number => Math.round(bytes / BYTES_PER_MB);
 
 /** Whether somebody listens there; who it is, the gateway finds out when it logs in. */
 async function brokerOf(call: Call, { name, mqtt }: UplinkConfig): Promise<Finding[]> {
-  const { protocol, hostname, port } = new URL(mqtt.url);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const number = port === '' ? (BROKER_PORTS[protocol] ?? 1883) : Number(port);
+  const { protocol } = new URL(mqtt.url);
+  const { host, port } = placeOf(mqtt.url, BROKER_PORTS[protocol] ?? 1883);
   try {
-    await reach(call, host, number);
+    await reach(call, host, port);
     return [];
   } catch (error) {
-    const details = { uplink: name, target: `${host}:${number}`, reason: reasonOf(error) };
+    const details = { uplink: name, target: `${host}:${port}`, reason: reasonOf(error) };
     return [finding('doctor.broker-unreachable', details)];
   }
-}
-
-function reach({ clock, signal }: Call, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
-    const end = (settle: () => void) => {
-      cancel();
-      socket.destroy();
-      settle();
-    };
-    const cancel = clock.at('doctor.broker', later(clock.mono(), BROKER_PATIENCE), () =>
-      end(() => reject(new Error(`no connection within ${BROKER_PATIENCE} ms`))),
-    );
-    signal.addEventListener('abort', () => end(() => reject(signal.reason)), { once: true });
-    socket.once('connect', () => end(resolve));
-    socket.once('error', (error) => end(() => reject(error)));
-  });
 }
 
 /** Undefined when no gateway of this site runs. */
