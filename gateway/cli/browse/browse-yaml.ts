@@ -104,8 +104,11 @@ function tagLine(tag: BrowsedTag, namespaces: readonly string[]): string {
   const unit = (variable.unit ?? companion?.of.unit ?? '').slice(0, LONGEST_UNIT);
   const address = `${addressOf(node, namespaces)}${part && ` ${part}`}`;
   const written = [`address: ${quote(address)}`, ...(unit ? [`unit: ${quote(unit)}`] : [])];
-  return `      ${isOpen ? '# ' : ''}${quantity}: { ${written.join(', ')} } # ${remarkOf(tag)}`;
+  return `      ${isOpen ? '# ' : ''}${keyOf(quantity)}: { ${written.join(', ')} } # ${remarkOf(tag)}`;
 }
+
+/** Some names are values in YAML. */
+const keyOf = (name: string): string => (/^(null|true|false)$/.test(name) ? quote(name) : name);
 
 function partOf(
   variable: VariableFacts,

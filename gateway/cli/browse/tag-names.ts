@@ -32,16 +32,17 @@ export function uniqueNames(items: readonly Nameless[]): readonly string[] {
     for (const [i, { wish, within }] of items.entries()) {
       if ((counts.get(names[i] as string)?.length ?? 0) < 2) continue;
       const outer = within.slice(-depth).map(quantityOf).filter(Boolean);
-      names[i] = [...outer, wish || 'tag']
-        .join('_')
-        .slice(-LONGEST)
-        .replace(/^[^a-z]+/, '');
+      const name = [...outer, wish || 'tag'].join('_').slice(-LONGEST);
+      names[i] = name.replace(/^[^a-z]+/, '') || 'tag';
     }
   }
   const taken = new Set<string>();
+  const last = new Map<string, number>();
   return names.map((name) => {
     let unique = name;
-    for (let n = 2; taken.has(unique); n++) unique = `${name.slice(0, LONGEST - 6)}_${n}`;
+    let number = last.get(name) ?? 1;
+    while (taken.has(unique)) unique = `${name.slice(0, LONGEST - 6)}_${++number}`;
+    last.set(name, number);
     taken.add(unique);
     return unique;
   });

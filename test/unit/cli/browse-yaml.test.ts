@@ -31,6 +31,14 @@ describe('the name of a tag', () => {
     expect(uniqueNames([of('A'), of('A'), of('A')])).toEqual(['a_speed', 'a_speed_2', 'a_speed_3']);
   });
 
+  test('takes 10,000 nodes that are all called alike no longer than a test may', () => {
+    const names = uniqueNames(
+      Array.from({ length: 10_000 }, () => ({ wish: 'speed', within: ['Cell'] })),
+    );
+    expect(new Set(names).size).toBe(10_000);
+    expect(names.at(-1)).toBe('cell_speed_10000');
+  });
+
   test('is always one that a site takes, and never there twice', () => {
     const name = fc.oneof(fc.string(), fc.constantFrom('Speed', '速度', 'a'.repeat(80), '1'));
     const item = fc.record({
@@ -151,6 +159,13 @@ describe('the YAML of a server', () => {
     expect(yaml).toContain('# Int32 · 0 Manual, 1 Automatic · Plant/Mode');
     expect(yaml).not.toContain('secret');
     expect(yaml).not.toContain('\u001b');
+  });
+
+  test('has names as texts that would be values in YAML', async () => {
+    const { nodes, namespaces } = await found();
+    const tags = tagsOf(nodes, namespaces).map((tag) => ({ ...tag, quantity: 'null' }));
+    const lines = siteYaml(tags, bus, namespaces).split('\n');
+    expect(lines.filter((line) => line.includes(' "null": { address'))).toHaveLength(tags.length);
   });
 
   test('has only what a specification names where that is wanted', async () => {
