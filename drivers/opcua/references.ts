@@ -32,7 +32,7 @@ export interface Children {
 }
 
 export interface ChildrenOptions {
-  /** The most references of all parents together; the rest is left out. */
+  /** When all parents together have so many references, what did not come yet is left out. */
   readonly most: number;
   readonly signal?: AbortSignal;
 }
@@ -126,7 +126,7 @@ export function localId(
 }
 
 function take(parent: Parent, result: BrowseResult | undefined, budget: { left: number }): void {
-  const found = (result?.references ?? []).slice(0, Math.max(0, budget.left));
+  const found = result?.references ?? [];
   budget.left -= found.length;
   for (const reference of found) parent.references.push(reference);
   parent.status = result?.statusCode ?? StatusCodes.BadUnknownResponse;

@@ -65,6 +65,19 @@ describe('browsing', () => {
     ]);
   });
 
+  test('looks on the last level only at what describes variables', async () => {
+    const inner = variable('inner');
+    const server = memoryServer([
+      { id: 'ns=1;s=O', name: '1:O', below: [inner] },
+      variable('outer', { below: [variable('part'), property('u', 'EngineeringUnits', null)] }),
+    ]);
+    expect(names(await browsed(server, { depth: 1 }))).toEqual(['Objects', 'O', 'outer']);
+    expect(server.asked.filter(([name]) => name === 'Browse')).toEqual([
+      ['Browse', 1],
+      ['Browse', 1],
+    ]);
+  });
+
   test('leaves out what a filter leaves out, not what is below it', async () => {
     const server = memoryServer(TREE);
     const filter = ({ displayName }: { displayName: string }) => displayName.endsWith('1');
