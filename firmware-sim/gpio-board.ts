@@ -190,7 +190,10 @@ class Board implements GpioBoard {
       this.#clients.delete(client);
       for (const offset of [...client.inputs, ...client.outputs]) this.#free(client, offset);
     });
-    createInterface(socket).on('line', (line) => this.#hear(client, line));
+    const lines = createInterface(socket);
+    // It says the socket's errors over again.
+    lines.on('error', () => {});
+    lines.on('line', (line) => this.#hear(client, line));
   }
 
   #hear(client: Client, line: string): void {

@@ -58,7 +58,8 @@ export class GpioSession implements WatchSession<PinGroup, PinAddress> {
   async watch(groups: readonly PinGroup[], watcher: Watcher, signal: AbortSignal): Promise<void> {
     const chip = this.#chip();
     this.#watcher = watcher;
-    const either = AbortSignal.any([signal, chip.lost]);
+    const over = AbortSignal.any([signal, this.#closed.signal]);
+    const either = AbortSignal.any([over, chip.lost]);
     await Promise.all([
       abortOf(either),
       ...groups.flatMap((group) => [
@@ -69,7 +70,7 @@ export class GpioSession implements WatchSession<PinGroup, PinAddress> {
       ]),
     ]);
     this.#watcher = NOBODY;
-    if (!signal.aborted) throw lostChip(chip);
+    if (!over.aborted) throw lostChip(chip);
   }
 
   async read(

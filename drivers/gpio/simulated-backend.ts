@@ -45,7 +45,10 @@ class SimulatedBackend implements GpioBackend {
     this.#socket = socket;
     const greeting = Promise.withResolvers<readonly string[]>();
     const heard: string[] = [];
-    createInterface(socket).on('line', (line) => {
+    const lines = createInterface(socket);
+    // It says the socket's errors over again.
+    lines.on('error', () => {});
+    lines.on('line', (line) => {
       if (this.#chip !== '') this.#take(line);
       else if (line === 'end') greeting.resolve(heard);
       else heard.push(line);

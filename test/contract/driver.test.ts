@@ -1,16 +1,16 @@
 /** What every driver promises (drivers/driver.ts), held against the simulated peer of its protocol. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { TagRequest } from '../../drivers/driver.ts';
-import { tagId } from '../../gateway/model/sample.ts';
+import type { Sample, Value } from '../../gateway/model/sample.ts';
 import { type Millis, millis } from '../../gateway/model/units.ts';
 import { disposals } from '../support/disposals.ts';
 import { describeWith } from '../support/real-parts.ts';
 import { HARNESSES } from './driver-harness/drivers.ts';
-import type { TagChoice } from './driver-harness/harness.ts';
-import { settlesAtOnce, type Talk, talk } from './driver-harness/talk.ts';
+import type { TagChoice, WatchedSide } from './driver-harness/harness.ts';
+import { deepFrozen, settlesAtOnce, type Talk, talk } from './driver-harness/talk.ts';
 
 /** Of milliseconds, on both sides. */
 const ROUNDING: Millis = millis(2);
+const NEVER = new AbortController().signal;
 
 for (const harness of HARNESSES)
   describeWith(harness.needs, harness.name, () => {
@@ -18,7 +18,12 @@ for (const harness of HARNESSES)
     const dispose = disposals();
     let scene: Talk;
     beforeEach(async () => {
-      scene = talk(dispose(await harness.setUp(), (each) => each.close()));
+      scene = talk(
+        dispose(await harness.setUp(), (each) => {
+          each.peer.recover();
+          return each.close();
+        }),
+      );
     });
     const at = () => scene;
     describe('plans', () => plans(tags, at));
@@ -26,22 +31,25 @@ for (const harness of HARNESSES)
     describe('in trouble', () => survives(tags, at));
     describe('writes', () => writes(tags, at));
     describe('closes', () => closes(tags, at));
+    if (harness.isWatched) describe('watches', () => watches(tags, at));
   });
 
 type At = () => Talk;
+
+const isGood = ({ quality }: Sample) => quality === 'good';
+/** As far as they carry the device's own time. */
+const isInOrder = (samples: readonly Sample[]) =>
+  samples
+    .filter(({ timeBasis }) => timeBasis === 'source')
+    .every(({ time }, i, own) => time >= (own[i - 1]?.time ?? time));
 
 const presentOf = ({ present }: TagChoice) => present.map(({ address }) => address);
 
 function plans(tags: TagChoice, at: At): void {
   test('every tag in exactly one group, of its own scan class, under a label of its own', () => {
     const { planner, device, requests, access } = at();
-    const often = requests(presentOf(tags), 1_000);
-    const seldom = requests(presentOf(tags), 60_000).map((request, i): TagRequest<unknown> => {
-      const quantity = `seldom${i}`;
-      const { tag } = request;
-      const own = { index: often.length + i, id: tagId(tag.device, quantity), quantity };
-      return { ...request, tag: { ...tag, ...own } };
-    });
+    const often = requests(presentOf(tags));
+    const seldom = requests(presentOf(tags), { scanMs: 60_000, from: often.length });
     const all = [...often, ...seldom];
     const groups = planner.plan(device, all, access);
     const planned = groups.flatMap(({ tags: own }) => own.map(({ id }) => id));
@@ -83,14 +91,14 @@ function plans(tags: TagChoice, at: At): void {
 
 function reads(tags: TagChoice, at: At): void {
   test('only when it is told to: opening a session sends nothing, whether or not there is a line', async () => {
-    const { peer, connect, open, time } = at();
+    const { sent, connect, open, time } = at();
     await time.pass(millis(100));
-    expect(peer.heard()).toBe(0);
+    expect(sent()).toBe(0);
     await time.settled(connect());
-    const before = peer.heard();
+    const before = sent();
     open();
     await time.pass(millis(100));
-    expect(peer.heard()).toBe(before);
+    expect(sent()).toBe(before);
   });
 
   test('one sample for each tag, in the order of the group, with its value, when and by whose clock', async () => {
@@ -151,8 +159,6 @@ function reads(tags: TagChoice, at: At): void {
     );
   });
 }
-
-const NEVER = new AbortController().signal;
 
 function survives(tags: TagChoice, at: At): void {
   const [some] = presentOf(tags);
@@ -292,6 +298,90 @@ function writes(tags: TagChoice, at: At): void {
   });
 }
 
+function watches(tags: TagChoice, at: At): void {
+  const [some] = presentOf(tags);
+  const began = async () => {
+    const scene = at();
+    await scene.time.settled(scene.connect());
+    return { ...scene, ...(scene.watched as WatchedSide) };
+  };
+  test('every tag at least once; one that cannot be watched is bad, and the others go on', async () => {
+    const { watch, moving, move } = await began();
+    const all = [...presentOf(tags), tags.absent];
+    const { comes, of } = watch(all);
+    for (const { address, value } of tags.present) {
+      await comes(address, isGood);
+      expect(of(address).at(-1)).toMatchObject({ value });
+    }
+    await comes(tags.absent, ({ value, quality }) => value === null && /^bad:/.test(quality));
+    const [next] = moving.values;
+    move(next as Value);
+    await comes(moving.address, ({ value }) => value === next);
+    expect(of(tags.absent).every(({ value }) => value === null)).toBe(true);
+  });
+
+  test('changes, in their order, at times that never run backwards', async () => {
+    const { watch, moving, move } = await began();
+    const { comes, of } = watch([moving.address]);
+    await comes(moving.address, isGood);
+    for (const next of moving.values) {
+      move(next);
+      await comes(moving.address, ({ value }) => value === next);
+    }
+    const values = of(moving.address).map(({ value }) => value);
+    const changes = values.filter((value, i) => value !== values[i - 1]);
+    expect(changes).toEqual([moving.values.at(-1), ...moving.values]);
+    expect(isInOrder(of(moving.address))).toBe(true);
+  });
+
+  test('until the signal ends it', async () => {
+    const { watch, time } = await began();
+    const { ended, stop, comes, of } = watch([some]);
+    await comes(some, isGood);
+    stop();
+    await expect(time.settled(ended)).resolves.toBeUndefined();
+    const count = of(some).length;
+    await time.pass(millis(300));
+    expect(of(some).length).toBe(count);
+  });
+
+  test('until the session is closed', async () => {
+    const { watch, session } = await began();
+    const { ended, comes } = watch([some]);
+    await comes(some, isGood);
+    await session.close();
+    expect(await settlesAtOnce(ended)).toBe(true);
+  });
+
+  test('until the connection is lost, which rejects; and over the next one again', async () => {
+    const { watch, peer, time, link, moving, move, connect } = await began();
+    const first = watch([moving.address]);
+    await first.comes(moving.address, isGood);
+    await peer.cut();
+    await expect(time.settled(first.ended)).rejects.toThrow();
+    await link.close(false);
+    await expect(time.settled(link.connect(NEVER))).rejects.toThrow();
+    await peer.restore();
+    await time.settled(connect());
+    const second = watch([moving.address]);
+    await second.comes(moving.address, isGood);
+    const [next] = moving.values;
+    move(next as Value);
+    await second.comes(moving.address, ({ value }) => value === next);
+    expect(isInOrder([...first.of(moving.address), ...second.of(moving.address)])).toBe(true);
+  });
+
+  test('over a link that opens once, and closes as often as it is told to', async () => {
+    const { link, sent, time } = await began();
+    const before = sent();
+    await time.settled(link.connect(NEVER));
+    expect(sent()).toBe(before);
+    await time.settled(link.close(true));
+    await time.settled(link.close(true));
+    await time.settled(link.close(false));
+  });
+}
+
 function closes(tags: TagChoice, at: At): void {
   const [some] = presentOf(tags);
 
@@ -321,11 +411,4 @@ function closes(tags: TagChoice, at: At): void {
     await session.close();
     await time.settled(read(group(some)).catch(() => {}));
   });
-}
-
-function deepFrozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const part of Object.values(value)) deepFrozen(part);
-  return value;
 }

@@ -1,6 +1,6 @@
 /** Pins for the contract suite: a simulated board by its socket. */
 import { join } from 'node:path';
-import type { Planner, Session } from '../../../drivers/driver.ts';
+import type { Planner, Session, WatchSession } from '../../../drivers/driver.ts';
 import { makeBackend } from '../../../drivers/gpio/backends.ts';
 import { gpioDriver } from '../../../drivers/gpio/driver.ts';
 import { GpioLink } from '../../../drivers/gpio/link.ts';
@@ -43,8 +43,8 @@ async function setUp(): Promise<Scene> {
   const { resource } = link;
   const access = { resource, framing: 'gpio', timing: undefined } as const;
   const device = parsedDevice('gpio', {});
-  const open = () =>
-    gpioDriver.open({}, { ...access, clock, log: silentLog, state, link }) as Session;
+  const open = () => gpioDriver.open({}, { ...access, clock, log: silentLog, state, link });
+  const session = open() as WatchSession;
   // The first takes the line, at its state at start.
   const switched = () => board.heard.filter((request) => request.startsWith(`out ${OUTPUT}`));
   return {
@@ -54,7 +54,7 @@ async function setUp(): Promise<Scene> {
     device,
     twin: parsedDevice('gpio', {}),
     stranger: undefined,
-    session: open(),
+    session,
     time: realTime(clock),
     allowance: millis(400),
     peer: {
@@ -74,7 +74,14 @@ async function setUp(): Promise<Scene> {
         board.behave('well');
       },
     },
-    open,
+    open: () => open() as Session,
+    sent: () => board.heard.length,
+    watched: {
+      session,
+      link,
+      moving: { address: 'in 17', values: [false, true, false, true] },
+      move: (value) => board.move(17, value === true),
+    },
     async connect() {
       await link.close();
       await link.connect(new AbortController().signal);
@@ -91,6 +98,7 @@ async function setUp(): Promise<Scene> {
 export const gpio: DriverHarness = {
   name: 'gpio on a simulated board',
   needs: [],
+  isWatched: true,
   tags: TAGS,
   setUp,
 };

@@ -2,7 +2,7 @@
  * What the contract suite of drivers (../driver.test.ts) needs of each: a peer that speaks the protocol, the tags
  * that it has and has not, and the ways to hurt it.
  */
-import type { BusAccess, Planner, Session } from '../../../drivers/driver.ts';
+import type { BusAccess, Link, Planner, Session, WatchSession } from '../../../drivers/driver.ts';
 import type { Clock } from '../../../gateway/host/clock.ts';
 import { type VirtualClock, virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import type { Value } from '../../../gateway/model/sample.ts';
@@ -15,6 +15,8 @@ export interface DriverHarness {
   readonly name: string;
   /** Programs and files, for `describeWith`. */
   readonly needs: readonly string[];
+  /** Whether devices report by themselves: the scene then has a watched side. */
+  readonly isWatched?: boolean;
   /** Addresses as in YAML. */
   readonly tags: TagChoice;
   /** A fresh peer, and a session on a connection that is not open yet. */
@@ -54,10 +56,23 @@ export interface Scene {
   readonly allowance: Millis;
   /** A second session with the device. */
   open(): Session;
+  /** How often anything was sent on behalf of sessions, understood by the peer or not. */
+  sent(): number;
   connect(): Promise<void>;
+  /** Where devices report by themselves. */
+  readonly watched?: WatchedSide;
   /** Makes a call under the conditions that the bus keeps: a wire is quiet before each request. */
   calmly<T>(call: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+/** What a driver has besides whose devices report by themselves. */
+export interface WatchedSide {
+  readonly session: WatchSession;
+  readonly link: Link;
+  /** The one of the present tags that the peer can give other values, the last of which it has at first. */
+  readonly moving: { readonly address: unknown; readonly values: readonly Value[] };
+  move(value: Value): void;
 }
 
 /** The far end, as it is seen from itself. */
@@ -83,6 +98,8 @@ export interface Peer {
 /** Time that tests let pass. */
 export interface Passing {
   readonly clock: Clock;
+  /** What things may take longer than they have to. */
+  readonly slack: Millis;
   /** Lets time pass until the promise settles. */
   settled<T>(promise: Promise<T>): Promise<T>;
   until(what: string, holds: () => boolean): Promise<void>;
@@ -91,12 +108,15 @@ export interface Passing {
 }
 
 const STEP: Millis = millis(5);
+/** Of a busy machine. */
+const REAL_SLACK: Millis = millis(400);
 
 /** Time that moves only here. */
 export function virtualTime(): Passing & { readonly clock: VirtualClock } {
   const clock = virtualClock();
   return {
     clock,
+    slack: millis(2 * STEP),
     async settled(promise) {
       let isSettled = false;
       const settled = promise.finally(() => {
@@ -120,6 +140,7 @@ export function virtualTime(): Passing & { readonly clock: VirtualClock } {
 /** Time of the machine. */
 export const realTime = (clock: Clock): Passing => ({
   clock,
+  slack: REAL_SLACK,
   settled: (promise) => promise,
   until,
   async pass(time) {

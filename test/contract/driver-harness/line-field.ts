@@ -66,9 +66,7 @@ export interface Way {
 export type Medium = (station: Station, time: Passing) => Promise<Way>;
 
 /** A guess: more characters than any request and its reply have together. */
-const MOST_CHARACTERS = 700;
-/** Of the system, besides what the wire takes. */
-const SLACK: Millis = millis(400);
+const MOST_CHARACTERS = 300;
 /** Later than any test waits. */
 const MUCH_TOO_LATE: Millis = seconds(40);
 
@@ -91,11 +89,20 @@ export function hurtable(
 /** The scene of a line driver once its peer is within reach. */
 export function lineScene(
   { protocol, device: written, stranger }: Pick<LineSubject, 'protocol' | 'device' | 'stranger'>,
-  { line, framing, cut, restore, close }: Way,
+  { line: way, framing, cut, restore, close }: Way,
   time: Passing,
   peer: Omit<Peer, 'cut' | 'restore'>,
 ): Scene {
   const { clock } = time;
+  let sent = 0;
+  const line: Line = Object.create(way, {
+    write: {
+      value(bytes: Uint8Array) {
+        sent++;
+        way.write(bytes);
+      },
+    },
+  });
   const driver = DRIVERS.get(protocol) as Driver;
   const device = parsedDevice(protocol, written);
   const settings = { baud: line.timing?.baud ?? 9600, format: '8N1' } as const;
@@ -122,9 +129,10 @@ export function lineScene(
     stranger: parsedDevice(protocol, stranger),
     session,
     open,
+    sent: () => sent,
     time,
     peer: { ...peer, cut, restore },
-    allowance: millis(MOST_CHARACTERS * (line.timing?.character ?? 0) + SLACK),
+    allowance: millis(MOST_CHARACTERS * (line.timing?.character ?? 0) + time.slack),
     connect: () => line.connect(never),
     async calmly(call) {
       if (line.isOpen && framing === 'wire') {

@@ -1,5 +1,5 @@
 /** OPC UA for the contract suite: the simulated server, on a real socket. */
-import type { Planner, Session } from '../../../drivers/driver.ts';
+import type { Planner, Session, WatchSession } from '../../../drivers/driver.ts';
 import type { OpcuaDevice } from '../../../drivers/opcua/device.ts';
 import { opcuaDriver } from '../../../drivers/opcua/driver.ts';
 import { startOpcuaServer } from '../../../firmware-sim/opcua/server.ts';
@@ -59,8 +59,8 @@ async function setUp(): Promise<Scene> {
   const link = opcuaDriver.link(bus, { clock, log: silentLog, state });
   const access = { resource: link.resource, framing: 'opcua', timing: undefined } as const;
   const device = parsedDevice('opcua', WRITTEN_DEVICE) as OpcuaDevice;
-  const open = () =>
-    opcuaDriver.open(device, { ...access, clock, log: silentLog, state, link }) as Session;
+  const open = () => opcuaDriver.open(device, { ...access, clock, log: silentLog, state, link });
+  const session = open() as WatchSession;
   const standing = () => server.variable(WRITABLE).value as Value;
   return {
     planner: opcuaDriver as Planner,
@@ -69,7 +69,7 @@ async function setUp(): Promise<Scene> {
     device,
     twin: parsedDevice('opcua', WRITTEN_DEVICE),
     stranger: undefined,
-    session: open(),
+    session,
     time: realTime(clock),
     allowance: millis(400),
     peer: {
@@ -86,7 +86,14 @@ async function setUp(): Promise<Scene> {
       cut: () => server.powerOff(),
       restore: () => server.restart(),
     },
-    open,
+    open: () => open() as Session,
+    sent: () => server.requests(),
+    watched: {
+      session,
+      link,
+      moving: { address: 'plain:s=still', values: [43, 44, 45, 42] },
+      move: (value) => server.variable('still').set(value),
+    },
     async connect() {
       await link.close(false);
       await link.connect(new AbortController().signal);
@@ -102,6 +109,7 @@ async function setUp(): Promise<Scene> {
 export const opcua: DriverHarness = {
   name: 'opcua on a simulated server',
   needs: [],
+  isWatched: true,
   tags: TAGS,
   setUp,
 };

@@ -1,5 +1,5 @@
 /** What the contract suite says to a session, by addresses as people write them. */
-import type { Group, Reading, TagRequest, Written } from '../../../drivers/driver.ts';
+import type { Group, Reading, TagRequest, Watcher, Written } from '../../../drivers/driver.ts';
 import type { Sample, TagId, Value } from '../../../gateway/model/sample.ts';
 import type { Millis } from '../../../gateway/model/units.ts';
 import type { Scene } from './harness.ts';
@@ -7,10 +7,16 @@ import { parsedTag } from './parsed.ts';
 
 /** A driver that learns may take a group apart so often, as far as the suite goes. */
 const MOST_REGROUPINGS = 20;
+/** So that nobody waits for the next report. */
+const WATCHED_EVERY_MS = 100;
 const never = new AbortController().signal;
 
 export interface Talk extends Scene {
-  requests(addresses: readonly unknown[], scanMs?: number): readonly TagRequest<unknown>[];
+  /** Tags `t<from>` and on. */
+  requests(
+    addresses: readonly unknown[],
+    options?: { readonly scanMs?: number; readonly from?: number },
+  ): readonly TagRequest<unknown>[];
   planned(addresses: readonly unknown[]): readonly Group[];
   /** The group of one tag. */
   group(address: unknown): Group;
@@ -21,8 +27,19 @@ export interface Talk extends Scene {
   /** Lets time pass until all is read, and follows what the driver learns on the way. */
   readAll(addresses: readonly unknown[]): Promise<ReadAll>;
   write(address: unknown, value: Value, signal?: AbortSignal): Promise<Written>;
+  /** Watches these tags until `stop`, or until the link is lost. */
+  watch(addresses: readonly unknown[]): Watch;
   /** Makes a call that the peer gets to know of and takes no notice of. */
   unanswered<T>(call: () => Promise<T>): Promise<{ readonly pending: Promise<T> }>;
+}
+
+export interface Watch {
+  readonly ended: Promise<void>;
+  stop(): void;
+  /** What came of a tag so far, oldest first. */
+  of(address: unknown): readonly Sample[];
+  /** Lets time pass until the newest sample of a tag passes. */
+  comes(address: unknown, passes: (sample: Sample) => boolean): Promise<void>;
 }
 
 export interface ReadAll {
@@ -33,8 +50,8 @@ export interface ReadAll {
 
 export function talk(scene: Scene): Talk {
   const { planner, protocol, device, access, session, time, peer, calmly } = scene;
-  const requests: Talk['requests'] = (addresses, scanMs = 1000) =>
-    addresses.map((address, index) => parsedTag(protocol, address, { index, scanMs }));
+  const requests: Talk['requests'] = (addresses, { scanMs = 1000, from = 0 } = {}) =>
+    addresses.map((address, i) => parsedTag(protocol, address, { index: from + i, scanMs }));
   const planned: Talk['planned'] = (addresses) => planner.plan(device, requests(addresses), access);
   const group: Talk['group'] = (address) => planned([address])[0] as Group;
   const read: Talk['read'] = (of, { signal = never, timeout } = {}) =>
@@ -71,6 +88,33 @@ export function talk(scene: Scene): Talk {
         return session.write({ tag: request.tag, address: request.address, value }, signal);
       });
     },
+    watch(addresses) {
+      if (!scene.watched) throw new Error('nothing reports by itself here');
+      const stop = new AbortController();
+      const came: Sample[] = [];
+      const watcher: Watcher = {
+        samples: (samples) => void came.push(...samples),
+        alarm() {},
+        standing() {},
+      };
+      const wanted = requests(addresses, { scanMs: WATCHED_EVERY_MS });
+      const groups = planner.plan(device, wanted, access);
+      const ended = scene.watched.session.watch(groups, watcher, stop.signal);
+      ended.catch(() => {});
+      const ids = wanted.map(({ tag }) => tag.id);
+      const of = (address: unknown) =>
+        came.filter(({ tag }) => tag === ids[addresses.indexOf(address)]);
+      return {
+        ended,
+        stop: () => stop.abort(),
+        of,
+        comes: (address, passes) =>
+          time.until(`a sample of ${JSON.stringify(address)}`, () => {
+            const newest = of(address).at(-1);
+            return newest !== undefined && passes(newest);
+          }),
+      };
+    },
     async unanswered(call) {
       peer.beSilent();
       const before = peer.heard();
@@ -97,3 +141,11 @@ export async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean>
 
 /** Of a busy machine; less than any patience. */
 const PROMPT_MS = 450;
+
+/** The same value, which nobody can change any more, nor anything in it. */
+export function deepFrozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) deepFrozen(part);
+  return value;
+}
