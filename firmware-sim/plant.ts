@@ -5,92 +5,25 @@
 import type { Clock } from '../gateway/host/clock.ts';
 import type { Log } from '../gateway/host/log.ts';
 import { GatewayError } from '../gateway/model/errors.ts';
-import type { Millis } from '../gateway/model/units.ts';
-import { asciiStation } from './ascii-station.ts';
-import { type Meter188Setting, meter188 } from './cjt188-meter.ts';
-import { createDevice, processImage, type SimulatedDevice } from './device.ts';
-import { type Meter645Setting, meter645 } from './dlt645-meter.ts';
-import { type Dtu, type DtuOptions, dialDtu } from './dtu.ts';
-import type { FaultInjector, FaultKind, FaultSetting } from './faults.ts';
-import { type LineManners, type LineStats, SimulatedLine } from './line.ts';
-import { serveLine } from './line-server.ts';
-import type { Identity } from './modbus-identity.ts';
-import type { SlaveLimits } from './modbus-slave.ts';
-import { type ModbusTcpStats, serveModbusTcp } from './modbus-tcp-server.ts';
-import { type FaultPlace, possibleFaults } from './possible-faults.ts';
-import type { Signal } from './process.ts';
-import type { Point, RegisterImage } from './registers.ts';
-import { type ReplayOptions, replayStation } from './replay-station.ts';
-import { rtuStation } from './rtu-station.ts';
-import { seedOf } from './seed.ts';
-import { openSerialPort, type SimulatedPort } from './serial-port.ts';
-import type { Station } from './station.ts';
-import type { WireSpeed } from './wire.ts';
+import type { Dtu } from './dtu.ts';
+import type { FaultSetting } from './faults.ts';
+import type { SimulatedLine } from './line.ts';
+import type { PlayedServer } from './opcua/played-server.ts';
+import {
+  type BusAddress,
+  type BusStats,
+  type Faulty,
+  type PlantBus,
+  type RunningBus,
+  refuseFault,
+  startBus,
+} from './plant-bus.ts';
+import type { SimulatedPort } from './serial-port.ts';
 
 export interface Plant {
   readonly seed: number;
   readonly buses: readonly PlantBus[];
 }
-
-export type PlantBus =
-  | {
-      readonly name: string;
-      readonly kind: 'tcp';
-      readonly host?: string;
-      readonly port?: number;
-      readonly devices: readonly PlantDevice[];
-    }
-  | PlantWireBus;
-
-/** A wire; masters beyond TCP or a pseudo terminal hear it at its own speed, whatever they tune to. */
-export type PlantWireBus = {
-  readonly name: string;
-  readonly devices: readonly WiredDevice[];
-} & PlantWire &
-  (
-    | { readonly kind: 'serial-tcp'; readonly host?: string; readonly port?: number }
-    /** `path` is created as a link to a pseudo terminal. */
-    | { readonly kind: 'serial'; readonly path: string }
-    /** Dials the gateway. */
-    | ({ readonly kind: 'dtu' } & DtuOptions)
-  );
-
-export interface PlantWire extends WireSpeed, Partial<LineManners> {}
-
-/** A Modbus device. */
-export interface PlantDevice {
-  readonly name: string;
-  readonly unit: number;
-  readonly turnaround: Millis;
-  readonly points: readonly Point[];
-  /** By point name; a point without one gets a plausible signal. */
-  readonly signals: ReadonlyMap<string, Signal>;
-  readonly fault?: FaultSetting;
-  readonly strict?: boolean;
-  /** On a wire; RTU when left out. */
-  readonly mode?: 'rtu' | 'ascii';
-  readonly limits?: Partial<SlaveLimits>;
-  readonly identity?: Identity;
-  /** Takes the place of points and signals: a recorded trace, or tables of a test's own. */
-  readonly image?: RegisterImage;
-}
-
-/** What a wire carries. Seeds of meters come from the plant. */
-export type WiredDevice =
-  | PlantDevice
-  | ({ readonly protocol: 'dlt645' } & Omit<Meter645Setting, 'seed'>)
-  | ({ readonly protocol: 'cjt188' } & Omit<Meter188Setting, 'seed'>)
-  | ({ readonly protocol: 'replay' } & ReplayOptions);
-
-/** Where a bus can be reached; a DTU is not to be reached, it dials. */
-export type BusAddress =
-  | { readonly kind: 'tcp' | 'serial-tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'serial'; readonly path: string };
-
-export type BusStats = (LineStats | ModbusTcpStats) & {
-  /** By device: how often each fault happened. */
-  readonly faults: Readonly<Record<string, Readonly<Partial<Record<FaultKind, number>>>>>;
-};
 
 export interface RunningPlant {
   readonly addresses: ReadonlyMap<string, BusAddress>;
@@ -99,7 +32,9 @@ export interface RunningPlant {
   /** The wires of all buses that have one, to be disturbed. */
   readonly lines: ReadonlyMap<string, SimulatedLine>;
   readonly dtus: ReadonlyMap<string, Dtu>;
-  /** By bus. */
+  /** The OPC UA servers, each with its own URL. */
+  readonly servers: ReadonlyMap<string, PlayedServer>;
+  /** By bus; an OPC UA server counts for itself. */
   stats(): ReadonlyMap<string, BusStats>;
   /** Throws `sim.device-unknown` and `sim.fault-impossible`. */
   setFault(device: string, fault: FaultSetting): void;
@@ -115,7 +50,7 @@ export async function startPlant(plant: Plant, clock: Clock, log: Log): Promise<
   };
   try {
     for (const bus of plant.buses) {
-      const started = await startBus(bus, plant.seed, clock);
+      const started = await startBus(bus, plant.seed, clock, log);
       running.set(bus.name, started);
       log.info('sim.bus-started', { bus: bus.name, ...started.address });
     }
@@ -136,7 +71,8 @@ export async function startPlant(plant: Plant, clock: Clock, log: Log): Promise<
     ports: each((bus) => bus.port),
     lines: each((bus) => bus.line),
     dtus: each((bus) => bus.dtu),
-    stats: () => each((bus) => ({ ...bus.stats(), faults: faultCounts(bus.devices) })),
+    servers: each((bus) => bus.server),
+    stats: () => each((bus) => bus.stats && { ...bus.stats(), faults: faultCounts(bus.devices) }),
     setFault(name, fault) {
       const device = [...running.values()]
         .flatMap((bus) => bus.devices)
@@ -148,137 +84,6 @@ export async function startPlant(plant: Plant, clock: Clock, log: Log): Promise<
     },
     stop,
   };
-}
-
-/** What can go wrong with a device, whatever it is. */
-interface Faulty {
-  readonly name: string;
-  readonly place: FaultPlace;
-  readonly faults: FaultInjector;
-}
-
-interface RunningBus {
-  readonly address?: BusAddress;
-  readonly devices: readonly Faulty[];
-  readonly port?: SimulatedPort;
-  readonly line?: SimulatedLine;
-  readonly dtu?: Dtu;
-  stats(): LineStats | ModbusTcpStats;
-  stop(): Promise<void>;
-}
-
-function startBus(bus: PlantBus, seed: number, clock: Clock): Promise<RunningBus> {
-  refuseTwins(bus);
-  for (const device of bus.devices)
-    refuseFault({ name: device.name, place: placeOf(bus, device) }, device.fault);
-  return bus.kind === 'tcp' ? startTcp(bus, seed, clock) : startWire(bus, seed, clock);
-}
-
-async function startTcp(
-  bus: Extract<PlantBus, { kind: 'tcp' }>,
-  seed: number,
-  clock: Clock,
-): Promise<RunningBus> {
-  const devices = bus.devices.map((device) => modbusDevice(device, bus.name, seed, clock));
-  const server = await serveModbusTcp({ ...bus, devices }, clock);
-  return {
-    address: { kind: bus.kind, host: server.host, port: server.port },
-    devices: devices.map(({ name, faults }) => ({ name, faults, place: 'tcp' })),
-    stats: server.stats,
-    stop: server.stop,
-  };
-}
-
-async function startWire(bus: PlantWireBus, seed: number, clock: Clock): Promise<RunningBus> {
-  const stations = bus.devices.map((device) => stationOf(device, bus.name, seed, clock));
-  const line = new SimulatedLine({ ...bus, stations, seed: seedOf(seed, bus.name) }, clock);
-  const devices = bus.devices.flatMap((device, n) => {
-    const faults = stations[n]?.faults;
-    return faults ? [{ name: device.name, place: placeOf(bus, device), faults }] : [];
-  });
-  const shared = { devices, line, stats: () => line.stats() };
-  if (bus.kind === 'dtu') {
-    const dtu = dialDtu(line, bus, clock);
-    const stop = async () => {
-      dtu.stop();
-      line.stop();
-    };
-    return { ...shared, dtu, stop };
-  }
-  const server = await serveLine(line, bus.kind === 'serial-tcp' ? bus : {});
-  const end = async () => {
-    line.stop();
-    await server.stop();
-  };
-  if (bus.kind === 'serial-tcp') {
-    const address = { kind: bus.kind, host: server.host, port: server.port };
-    return { ...shared, address, stop: end };
-  }
-  const port = await openSerialPort(bus.path, server).catch(async (error: unknown) => {
-    await end();
-    throw error;
-  });
-  const stop = async () => {
-    await port.stop();
-    await end();
-  };
-  return { ...shared, address: { kind: bus.kind, path: bus.path }, port, stop };
-}
-
-function modbusDevice(
-  device: PlantDevice,
-  bus: string,
-  plantSeed: number,
-  clock: Clock,
-): SimulatedDevice {
-  const seed = seedOf(plantSeed, bus, device.name);
-  const image = device.image ?? processImage(device.points, device.signals, seed, clock);
-  return createDevice({ ...device, image, seed });
-}
-
-function stationOf(device: WiredDevice, bus: string, plantSeed: number, clock: Clock): Station {
-  if (!('protocol' in device)) {
-    const modbus = modbusDevice(device, bus, plantSeed, clock);
-    return device.mode === 'ascii' ? asciiStation(modbus) : rtuStation(modbus);
-  }
-  const seed = seedOf(plantSeed, bus);
-  switch (device.protocol) {
-    case 'dlt645':
-      return meter645({ ...device, seed }, clock);
-    case 'cjt188':
-      return meter188({ ...device, seed }, clock);
-    case 'replay':
-      return replayStation(device);
-  }
-}
-
-function refuseTwins(bus: PlantBus): void {
-  const addresses = bus.devices.map(addressOf).filter((address) => address !== undefined);
-  const twin = addresses.find((address, at) => addresses.indexOf(address) !== at);
-  if (twin !== undefined)
-    throw new GatewayError('sim.plant-invalid', {
-      bus: bus.name,
-      reason: `${twin} stands twice`,
-    });
-}
-
-function addressOf(device: WiredDevice): string | undefined {
-  if (!('protocol' in device)) return `unit ${device.unit}`;
-  return device.protocol === 'replay' ? undefined : `${device.protocol} ${device.address}`;
-}
-
-const placeOf = (bus: PlantBus, device: WiredDevice): FaultPlace =>
-  bus.kind === 'tcp' ? 'tcp' : 'protocol' in device ? device.protocol : 'wire';
-
-function refuseFault({ name, place }: Pick<Faulty, 'name' | 'place'>, fault: FaultSetting): void {
-  const kind = typeof fault === 'string' ? fault : fault?.kind;
-  const possible = possibleFaults(place);
-  if (kind !== undefined && !possible.includes(kind))
-    throw new GatewayError('sim.fault-impossible', {
-      device: name,
-      fault: kind,
-      possible: possible.join(' '),
-    });
 }
 
 const faultCounts = (devices: readonly Faulty[]) =>

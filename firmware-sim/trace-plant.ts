@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../gateway/host/clock.ts';
 import { millis } from '../gateway/model/units.ts';
-import type { Plant, PlantDevice } from './plant.ts';
+import type { Plant } from './plant.ts';
+import type { PlantDevice } from './plant-bus.ts';
 import { loadTrace, playTrace } from './trace.ts';
 
 export interface TracePlantOptions {

@@ -43,15 +43,19 @@ export function branchOf(
 ): BaseNode {
   const found = childOf(place, parent, step);
   if (found) return found;
-  const { id, type } = options;
+  const { id = idUnder(parent, step), type } = options;
   const made: UAObject = place.namespace(own).addObject({
     browseName: browseNameOf(place, [step], own),
     ...placeUnder(place, parent),
-    ...(id !== undefined && { nodeId: `s=${id}` }),
+    nodeId: `s=${id}`,
     ...(type && { typeDefinition: typeOf(place, type) }),
   });
   return made;
 }
+
+/** A NodeId like the path, because the stack's own choice fails below nodes of another namespace. */
+export const idUnder = ({ nodeId }: BaseNode, { uri = '', name }: Step): string =>
+  `${nodeId.namespace}.${nodeId.value}/${uri}.${name}`.replaceAll(';', ',');
 
 /** The last name of a path as the stack wants it. */
 export function browseNameOf(place: ContentPlace, path: readonly Step[], own: string) {

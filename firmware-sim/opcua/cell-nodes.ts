@@ -1,9 +1,8 @@
 /** What the server of a simulated robot cell has: names of OPC 40010-1 and OPC 40001-1, and plain ones of its PLC. */
+import type { CELL_PREFIXES } from './cell-namespaces.ts';
 import type { CellState } from './cell-process.ts';
 import { coerceLocalizedText, type DataType, type standardUnits } from './stack.ts';
 import { words64 } from './words64.ts';
-
-export const CELL_NAMESPACE = 'urn:headgate:simulated:cell';
 
 /** A variable and what the cell says there. */
 export interface CellVariable {
@@ -15,13 +14,6 @@ export interface CellVariable {
   readonly unit?: keyof typeof standardUnits;
   value(state: CellState): unknown;
 }
-
-export const CELL_PREFIXES = {
-  ua: 'http://opcfoundation.org/UA/',
-  di: 'http://opcfoundation.org/UA/DI/',
-  machinery: 'http://opcfoundation.org/UA/Machinery/',
-  robotics: 'http://opcfoundation.org/UA/Robotics/',
-} as const;
 
 /** The type of an object and the prefix of its namespace; a `*` in the path is any one name. */
 export interface CellType {

@@ -4,14 +4,8 @@
  */
 import { millis } from '../../gateway/model/units.ts';
 import { branchOf, browseNameOf, placeUnder, type Step } from './branch.ts';
-import {
-  CELL_NAMESPACE,
-  CELL_PREFIXES,
-  CELL_TYPES,
-  CELL_VARIABLES,
-  type CellVariable,
-  PLC_FOLDER,
-} from './cell-nodes.ts';
+import { CELL_NAMESPACE, CELL_PREFIXES } from './cell-namespaces.ts';
+import { CELL_TYPES, CELL_VARIABLES, type CellVariable, PLC_FOLDER } from './cell-nodes.ts';
 import { CellProcess, type CellState, VACUUM_LOST } from './cell-process.ts';
 import { SimulatedCondition, SUBSCRIBE_TO_EVENTS } from './condition.ts';
 import type { ContentPlace, ServerContent } from './content.ts';

@@ -4,7 +4,7 @@ import { type Signal, signalValue } from '../process.ts';
 import { seedOf } from '../seed.ts';
 import type { ContentPlace, ServerContent } from './content.ts';
 import { arrayTypeOf, ServedVariable } from './served-variable.ts';
-import { DataType } from './stack.ts';
+import { type AddVariableOptions, DataType, type Namespace } from './stack.ts';
 import { words64 } from './words64.ts';
 
 export const PLAIN_NAMESPACE = 'urn:headgate:simulated:plain';
@@ -33,21 +33,42 @@ export function plainVariables(variables: readonly PlainVariable[]): ServerConte
   return {
     namespaces: [PLAIN_NAMESPACE],
     build(place) {
-      const folder = place.namespace(PLAIN_NAMESPACE).addFolder(place.space.rootFolder.objects, {
+      const namespace = place.namespace(PLAIN_NAMESPACE);
+      const folder = namespace.addFolder(place.space.rootFolder.objects, {
         browseName: 'Plain',
         nodeId: 's=Plain',
       });
-      const served = variables.map((variable) => ({
-        variable,
-        handle: serveVariable(variable, folder, place),
-      }));
-      for (const [period, group] of Map.groupBy(served, ({ variable }) => variable.every))
-        if (period !== undefined)
-          place.every(period, () => {
-            for (const { variable, handle } of group) handle.set(valueNow(variable, place));
-          });
+      const at = ({ name }: PlainVariable) => ({
+        organizedBy: folder,
+        browseName: name,
+        nodeId: `s=${name}`,
+      });
+      serveMoving(
+        variables.map((variable) => ({ variable, namespace, at: at(variable) })),
+        place,
+      );
     },
   };
+}
+
+/** A variable and where its node goes. */
+export interface PlacedVariable {
+  readonly variable: PlainVariable;
+  readonly namespace: Namespace;
+  readonly at: Pick<AddVariableOptions, 'browseName' | 'nodeId' | 'organizedBy' | 'componentOf'>;
+}
+
+/** Puts the variables into the address space and lets the process move them. */
+export function serveMoving(placed: readonly PlacedVariable[], place: ContentPlace): void {
+  const served = placed.map((one) => ({
+    variable: one.variable,
+    handle: serveVariable(one, place),
+  }));
+  for (const [period, group] of Map.groupBy(served, ({ variable }) => variable.every))
+    if (period !== undefined)
+      place.every(period, () => {
+        for (const { variable, handle } of group) handle.set(valueNow(variable, place));
+      });
 }
 
 /** `count` Doubles `<prefix>0000`, `<prefix>0001`… that all change once per `every`. */
@@ -58,8 +79,7 @@ export const doubles = (prefix: string, count: number, every: Millis): readonly 
   }));
 
 function serveVariable(
-  variable: PlainVariable,
-  folder: ReturnType<ReturnType<ContentPlace['namespace']>['addFolder']>,
+  { variable, namespace, at }: PlacedVariable,
   place: ContentPlace,
 ): ServedVariable {
   const { name, dimensions } = variable;
@@ -67,21 +87,17 @@ function serveVariable(
   const start = variable.value ?? valueNow(variable, place);
   const access = variable.writable ? 'CurrentRead | CurrentWrite' : 'CurrentRead';
   const make = () =>
-    place.namespace(PLAIN_NAMESPACE).addVariable({
-      organizedBy: folder,
-      browseName: name,
-      nodeId: `s=${name}`,
+    namespace.addVariable({
+      ...at,
       dataType: DataType[type],
       valueRank: dimensions?.length ?? -1,
       ...(dimensions && { arrayDimensions: [...dimensions] }),
       accessLevel: access,
       userAccessLevel: access,
       minimumSamplingInterval: variable.minimumSampling ?? 0,
-      value: {
-        dataType: type,
-        arrayType: arrayTypeOf(dimensions),
-        ...(dimensions === undefined && { value: start }),
-      },
+      ...(dimensions === undefined && {
+        value: { dataType: type, arrayType: arrayTypeOf(undefined), value: start },
+      }),
     });
   const handle = new ServedVariable(name, make, { type, dimensions }, place.clock);
   handle.set(start);

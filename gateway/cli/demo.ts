@@ -5,7 +5,7 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BusConfig, Site } from '../../config/site.ts';
 import { loadDrivers } from '../../drivers/registry.ts';
 import type { Broker } from '../../firmware-sim/broker.ts';
@@ -227,9 +227,16 @@ interface Places {
   readonly journal: string;
 }
 
+/** A played server has no keys that the site's gateway knows, and no users. */
+const OPEN_SERVER = { security: 'None', user: { kind: 'anonymous' } } as const;
+
 /** The same site, on the ports and paths of this run. */
 function relocated(site: Site, { plant, boards, broker, journal }: Places): Site {
+  const pki = join(dirname(journal), 'pki');
   const moved = (bus: BusConfig): BusConfig => {
+    const url = plant.servers.get(bus.name)?.server.endpointUrl;
+    if (bus.transport.kind === 'opcua' && url !== undefined)
+      return { ...bus, transport: { ...bus.transport, ...OPEN_SERVER, url, pki } };
     const address = boards.get(bus.name)?.transport ?? plant.addresses.get(bus.name);
     return address ? { ...bus, transport: address } : bus;
   };

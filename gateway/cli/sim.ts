@@ -81,6 +81,7 @@ export const simVerb: Verb = {
       call.print(
         `${bus}: ${address.kind === 'serial' ? address.path : `${address.kind} ${address.host}:${address.port}`}`,
       );
+    for (const [bus, { server }] of plant.servers) call.print(`${bus}: ${server.endpointUrl}`);
     for (const bus of plant.dtus.keys()) call.print(`${bus}: dials the gateway`);
     for (const [bus, { transport }] of boards) call.print(`${bus}: ${transport.chip}`);
     await aborted(call.signal);

@@ -9,11 +9,13 @@ import {
 import type { ModbusDevice } from '../../drivers/modbus/options.ts';
 import type { ModbusAddress } from '../../drivers/modbus/tag-options.ts';
 import { registersOf } from '../../firmware-sim/encoding.ts';
-import type { Plant, PlantBus, PlantDevice, WiredDevice } from '../../firmware-sim/plant.ts';
+import type { Plant } from '../../firmware-sim/plant.ts';
+import type { PlantBus, PlantDevice, WiredDevice } from '../../firmware-sim/plant-bus.ts';
 import type { Signal } from '../../firmware-sim/process.ts';
 import { definePoint, type Point } from '../../firmware-sim/registers.ts';
 import { millis, seconds } from '../model/units.ts';
 import { simulatedMeter188, simulatedMeter645 } from './simulated-meter.ts';
+import { simulatedServer } from './simulated-server.ts';
 
 const DEFAULT_TURNAROUND = millis(10);
 
@@ -31,7 +33,14 @@ export interface FieldOptions {
  */
 export const simulatedField = (site: Site, options: FieldOptions): Plant => ({
   seed: options.seed,
-  buses: site.buses.filter(isWireBus).map((bus) => plantBus(bus, site, options)),
+  buses: site.buses.flatMap((bus) => {
+    const { transport } = bus;
+    if (isWireBus(bus)) return [plantBus(bus, site, options)];
+    // Pins are those of a board, which is none of the field's.
+    return transport.kind === 'opcua'
+      ? [simulatedServer({ ...bus, transport }, site, options)]
+      : [];
+  }),
 });
 
 function plantBus(bus: WireBusConfig, site: Site, options: FieldOptions): PlantBus {

@@ -1,7 +1,8 @@
 /** The simulated field of the benches in a process of its own; says when it has answered its first read. */
 
 import { processImage } from '../../firmware-sim/device.ts';
-import { type BusAddress, type PlantDevice, startPlant } from '../../firmware-sim/plant.ts';
+import { startPlant } from '../../firmware-sim/plant.ts';
+import type { BusAddress, PlantDevice } from '../../firmware-sim/plant-bus.ts';
 import type { Signal } from '../../firmware-sim/process.ts';
 import { definePoint } from '../../firmware-sim/registers.ts';
 import { systemClock } from '../../gateway/host/clock.ts';

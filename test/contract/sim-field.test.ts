@@ -9,12 +9,8 @@ import { afterEach, expect, test } from 'vitest';
 import { rtuFrame } from '../../firmware-sim/crc.ts';
 import type { FaultKind } from '../../firmware-sim/faults.ts';
 import { listen } from '../../firmware-sim/listener.ts';
-import {
-  type Plant,
-  type PlantDevice,
-  type RunningPlant,
-  startPlant,
-} from '../../firmware-sim/plant.ts';
+import { type Plant, type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
+import type { PlantDevice } from '../../firmware-sim/plant-bus.ts';
 import { definePoint } from '../../firmware-sim/registers.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';

@@ -1,7 +1,7 @@
 /** The robot cell of the simulated OPC UA server, as a client that shares nothing with the gateway sees it. */
 import { makeBrowsePath, StatusCodes } from 'node-opcua';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CELL_NAMESPACE } from '../../firmware-sim/opcua/cell-nodes.ts';
+import { CELL_NAMESPACE } from '../../firmware-sim/opcua/cell-namespaces.ts';
 import { robotCell } from '../../firmware-sim/opcua/robot-cell.ts';
 import { type SimulatedOpcuaServer, startOpcuaServer } from '../../firmware-sim/opcua/server.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
