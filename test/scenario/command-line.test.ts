@@ -151,4 +151,16 @@ describe('headgate demo', () => {
     expect(summary.stored).toBeGreaterThan(300);
     expect(status).toBe(0);
   });
+
+  it('plays servers of OPC UA and the pins of the box', { timeout: 60_000 }, () => {
+    const site = join(ROOT, 'config', 'sites', 'robot');
+    const { status, stdout, stderr } = headgate(['demo', site, '--for', '6s', '--json']);
+    expect(stderr).toBe('');
+    const summary = JSON.parse(stdout);
+    expect(summary).toMatchObject({ lost: 0, gaps: 0 });
+    expect(summary.stored).toBe(summary.delivered);
+    // Every tag once, and the position of an axis five times a second.
+    expect(summary.stored).toBeGreaterThan(50);
+    expect(status).toBe(0);
+  });
 });
