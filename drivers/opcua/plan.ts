@@ -3,6 +3,8 @@ import type { Millis } from '../../gateway/model/units.ts';
 import type { Group, TagRequest } from '../driver.ts';
 import type { OpcuaAddress } from './device.ts';
 
+/** In one subscription: more gain nothing, and a lost message costs them all. */
+export const MOST_ITEMS = 5_000;
 /** The most values a server is asked to keep for one item between two publishings. */
 const LONGEST_QUEUE = 1_000;
 

@@ -7,13 +7,10 @@ import type { Reading, Watcher, WatchIo, WatchSession, WriteRequest, Written } f
 import type { OpcuaConnection } from './connection.ts';
 import type { OpcuaAddress, OpcuaDevice } from './device.ts';
 import { inTime } from './patience.ts';
-import type { OpcuaGroup } from './plan.ts';
+import { MOST_ITEMS, type OpcuaGroup } from './plan.ts';
 import { WatchedAlarms } from './watched-alarms.ts';
 import { WatchedGroup } from './watched-group.ts';
 import { writeTag } from './write.ts';
-
-/** More items in one subscription gain nothing, and a lost message costs them all. */
-const MOST_ITEMS = 5_000;
 
 export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
   readonly patience;

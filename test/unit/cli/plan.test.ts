@@ -51,6 +51,26 @@ devices:
 `,
 );
 
+const SERVERS = site(
+  'servers',
+  `buses:
+  plc2: { opcua: "opc.tcp://10.0.0.20:4840" }
+devices:
+  cell:
+    bus: plc2
+    protocol: opcua
+    scan: 1s
+    tags:
+      a: { address: "ns=2;s=A" }
+      b: { address: "ns=2;s=B", sampling: 100ms }
+      fast: { address: "ns=2;s=C", scan: 100ms }
+      start: { address: "call ns=2;s=Cell ns=2;s=Start", access: write }
+      set: { address: "ns=2;s=D", access: write }
+  slow: { bus: plc2, protocol: opcua, mode: poll, scan: 10s, tags: { x: { address: "ns=2;s=X", sampling: 0ms } } }
+  free: { bus: plc2, protocol: opcua, scan: 10s, tags: { x: { address: "ns=2;s=X", sampling: 0ms } } }
+`,
+);
+
 const run = (args: readonly string[], language: 'en' | 'zh' = 'en') =>
   called({ plan: planVerb, check: checkVerb }, args, { language });
 const planned = async (path: string, ...args: readonly string[]) => {
@@ -135,5 +155,40 @@ describe('headgate check', () => {
     const { status, stdout } = await run(['check', path]);
     expect(status).toBe(1);
     expect(stdout).toMatch(/long\.yaml:6:\d+ modbus\.value-too-long press\.e/);
+  });
+});
+
+describe('the plan of an OPC UA server', () => {
+  it('names subscriptions, items and the most changes they can bring', async () => {
+    const { status, plan } = await planned(SERVERS);
+    expect(status).toBe(0);
+    expect(plan.buses).toMatchObject([
+      {
+        bus: 'plc2',
+        resource: 'opcua:opc.tcp://10.0.0.20:4840',
+        devices: [
+          {
+            device: 'cell',
+            classes: [
+              { scan: '100ms', subscriptions: 1, items: 1, changes_per_second_max: 10 },
+              { scan: '1s', subscriptions: 1, items: 2, changes_per_second_max: 11 },
+            ],
+          },
+          {
+            device: 'slow',
+            classes: [{ subscriptions: 0, items: 1, changes_per_second_max: 0.1 }],
+          },
+          { device: 'free', classes: [{ subscriptions: 1, changes_per_second_max: null }] },
+        ],
+      },
+    ]);
+  });
+
+  it.each([
+    ['en', 'every 1s: 1 subscription(s), 2 item(s), at most 11 change(s) a second'],
+    ['zh', '周期 1s：1 个订阅，2 个点，最多每秒 11 个变化'],
+  ] as const)('is read by people, in %s', async (language, line) => {
+    const { stdout } = await run(['plan', SERVERS], language);
+    expect(stdout).toContain(line);
   });
 });
