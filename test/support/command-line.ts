@@ -16,7 +16,7 @@ export interface CallOptions {
   /** What is piped in. */
   readonly input?: string;
   /** Whether the person at the terminal agrees. */
-  readonly agrees?: boolean;
+  readonly agrees?: boolean | (() => boolean);
   readonly signal?: AbortSignal;
 }
 
@@ -25,6 +25,7 @@ export async function called(
   argv: readonly string[],
   options: CallOptions = {},
 ): Promise<Called> {
+  const { agrees = false } = options;
   const out: string[] = [];
   const err: string[] = [];
   const entries: Verbs = Object.fromEntries(
@@ -38,7 +39,7 @@ export async function called(
     clock: options.clock ?? systemClock(),
     signal: options.signal ?? new AbortController().signal,
     input: async () => options.input ?? '',
-    confirm: async () => options.agrees ?? false,
+    confirm: async () => (typeof agrees === 'function' ? agrees() : agrees),
     print: (text) => out.push(text),
     note: (text) => err.push(text),
   });

@@ -168,6 +168,29 @@ describe('headgate write opc.tcp://', () => {
     expect(stdout).toContain('written: the device acknowledged it');
   });
 
+  test('says that it does not know, where the connection breaks while it writes', async () => {
+    const { status, stdout } = await run(['write', node('Setpoint'), '1', ...OPEN, '--json'], {
+      agrees: () => {
+        server.dropConnections();
+        return true;
+      },
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unknown', code: 'opcua.lost' });
+    expect(status).toBe(1);
+  });
+
+  test('says that it does not know, where the server does not answer the write', async () => {
+    const args = ['write', node('Setpoint'), '1', ...OPEN, '--json', '--timeout', '500ms'];
+    const { stdout } = await run(args, {
+      agrees: () => {
+        server.setFault({ kind: 'silent' });
+        return true;
+      },
+    });
+    server.clearFault('silent');
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unknown', code: 'opcua.timeout' });
+  });
+
   test('changes nothing at a node that is not there, nor at a server that is not there', async () => {
     const { stdout } = await write('Nowhere', '1');
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rejected', code: 'opcua.node-missing' });
