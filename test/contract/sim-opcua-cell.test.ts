@@ -109,6 +109,8 @@ describe('the robot cell of the simulated server', () => {
     expect([vacuum.isAcknowledged, vacuum.comment]).toEqual([true, 'cup replaced']);
     vacuum.force(false);
     await until('its end', () => field.events.includes('VacuumLost cleared 800'));
+    const retain = await readPath('/Objects/cell:PLC/cell:VacuumLost/0:Retain');
+    expect(retain.value.value).toBe(false);
     vacuum.force(undefined);
   });
 

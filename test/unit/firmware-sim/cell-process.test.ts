@@ -64,10 +64,14 @@ describe('a simulated robot cell', () => {
     );
     expect(changes.length).toBeGreaterThan(4);
     expect(changes.length).toBeLessThan(100);
-    for (const { axes, isAxis3Hot } of HOURS) {
+    const between = { stays: 0, waits: 0 };
+    for (const [n, { axes, isAxis3Hot }] of HOURS.entries()) {
       const temperature = axes[2]?.temperature ?? 0;
-      if (temperature > 78) expect(isAxis3Hot).toBe(true);
-      if (temperature <= 72) expect(isAxis3Hot).toBe(false);
+      const wasHot = HOURS[n - 1]?.isAxis3Hot ?? false;
+      expect(isAxis3Hot).toBe(temperature > (wasHot ? 72 : 78));
+      if (temperature > 72 && temperature <= 78) between[wasHot ? 'stays' : 'waits'] += 1;
     }
+    expect(between.stays).toBeGreaterThan(10);
+    expect(between.waits).toBeGreaterThan(10);
   });
 });
