@@ -11,6 +11,7 @@ import { robotCell } from '../../firmware-sim/opcua/robot-cell.ts';
 import { type SimulatedOpcuaServer, startOpcuaServer } from '../../firmware-sim/opcua/server.ts';
 import { PLAIN_NAMESPACE, plainVariables } from '../../firmware-sim/opcua/variables.ts';
 import { browseVerb } from '../../gateway/cli/browse/browse.ts';
+import { scanVerb } from '../../gateway/cli/scan/scan.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { memoryStateStore } from '../../gateway/host/state-store.ts';
@@ -80,6 +81,12 @@ describe('headgate browse', () => {
     expect(await openly('--depth', 'x')).toMatchObject({ status: 2 });
     expect(await openly('--search', '/(/')).toMatchObject({ status: 2 });
     expect(await browsing('tcp://127.0.0.1:502')).toMatchObject({ status: 2 });
+  });
+
+  test('is what a scan of a server points to', async () => {
+    const scanned = await called({ scan: scanVerb }, ['scan', cell.endpointUrl]);
+    expect(scanned.status).toBe(2);
+    expect(scanned.stderr).toContain(`headgate browse ${cell.endpointUrl}`);
   });
 
   test('talks to no server that nobody trusts, and to one whose fingerprint was given', async () => {

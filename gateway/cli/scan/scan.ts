@@ -5,6 +5,7 @@ import { record } from '../../health/line-recording.ts';
 import { listenedOf } from '../../health/question.ts';
 import { amountsOf, DURATION } from '../../host/quantity.ts';
 import { type Millis, millis, seconds } from '../../model/units.ts';
+import { isOpcuaUrl } from '../opcua/opcua-flags.ts';
 import type { Call, Verb } from '../verb.ts';
 import { type BusUrl, busOf } from '../wire/bus-url.ts';
 import { usage } from '../wire/device-flags.ts';
@@ -72,6 +73,11 @@ export const scanVerb: Verb = {
   async run(call) {
     const [url] = call.positionals;
     if (url === undefined) throw usage('scan', 'name a bus');
+    if (isOpcuaUrl(url))
+      throw usage(
+        'scan',
+        `headgate browse ${url} shows what this server has, doctor whether it lets us in`,
+      );
     const wishes = wishesOf(call);
     // Behind a serial server, which cannot be tuned, this is what is assumed of it.
     const [only = 'modbus', ...others] = wishes.protocols;
