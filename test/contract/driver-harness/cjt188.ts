@@ -19,7 +19,7 @@ const SUBJECT: LineSubject = {
       { address: 'volume', value: 8765.43 },
       { address: 'valve', value: 'open' },
     ],
-    absent: 'di:D300 hex',
+    absent: ['di:D300 hex'],
     writable: { address: 'settlement_day', values: [5, 20] },
     readOnly: [
       { address: 'volume', value: 1 },

@@ -29,7 +29,7 @@ const SUBJECT: LineSubject = {
       { address: 'meter_number', value: ADDRESS },
       { address: 'demand_period', value: 15 },
     ],
-    absent: '04990101 bytes:4',
+    absent: ['04990101 bytes:4'],
     writable: { address: 'demand_period', values: [30, 60] },
     readOnly: [
       { address: 'active_constant', value: 1000 },

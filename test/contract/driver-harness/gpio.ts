@@ -22,7 +22,7 @@ const TAGS: TagChoice = {
     { address: { address: 'in GPIO18', active: 'low' }, value: true },
     { address: { address: 'count 27', pulse: 0.01, start: '1234.56' }, value: 1234.56 },
   ],
-  absent: 'in 99',
+  absent: ['in 99', 'in NOWHERE'],
   writable: { address: `out ${OUTPUT}`, values: [true, false] },
   readOnly: [
     { address: 'in 17', value: false },

@@ -26,8 +26,8 @@ export interface DriverHarness {
 export interface TagChoice {
   /** What the peer has, with values that stand still; two of them at least share a group. */
   readonly present: readonly TagValue[];
-  /** What the peer has not. */
-  readonly absent: unknown;
+  /** What the peer has not, however it is written. */
+  readonly absent: readonly unknown[];
   /** What can be written, and values that it does not have at first. */
   readonly writable: { readonly address: unknown; readonly values: readonly [Value, Value] };
   /** What the protocol, the device's options or the peer itself does not let be written. */

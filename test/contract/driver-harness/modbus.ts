@@ -58,7 +58,7 @@ const TAGS: TagChoice = {
     { address: 'input:0', value: 9 },
     { address: 'coil:0', value: true },
   ],
-  absent: 'holding:6',
+  absent: ['holding:6'],
   writable: { address: `holding:${WRITABLE_REGISTER}`, values: [1234, 65_535] },
   readOnly: [
     { address: 'input:0', value: 1 },

@@ -23,7 +23,7 @@ const TAGS: TagChoice = {
     { address: 'plain:s=name', value: 'robot' },
     { address: '/Objects/Plain/big', value: 9_007_199_254_740_993n },
   ],
-  absent: 'plain:s=nowhere',
+  absent: ['plain:s=nowhere', '/Objects/Plain/nowhere', 'nsu=urn:nobody;i=1'],
   writable: { address: `plain:s=${WRITABLE}`, values: [7, 8] },
   readOnly: [
     { address: 'plain:s=still', value: 1 },
