@@ -18,8 +18,8 @@ export const simVerb: Verb = {
     '       headgate sim --replay <file.pcap> [--line 1503]',
   ].join('\n'),
   about: {
-    en: 'Plays the field of a site: Modbus devices and meters on the ports that the site names, DTUs that dial its gateway, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it. With --replay, a recording of a serial line answers what was asked then as it was answered then.',
-    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备和仪表，并以 DTU 方式拨入网关；数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。使用 --replay 时，按串行线路的记录原样应答当时的请求。',
+    en: 'Plays the field of a site: Modbus devices, meters and OPC UA servers on the ports that the site names, DTUs that dial its gateway, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it. With --replay, a recording of a serial line answers what was asked then as it was answered then.',
+    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备、仪表和 OPC UA 服务器，并以 DTU 方式拨入网关；数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。使用 --replay 时，按串行线路的记录原样应答当时的请求。',
   },
   options: {
     seed: {
