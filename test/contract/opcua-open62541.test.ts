@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPki } from '../../drivers/opcua/pki.ts';
+import { browseVerb } from '../../gateway/cli/browse/browse.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import type { Sample, Value } from '../../gateway/model/sample.ts';
 import { millis } from '../../gateway/model/units.ts';
+import { called } from '../support/command-line.ts';
 import { disposals } from '../support/disposals.ts';
 import { type OpcuaField, type OpcuaFieldOptions, opcuaField } from '../support/opcua-field.ts';
 import {
@@ -52,6 +54,13 @@ const EXACT: Readonly<Record<string, Value>> = {
   'Position.Value .y': -2.5,
   'Position.Value .count': 7,
 };
+
+/** A line of `headgate browse --json`. */
+interface Found {
+  readonly address: string;
+  readonly name: string;
+  readonly path: string;
+}
 
 describeWith(OPEN62541_PARTS, 'on open62541', () => {
   const disposed = disposals();
@@ -154,6 +163,42 @@ describeWith(OPEN62541_PARTS, 'on open62541', () => {
         value: { Body: 12.5 },
       });
       expect(await field.write('speed', '[-1]')).toMatchObject({ outcome: 'rejected' });
+    });
+  });
+
+  describe('browse', () => {
+    const browsed = async ({ url }: Open62541, ...more: readonly string[]): Promise<Found[]> => {
+      const argv = ['browse', url, '--security', 'None', '--json', ...more];
+      const { status, stdout } = await called({ browse: browseVerb }, argv);
+      expect(status).toBe(0);
+      return stdout.split('\n').map((line) => JSON.parse(line));
+    };
+
+    test('finds each node once, with type, value and access, at an address that can be watched', async () => {
+      const server = await serve();
+      const found = await browsed(server);
+      const scalars = Object.keys(EXACT).filter((name) => !name.includes(' '));
+      expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(scalars));
+      expect(new Set(found.map(({ address }) => address)).size).toBe(found.length);
+      const named = (name: string) => found.find((node) => node.name === name);
+      expect(named('Int64.Max')).toMatchObject({ type: 'Int64', value: '9223372036854775807' });
+      expect(named('Enumeration')).toMatchObject({ type: 'Mode', names: { 1: 'Running' } });
+      expect(named('Write.Mode')).toMatchObject({ access: 'rw' });
+      expect(named('Matrix')).toMatchObject({ type: 'Double[][]', access: 'r' });
+      expect(named('SetSpeed')).toMatchObject({ class: 'method' });
+      const tags = Object.fromEntries(scalars.map((name, i) => [`t${i}`, named(name)?.address]));
+      const field = await open({ url: server.url, tags });
+      for (const [i, name] of scalars.entries())
+        await field.comes(`t${i}`, ({ value }) => value === EXACT[name]);
+      expect(server.mostSessions).toBe(1);
+    });
+
+    test('goes through the address space of the standard to its end', async () => {
+      const server = await serve();
+      const found = await browsed(server, '--from', 'i=84');
+      expect(found.length).toBeGreaterThan(1_000);
+      expect(found.some(({ path }) => path === 'Types/DataTypes/BaseDataType/Number')).toBe(true);
+      expect(new Set(found.map(({ address }) => address)).size).toBe(found.length);
     });
   });
 
