@@ -78,7 +78,7 @@ export function lintBuses({ buses, devices }: Draft): Finding[] {
 }
 
 /** What a device's tags take for themselves alone on its bus. */
-export const claimsOf = ({ tags }: DraftDevice): readonly (readonly [string, string])[] =>
+const claimsOf = ({ tags }: DraftDevice): readonly (readonly [string, string])[] =>
   [...tags].flatMap(([quantity, { claim }]) => (claim === undefined ? [] : [[claim, quantity]]));
 
 /** Two tags that take the same thing of a bus. */

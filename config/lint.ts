@@ -5,7 +5,7 @@ import type { Millis } from '../gateway/model/units.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
 import { type Finding, unknown } from './finding.ts';
-import { claimsOf, lintBuses, lintClaims, lintPlace } from './lint-buses.ts';
+import { lintBuses, lintClaims, lintPlace } from './lint-buses.ts';
 import type { UplinkOptions } from './schema.ts';
 import type { Path } from './tree.ts';
 
