@@ -114,6 +114,17 @@ describeWith(OPEN62541_PARTS, 'on open62541', () => {
         expect(values).toEqual(values.map((_, i) => first + i));
       }
     });
+
+    test('come several to a report, and none is missed, where the server looks more often than it reports', async () => {
+      const server = await serve();
+      const often = { address: 'c:s=fast', sampling: '10ms' };
+      const field = await open({ url: server.url, tags: { often }, scan: 1_000 });
+      await until('thirty changes', () => (field.samples.get('often')?.length ?? 0) > 30);
+      const samples = field.samples.get('often') ?? [];
+      const first = Number(samples[0]?.value);
+      expect(samples.map(({ value }) => value)).toEqual(samples.map((_, i) => first + i));
+      expect(samples.every(isGood)).toBe(true);
+    });
   });
 
   describe('writes', () => {
