@@ -328,8 +328,10 @@ describe('the outcome', () => {
       outcome: 'unknown',
       refusal: { code: 'opcua.timeout' },
     });
-    link.ask = () => Promise.reject(timeout);
-    expect((await write('ns=1;s=Speed', 1)).outcome).toBe('failed');
+    // Nothing is known of the variable yet, so that something is asked before the write.
+    const fresh = scene();
+    fresh.link.ask = () => Promise.reject(timeout);
+    expect((await fresh.write('ns=1;s=Speed', 1)).outcome).toBe('failed');
   });
 
   test('is not told when the connection is lost', async () => {
