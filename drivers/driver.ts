@@ -218,7 +218,8 @@ export interface Session<G extends Group = Group, Address = unknown> {
   /**
    * Called by the bus with the line open, quiet and reserved, one call at a time per bus. "The device said
    * no" and "no answer" are bad samples; rejects only when the line is lost. Settles within the
-   * device's time-out plus the reply's time on the wire. `timeout` overrides the device's own for a probe.
+   * device's time-out plus the reply's time on the wire, once for each try that the device's options ask for.
+   * `timeout` overrides the device's own for a probe, which is one try.
    */
   read(group: G, signal: AbortSignal, timeout?: Millis): Promise<Reading<G>>;
   /**
