@@ -34,7 +34,7 @@ const child = spawn(node, [...flags, join(root, 'gateway', 'main.ts'), ...proces
   stdio: 'inherit',
   env: {
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'headgate'),
-    MALLOC_ARENA_MAX: '2',
+    MALLOC_ARENA_MAX: '1',
     ...process.env,
   },
 });

@@ -101,6 +101,7 @@ export function daemon({ site, log = 'info', environment, onLine }: DaemonOption
           ...process.env,
           ...environment,
           NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'headgate'),
+          MALLOC_ARENA_MAX: '1',
         },
       });
       child = started;

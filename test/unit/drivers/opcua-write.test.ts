@@ -334,6 +334,19 @@ describe('the outcome', () => {
     expect((await fresh.write('ns=1;s=Speed', 1)).outcome).toBe('failed');
   });
 
+  test('comes by one request where the type is known, and the type is read anew when it fits no more', async () => {
+    const { link, write } = scene();
+    await write('ns=1;s=Speed', 1);
+    link.asked.length = 0;
+    await write('ns=1;s=Speed', 2);
+    expect(link.asked[0]).toBe('Write');
+    link.answer = StatusCodes.BadTypeMismatch;
+    expect((await write('ns=1;s=Speed', 3)).outcome).toBe('rejected');
+    link.asked.length = 0;
+    await write('ns=1;s=Speed', 4);
+    expect(link.asked[0]).toBe('Read');
+  });
+
   test('is not told when the connection is lost', async () => {
     const { link, write } = scene();
     link.answer = new GatewayError('opcua.lost', { url: '', reason: 'gone' });

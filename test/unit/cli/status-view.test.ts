@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import type { GatewayStatus } from '../../../gateway/cli/status.ts';
+import { renderStatus } from '../../../gateway/cli/status-view.ts';
+import { seqOf } from '../../../gateway/journal/journal.ts';
+import { bytes } from '../../../gateway/model/units.ts';
+
+const device = {
+  name: 'cell',
+  state: 'up' as const,
+  sinceMs: 61_000,
+  polls: 7,
+  answered: 7,
+  silent: 1,
+  garbled: 0,
+  late: 0,
+  overruns: 0,
+  lineMs: 0,
+  turnaroundMs: 0,
+};
+const status: GatewayStatus = {
+  gateway: 'robot-1',
+  config: 'abcdef0123',
+  uptime_s: 120,
+  clock: 'synced',
+  tags: 1,
+  polls: { polls: 7, late: 0, overruns: 0, p99_lateness_ms: 0 },
+  counters: [],
+  state: { keys: 0, size: 0, refused: 0, failures: 0, damaged: 0 },
+  alarms: { standing: 0, unacknowledged: 0, mostSevere: 0, events: 0, dropped: 0 },
+  buses: [
+    {
+      name: 'controller',
+      resource: 'opcua:opc.tcp://10.0.0.1:4840',
+      line: 'open',
+      lastError: undefined,
+      busyShare: 0,
+      devices: [device],
+      link: { sessions: 2, lost_messages: 0, own_word: 5 },
+    },
+  ],
+  north: {
+    journal: {
+      epoch: '9f3c2a17',
+      head: seqOf(1),
+      blocks: 1,
+      samples: 1,
+      backlogBlocks: 0,
+      bytesOnDisk: bytes(1e6),
+      bytesWritten: bytes(1e6),
+      commits: 1,
+      gaps: 0,
+      lostSamples: 0,
+      oldest: undefined,
+      autonomy: undefined,
+    },
+    uplinks: [],
+    link: { state: 'open', waiting: 0, dropped: 0, restarts: 0, lastError: undefined },
+  },
+};
+
+test('a bus that reports by itself shows what its link says, in the language of the reader', () => {
+  expect(renderStatus(status, 'en')).toContain('sessions 2 · lost messages 0 · own word 5');
+  expect(renderStatus(status, 'en')).toContain('reports 7 · lost 1');
+  expect(renderStatus(status, 'zh')).toContain('会话 2 · 丢失消息 0 · own word 5');
+  expect(renderStatus(status, 'zh')).toContain('上报 7 · 断开 1');
+});
