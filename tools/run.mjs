@@ -85,6 +85,8 @@ function addon() {
     console.error('headgate: on Debian: apt-get install g++ make python3; or use backend: gpiod');
     process.exit(1);
   }
+  // What npm hands down of its user's configuration would go before the flag.
+  process.env.npm_config_nodedir = headers;
   const folder = rest[0] ?? join(modules, 'epoll');
   run(['node', gyp, 'rebuild', `--nodedir=${headers}`, '--loglevel=warn'], folder);
 }
