@@ -17,6 +17,7 @@ import { isSessionGone, type Remedy } from './recovery.ts';
 import { securityError, statusIn } from './refusals.ts';
 import { connectionFacts, type OpcuaBus, pkiOf, secureClient, userIdentity } from './security.ts';
 import {
+  AttributeIds,
   type ClientSession,
   CloseSessionRequest,
   type OPCUAClient,
@@ -249,7 +250,7 @@ export class OpcuaConnection implements OpcuaLink {
 
   /** OPC 10000-5 §6.3.1. */
   async #readNamespaces(): Promise<readonly string[]> {
-    const nodesToRead = [{ nodeId: NAMESPACE_ARRAY, attributeId: VALUE }];
+    const nodesToRead = [{ nodeId: NAMESPACE_ARRAY, attributeId: AttributeIds.Value }];
     const { results } = await this.ask<ReadResponse>(new ReadRequest({ nodesToRead }));
     const table: unknown = results?.[0]?.value?.value;
     return Array.isArray(table) ? table.map(String) : [];
@@ -316,4 +317,3 @@ const ALONE = { signal: new AbortController().signal };
 
 /** NamespaceArray of the Server object (OPC 10000-6 Annex A). */
 const NAMESPACE_ARRAY = 'ns=0;i=2255';
-const VALUE = 13;

@@ -61,6 +61,22 @@ export const refusedSample = (
   { clock, device }: Lookup,
 ): Sample => samplerOf(tag, address, undefined, { clock, device })(new DataValue({ statusCode }));
 
+/** What the server has now of the tags, in their order; they are looked up first. */
+export async function readTags(
+  requests: readonly TagRequest<OpcuaAddress>[],
+  lookup: Lookup,
+  signal: AbortSignal,
+): Promise<readonly Sample[]> {
+  const found = await itemsOf(requests, lookup);
+  const samples = await readItems(found.filter(isItem), lookup, signal);
+  let next = 0;
+  return found.map((item, i) =>
+    isItem(item)
+      ? (samples[next++] as Sample)
+      : refusedSample(requests[i] as TagRequest<OpcuaAddress>, item, lookup),
+  );
+}
+
 /** What the server has now, in the items' order. */
 export async function readItems(
   items: readonly Item[],

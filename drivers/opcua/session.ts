@@ -1,11 +1,14 @@
 /** One device on an OPC UA server: its groups watched, its tags written, its methods called. */
 import { badSamples } from '../../gateway/host/stamp.ts';
+import { untilOneFails } from '../../gateway/host/together.ts';
 import { GatewayError } from '../../gateway/model/errors.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import { between, type Millis, millis } from '../../gateway/model/units.ts';
 import type { Reading, Watcher, WatchIo, WatchSession, WriteRequest, Written } from '../driver.ts';
 import type { OpcuaConnection } from './connection.ts';
 import type { OpcuaAddress, OpcuaDevice } from './device.ts';
+import { readTags } from './items.ts';
+import { chunks } from './limits.ts';
 import { inTime } from './patience.ts';
 import { MOST_ITEMS, type OpcuaGroup } from './plan.ts';
 import { WatchedAlarms } from './watched-alarms.ts';
@@ -33,7 +36,7 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
     const alarms = new WatchedAlarms(device.alarms, { ...io, device });
     this.#alarms = alarms;
     this.acknowledge = (alarm, comment, signal) =>
-      alarms.acknowledge(alarm, comment, AbortSignal.any([signal, this.#closed.signal]));
+      alarms.acknowledge(alarm, comment, this.#untilClosed(signal));
   }
 
   async watch(groups: readonly OpcuaGroup[], watcher: Watcher, signal: AbortSignal): Promise<void> {
@@ -47,7 +50,7 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
     const works = this.#watched.map((group) => (ended: AbortSignal) => group.watch(emit, ended));
     const alarms = this.#alarms;
     if (alarms) works.push((ended) => alarms.watch(watcher, ended));
-    await allUntilOneFails(works, AbortSignal.any([signal, this.#closed.signal]));
+    await untilOneFails(works, this.#untilClosed(signal));
   }
 
   async read(
@@ -58,13 +61,14 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
     const { clock } = this.#io;
     const started = clock.mono();
     const over = new AbortController();
-    const either = AbortSignal.any([signal, this.#closed.signal, over.signal]);
+    const either = AbortSignal.any([this.#untilClosed(signal), over.signal]);
     either.throwIfAborted();
     const details = { url: this.#io.link.url, request: 'Read', timeout };
     const late = () => new GatewayError('opcua.timeout', details);
     const patience = { clock, name: 'opcua.read', timeout, late, signal: either };
     try {
-      const samples = await inTime(this.#open(group).read(either), patience);
+      const context = { ...this.#io, device: this.#device };
+      const samples = await inTime(readTags(group.items, context, either), patience);
       return { samples, outcome: 'answered', turnaround: between(started, clock.mono()) };
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== 'opcua.timeout') throw error;
@@ -76,7 +80,7 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
   }
 
   write(request: WriteRequest<OpcuaAddress>, signal: AbortSignal): Promise<Written> {
-    const either = AbortSignal.any([signal, this.#closed.signal]);
+    const either = this.#untilClosed(signal);
     if (either.aborted) return Promise.reject(either.reason);
     return writeTag({ ...this.#io, device: this.#device }, request, either);
   }
@@ -85,6 +89,9 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
     this.#closed.abort();
   }
 
+  readonly #untilClosed = (signal: AbortSignal): AbortSignal =>
+    AbortSignal.any([signal, this.#closed.signal]);
+
   #open(group: OpcuaGroup): WatchedGroup {
     return new WatchedGroup(group, { ...this.#io, device: this.#device });
   }
@@ -92,29 +99,9 @@ export class OpcuaSession implements WatchSession<OpcuaGroup, OpcuaAddress> {
 
 function split(group: OpcuaGroup, most: number): readonly OpcuaGroup[] {
   if (group.items.length <= most) return [group];
-  return Array.from({ length: Math.ceil(group.items.length / most) }, (_, i) => {
-    const items = group.items.slice(i * most, (i + 1) * most);
-    return { ...group, items, tags: items.map(({ tag }) => tag) };
-  });
-}
-
-/** Runs all until the signal; the first that fails ends the others, is awaited with them, and is the reason. */
-async function allUntilOneFails(
-  works: readonly ((signal: AbortSignal) => Promise<void>)[],
-  signal: AbortSignal,
-): Promise<void> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const failures: unknown[] = [];
-  await Promise.all(
-    works.map(async (work) => {
-      try {
-        await work(either);
-      } catch (error) {
-        failures.push(error);
-        over.abort();
-      }
-    }),
-  );
-  if (failures.length > 0) throw failures[0];
+  return chunks(group.items, most).map((items) => ({
+    ...group,
+    items,
+    tags: items.map(({ tag }) => tag),
+  }));
 }

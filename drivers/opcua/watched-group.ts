@@ -95,16 +95,6 @@ export class WatchedGroup {
     }
   }
 
-  /** What the server has now of all tags, in their order. */
-  async read(signal: AbortSignal): Promise<readonly Sample[]> {
-    const found = await itemsOf(this.#group.items, this.#context);
-    const samples = await readItems(found.filter(isItem), this.#context, signal);
-    let next = 0;
-    return found.map((item, i) =>
-      isItem(item) ? (samples[next++] as Sample) : this.#refused(i, item),
-    );
-  }
-
   async #begin(): Promise<void> {
     const { link, device, log, clock } = this.#context;
     this.#items.clear();

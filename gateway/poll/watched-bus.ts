@@ -14,6 +14,7 @@ import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import { Nap } from '../host/nap.ts';
 import { badSamples } from '../host/stamp.ts';
+import { untilOneFails } from '../host/together.ts';
 import type { AlarmReport } from '../model/alarm.ts';
 import { backoff, type Random } from '../model/backoff.ts';
 import { reasonOf } from '../model/errors.ts';
@@ -173,22 +174,13 @@ export class WatchedBus<G extends Group = Group> implements FieldBus {
     await pulse;
   }
 
-  /** Rejects with the first device that says that the link is lost; the others are called off and awaited. */
-  async #watch(signal: AbortSignal): Promise<void> {
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const watches = this.#tracks.map(async (track) => {
-      try {
-        await track.session.watch(track.groups, this.#watcherOf(track), either);
-        if (!either.aborted) throw new Error(`device ${track.name} ended its watch by itself`);
-      } catch (error) {
-        over.abort();
-        throw error;
-      }
+  /** Rejects with the first device that says that the link is lost. */
+  #watch(signal: AbortSignal): Promise<void> {
+    const watches = this.#tracks.map((track) => async (either: AbortSignal) => {
+      await track.session.watch(track.groups, this.#watcherOf(track), either);
+      if (!either.aborted) throw new Error(`device ${track.name} ended its watch by itself`);
     });
-    const ends = await Promise.allSettled(watches);
-    const failure = ends.find((end) => end.status === 'rejected');
-    if (failure) throw failure.reason;
+    return untilOneFails(watches, signal);
   }
 
   #watcherOf(track: Track<G>): Watcher {
