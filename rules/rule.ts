@@ -1,0 +1,162 @@
+/** The rules of a site, parsed and checked: plain data, which is all that the engine needs. */
+import type { TagId } from '../gateway/model/sample.ts';
+import type { Tag } from '../gateway/model/tag.ts';
+import type { Millis } from '../gateway/model/units.ts';
+import type { Expression, Plain } from './expression.ts';
+import type { RuleTest } from './rule-test.ts';
+
+export interface RuleSet {
+  /** In dependency order: a rule that derives a tag stands before those that use it. */
+  readonly rules: readonly RuleConfig[];
+  /** The tags that rules derive; part of the site's tags. */
+  readonly derived: readonly Tag[];
+  /** IANA zone of schedules and of time-of-day functions. */
+  readonly timezone: string;
+  /** For sunrise and sunset, degrees north and east. */
+  readonly position: { readonly latitude: number; readonly longitude: number } | undefined;
+  readonly flood: FloodLimit;
+}
+
+/** More activations than `most` within `within` are a flood (ISA-18.2 §16.5.3 names 10 in 10 minutes). */
+export interface FloodLimit {
+  readonly most: number;
+  readonly within: Millis;
+}
+
+export type RuleMode = 'active' | 'shadow' | 'off';
+
+interface CommonRule {
+  readonly name: string;
+  /**
+   * Hash of all that gives the rule its meaning: itself, and type, unit and counter of the tags it uses. A rule whose
+   * fingerprint is unchanged keeps its state.
+   */
+  readonly fingerprint: string;
+  /** `shadow`: evaluated, shown and explained, but writes and alarms stay inside. */
+  readonly mode: RuleMode;
+  readonly description: string | undefined;
+  /** Every tag that any of its expressions uses. */
+  readonly tags: readonly TagId[];
+  readonly looksAtTime: boolean;
+  /** How many memories its expressions need; see CallExpr.memory. */
+  readonly memories: number;
+  readonly tests: readonly RuleTest[];
+}
+
+export interface ConditionRule extends CommonRule {
+  readonly kind: 'condition';
+  readonly when: Expression;
+  /** Written as clear_when, or made from `when` and a deadband; without one the condition clears where `when` is false. */
+  readonly clearWhen: Expression | undefined;
+  readonly onDelay: Millis;
+  readonly offDelay: Millis;
+  readonly latch: boolean;
+  readonly resetWhen: Expression | undefined;
+  readonly alarm: AlarmConfig | undefined;
+  readonly do: readonly Action[];
+  readonly onClear: readonly Action[];
+}
+
+export interface DeriveRule extends CommonRule {
+  readonly kind: 'derive';
+  readonly tag: Tag;
+  readonly value: Expression;
+}
+
+export interface ScheduleRule extends CommonRule {
+  readonly kind: 'schedule';
+  readonly at: ScheduleTime;
+  /** What becomes of a time that passed while the gateway was off or its clock was wrong. */
+  readonly missed: 'skip' | 'run';
+  /** Nothing is done at times when it is not true. */
+  readonly onlyWhen: Expression | undefined;
+  readonly do: readonly Action[];
+}
+
+export type ScheduleTime =
+  | { readonly kind: 'cron'; readonly cron: string }
+  | { readonly kind: 'sun'; readonly event: 'sunrise' | 'sunset'; readonly offset: Millis };
+
+export interface LoopRule extends CommonRule {
+  readonly kind: 'loop';
+  readonly input: Expression;
+  readonly setpoint: Expression;
+  /** The tag that is written. */
+  readonly output: TagId;
+  /** The loop acts while it is true; without one always. */
+  readonly enabledWhen: Expression | undefined;
+  readonly control: OnOffControl | PiControl;
+  /** Written where input or setpoint have been without value for so long; undefined: the last output stays. */
+  readonly fallback: { readonly value: Plain; readonly after: Millis } | undefined;
+}
+
+export interface OnOffControl {
+  readonly kind: 'on_off';
+  /** heat: on below the setpoint · cool: on above it. */
+  readonly action: 'heat' | 'cool';
+  /** Between switching on and off, in the unit of the input; half of it on each side of the setpoint. */
+  readonly band: number;
+  readonly minOn: Millis;
+  readonly minOff: Millis;
+}
+
+export interface PiControl {
+  readonly kind: 'pi';
+  readonly action: 'heat' | 'cool';
+  /** Output units per input unit. */
+  readonly gain: number;
+  /** Reset time of the integral part. */
+  readonly integralTime: Millis;
+  readonly min: number;
+  readonly max: number;
+  readonly every: Millis;
+  /** A smaller change of the output is not written. */
+  readonly outputDeadband: number;
+}
+
+export interface SequenceRule extends CommonRule {
+  readonly kind: 'sequence';
+  /** The first has no time limit; each of the others is awaited for at most `within` after the one before. */
+  readonly steps: readonly SequenceStep[];
+  /** Begins anew, without `else`. */
+  readonly abortWhen: Expression | undefined;
+  readonly alarm: AlarmConfig | undefined;
+  /** When the last step was seen in time. */
+  readonly do: readonly Action[];
+  /** When a step was not. */
+  readonly otherwise: readonly Action[];
+}
+
+export interface SequenceStep {
+  readonly name: string;
+  readonly when: Expression;
+  readonly within: Millis | undefined;
+}
+
+export type RuleConfig = ConditionRule | DeriveRule | ScheduleRule | LoopRule | SequenceRule;
+export type RuleKind = RuleConfig['kind'];
+
+export type Action =
+  | { readonly kind: 'write'; readonly tag: TagId; readonly value: Expression }
+  | {
+      readonly kind: 'record';
+      readonly name: string;
+      readonly values: readonly (readonly [key: string, value: Expression])[];
+    };
+
+export interface AlarmConfig {
+  /** 1 (least) to 1000, as in OPC 10000-9 §5.5.2. */
+  readonly severity: number;
+  readonly message: { readonly en: Message; readonly zh: Message };
+  /** It stands, when the condition has cleared, until somebody acknowledges it. */
+  readonly latch: boolean;
+  /** Acknowledged and still active after so long, it becomes unacknowledged again. */
+  readonly realarm: Millis | undefined;
+  /** Of the alarms of a group the first that became active is marked, until all of them have cleared. */
+  readonly firstOut: string | undefined;
+  /** While it is true the alarm is suppressed (ISA-18.2: suppressed by design). */
+  readonly suppressWhen: Expression | undefined;
+}
+
+/** A text with values in it. `digits`: behind the decimal point, where the message says so. */
+export type Message = readonly (string | { readonly value: Expression; readonly digits: number | undefined })[];
