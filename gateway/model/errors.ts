@@ -22,6 +22,7 @@ import { opcuaErrors } from './catalogue/opcua.ts';
 import { pollErrors } from './catalogue/poll.ts';
 import { profileErrors } from './catalogue/profile.ts';
 import { recorderErrors } from './catalogue/recorder.ts';
+import { ruleTestErrors } from './catalogue/rule-test.ts';
 import { simErrors } from './catalogue/sim.ts';
 import { trustErrors } from './catalogue/trust.ts';
 
@@ -57,6 +58,7 @@ export const CATALOGUE = {
   ...lineErrors,
   ...modbusErrors,
   ...pollErrors,
+  ...ruleTestErrors,
   ...simErrors,
   ...opcuaErrors,
   ...gpioErrors,
