@@ -1,6 +1,12 @@
 /** The site of a draft that has no problems. Pure. */
 import { dirname, join } from 'node:path';
-import { busName, type DeviceName, deviceName, tagId } from '../gateway/model/sample.ts';
+import {
+  busName,
+  type DeviceName,
+  deviceName,
+  type TagId,
+  tagId,
+} from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
@@ -196,11 +202,15 @@ const tagOf = (
   ...(counter && { counter: { modulus: counter.modulus, maxRatePerHour: counter.max_rate } }),
 });
 
-const simulationOf = ({ devices }: SimulationOptions): SimulationConfig => ({
+const simulationOf = ({ devices, trace }: SimulationOptions): SimulationConfig => ({
   devices: new Map(
     [...devices].map(([name, { turnaround, fault, fault_share, signals }]) => [
       deviceName(name),
       { turnaround, fault, faultShare: fault === undefined ? 0 : fault_share, signals },
     ]),
   ),
+  trace: trace && {
+    ...trace,
+    columns: new Map([...trace.columns].map(([title, tag]) => [title, tag as TagId])),
+  },
 });

@@ -189,5 +189,24 @@ function lintSimulation({ devices, simulation }: Draft): Finding[] {
         });
     }
   }
-  return findings;
+  return [...findings, ...lintTrace(devices, simulation?.trace?.columns)];
+}
+
+function lintTrace(
+  devices: Draft['devices'],
+  columns: ReadonlyMap<string, string> = new Map(),
+): Finding[] {
+  const isThere = (tag: string) => {
+    const dot = tag.lastIndexOf('.');
+    return devices.get(tag.slice(0, dot))?.tags.has(tag.slice(dot + 1)) ?? false;
+  };
+  const wrong = [...columns].filter(([, tag]) => !isThere(tag));
+  if (wrong.length === 0) return [];
+  const known = [...devices].flatMap(([name, { tags }]) =>
+    [...tags.keys()].map((quantity) => `${name}.${quantity}`),
+  );
+  return wrong.map(([title, tag]) => {
+    const path = ['simulation', 'trace', 'columns', title];
+    return unknown(path, 'config.simulated-unknown', tag, known);
+  });
 }

@@ -66,6 +66,9 @@ export function renderReference(drivers: Drivers): string {
     section('simulation.devices.&lt;name&gt;.signals.&lt;name&gt;', '', {
       json: inside(inside(simulationOptions.json, 'devices'), 'signals'),
     }),
+    section('simulation.trace', 'How a recorded table becomes samples: rules replay --csv.', {
+      json: propertiesOf(simulationOptions.json).trace ?? {},
+    }),
   ];
   return `${REFERENCE_HEAD}\n${parts.join('\n')}`;
 }

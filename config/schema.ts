@@ -268,11 +268,23 @@ const simulatedDeviceOptions = object({
   }),
 });
 
+const traceOptions = object({
+  time: text({
+    doc: 'The column with the time: ISO 8601, or YYYY-MM-DD HH:MM:SS, which is UTC.',
+    example: 'datetime',
+  }),
+  separator: oneOf([';', ','], { doc: 'Between two columns.', default: ';' }),
+  columns: map({}, text({ max: 130 }), {
+    doc: 'Which tag each column is, by the title of the column. Columns that are not named are not read.',
+  }),
+});
+
 export const simulationOptions = object({
   devices: map(DEVICE_NAME, simulatedDeviceOptions, {
     doc: 'How demo and sim play these devices; the others behave well.',
     default: {},
   }),
+  trace: optional(traceOptions),
 });
 export type SimulationOptions = OptionValue<typeof simulationOptions>;
 

@@ -3,7 +3,7 @@
  * here is optional that has a default.
  */
 import type { SerialFormat, SerialSettings } from '../drivers/line/line.ts';
-import type { BusName, DeviceName } from '../gateway/model/sample.ts';
+import type { BusName, DeviceName, TagId } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
 import type { Bytes, Millis } from '../gateway/model/units.ts';
 
@@ -182,6 +182,17 @@ export type TagAccess = 'read' | 'write' | 'read-write';
 
 export interface SimulationConfig {
   readonly devices: ReadonlyMap<DeviceName, SimulatedDevice>;
+  /** How a recorded table becomes samples of the site's tags; undefined: nobody said. */
+  readonly trace: TraceMapping | undefined;
+}
+
+/** What the columns of a recorded table (CSV) are. */
+export interface TraceMapping {
+  /** The title of the column with the time. */
+  readonly time: string;
+  readonly separator: ';' | ',';
+  /** By the title of the column. */
+  readonly columns: ReadonlyMap<string, TagId>;
 }
 
 export const SIMULATED_FAULTS = [
