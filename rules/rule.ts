@@ -1,7 +1,7 @@
 /** The rules of a site, parsed and checked: plain data, which is all that the engine needs. */
 import type { TagId } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
-import type { Millis } from '../gateway/model/units.ts';
+import { type Millis, minutes } from '../gateway/model/units.ts';
 import type { Expression, Plain } from './expression.ts';
 import type { RuleTest } from './rule-test.ts';
 
@@ -15,6 +15,8 @@ export interface RuleSet {
   /** For sunrise and sunset, degrees north and east. */
   readonly position: { readonly latitude: number; readonly longitude: number } | undefined;
   readonly flood: FloodLimit;
+  /** The modulus of each counter that a rule uses and that has one, by tag. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 /** More activations than `most` within `within` are a flood (ISA-18.2 §16.5.3 names 10 in 10 minutes). */
@@ -159,4 +161,22 @@ export interface AlarmConfig {
 }
 
 /** A text with values in it. `digits`: behind the decimal point, where the message says so. */
-export type Message = readonly (string | { readonly value: Expression; readonly digits: number | undefined })[];
+export type Message = readonly (string | MessageValue | MessageStep)[];
+export interface MessageValue {
+  readonly value: Expression;
+  readonly digits: number | undefined;
+}
+/** The name of the step that did not come; of sequences alone. */
+export interface MessageStep {
+  readonly isStep: true;
+}
+
+/** Of a site without rules. */
+export const EMPTY_RULES: RuleSet = {
+  rules: [],
+  derived: [],
+  timezone: 'UTC',
+  position: undefined,
+  flood: { most: 10, within: minutes(10) },
+  counters: {},
+};
