@@ -2,6 +2,7 @@
  * What a YAML file says, with the place of every key and value. Pure: the parser makes it, merging
  * joins it, the schema gets plain values out of it and the report finds places in it.
  */
+import { offsetInScalar } from './scalar-place.ts';
 
 /** Line and column count from 1; a column is a UTF-16 unit, as editors count. */
 export interface Place {
@@ -34,6 +35,15 @@ export interface ScalarNode {
   readonly kind: 'scalar';
   readonly at: Place;
   readonly value: string | number | boolean | null;
+  /** Of a text: the file that it stands in, and where it begins there. */
+  readonly source?: SourceText;
+  readonly start?: number;
+}
+
+/** The text of a file, one for all scalars of it. */
+export interface SourceText {
+  readonly text: string;
+  placeAt(offset: number): Place;
 }
 
 /** `file:line:col`, which terminals and editors turn into a link. */
@@ -77,6 +87,15 @@ export function keyPlace(root: Node, path: Path): Place {
 /** The place of the value at the end of a path, or of the nearest key above that is there. */
 export function valuePlace(root: Node, path: Path): Place {
   return placeOf(root, path, (entry) => entry.value.at);
+}
+
+/** The place of a character of the text at the end of a path; of the value, where it is no text. */
+export function characterPlace(root: Node, path: Path, offset: number): Place {
+  const node = nodeAt(root, path);
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string') return valuePlace(root, path);
+  const { source, start, value } = node;
+  if (source === undefined || start === undefined) return node.at;
+  return source.placeAt(offsetInScalar(source.text, start, value, offset));
 }
 
 /**

@@ -21,7 +21,7 @@ import {
 import { printable, quoted } from '../gateway/host/quoted.ts';
 import type { ErrorCode, ErrorDetails } from '../gateway/model/errors.ts';
 import { type Problem, problem } from './problem.ts';
-import type { Entry, MapNode, Node, Place } from './tree.ts';
+import type { Entry, MapNode, Node, Place, SourceText } from './tree.ts';
 import { written } from './tree.ts';
 
 export const DEEPEST = 32;
@@ -68,11 +68,15 @@ export function parseYaml(text: string, file: string): YamlDocument {
   if (!isMap(contents))
     return refused(contents.range[0], 'config.not-map', { key: file, found: foundIn(contents) });
   const problems: Problem[] = [];
-  const root = mapOf(contents as YAMLMap.Parsed, (offset, code, details) => {
+  const note = (offset: number, code?: ErrorCode, details?: ErrorDetails): Place => {
     const place = placeAt(offset);
     if (code !== undefined) problems.push(problem(place, code, details));
     return place;
-  });
+  };
+  const root = mapOf(
+    contents as YAMLMap.Parsed,
+    Object.assign(note, { source: { text, placeAt } }),
+  );
   return { root, problems };
 }
 
@@ -140,7 +144,9 @@ const LONGEST_REASON = 200;
 const BARE_REFERENCE = /(?<=: *)\$\{/;
 
 /** Notes a problem when given a code; returns the place. */
-type Note = (offset: number, code?: ErrorCode, details?: ErrorDetails) => Place;
+type Note = ((offset: number, code?: ErrorCode, details?: ErrorDetails) => Place) & {
+  readonly source: SourceText;
+};
 
 function treeOf(node: ParsedNode | null, at: number, note: Note): Node {
   if (isMap(node)) return mapOf(node, note);
@@ -182,8 +188,10 @@ const POLLUTING: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'pro
 function scalarOf(scalar: Scalar.Parsed, note: Note): Node {
   const { value, source, type } = scalar;
   const at = note(scalar.range[0]);
+  if (typeof value === 'string')
+    return { kind: 'scalar', at, value, source: note.source, start: scalar.range[0] };
   if (typeof value !== 'number' || type !== 'PLAIN')
-    return { kind: 'scalar', at, value: value as string | boolean | null };
+    return { kind: 'scalar', at, value: value as boolean | null };
   if (SERIAL_FORMAT.test(source)) return { kind: 'scalar', at, value: source };
   const [, lead = '', digits = ''] = /^[-+]?(0*)([\d.]*)/.exec(source) ?? [];
   const whole = !/[.eE]/.test(source) || /^0[xo]/.test(source);
