@@ -2,12 +2,13 @@
  * What a kind of rule is: a pure step from state to state. The engine evaluates the expressions, keeps the state
  * (which is what outlives a reload and a restart), wakes the rule, and turns what it says into effects with causes.
  */
-import type { UtcMs } from '../gateway/model/units.ts';
+
 import type { Kept } from '../gateway/host/state-store.ts';
-import type { AlarmConfig, Action, RuleConfig } from './rule.ts';
+import type { Quality } from '../gateway/model/quality.ts';
+import type { UtcMs } from '../gateway/model/units.ts';
 import type { EngineMs } from './effect.ts';
 import type { Expression, Maybe } from './expression.ts';
-import type { Quality } from '../gateway/model/quality.ts';
+import type { Action, AlarmConfig, RuleConfig } from './rule.ts';
 
 /** What a step sees. */
 export interface StepInput<V> {
@@ -36,6 +37,8 @@ export interface StepOutput {
   readonly actions?: readonly Action[];
   /** A write whose value the kind itself computed. */
   readonly write?: Maybe;
+  /** What messages know as `{step}`: the step of a sequence that was not seen in time. */
+  readonly detail?: string;
 }
 
 /** One kind of rule, made for one rule. */
@@ -53,7 +56,10 @@ export interface Machine<S extends Kept = Kept> {
   describe(state: S, now: EngineMs): string;
 }
 
-export type MakeMachine<R extends RuleConfig, S extends Kept> = (rule: R, site: MachineSite) => Machine<S>;
+export type MakeMachine<R extends RuleConfig, S extends Kept> = (
+  rule: R,
+  site: MachineSite,
+) => Machine<S>;
 
 /** What a kind may know of its site. */
 export interface MachineSite {
