@@ -1,0 +1,76 @@
+/**
+ * What takes part in a rule's test, and what an evaluation of it costs. Pure. The cost is counted in steps and never in
+ * seconds, so that a test is refused on every machine or on none.
+ */
+import type { TagId } from '../gateway/model/sample.ts';
+import type { RuleConfig, RuleSet } from './rule.ts';
+import { expressionsOf, partsOf, type Role } from './rule-expressions.ts';
+import type { RuleTest } from './rule-test.ts';
+
+/**
+ * The rule, those that the test names, and all that derive tags which one of them uses; nothing else of the site. All
+ * are active: a rule is tested before it is.
+ */
+export function subjectOf(set: RuleSet, rule: RuleConfig, test: RuleTest): RuleSet {
+  const byTag = new Map(
+    set.rules.flatMap((one) => (one.kind === 'derive' ? [[one.tag.id, one] as const] : [])),
+  );
+  const named = namedRules(test);
+  const wanted = new Set(set.rules.filter(({ name }) => name === rule.name || named.has(name)));
+  const want = (tag: TagId): void => {
+    const source = byTag.get(tag);
+    if (source) wanted.add(source);
+  };
+  for (const { tag } of test.expect.values ?? []) want(tag);
+  // A set that grows while it is walked through is walked through to its new end.
+  for (const one of wanted) one.tags.forEach(want);
+  const rules = set.rules.filter((one) => wanted.has(one));
+  const tags = new Set(rules.flatMap((one) => (one.kind === 'derive' ? [one.tag.id] : [])));
+  return {
+    ...set,
+    rules: rules.map((one) => ({ ...one, mode: 'active' })),
+    derived: set.derived.filter(({ id }) => tags.has(id)),
+  };
+}
+
+/** Rules beside its own that a test speaks of. */
+export const namedRules = ({ acts, expect }: RuleTest): ReadonlySet<string> =>
+  new Set([...acts, ...(expect.alarms ?? [])].map(({ rule }) => rule));
+
+/** The expressions of a rule that decide something: `when`, `clear_when`, `steps[1].when`, … */
+export const conditionsOf = (rule: RuleConfig): readonly Role[] =>
+  expressionsOf(rule).filter(([role]) => /(^|[._])when$/.test(role));
+
+/** How much of what one step stands for: about as long as one evaluation of a small rule. Measured, see steps.test. */
+const NODES_A_STEP = 16;
+const WINDOW_SAMPLES_A_STEP = 32;
+
+/** What one evaluation of a rule costs, in steps. */
+export interface Cost {
+  /** Without the samples in its windows. */
+  readonly base: number;
+  readonly windows: readonly { readonly tag: TagId; readonly length: number }[];
+  readonly looksAtTime: boolean;
+}
+
+export function costOf(rule: RuleConfig): Cost {
+  const windows: { tag: TagId; length: number }[] = [];
+  let nodes = 0;
+  for (const [, { root }] of expressionsOf(rule))
+    for (const part of partsOf(root)) {
+      nodes++;
+      if (part.kind !== 'call' || !part.isWindow) continue;
+      const [tag, length] = [part.args[0], part.args.at(-1)];
+      if (tag?.kind === 'tag' && length?.kind === 'literal')
+        windows.push({ tag: tag.tag, length: Number(length.value) });
+    }
+  return { base: 1 + nodes / NODES_A_STEP, windows, looksAtTime: rule.looksAtTime };
+}
+
+/** With so many samples of each tag so far, one every `step` at most. */
+export const stepsOf = (cost: Cost, samples: ReadonlyMap<TagId, number>, step: number): number =>
+  cost.windows.reduce(
+    (steps, { tag, length }) =>
+      steps + Math.min(samples.get(tag) ?? 0, length / step + 1) / WINDOW_SAMPLES_A_STEP,
+    cost.base,
+  );
