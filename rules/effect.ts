@@ -42,6 +42,8 @@ export interface AlarmEffect extends Common {
   /** Names this activation: `press-overheat#12`; the same in all changes until the next activation. */
   readonly id: string;
   readonly to: AlarmChange;
+  /** When this activation began, which may be long before it is told; of an alarm that never was active: `time`. */
+  readonly since: UtcMs;
   readonly severity: number;
   readonly message: { readonly en: string; readonly zh: string };
   readonly isActive: boolean;
