@@ -22,6 +22,8 @@ import { opcuaErrors } from './catalogue/opcua.ts';
 import { pollErrors } from './catalogue/poll.ts';
 import { profileErrors } from './catalogue/profile.ts';
 import { recorderErrors } from './catalogue/recorder.ts';
+import { ruleConfigErrors } from './catalogue/rule-config.ts';
+import { ruleExpressionErrors } from './catalogue/rule-expression.ts';
 import { ruleTestErrors } from './catalogue/rule-test.ts';
 import { simErrors } from './catalogue/sim.ts';
 import { trustErrors } from './catalogue/trust.ts';
@@ -58,7 +60,9 @@ export const CATALOGUE = {
   ...lineErrors,
   ...modbusErrors,
   ...pollErrors,
+  ...ruleExpressionErrors,
   ...ruleTestErrors,
+  ...ruleConfigErrors,
   ...simErrors,
   ...opcuaErrors,
   ...gpioErrors,
