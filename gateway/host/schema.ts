@@ -241,6 +241,43 @@ export function oneKeyOf<const V extends Shape>(
   }));
 }
 
+/**
+ * A value that may have one of several forms, told apart by what YAML makes of it, so that a slip inside one is
+ * reported as what it is. `code` is for a value of none of them.
+ */
+export function byForm<const V extends Partial<Record<Form, Option<unknown>>>>(
+  forms: V,
+  { code, ...words }: Words<string> & { readonly code: ErrorCode },
+): Option<ValueOf<V[keyof V]>> {
+  const type = z.unknown().transform((input, context) => {
+    const form = formOf(input);
+    const parsed = form === 'none' ? undefined : forms[form]?.parse(input);
+    if (parsed?.ok) return parsed.value;
+    const issues = parsed?.issues ?? [{ path: [], code, details: {} }];
+    for (const issue of issues)
+      context.issues.push({
+        code: 'custom',
+        path: [...issue.path],
+        message: says(issue.code, issue.details),
+        input,
+      });
+    return z.NEVER;
+  });
+  return option(type, words, () => ({
+    anyOf: Object.values(forms).map((form) => form.json),
+  }));
+}
+
+export type Form = 'text' | 'number' | 'flag' | 'list' | 'map';
+
+function formOf(value: unknown): Form | 'none' {
+  if (typeof value === 'string') return 'text';
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'boolean') return 'flag';
+  if (Array.isArray(value)) return 'list';
+  return typeof value === 'object' && value !== null ? 'map' : 'none';
+}
+
 /** Bounds with units have no place in JSON Schema; the sentence says them. */
 const withRange = (options: Words<string> & Bounds<string>): Words<string> => ({
   ...options,
