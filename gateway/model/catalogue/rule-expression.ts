@@ -131,6 +131,12 @@ const types = {
     'a flag becomes a number with x ? 1 : 0, a number a flag with x != 0, a text a number with number(x)',
     '布尔转数：x ? 1 : 0；数转布尔：x != 0；文本转数：number(x)',
   ),
+  'rule.wrong-result': operator(
+    'here a {wanted} is wanted, and {text} is a {found}',
+    '此处需要 {wanted}，而 {text} 是 {found}',
+    'compare it to get a flag (x > 5); a duration over duration("1s") is a number; text(x) is a text',
+    '比较可得到 flag（x > 5）；时长除以 duration("1s") 得到数；text(x) 得到文本',
+  ),
   'rule.types-differ': operator(
     'the two sides of {op} are {left} and {right}',
     '{op} 两边分别是 {left} 和 {right}',
