@@ -17,11 +17,10 @@ import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { type Bytes, bytes, type UtcMs } from '../model/units.ts';
+import { JOURNAL_APPLICATION_ID, JOURNAL_FORMAT_VERSION } from './journal-format.ts';
 
 export type Connection = Database.Database;
 
-const APPLICATION_ID = 0x6867_6a6c;
-const FORMAT_VERSION = 1;
 const PAGE_BYTES = 512;
 const WAL_FRAME_BYTES = PAGE_BYTES + 24;
 const WAL_BYTES_MAX = 2 ** 20;
@@ -164,8 +163,8 @@ const isEmpty = (connection: Connection): boolean =>
 function create(connection: Connection, now: UtcMs): void {
   connection.transaction(() => {
     connection.exec(SCHEMA);
-    connection.pragma(`application_id = ${APPLICATION_ID}`);
-    connection.pragma(`user_version = ${FORMAT_VERSION}`);
+    connection.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);
+    connection.pragma(`user_version = ${JOURNAL_FORMAT_VERSION}`);
     const insert = connection.prepare('INSERT INTO meta VALUES (?, ?)');
     insert.run('epoch', randomBytes(8).toString('hex'));
     insert.run('created', String(now));
@@ -173,12 +172,12 @@ function create(connection: Connection, now: UtcMs): void {
 }
 
 function verify(connection: Connection, path: string): void {
-  if (connection.pragma('application_id', { simple: true }) !== APPLICATION_ID)
+  if (connection.pragma('application_id', { simple: true }) !== JOURNAL_APPLICATION_ID)
     throw new Damage('not a journal');
   const found = connection.pragma('user_version', { simple: true }) as number;
-  if (found > FORMAT_VERSION)
-    throw new GatewayError('journal.newer-format', { path, found, known: FORMAT_VERSION });
-  if (found !== FORMAT_VERSION) throw new Damage(`format ${found}`);
+  if (found > JOURNAL_FORMAT_VERSION)
+    throw new GatewayError('journal.newer-format', { path, found, known: JOURNAL_FORMAT_VERSION });
+  if (found !== JOURNAL_FORMAT_VERSION) throw new Damage(`format ${found}`);
   if (metaOf(connection, 'clean') === undefined) check(connection, path);
   if (!/^[0-9a-f]{8,}$/.test(metaOf(connection, 'epoch') ?? '')) throw new Damage('no epoch');
 }

@@ -190,7 +190,8 @@ const withBooleans = (facts: BlockFacts): BlockFacts => ({ ...facts, isGap: Bool
 const gapToJson = ({ seqs, ...rest }: Gap): string =>
   JSON.stringify({ ...rest, seqs: seqs && [seqs.from, seqs.to] });
 
-function gapFromJson(text: string): Gap {
+/** Throws SyntaxError and TypeError where it is no gap. */
+export function gapFromJson(text: string): Gap {
   const { seqs, count, ...rest } = JSON.parse(text);
   return {
     ...rest,

@@ -1,0 +1,5 @@
+/** How a journal is told from another SQLite file, FORMAT.md. */
+
+/** `hgjl` in the header of the file. */
+export const JOURNAL_APPLICATION_ID = 0x6867_6a6c;
+export const JOURNAL_FORMAT_VERSION = 1;
