@@ -13,10 +13,12 @@ export const QUALITIES = [
   'bad:device',
   'bad:config',
   'bad:out-of-service',
+  'bad:no-value',
 ] as const;
 
 /**
- * `bad:waiting` no read yet · `bad:comm` no or damaged answer · `bad:device` the device refused.
+ * `bad:waiting` no read yet · `bad:comm` no or damaged answer · `bad:device` the device refused ·
+ * `bad:no-value` a rule computed it and there is none: a division by zero, a window that is still empty.
  */
 export type Quality = (typeof QUALITIES)[number];
 
