@@ -3,7 +3,7 @@ import type { TagId } from '../gateway/model/sample.ts';
 import { compileExpr } from './compile-expression.ts';
 import type { CauseExpression, CauseInput } from './effect.ts';
 import type { Bench, Evaluate } from './evaluate.ts';
-import type { Expr, Maybe, Plain } from './expression.ts';
+import type { Expr, Maybe, Plain, Span } from './expression.ts';
 import type { Picture } from './picture.ts';
 import { partsOf, type Role } from './rule-expressions.ts';
 
@@ -28,10 +28,20 @@ export const explained = (roles: readonly Role[], bench: Bench): readonly Explai
       .filter(({ kind }) => kind !== 'literal')
       .map((expr) => ({
         expr,
-        text: text.slice(expr.span.start, expr.span.end),
+        text: expr === root ? text.trim() : partText(text, expr.span),
         evaluate: compileExpr(expr, bench),
       })),
   }));
+
+/** The parser's spans leave out the parentheses at their ends; those that open inside are closed. */
+function partText(text: string, { start, end }: Span): string {
+  let open = 0;
+  for (const character of text.slice(start, end))
+    open += character === '(' ? 1 : character === ')' ? -1 : 0;
+  let to = end;
+  for (; open > 0 && to < text.length; to++) if (text[to] === ')') open--;
+  return text.slice(start, to);
+}
 
 export const causeExpressions = (
   expressions: readonly ExplainedExpression[],
