@@ -65,10 +65,7 @@ const TAG_FUNCTIONS: Readonly<Record<string, (bench: Bench, slot: number) => Eva
   changed:
     ({ picture }, slot) =>
     () =>
-      picture.arrivalMoments[slot] === picture.moment &&
-      picture.values[slot] !== undefined &&
-      picture.previousValues[slot] !== undefined &&
-      picture.previousValues[slot] !== picture.values[slot],
+      picture.changeMoments[slot] === picture.moment,
   previous:
     ({ picture }, slot) =>
     () =>
@@ -109,8 +106,13 @@ const VALUE_FUNCTIONS: Readonly<Record<string, (args: readonly Evaluate[]) => Ev
     },
   min: ofNumbers((a, b) => Math.min(a, b)),
   max: ofNumbers((a, b) => Math.max(a, b)),
-  clamp: ofNumbers((value, low = 0, high = 0) => Math.min(Math.max(value, low), high)),
-  bit: ofNumbers((value, place) => bitsOf(value, place, 1)),
+  clamp: ofNumbers((value, low = 0, high = 0) =>
+    low > high ? undefined : Math.min(Math.max(value, low), high),
+  ),
+  bit: ofNumbers((value, place) => {
+    const bit = bitsOf(value, place, 1);
+    return bit === undefined ? undefined : bit === 1;
+  }),
   bits: ofNumbers((value, from, count = 0) => bitsOf(value, from, count)),
   number: ofText((text) => (NUMBER.test(text) ? finite(Number(text)) : undefined)),
   text:
@@ -131,8 +133,9 @@ const VALUE_FUNCTIONS: Readonly<Record<string, (args: readonly Evaluate[]) => Ev
     () => {
       const text = of();
       const begin = from();
-      const end = to ? to() : Number.MAX_SAFE_INTEGER;
-      if (typeof text !== 'string' || !isPlace(begin) || !isPlace(end)) return undefined;
+      if (typeof text !== 'string') return undefined;
+      const end = to ? to() : text.length;
+      if (!isPlace(begin) || !isPlace(end) || end > text.length) return undefined;
       return begin <= end ? text.slice(begin, end) : undefined;
     },
 };
@@ -159,21 +162,34 @@ const NOTHING: Evaluate = () => undefined;
 /** A decimal number as CEL and people write it. */
 const NUMBER = /^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$/;
 const MOST_DIGITS = 15;
+/** Of a status word: what a double holds. */
+const WORD_BITS = 53;
 
-/** Half away from zero. */
+/** Half away from zero, half of the number as people read it: 1.005 to two digits is 1.01. */
 export function rounded(value: number, digits: number): number | undefined {
   if (!Number.isInteger(digits) || digits < 0 || digits > MOST_DIGITS) return undefined;
   const scale = 10 ** digits;
-  const scaled = Math.abs(value) * scale;
+  const size = Math.abs(value);
+  const scaled = size * scale;
   // Beyond 2^53 there is nothing behind the point to round.
   if (scaled >= Number.MAX_SAFE_INTEGER) return value;
-  return finite((Math.sign(value) * Math.floor(scaled + 0.5)) / scale);
+  const whole = Math.floor(scaled);
+  // So near to a half the product may lie on the wrong side of it, and the digits decide.
+  const isNear = Math.abs(scaled - whole - 0.5) <= 2 * Number.EPSILON * scaled;
+  const isUp = (isNear ? shifted(size, digits) : scaled) - whole >= 0.5;
+  return finite((Math.sign(value) * (whole + (isUp ? 1 : 0))) / scale);
+}
+
+/** The number whose point stands further to the right, exactly. */
+function shifted(value: number, digits: number): number {
+  const [mantissa = '', exponent = 0] = String(value).split('e');
+  return Number(`${mantissa}e${Number(exponent) + digits}`);
 }
 
 /** `count` bits from `from` on, of a whole number; negative ones in two's complement. */
 function bitsOf(value: number, from: number, count: number): number | undefined {
   if (!Number.isSafeInteger(value) || !isPlace(from) || !isPlace(count)) return undefined;
-  if (from > 63 || count < 1 || count > 53) return undefined;
+  if (count < 1 || from + count > WORD_BITS) return undefined;
   return Number(BigInt.asUintN(count, BigInt(value) >> BigInt(from)));
 }
 
@@ -185,7 +201,7 @@ function ofNumber(of: (value: number) => number) {
     };
 }
 
-function ofNumbers(of: (a: number, b: number, c?: number) => number | undefined) {
+function ofNumbers(of: (a: number, b: number, c?: number) => number | boolean | undefined) {
   return ([first = NOTHING, second = NOTHING, third]: readonly Evaluate[]): Evaluate =>
     () => {
       const a = first();
@@ -193,7 +209,7 @@ function ofNumbers(of: (a: number, b: number, c?: number) => number | undefined)
       const c = third ? third() : 0;
       if (typeof a !== 'number' || typeof b !== 'number' || typeof c !== 'number') return undefined;
       const result = of(a, b, c);
-      return result === undefined ? undefined : finite(result);
+      return typeof result === 'number' ? finite(result) : result;
     };
 }
 

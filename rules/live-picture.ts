@@ -17,6 +17,7 @@ export class LivePicture implements Picture {
   readonly previousValues: Maybe[] = [];
   readonly previousArrivals: number[] = [];
   readonly arrivalMoments: number[] = [];
+  readonly changeMoments: number[] = [];
   readonly histories: (SampleHistory | undefined)[] = [];
   readonly #slots = new Map<TagId, number>();
   readonly #lookUpLocalTime: () => LocalTime;
@@ -57,6 +58,7 @@ export class LivePicture implements Picture {
     this.previousValues.push(undefined);
     this.previousArrivals.push(Number.NaN);
     this.arrivalMoments.push(-1);
+    this.changeMoments.push(-1);
     this.histories.push(undefined);
     return slot;
   }
@@ -82,7 +84,9 @@ export class LivePicture implements Picture {
     this.arrivals[slot] = this.now;
     this.arrivalMoments[slot] = this.moment;
     if (value !== undefined) {
-      this.previousValues[slot] = this.lastValues[slot];
+      const before = this.lastValues[slot];
+      if (before !== undefined && before !== value) this.changeMoments[slot] = this.moment;
+      this.previousValues[slot] = before;
       this.previousArrivals[slot] = this.valueArrivals[slot] as number;
       this.lastValues[slot] = value;
       this.valueArrivals[slot] = this.now;

@@ -39,6 +39,8 @@ export interface Picture {
   readonly previousArrivals: number[];
   /** In which moment the latest sample came. */
   readonly arrivalMoments: number[];
+  /** In which moment a sample with a value last differed from the one with a value before it. */
+  readonly changeMoments: number[];
   /** The samples of the tags that have windows. */
   readonly histories: (History | undefined)[];
 }

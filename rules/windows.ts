@@ -39,7 +39,7 @@ export const WINDOWS: Readonly<Record<string, WindowFunction>> = {
     if (average === undefined) return undefined;
     let [sum, total] = [0, 0];
     eachPiece(view, (value, piece) => {
-      sum += piece * (value - average) * (value - average);
+      sum += piece * (value - average) ** 2;
       total += piece;
     });
     return total === 0 ? 0 : finite(Math.sqrt(sum / total));
@@ -58,11 +58,10 @@ export const WINDOWS: Readonly<Record<string, WindowFunction>> = {
     });
     if (total === 0) return numberOf(newestOf(view));
     pieces.sort((a, b) => a[0] - b[0]);
-    const wanted = (percent / 100) * total;
     let reached = 0;
     for (const [value, piece] of pieces) {
       reached += piece;
-      if (reached >= wanted) return value;
+      if (reached * 100 >= percent * total) return value;
     }
     return pieces.at(-1)?.[0];
   },

@@ -26,8 +26,13 @@ export function conditionMachine(rule: ConditionRule): Machine<ConditionState> {
   if (clearWhen) expressions.push(['clear_when', clearWhen]);
   const resetIndex = resetWhen ? expressions.push(['reset_when', resetWhen]) - 1 : -1;
 
-  /** `isClear`: whether it may leave on now. */
-  function next(state: ConditionState, when: Truth, isClear: boolean, now: EngineMs) {
+  /** `isFree`: no latch holds it on. */
+  function next(
+    state: ConditionState,
+    when: Truth,
+    { isClear, isFree }: { readonly isClear: boolean; readonly isFree: boolean },
+    now: EngineMs,
+  ) {
     const { phase, due } = state;
     const isDue = due !== null && now >= due;
     switch (phase) {
@@ -38,7 +43,7 @@ export function conditionMachine(rule: ConditionRule): Machine<ConditionState> {
         if (when !== true) return OFF;
         return isDue ? ON : state;
       case 'on':
-        if (!isClear) return state;
+        if (!isClear || !isFree) return state;
         return offDelay > 0
           ? { ...state, phase: 'off_pending' as const, due: now + offDelay }
           : OFF;
@@ -58,7 +63,8 @@ export function conditionMachine(rule: ConditionRule): Machine<ConditionState> {
       const state = isAcknowledged && !before.isFreed ? { ...before, isFreed: true } : before;
       const isFree =
         !rule.latch || (resetWhen ? truthOf(values[resetIndex]) === true : state.isFreed);
-      const after = next(state, when, clear === true && when !== true && isFree, now);
+      const isClear = clear === true && when !== true;
+      const after = next(state, when, { isClear, isFree }, now);
       const wake = after.due ?? undefined;
       if (isOn(after) === isOn(before)) return { state: after, wake };
       return {
