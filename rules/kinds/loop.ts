@@ -1,14 +1,15 @@
 /** The kind `loop`: holds an input at its setpoint by writing an output. See SEMANTICS.md. */
 import type { Expression } from '../expression.ts';
-import type { MachineSite } from '../kind.ts';
+import type { Machine, MachineSite } from '../kind.ts';
 import type { LoopRule } from '../rule.ts';
-import { type OnOffMachine, onOffMachine } from './loop-on-off.ts';
-import { type PiMachine, piMachine } from './loop-pi.ts';
+import { type OnOffState, onOffMachine } from './loop-on-off.ts';
+import { type PiState, piMachine } from './loop-pi.ts';
 
-export type LoopMachine = OnOffMachine | PiMachine;
+/** Which of the two is settled by the control of the rule; `restored` refuses the other. */
+export type LoopState = OnOffState | PiState;
 
 /** The machine of the control that the rule names. */
-export function loopMachine(rule: LoopRule, site: MachineSite): LoopMachine {
+export function loopMachine(rule: LoopRule, site: MachineSite): Machine<LoopState> {
   const base = {
     expressions: expressionsOf(rule),
     alarm: undefined,
