@@ -28,7 +28,7 @@ export function checkWindow(
   if (of?.kind !== 'tag' || length?.kind !== 'literal') return;
   const scan = checking.scope.tagOf(of.tag)?.scan ?? ASSUMED_SCAN_MS;
   const samples = Math.ceil(Number(length.value) / Math.max(scan, 1));
-  if (samples > MOST_WINDOW_SAMPLES)
+  if (samples > MOST_WINDOW_SAMPLES) {
     checking.find(
       'rule.window-too-long',
       {
@@ -40,5 +40,7 @@ export function checkWindow(
       },
       span,
     );
+    return;
+  }
   checking.samples.total += samples * (name === 'percentile' ? PERCENTILE_FACTOR : 1);
 }
