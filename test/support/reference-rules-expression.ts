@@ -27,6 +27,9 @@ export interface Past {
   readonly timezone: string;
 }
 
+/** There is no −0. */
+const unsigned = (value: Maybe): Maybe => (value === 0 ? 0 : value);
+
 const NEVER: Evaluation = { at: 0, utc: 0 as UtcMs, moment: -1, seen: 0 };
 
 export class PastReader {
@@ -43,7 +46,7 @@ export class PastReader {
   value(expr: Expr, at: number): Maybe {
     const found = this.#found.get(expr) ?? new Map<number, Maybe>();
     this.#found.set(expr, found);
-    if (!found.has(at)) found.set(at, this.#evaluate(expr, at));
+    if (!found.has(at)) found.set(at, unsigned(this.#evaluate(expr, at)));
     return found.get(at);
   }
 

@@ -62,7 +62,7 @@ export function rounded(value: number, digits = 0): Maybe {
   const shifted = Number(movePoint(Math.abs(value), digits));
   if (shifted >= 2 ** WORD_BITS) return value;
   const whole = Math.floor(shifted) + (shifted - Math.floor(shifted) >= 0.5 ? 1 : 0);
-  return Math.sign(value) * Number(movePoint(whole, -digits));
+  return Math.sign(value) * Number(movePoint(whole, -digits)) + 0;
 }
 
 /** The decimal text of a number with its point moved to the right. */

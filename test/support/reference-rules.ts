@@ -21,7 +21,6 @@ export interface Run {
   readonly set: RuleSet;
   /** By rising time. */
   readonly acts: readonly Act[];
-  readonly start: EngineMs;
   /** The last time that is looked at. */
   readonly end: EngineMs;
   /** What the wall clock shows at engine time 0. */
@@ -54,8 +53,8 @@ class Reference {
   }
 
   run(): readonly ReferenceEffect[] {
-    const { acts, start, end } = this.#run;
-    let now = start;
+    const { acts, end } = this.#run;
+    let now = 0;
     let nextAct = 0;
     for (;;) {
       const act = acts[nextAct];
