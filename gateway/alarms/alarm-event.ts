@@ -1,9 +1,11 @@
 /** What happens to an alarm as a sample: one text a change, in the tag `alarm_event` of the device. Pure. */
 import { type AlarmState, alarmState } from '../model/alarm.ts';
-import { ALARM_EVENT_QUANTITY, alarmEventId, eventTag } from '../model/event-tag.ts';
+import type { Language } from '../model/errors.ts';
+import { ALARM_EVENT_QUANTITY, alarmEventId, eventTag, RULES_DEVICE } from '../model/event-tag.ts';
 import type { DeviceName, Sample } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UtcMs } from '../model/units.ts';
+import type { EventCauses } from './event-causes.ts';
 import type { StandingAlarm } from './standing-alarms.ts';
 
 /** The JSON in the value of such a sample. Every change of one alarm has its `id`, and the `key` people type. */
@@ -21,18 +23,33 @@ export interface AlarmEvent {
   readonly since: UtcMs;
   /** Left out when it is not. */
   readonly shelved?: true;
+  readonly suppressed?: true;
+  readonly first_out?: true;
+  /** Of an alarm of the gateway's own: which activation, and what happened to it. */
+  readonly activation?: string;
+  readonly change?: string;
+  readonly messages?: Readonly<Record<Language, string>>;
+  readonly by?: string;
   readonly comment?: string;
+  readonly causes?: EventCauses;
+}
+
+/** What the alarm itself does not say about its change. */
+export interface EventDetails {
+  readonly change: string;
+  readonly causes: EventCauses;
 }
 
 /** The sample for what the alarm has just become. */
-export function alarmEvent(alarm: StandingAlarm): Sample {
+export function alarmEvent(alarm: StandingAlarm, details?: EventDetails): Sample {
   const { device, time, timeBasis } = alarm;
-  const value = JSON.stringify(eventOf(alarm));
+  const value = JSON.stringify({ ...eventOf(alarm), ...details });
   return { tag: alarmEventId(device), value, quality: 'good', time, timeBasis };
 }
 
 function eventOf(alarm: StandingAlarm): AlarmEvent {
-  const { id, key, about, condition, severity, message, time, since, isShelved, comment } = alarm;
+  const { id, key, about, condition, severity, message, time, since } = alarm;
+  const { messages, activation, comment, by } = alarm;
   return {
     id,
     key,
@@ -43,7 +60,12 @@ function eventOf(alarm: StandingAlarm): AlarmEvent {
     message,
     time,
     since,
-    ...(isShelved && { shelved: true }),
+    ...(alarm.isShelved && { shelved: true }),
+    ...(alarm.isSuppressed && { suppressed: true }),
+    ...(alarm.isFirstOut && { first_out: true }),
+    ...(activation !== undefined && { activation }),
+    ...(messages && { messages }),
+    ...(by !== undefined && { by }),
     ...(comment !== undefined && { comment }),
   };
 }
@@ -51,13 +73,20 @@ function eventOf(alarm: StandingAlarm): AlarmEvent {
 interface Alarming {
   readonly tags: readonly Tag[];
   readonly devices: readonly { readonly name: DeviceName; readonly raisesAlarms?: true }[];
+  /** Those of a site that has rules. */
+  readonly rules?:
+    | { readonly rules: readonly { readonly name: string; readonly alarm?: unknown }[] }
+    | undefined;
 }
 
-/** The devices of a site that may raise alarms. */
-export const alarmingDevices = ({ devices }: Pick<Alarming, 'devices'>): readonly DeviceName[] =>
-  devices.filter(({ raisesAlarms }) => raisesAlarms).map(({ name }) => name);
+/** The devices of a site that may raise alarms, and, where rules have alarms, the name under which those stand. */
+export function alarmingDevices({ devices, rules }: Omit<Alarming, 'tags'>): readonly DeviceName[] {
+  const names = devices.filter(({ raisesAlarms }) => raisesAlarms).map(({ name }) => name);
+  const haveRulesAlarms = rules?.rules.some(({ alarm }) => alarm !== undefined) === true;
+  return haveRulesAlarms ? [...names, RULES_DEVICE] : names;
+}
 
-/** A site with one more tag for the alarms of each device, behind all others; `check` sees to it that it is free. */
+/** A site with one more tag for the alarms of each device and those of rules, behind all others; `check` sees to it that it is free. */
 export function withAlarmEvents<S extends Alarming>(site: S): S {
   const events = alarmingDevices(site).map((device, i) =>
     eventTag(device, ALARM_EVENT_QUANTITY, site.tags.length + i),

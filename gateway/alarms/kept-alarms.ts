@@ -1,5 +1,6 @@
 /** Alarms in the state that outlives a restart. Pure. */
 import type { Kept } from '../host/state-store.ts';
+import type { Language } from '../model/errors.ts';
 import { deviceName } from '../model/sample.ts';
 import { utcMs } from '../model/units.ts';
 import type { StandingAlarm } from './standing-alarms.ts';
@@ -18,6 +19,8 @@ const isList = (kept: Kept | undefined): kept is readonly Kept[] => Array.isArra
 function alarmOf(kept: Kept): Remembered | undefined {
   if (typeof kept !== 'object' || kept === null || isList(kept)) return undefined;
   const { device, id, about, condition, message, comment } = kept;
+  const { isSuppressed, isFirstOut, activation, by } = kept;
+  const messages = messagesOf(kept.messages);
   const { severity, isActive, isAcknowledged, isShelved, time, timeBasis, since, repeats } = kept;
   if (typeof device !== 'string' || typeof id !== 'string') return undefined;
   if (typeof about !== 'string' || typeof condition !== 'string') return undefined;
@@ -33,13 +36,24 @@ function alarmOf(kept: Kept): Remembered | undefined {
     condition,
     severity,
     message,
+    ...(messages && { messages }),
     isActive,
     isAcknowledged,
     ...(isShelved === true && { isShelved }),
+    ...(isSuppressed === true && { isSuppressed }),
+    ...(isFirstOut === true && { isFirstOut }),
+    ...(typeof activation === 'string' && { activation }),
     time: utcMs(time),
     timeBasis,
     ...(typeof comment === 'string' && { comment }),
+    ...(typeof by === 'string' && { by }),
     since: utcMs(since),
     repeats: Number(repeats) || 0,
   };
+}
+
+function messagesOf(kept: Kept | undefined): Readonly<Record<Language, string>> | undefined {
+  if (typeof kept !== 'object' || kept === null || isList(kept)) return undefined;
+  const { en, zh } = kept;
+  return typeof en === 'string' && typeof zh === 'string' ? { en, zh } : undefined;
 }

@@ -10,7 +10,7 @@ import type { StateStore } from '../host/state-store.ts';
 import { type AlarmReport, alarmState, isStanding } from '../model/alarm.ts';
 import type { DeviceName, Sample } from '../model/sample.ts';
 import type { UtcMs } from '../model/units.ts';
-import { alarmEvent } from './alarm-event.ts';
+import { alarmEvent, type EventDetails } from './alarm-event.ts';
 import { keptOf, restored } from './kept-alarms.ts';
 
 /** An alarm that stands, as its source last told of it. */
@@ -72,13 +72,16 @@ export class StandingAlarms {
       }
   }
 
-  /** What the device says of one of its alarms. The same again changes nothing. */
-  apply(device: DeviceName, report: AlarmReport): void {
+  /**
+   * What the device says of one of its alarms. The same again changes nothing. With details it is a change of which an
+   * event is wanted, whatever the report looks like.
+   */
+  apply(device: DeviceName, report: AlarmReport, details?: EventDetails): void {
     const key = keyOf(device, report.id);
     const known = this.#alarms.get(key);
     if (known === undefined && !isStanding(report)) return;
     const { clock } = this.#options;
-    const isNews = known === undefined || isChange(known, report);
+    const isNews = known === undefined || details !== undefined || isChange(known, report);
     const isRepeated = known !== undefined && !known.isActive && report.isActive;
     const alarm: StandingAlarm = {
       ...report,
@@ -93,7 +96,7 @@ export class StandingAlarms {
     else this.#alarms.delete(key);
     if (!isNews) return;
     this.#events++;
-    this.#options.store([alarmEvent(alarm)]);
+    this.#options.store([alarmEvent(alarm, details)]);
     this.#remember();
   }
 
@@ -158,5 +161,6 @@ const isChange = (known: AlarmReport, report: AlarmReport): boolean =>
 
 const KEY_DIGITS = 8;
 
-const keyOf = (device: DeviceName, id: string): string =>
+/** Names the alarm to people. */
+export const keyOf = (device: DeviceName, id: string): string =>
   createHash('sha256').update(`${device}\0${id}`).digest('hex').slice(0, KEY_DIGITS);

@@ -1,8 +1,8 @@
 /**
  * The tags that the gateway adds to a site by itself, for what happens beside the values: one for each counter, one for
- * each device that raises alarms.
+ * each device that raises alarms, one for those of rules.
  */
-import { type DeviceName, type TagId, tagId } from './sample.ts';
+import { type DeviceName, deviceName, type TagId, tagId } from './sample.ts';
 import type { Tag } from './tag.ts';
 
 /** The quantity of the tag for the events of a counter. */
@@ -10,6 +10,9 @@ export const counterEventQuantity = (counter: string): string => `${counter}_eve
 
 /** The quantity of the tag for the alarms of a device. */
 export const ALARM_EVENT_QUANTITY = 'alarm_event';
+
+/** Under this name the alarms of rules stand among those of devices. No device of a site may have it. */
+export const RULES_DEVICE = deviceName('rules');
 
 /** The tag for the alarms of a device. */
 export const alarmEventId = (device: DeviceName): TagId => tagId(device, ALARM_EVENT_QUANTITY);

@@ -54,6 +54,9 @@ const CONTRACTS = new Set([
   'drivers/driver.ts',
   'drivers/line/line.ts',
   'config/site.ts',
+  'rules/alarm-entry.ts',
+  'rules/alarm-outcome.ts',
+  'rules/effect.ts',
 ]);
 
 function mayImport(source: Source, target: string): boolean {

@@ -29,4 +29,56 @@ export const alarmErrors = {
     },
     hint: { en: 'type more of the id', zh: '请输入更多位的编号' },
   },
+  'alarm.stale': {
+    kind: 'permanent',
+    message: {
+      en: 'what is meant of alarm {id} is over; the latest is {present}',
+      zh: '报警 {id} 所指的那一次已结束；最近一次为 {present}',
+    },
+    hint: {
+      en: 'look at "headgate alarms" again, and acknowledge what stands now',
+      zh: '请再次查看 "headgate alarms"，并确认当前的报警',
+    },
+  },
+  'alarm.not-ours': {
+    kind: 'operator',
+    message: {
+      en: 'alarm {id} belongs to {device}, and the gateway cannot shelve it',
+      zh: '报警 {id} 属于 {device}，网关无法将其搁置',
+    },
+    hint: {
+      en: 'shelve it at the device or server itself; alarms of rules can be shelved here',
+      zh: '请在该设备或服务器上搁置；规则产生的报警可在此搁置',
+    },
+  },
+  'alarm.not-shelvable': {
+    kind: 'permanent',
+    message: {
+      en: 'the alarm of a flood, {id}, cannot be shelved',
+      zh: '报警泛滥的报警 {id} 不能搁置',
+    },
+    hint: {
+      en: 'it ends by itself; shelve the alarms that come again and again',
+      zh: '它会自行结束；请搁置反复出现的报警',
+    },
+  },
+  'alarm.shelf-length': {
+    kind: 'operator',
+    message: {
+      en: 'an alarm is shelved for 1 min to 24 h, not for {length}',
+      zh: '报警的搁置时间为 1 分钟至 24 小时，不能为 {length}',
+    },
+    hint: {
+      en: 'give another time, for example --for 1h; it can be shelved again later',
+      zh: '请给出其他时间，例如 --for 1h；之后可再次搁置',
+    },
+  },
+  'alarm.not-shelved': {
+    kind: 'operator',
+    message: { en: 'alarm {id} is not shelved', zh: '报警 {id} 未被搁置' },
+    hint: {
+      en: 'its time may have passed; "headgate alarms" shows what is shelved',
+      zh: '搁置时间可能已过；可用 "headgate alarms" 查看已搁置的报警',
+    },
+  },
 } as const satisfies Record<string, ErrorText>;
