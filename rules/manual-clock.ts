@@ -18,7 +18,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** Monotonic time begins at 0, where the wall clock shows `start`. `ran` is told of each timer before it runs. */
+/** Monotonic time begins at 0, where the wall clock shows `start`. `ran` is told after each timer. */
 export function manualClock(start: UtcMs, ran: () => void = () => {}): ManualClock {
   let now = 0;
   /** The nearest one last. */
@@ -41,8 +41,8 @@ export function manualClock(start: UtcMs, ran: () => void = () => {}): ManualClo
       for (let next = timers.at(-1); next && next.due <= time; next = timers.at(-1)) {
         timers.pop();
         now = next.due;
-        ran();
         next.run();
+        ran();
       }
       now = Math.max(now, time);
     },

@@ -112,10 +112,12 @@ export function differencesOf(
   const differences: Difference[] = [];
   for (const { at, deed } of missing) {
     const same = (one: TimedDeed) => subjectOf(one.deed) === subjectOf(deed);
-    const moved = takeNearest(surplus, at, (one) => same(one) && isAsExpected(deed, one.deed));
-    const changed = moved ? undefined : takeNearest(surplus, at, (one) => same(one) && one.at === at);
-    if (moved) differences.push({ kind: 'moved', at, deed, to: moved.at });
-    else if (changed) differences.push({ kind: 'changed', at, deed, got: changed.deed });
+    const changed = takeNearest(surplus, at, (one) => same(one) && one.at === at);
+    const moved = changed
+      ? undefined
+      : takeNearest(surplus, at, (one) => same(one) && isAsExpected(deed, one.deed));
+    if (changed) differences.push({ kind: 'changed', at, deed, got: changed.deed });
+    else if (moved) differences.push({ kind: 'moved', at, deed, to: moved.at });
     else differences.push({ kind: 'missing', at, deed });
   }
   for (const { at, deed } of surplus) differences.push({ kind: 'unexpected', at, deed });
@@ -166,8 +168,7 @@ function subjectOf(deed: Deed): string {
 function isAsExpected(expected: Deed, got: Deed): boolean {
   if (expected.kind === 'alarm' && got.kind === 'alarm')
     return expected.messages.every((message) => got.messages.includes(message));
-  if (expected.kind === 'write' && got.kind === 'write')
-    return isClose(expected.value, got.value);
+  if (expected.kind === 'write' && got.kind === 'write') return isClose(expected.value, got.value);
   if (expected.kind === 'record' && got.kind === 'record')
     return Object.entries(expected.values).every(
       ([key, value]) => Object.hasOwn(got.values, key) && isClose(value, got.values[key] ?? null),

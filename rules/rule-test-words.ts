@@ -13,7 +13,10 @@ const UNITS = [
 /** As it is written in a test: `20s`, `90s`, `10m`, `1.25s`. */
 export function durationText(ms: number): string {
   if (ms < 1_000 && ms > 0) return `${ms}ms`;
-  const [unit, size] = UNITS.find(([, length]) => ms >= length && ms % length === 0) ?? ['s', 1_000];
+  const [unit, size] = UNITS.find(([, length]) => ms >= length && ms % length === 0) ?? [
+    's',
+    1_000,
+  ];
   return `${ms / size}${unit}`;
 }
 
@@ -31,6 +34,10 @@ const CHANGES: Readonly<Record<AlarmChange, string>> = {
   suppressed: '抑制',
   unsuppressed: '解除抑制',
 };
+
+/** What happened to an alarm; in English the word of the YAML. */
+export const changeText = (change: AlarmChange, language: Language): string =>
+  language === 'zh' ? CHANGES[change] : change;
 
 const readingText = ({ value, quality }: Reading): string =>
   value === null

@@ -1,6 +1,7 @@
 /** Alarms as people and programs read them. Pure. */
 import type { WriteOutcome, Written } from '../../../drivers/driver.ts';
 import type { AlarmsAnswer, ShownAlarm } from '../../alarms/alarm-desk.ts';
+import { widthOf } from '../../host/text-width.ts';
 import { GatewayError, type Language } from '../../model/errors.ts';
 import type { UtcMs } from '../../model/units.ts';
 import { age } from '../status-view.ts';
@@ -92,12 +93,6 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   );
 }
-
-/** In columns of a terminal: Chinese characters and full-width signs take two. */
-const widthOf = (text: string): number =>
-  [...text].reduce((width, character) => width + (WIDE.test(character) ? 2 : 1), 0);
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
 
 /** The JSON of one alarm. */
 export const alarmFields = (alarm: ShownAlarm) => ({
