@@ -18,8 +18,8 @@ import { type LoopBase, loopSight } from './loop-base.ts';
 
 /** So many intervals at most are made up for at once, and so long without values is a pause. */
 const MOST_INTERVALS = 3;
-/** Bound of the proportional part: whatever a meter says, sums stay finite. */
-const MOST_PROPORTIONAL = 1e15;
+/** Bound of the error and of the proportional part: whatever a meter says, sums stay finite. */
+const MOST_SIZE = 1e15;
 
 const PHASES = ['idle', 'entering', 'acting', 'fallback'] as const;
 
@@ -60,7 +60,8 @@ export function piMachine(
 
   const proportional = ({ input, setpoint }: Seen): number => {
     const error = control.action === 'heat' ? setpoint - input : input - setpoint;
-    return limited(control.gain * error, -MOST_PROPORTIONAL, MOST_PROPORTIONAL);
+    const part = control.gain * limited(error, -MOST_SIZE, MOST_SIZE);
+    return limited(part, -MOST_SIZE, MOST_SIZE);
   };
   const isWorthWriting = (value: number, out: number | null): boolean => {
     if (out === null) return true;
@@ -171,9 +172,8 @@ function restoredPi(kept: Kept, off: number): PiState | undefined {
   };
 }
 
-/** Adding 0 makes −0 a 0, which is what it is after a restart. */
 const limited = (value: number, low: number, high: number): number =>
-  (value < low ? low : value > high ? high : value) + 0;
+  value < low ? low : value > high ? high : value;
 
 const isSame = (a: PiState, b: PiState): boolean =>
   a.phase === b.phase &&

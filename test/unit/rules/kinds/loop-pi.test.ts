@@ -190,6 +190,18 @@ describe('a proportional-integral loop', () => {
     expect(close(machine.at(10_002, 15, 20, true).out?.write)).toBe(71);
   });
 
+  it('stays calm whatever a meter says', () => {
+    for (const gain of [0, 1, 1e10]) {
+      const machine = led(machineOf({ output: 40, control: { gain } }));
+      machine.at(0, 20, 20);
+      expect(machine.at(10_000, -1e308, 1e308).out?.write ?? 40).toBe(gain === 0 ? 40 : 100);
+      machine.at(20_000, 1e308, -1e308);
+      machine.at(30_000, 20, 20);
+      expect(machine.state()).toMatchObject({ out: gain === 0 ? 40 : expect.any(Number) });
+      expect(machine.restart()).toBe(true);
+    }
+  });
+
   it('gives the same bits for the same moments', () => {
     const run = () => {
       const machine = led(machineOf({ output: 33.3 }));
