@@ -84,7 +84,8 @@ export function* rememberingCalls(expr: Expr): Generator<CallExpr> {
   if (expr.kind === 'call' && expr.memory !== undefined) yield expr;
 }
 
-function childrenOf(expr: Expr): readonly Expr[] {
+/** The operands, from left to right. */
+export function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case 'literal':
     case 'tag':

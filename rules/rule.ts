@@ -37,6 +37,8 @@ interface CommonRule {
   /** `shadow`: evaluated, shown and explained, but writes and alarms stay inside. */
   readonly mode: RuleMode;
   readonly description: string | undefined;
+  /** Where it stands, for people; no part of its meaning. */
+  readonly place?: { readonly file: string; readonly line: number };
   /** Every tag that any of its expressions uses. */
   readonly tags: readonly TagId[];
   readonly looksAtTime: boolean;
