@@ -1,4 +1,5 @@
 /** Calls of functions: which form of the function is meant, and whether its arguments fit. */
+import { printable } from '../gateway/host/quoted.ts';
 import { asDuration, broken, type Checking, withUnit } from './check-context.ts';
 import { checkConversion } from './check-conversion.ts';
 import { suggested } from './check-names.ts';
@@ -24,8 +25,8 @@ export function checkCall(syntax: CallSyntax, checking: Checking): Expr {
   // In this order, because functions that remember are numbered innermost first.
   const args = syntax.args.map((arg) => checking.check(arg));
   if (declaration === undefined) {
-    const known = suggested(name, NAMES, checking);
-    checking.find('rule.unknown-function', { name, known }, span);
+    const known = suggested(name, () => NAMES, checking);
+    checking.find('rule.unknown-function', { name: printable(name), known }, span);
     return broken(span);
   }
   const usage = usageOf(declaration);

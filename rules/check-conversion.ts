@@ -12,7 +12,7 @@ export function checkConversion(args: readonly Expr[], checking: Checking): stri
   const to = canonicalUnit(named.value);
   const toDimension = dimensionOf(to);
   if (toDimension === undefined) {
-    const known = suggested(to, UNITS, checking);
+    const known = suggested(to, () => UNITS, checking);
     checking.find('rule.convert-unit', { unit: checking.written(named.span), known }, named.span);
     return undefined;
   }
@@ -23,7 +23,7 @@ export function checkConversion(args: readonly Expr[], checking: Checking): stri
   }
   const fromDimension = dimensionOf(of.unit);
   if (fromDimension === undefined) {
-    const known = suggested(of.unit, UNITS, checking);
+    const known = suggested(of.unit, () => UNITS, checking);
     checking.find('rule.convert-unit', { unit: of.unit, known }, of.span);
   } else if (conversionOf(of.unit, to) === undefined) {
     const words = { from: of.unit, from_dimension: fromDimension, to, to_dimension: toDimension };

@@ -20,7 +20,7 @@ export function checkName({ path, span }: NameSyntax, checking: Checking): Expr 
   if (path.includes('.')) {
     const tag = scope.tagOf(path);
     if (tag !== undefined) return tagExpr(tag, span);
-    const known = suggested(path, nearIds(path, scope.tagIds()), checking);
+    const known = suggested(path, () => nearIds(path, scope.tagIds()), checking);
     checking.find('rule.unknown-tag', { name: printable(path), known }, span);
     return broken(span);
   }
@@ -28,8 +28,11 @@ export function checkName({ path, span }: NameSyntax, checking: Checking): Expr 
   if (name?.kind === 'tag') return tagExpr(name.tag, span);
   if (name !== undefined)
     return { kind: 'literal', value: name.value, type: name.type, ...unitOf(name.unit), span };
-  const tags = scope.tagIds().filter((id) => id.endsWith(`.${path}`));
-  const known = suggested(path, [...tags.slice(0, MOST_SUGGESTED), ...scope.names()], checking);
+  const near = () => {
+    const tags = scope.tagIds().filter((id) => id.endsWith(`.${path}`));
+    return [...tags.slice(0, MOST_SUGGESTED), ...scope.names()];
+  };
+  const known = suggested(path, near, checking);
   checking.find('rule.unknown-name', { name: printable(path), known }, span);
   return broken(span);
 }
@@ -51,17 +54,17 @@ function nearIds(path: string, ids: readonly string[]): readonly string[] {
   const quantity = path.slice(path.lastIndexOf('.'));
   const near = ids.filter((id) => id.startsWith(device) || id.endsWith(quantity));
   const others = ids.filter((id) => Math.abs(id.length - path.length) <= 2);
-  return [...new Set([...near.slice(0, MOST_COMPARED), ...others])];
+  return [...new Set([...near.slice(0, MOST_COMPARED), ...others.slice(0, MOST_COMPARED)])];
 }
 
-/** The likeliest of the known words, or a dash. */
+/** The likeliest of the known words, or a dash. They are asked for only while there is time for suggestions. */
 export function suggested(
   written: string,
-  known: readonly string[],
+  known: () => readonly string[],
   { suggestions }: Pick<Checking, 'suggestions'>,
 ): string {
   if (written.length > LONGEST_COMPARED || suggestions.made >= MOST_LOOKUPS) return '—';
   suggestions.made++;
-  const likely = byLikeness(written, known.slice(0, MOST_COMPARED)).slice(0, MOST_SUGGESTED);
+  const likely = byLikeness(written, known().slice(0, MOST_COMPARED)).slice(0, MOST_SUGGESTED);
   return likely.map((word) => printable(word)).join(', ') || '—';
 }

@@ -176,6 +176,6 @@ function checkQuality(of: Expr, beside: Expr, checking: Checking): void {
   if (of.kind !== 'call' || of.name !== 'quality' || beside.kind !== 'literal') return;
   const { value, span } = beside;
   if (typeof value !== 'string' || KNOWN_QUALITIES.includes(value)) return;
-  const known = suggested(value, KNOWN_QUALITIES, checking);
+  const known = suggested(value, () => KNOWN_QUALITIES, checking);
   checking.find('rule.unknown-quality', { found: checking.written(span), known }, span);
 }
