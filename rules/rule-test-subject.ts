@@ -46,7 +46,7 @@ export const conditionsOf = (rule: RuleConfig): readonly Role[] =>
  * whatever stands in a site, a million steps are over in about half a second.
  */
 const NODES_A_STEP = 16;
-const SAMPLES_A_STEP = { percentile: 8, stddev: 10, other: 30 } as const;
+const SAMPLES_A_STEP = { percentile: 8, stddev: 10, other: 24 } as const;
 const WINDOW_STEPS = 1;
 /** Of a function that remembers up to 1,000 edges or stretches. */
 const MEMORY_STEPS = 4;

@@ -11,7 +11,10 @@ export interface RuleTest {
   readonly start: UtcMs;
   readonly step: Millis;
   readonly series: readonly TestSeries[];
-  /** How long it runs; the end of the longest series, or of the latest expectation, when left out. */
+  /**
+   * How long it runs, what happens at its very end included; to the end of the longest series, or the latest
+   * expectation, when left out.
+   */
   readonly length: Millis;
   /** What people do meanwhile. */
   readonly acts: readonly TestAct[];
@@ -23,7 +26,10 @@ export interface RuleTest {
 /** One entry each step, from 0 on; undefined: no sample then. */
 export interface TestSeries {
   readonly tag: TagId;
-  readonly samples: readonly ({ readonly value: Plain | null; readonly quality: Quality } | undefined)[];
+  readonly samples: readonly (
+    | { readonly value: Plain | null; readonly quality: Quality }
+    | undefined
+  )[];
 }
 
 export interface TestAct {
@@ -33,11 +39,29 @@ export interface TestAct {
   readonly for?: Millis;
 }
 
-/** Of what is left out nothing is expected or forbidden; an empty list forbids. */
+/**
+ * Of what is left out nothing is expected or forbidden; a list is all that happens: of alarms, those of this rule and of
+ * the others that the test names; of writes and records, those of this rule. Times count to the millisecond, numbers are
+ * equal when they differ by less than a part in 10^9.
+ */
 export interface TestExpectations {
-  readonly alarms?: readonly { readonly at: Millis; readonly to: AlarmChange; readonly rule: string; readonly message?: string }[];
+  readonly alarms?: readonly {
+    readonly at: Millis;
+    readonly to: AlarmChange;
+    readonly rule: string;
+    readonly message?: string;
+  }[];
   readonly writes?: readonly { readonly at: Millis; readonly tag: TagId; readonly value: Plain }[];
-  readonly records?: readonly { readonly at: Millis; readonly name: string; readonly values: Readonly<Record<string, Plain | null>> }[];
+  readonly records?: readonly {
+    readonly at: Millis;
+    readonly name: string;
+    readonly values: Readonly<Record<string, Plain | null>>;
+  }[];
   /** The value of a tag, derived or not, at a time; value null: bad. */
-  readonly values?: readonly { readonly at: Millis; readonly tag: TagId; readonly value: Plain | null; readonly quality?: Quality }[];
+  readonly values?: readonly {
+    readonly at: Millis;
+    readonly tag: TagId;
+    readonly value: Plain | null;
+    readonly quality?: Quality;
+  }[];
 }

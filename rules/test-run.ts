@@ -27,8 +27,9 @@ import { type Cost, costOf, namedRules, stepsOf, subjectOf } from './rule-test-s
 export const MOST_BATCHES = 200_000;
 /** The most that the tests of a site may cost together, and one test alone; about half a second. See rule-test-subject. */
 export const MOST_STEPS_OF_TESTS = 1_000_000;
-/** What an effect with its causes costs, in steps. */
+/** What an effect costs, in steps, and each part of an expression among its causes. */
 const EFFECT_STEPS = 20;
+const CAUSE_STEPS = 3;
 
 export interface TestResult {
   readonly rule: string;
@@ -252,7 +253,7 @@ class Run {
         this.#show(millis(effect.at), tag, { value, quality });
         continue;
       }
-      this.#steps += EFFECT_STEPS;
+      this.#steps += EFFECT_STEPS + CAUSE_STEPS * partsIn(effect);
       if (effect.kind === 'fault') {
         const { rule, reason } = effect;
         this.#found.push({ kind: 'fault', at: millis(effect.at), rule, reason });
@@ -273,6 +274,11 @@ class Run {
     if (!fits(expected, got)) this.#found.push({ kind: 'value', at, tag, expected, got });
   }
 }
+
+const partsIn = (effect: Effect): number =>
+  'causes' in effect
+    ? effect.causes.expressions.reduce((total, { parts }) => total + parts.length, 0)
+    : 0;
 
 interface Agenda {
   readonly at: Millis;
