@@ -1,6 +1,6 @@
 /**
- * A loop with a proportional and an integral part, see SEMANTICS.md. It calculates with + − × ÷ and comparisons alone,
- * so that the same samples give the same bits everywhere.
+ * A loop with a proportional and an integral part, see SEMANTICS.md. It calculates with + − × ÷ and comparisons
+ * alone, so that the same samples give the same bits everywhere.
  */
 import type { Kept } from '../../gateway/host/state-store.ts';
 import type { EngineMs } from '../effect.ts';

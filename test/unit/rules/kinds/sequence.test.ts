@@ -16,7 +16,12 @@ const T = true;
 const F = false;
 const U = undefined;
 
-type Moment = readonly [now: number, values: readonly Maybe[], out?: object | undefined, wake?: number];
+type Moment = readonly [
+  now: number,
+  values: readonly Maybe[],
+  out?: object | undefined,
+  wake?: number,
+];
 
 /** One step within 3 s, one more within 5 s after that. */
 const TRACES: readonly (readonly [string, Partial<SequenceRule>, readonly Moment[]])[] = [
