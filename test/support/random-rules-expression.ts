@@ -8,7 +8,7 @@ import type { BinaryOperator, Expr, ExprType, Plain } from '../../rules/expressi
 
 export type SiteType = 'number' | 'flag' | 'text' | 'any';
 
-/** The tags that an expression may read, by type. */
+/** The tags that an expression may read, by type; one that stands twice is read twice as often. */
 export type Tags = Readonly<Record<SiteType, readonly TagId[]>>;
 
 export const TAGS: Tags = {
@@ -80,7 +80,7 @@ const timeOfDay = fc
   .map((value) => literal(value, 'text'));
 
 type Made<Of extends string> = { readonly [type in Of]: fc.Arbitrary<Expr> };
-export type Expressions = Made<'number' | 'flag' | 'text' | 'duration'>;
+export type Expressions = Made<'number' | 'flag' | 'text' | 'duration' | 'condition'>;
 
 const DEPTH = 3;
 
@@ -94,6 +94,7 @@ export function expressionsOver(tags: Tags): Expressions {
   ) as Made<SiteType>;
   const anyTag = fc.oneof(read.number, read.flag, read.text, read.any);
   return fc.letrec<Record<keyof Expressions, Expr>>((tie) => {
+    const simple = fc.oneof(read.flag, comparison(read.number, number));
     const part = { number: tie('number'), flag: tie('flag'), text: tie('text') };
     const anyPart = fc.oneof(part.number, part.flag, part.text);
     const oneOf = (leaf: fc.Arbitrary<Expr>, ...deeper: fc.Arbitrary<Expr>[]) =>
@@ -190,6 +191,21 @@ export function expressionsOver(tags: Tags): Expressions {
         fc.tuple(part.text, number).map((args) => call('substring', args, 'text')),
         read.text.map((of) => call('previous', [of], 'text')),
         firstOrLast(read.text),
+      ),
+      /** Of those that people write, and others. */
+      condition: fc.oneof(
+        { weight: 3, arbitrary: simple },
+        { weight: 1, arbitrary: logic(simple) },
+        { weight: 2, arbitrary: remembering(simple) },
+        { weight: 1, arbitrary: comparison(windowsOfNumbers(read.number), number) },
+        {
+          weight: 1,
+          arbitrary: comparison(
+            fc.tuple(simple, duration).map((args) => call('times', args, 'number')),
+            number,
+          ),
+        },
+        { weight: 3, arbitrary: part.flag },
       ),
       duration: fc.oneof(
         anyTag.map((of) => call('age', [of], 'duration')),

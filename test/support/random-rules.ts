@@ -43,8 +43,8 @@ function tagsAt(place: number): Tags {
   const derived = (type: SiteType) =>
     PLACE_TYPES.slice(0, place).flatMap((each, i) => (each === type ? [derivedTag(i)] : []));
   return {
-    number: [...TAGS.number, ...derived('number')],
-    flag: [...TAGS.flag, ...derived('flag')],
+    number: [...TAGS.number, ...TAGS.number, ...derived('number')],
+    flag: [...TAGS.flag, ...TAGS.flag, ...derived('flag')],
     text: [...TAGS.text, ...derived('text')],
     any: TAGS.any,
   };
@@ -94,7 +94,10 @@ function conditionAt(place: number): fc.Arbitrary<RuleConfig> {
     .tuple(fc.constantFrom(...tagsAt(place).number), fc.integer({ min: 0, max: 8 }))
     .map(([tag, limit]) => deadbanded(tag, limit));
   const truths = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ when: written(of.flag), clearWhen: optional(of.flag) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ when: written(of.condition), clearWhen: optional(of.condition) }),
+    },
     { weight: 1, arbitrary: deadband },
   );
   return fc
@@ -102,8 +105,8 @@ function conditionAt(place: number): fc.Arbitrary<RuleConfig> {
       truths,
       onDelay: delay,
       offDelay: delay,
-      latch: fc.boolean(),
-      resetWhen: optional(of.flag),
+      latch: fc.constantFrom(false, false, true),
+      resetWhen: optional(of.condition),
       alarm: fc.option(alarm, { nil: undefined, freq: 3 }),
       do: fc.array(action, { maxLength: 2 }),
       onClear: fc.array(action, { maxLength: 2 }),
@@ -200,7 +203,7 @@ const VALUES: Readonly<Record<Exclude<SiteType, 'any'>, fc.Arbitrary<Value>>> = 
 };
 
 const quality: fc.Arbitrary<Quality> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant<Quality>('good') },
+  { weight: 12, arbitrary: fc.constant<Quality>('good') },
   { weight: 3, arbitrary: fc.constantFrom(...QUALITIES.filter((each) => each !== 'bad:no-value')) },
 );
 
@@ -260,7 +263,7 @@ const step = fc.record({
 export const randomRun: fc.Arbitrary<Run> = fc
   .record({
     rules: ruleList,
-    steps: fc.array(step, { maxLength: 40, size: 'max' }),
+    steps: fc.array(step, { maxLength: 60, size: 'max' }),
     rest: fc.constantFrom(0, 1000, 20_000),
     // Midnight, the end of a night shift, and a change to summer time are within reach.
     zone: fc.constantFrom('UTC', 'Asia/Shanghai', 'Europe/Berlin', 'America/St_Johns'),

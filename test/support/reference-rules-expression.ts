@@ -36,6 +36,7 @@ export class PastReader {
   readonly #past: Past;
   /** What was found once does not change: the past does not. */
   readonly #found = new Map<Expr, Map<number, Maybe>>();
+  readonly #held = new Map<Expr, readonly Expr[]>();
   readonly #samples = new Map<string, readonly Arrived[]>();
 
   constructor(past: Past) {
@@ -53,8 +54,9 @@ export class PastReader {
   /** When calls of `held` in the expression turn true by themselves, seen from that evaluation. */
   wakes(expr: Expr, at: number): readonly EngineMs[] {
     const now = this.#evaluation(at).at;
-    return partsOf(expr)
-      .filter((part) => part.kind === 'call' && part.name === 'held')
+    const calls = this.#held.get(expr) ?? partsOf(expr).filter(isHeld);
+    this.#held.set(expr, calls);
+    return calls
       .map((held) => this.#trueFrom(argument(held, 0), at) + lengthOf(held))
       .filter((due) => due > now);
   }
@@ -158,7 +160,7 @@ export class PastReader {
     if (this.value(c, at) !== to) return false;
     for (let k = at - 1; k >= 0; k--) {
       const before = this.value(c, k);
-      if (before !== undefined) return before === !to;
+      if (typeof before === 'boolean') return before === !to;
     }
     return false;
   }
@@ -207,6 +209,8 @@ export function childrenOf(expr: Expr): readonly Expr[] {
       return [];
   }
 }
+
+const isHeld = (expr: Expr): boolean => expr.kind === 'call' && expr.name === 'held';
 
 function argument(expr: Expr, index: number): Expr {
   const found = expr.kind === 'call' ? expr.args.at(index) : undefined;

@@ -40,10 +40,14 @@ export class RuleRun {
   /** The moments in which its alarm was acknowledged. */
   readonly #acknowledged: number[] = [];
   readonly #history: readonly Arrived[];
+  readonly #expressions: readonly Expr[];
+  /** Found once for each evaluation, from the first evaluation on. */
+  #found = { evaluations: -1, states: [] as readonly State[], wakes: [] as readonly EngineMs[] };
 
   constructor(config: RuleConfig, set: RuleSet, history: readonly Arrived[]) {
     this.config = config;
     this.#history = history;
+    this.#expressions = expressionsOf(config);
     const { evaluations } = this;
     const { counters, timezone } = set;
     this.#reader = new PastReader({ history, evaluations, counters, timezone });
@@ -64,9 +68,18 @@ export class RuleRun {
   /** What its last evaluation asked for. */
   wakes(): readonly EngineMs[] {
     if (this.#last < 0) return [];
-    const held = expressionsOf(this.config).flatMap((root) => this.#reader.wakes(root, this.#last));
-    const state = this.config.kind === 'condition' ? this.#states(this.config).at(-1) : undefined;
-    return state && 'due' in state ? [...held, state.due] : held;
+    return this.#now().wakes;
+  }
+
+  #now() {
+    const { evaluations } = this;
+    if (this.#found.evaluations === evaluations.length) return this.#found;
+    const states = this.config.kind === 'condition' ? this.#replay(this.config) : [];
+    const state = states.at(-1);
+    const held = this.#expressions.flatMap((root) => this.#reader.wakes(root, this.#last));
+    const wakes = state && 'due' in state ? [...held, state.due] : held;
+    this.#found = { evaluations: evaluations.length, states, wakes };
+    return this.#found;
   }
 
   /** Of the last evaluation. */
@@ -82,7 +95,7 @@ export class RuleRun {
   }
 
   /** The state after each evaluation, the state before the first one first. */
-  #states(rule: ConditionRule): readonly State[] {
+  #replay(rule: ConditionRule): readonly State[] {
     const states: State[] = [{ is: 'off' }];
     for (let k = 0; k <= this.#last; k++) states.push(this.#next(rule, states, k));
     return states;
@@ -129,7 +142,7 @@ export class RuleRun {
 
   isAcknowledgeable(): boolean {
     if (this.config.kind !== 'condition' || !this.config.alarm) return false;
-    const states = this.#states(this.config);
+    const { states } = this.#now();
     if (activations(states).length === 0) return false;
     return (
       this.#stands(this.config, states) && !this.#isAcknowledged(states, this.evaluations.length)
@@ -144,7 +157,7 @@ export class RuleRun {
   acknowledge(at: EngineMs, moment: number): ReferenceEffect {
     if (this.config.kind !== 'condition') throw new Error('no alarm');
     this.#acknowledged.push(moment);
-    return this.#alarmEffect(this.config, at, 'acknowledged', this.#states(this.config));
+    return this.#alarmEffect(this.config, at, 'acknowledged', this.#now().states);
   }
 
   #alarmEffect(
@@ -167,7 +180,7 @@ export class RuleRun {
   }
 
   #conditionEffects(rule: ConditionRule): readonly ReferenceEffect[] {
-    const states = this.#states(rule);
+    const { states } = this.#now();
     const [before, after] = states.slice(-2);
     if (isActive(before) === isActive(after)) return [];
     const at = this.#at(this.#last);
@@ -232,7 +245,7 @@ function tagsThatCount(expr: Expr): readonly string[] {
 }
 
 /** All that is followed at each evaluation. */
-export function expressionsOf(rule: RuleConfig): readonly Expr[] {
+function expressionsOf(rule: RuleConfig): readonly Expr[] {
   if (rule.kind === 'derive') return [rule.value.root];
   if (rule.kind !== 'condition') throw new Error(`rules of kind ${rule.kind} are not covered`);
   const { alarm } = rule;
