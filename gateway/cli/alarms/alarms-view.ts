@@ -1,8 +1,7 @@
 /** Alarms as people and programs read them. Pure. */
-import type { WriteOutcome, Written } from '../../../drivers/driver.ts';
 import type { AlarmsAnswer, ShownAlarm } from '../../alarms/alarm-desk.ts';
 import { widthOf } from '../../host/text-width.ts';
-import { GatewayError, type Language } from '../../model/errors.ts';
+import type { Language } from '../../model/errors.ts';
 import type { UtcMs } from '../../model/units.ts';
 import { age } from '../status-view.ts';
 import type { Words } from '../verb.ts';
@@ -32,6 +31,9 @@ const STATES: Readonly<Record<ShownAlarm['state'], Words>> = {
   cleared: { en: 'cleared', zh: '已消除' },
 };
 const SHELVED: Words = { en: 'shelved', zh: '已搁置' };
+const SUPPRESSED: Words = { en: 'suppressed', zh: '已抑制' };
+const FIRST_OUT: Words = { en: 'first out', zh: '首出' };
+const HELD_BACK: Words = { en: 'held back', zh: '暂缓通知' };
 const STALE: Words = { en: 'last known', zh: '最后已知' };
 
 /** From here on an alarm is shown in red: the highest of the four ranges that OPC 10000-9 §5.5.2 suggests. */
@@ -57,9 +59,14 @@ export function renderAlarms({ alarms, dropped }: AlarmsAnswer, view: AlarmsView
 }
 
 const cellsOf = (alarm: ShownAlarm, language: Language, now: UtcMs): string[] => {
+  const message = alarm.messages?.[language] ?? alarm.message;
+  const said = [alarm.by, alarm.comment].filter(Boolean).join(': ');
   const marks = [
     STATES[alarm.state],
-    ...(alarm.isShelved ? [SHELVED] : []),
+    ...(alarm.isFirstOut ? [FIRST_OUT] : []),
+    ...(alarm.isShelved ? [shelved(alarm, now)] : []),
+    ...(alarm.isSuppressed ? [SUPPRESSED] : []),
+    ...(alarm.isHeldBack ? [HELD_BACK] : []),
     ...(alarm.isStale ? [STALE] : []),
   ];
   return [
@@ -70,18 +77,25 @@ const cellsOf = (alarm: ShownAlarm, language: Language, now: UtcMs): string[] =>
     alarm.device,
     alarm.about,
     alarm.condition,
-    alarm.comment ? `${alarm.message} (${alarm.comment})` : alarm.message,
+    said ? `${message} (${said})` : message,
   ].map(harmless);
 };
 
-const colorOf = ({ state, severity, isStale }: ShownAlarm) => {
-  if (isStale) return 'dim';
+/** With the time that is left, where the gateway knows it. */
+const shelved = ({ shelvedUntil }: ShownAlarm, now: UtcMs): Words => {
+  if (shelvedUntil === undefined) return SHELVED;
+  const left = age(Math.max(0, shelvedUntil - now));
+  return { en: `shelved for ${left}`, zh: `已搁置，剩 ${left}` };
+};
+
+const colorOf = ({ state, severity, isStale, isShelved, isSuppressed }: ShownAlarm) => {
+  if (isStale || isShelved || isSuppressed) return 'dim';
   if (state !== 'active') return undefined;
   return severity >= URGENT ? 'red' : 'yellow';
 };
 
 /** What a server wrote may move the cursor of a terminal. */
-const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
+export const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
 
 /** Columns under one another; the last is as long as it is. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
@@ -104,53 +118,18 @@ export const alarmFields = (alarm: ShownAlarm) => ({
   about: alarm.about,
   condition: alarm.condition,
   message: alarm.message,
+  ...(alarm.messages && { messages: alarm.messages }),
+  ...(alarm.activation !== undefined && { activation: alarm.activation }),
+  ...(alarm.by !== undefined && { by: alarm.by }),
   ...(alarm.comment !== undefined && { comment: alarm.comment }),
   time: alarm.time,
   time_basis: alarm.timeBasis,
   since: alarm.since,
   repeats: alarm.repeats,
   shelved: alarm.isShelved ?? false,
+  ...(alarm.shelvedUntil !== undefined && { shelved_until: alarm.shelvedUntil }),
+  suppressed: alarm.isSuppressed ?? false,
+  first_out: alarm.isFirstOut ?? false,
+  held_back: alarm.isHeldBack ?? false,
   stale: alarm.isStale,
 });
-
-const OUTCOMES: Readonly<Record<WriteOutcome, Words>> = {
-  written: { en: 'acknowledged', zh: '已确认' },
-  rejected: { en: 'it was refused, nothing changed', zh: '被拒绝，没有改变' },
-  unknown: {
-    en: 'it left, and what became of it nobody knows; look at the list again',
-    zh: '已发出，但结果未知；请再次查看列表',
-  },
-  failed: { en: 'nothing was sent', zh: '没有发出' },
-};
-
-/** What became of an acknowledgement; below it why, and the next step. */
-export function renderAcknowledged(
-  alarm: ShownAlarm,
-  written: Written,
-  language: Language,
-): string {
-  const { outcome } = written;
-  const what = [alarm.key, alarm.device, alarm.about, alarm.condition].map(harmless).join(' ');
-  const reason = reasonOf(written);
-  const why = reason ? [reason.describe(language), `  → ${reason.hint(language)}`] : [];
-  return [`${what}: ${outcome}: ${OUTCOMES[outcome][language]}`, ...why].join('\n');
-}
-
-/** The JSON of an acknowledgement. */
-export const acknowledgedFields = (alarm: ShownAlarm, written: Written, language: Language) => {
-  const reason = reasonOf(written);
-  return {
-    key: alarm.key,
-    device: alarm.device,
-    id: alarm.id,
-    outcome: written.outcome,
-    ...(reason && {
-      code: reason.code,
-      reason: reason.describe(language),
-      hint: reason.hint(language),
-    }),
-  };
-};
-
-const reasonOf = ({ refusal }: Written): GatewayError | undefined =>
-  refusal && new GatewayError(refusal.code, refusal.details);

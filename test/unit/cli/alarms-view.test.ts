@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ShownAlarm } from '../../../gateway/alarms/alarm-desk.ts';
 import {
-  acknowledgedFields,
-  alarmFields,
-  renderAcknowledged,
-  renderAlarms,
-} from '../../../gateway/cli/alarms/alarms-view.ts';
+  ruledAnswer,
+  shelvedAnswer,
+  writtenAnswer,
+} from '../../../gateway/cli/alarms/alarm-answers.ts';
+import { alarmFields, renderAlarms } from '../../../gateway/cli/alarms/alarms-view.ts';
 import { deviceName } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 
@@ -27,6 +27,23 @@ const alarm = (say: Partial<ShownAlarm> = {}): ShownAlarm => ({
   since: utcMs(NOW - 60_000),
   repeats: 0,
   ...say,
+});
+const OF_RULE = alarm({
+  key: '0badcafe',
+  device: deviceName('rules'),
+  id: 'press-hot',
+  about: 'press-hot',
+  condition: 'Rule',
+  message: 'oil at 80 °C',
+  messages: { en: 'oil at 80 °C', zh: '油温 80 °C' },
+  activation: 'press-hot#12',
+  by: 'li',
+  comment: 'on my way',
+  isShelved: true,
+  shelvedUntil: utcMs(NOW + 90_000),
+  isSuppressed: true,
+  isFirstOut: true,
+  isHeldBack: true,
 });
 const view = (language: 'en' | 'zh', paint = (_: string, text: string) => text) => ({
   language,
@@ -109,8 +126,36 @@ describe('the list of alarms', () => {
       since: NOW - 60_000,
       repeats: 0,
       shelved: false,
+      suppressed: false,
+      first_out: false,
+      held_back: false,
       stale: false,
     });
+    expect(alarmFields(OF_RULE)).toMatchObject({
+      messages: { en: 'oil at 80 °C', zh: '油温 80 °C' },
+      activation: 'press-hot#12',
+      by: 'li',
+      shelved: true,
+      shelved_until: NOW + 90_000,
+      suppressed: true,
+      first_out: true,
+      held_back: true,
+    });
+  });
+
+  it('speaks the language of its reader, and marks what is not told at present', () => {
+    const shown = (language: 'en' | 'zh') =>
+      renderAlarms({ alarms: [OF_RULE], dropped: 0 }, view(language)).split('\n')[1];
+    expect(shown('en')).toBe(
+      '0badcafe  700       active, first out, shelved for 1 min 30 s, suppressed, held back  1 min 0 s  rules   press-hot  Rule       oil at 80 °C (li: on my way)',
+    );
+    expect(shown('zh')).toContain('活动, 首出, 已搁置，剩 1 min 30 s, 已抑制, 暂缓通知 ');
+    expect(shown('zh')).toContain('油温 80 °C (li: on my way)');
+    const dim = renderAlarms(
+      { alarms: [OF_RULE], dropped: 0 },
+      view('en', (color) => color),
+    );
+    expect(dim.split('\n')[1]).toBe('dim');
   });
 });
 
@@ -122,21 +167,55 @@ describe('what became of an acknowledgement', () => {
   } as const;
 
   it('is said in one line', () => {
-    expect(renderAcknowledged(alarm(), { outcome: 'written', turnaround }, 'en')).toBe(
+    expect(writtenAnswer(alarm(), { outcome: 'written', turnaround }, 'en').text).toBe(
       '4f2a9c01 press Axis 3 OverTemperature: written: acknowledged',
     );
   });
 
   it('comes with the reason and the next step', () => {
     const written = { outcome: 'rejected', refusal, turnaround } as const;
-    const text = renderAcknowledged(alarm(), written, 'en');
+    const { text, fields, isDone } = writtenAnswer(alarm(), written, 'en');
+    expect(isDone).toBe(false);
     expect(text).toContain('rejected: it was refused, nothing changed\nthe server did not take');
     expect(text).toContain('BadUserAccessDenied [opcua.alarm-refused]\n  → ');
-    expect(renderAcknowledged(alarm(), written, 'zh')).toContain('服务器未接受');
-    expect(acknowledgedFields(alarm(), written, 'en')).toMatchObject({
+    expect(writtenAnswer(alarm(), written, 'zh').text).toContain('服务器未接受');
+    expect(fields).toMatchObject({
       key: '4f2a9c01',
       outcome: 'rejected',
       code: 'opcua.alarm-refused',
     });
+  });
+});
+
+describe('what became of the alarm of a rule', () => {
+  it.each([
+    [{ outcome: 'acknowledged', id: 'press-hot#12' }, true, 'acknowledged: press-hot#12'],
+    [
+      { outcome: 'already', id: 'press-hot#12', by: 'wang', time: utcMs(NOW) },
+      true,
+      'already: by wang, 2026-01-01T00:00:00.000Z',
+    ],
+    [{ outcome: 'stale', id: 'press-hot#13' }, false, 'press-hot#13 [alarm.stale]'],
+    [{ outcome: 'unknown' }, false, '[alarm.unknown]'],
+  ] as const)('is %j', (ruled, isDone, text) => {
+    const answer = ruledAnswer(OF_RULE, ruled, 'en');
+    expect(answer).toMatchObject({ isDone, fields: { key: '0badcafe', outcome: ruled.outcome } });
+    expect(answer.text).toContain(text);
+    expect(ruledAnswer(OF_RULE, ruled, 'zh').fields.outcome).toBe(ruled.outcome);
+  });
+
+  it.each([
+    ['shelved', true, 'shelved: for 8h'],
+    ['unshelved', true, 'no longer shelved'],
+    ['not-shelved', false, '[alarm.not-shelved]'],
+    ['too-short', false, '1 min to 24 h, not for 8h [alarm.shelf-length]'],
+    ['too-long', false, '[alarm.shelf-length]'],
+    ['not-ours', false, 'belongs to rules, and the gateway cannot shelve it [alarm.not-ours]'],
+    ['refused', false, '[alarm.not-shelvable]'],
+    ['unknown', false, '[alarm.unknown]'],
+  ] as const)('after shelving may be %s', (outcome, isDone, text) => {
+    const answer = shelvedAnswer(OF_RULE, outcome, '8h', 'en');
+    expect(answer).toMatchObject({ isDone, fields: { outcome } });
+    expect(answer.text).toContain(text);
   });
 });
