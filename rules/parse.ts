@@ -181,7 +181,7 @@ class Reading {
     for (const entry of list.args as Cel[]) {
       const read = this.read(entry, depth + 1);
       if (read.kind === 'literal' || read.kind === 'name') entries.push(read);
-      else this.#find('rule.list-entry', { found: this.#written(read.span) }, read.span);
+      else this.#find('rule.list-entry', { found: printable(this.#written(read.span)) }, read.span);
     }
     if (entries.length === 0 && (list.args as Cel[]).length === 0)
       this.#find('rule.list-wanted', {}, spanOf(list));

@@ -225,6 +225,13 @@ describe('a bad expression has its findings, each with its part of the text', ()
     expect(String(first?.details.known)).toContain(meant);
   });
 
+  it('finds the likeliest of ten thousand tags', () => {
+    const ids = Array.from({ length: 10_000 }, (_, at) => `area${at % 50}.machine_${at}.oil_temp`);
+    const scope = { ...expressionScope(), tagIds: () => ids };
+    const checked = checkExpression('area7.machnie_1207.oil_temp > 5', 'condition', scope);
+    expect(checked.findings[0]?.details.known).toMatch(/^area7.machine_1207.oil_temp,/);
+  });
+
   it('is told in both languages', () => {
     const [first] = check('press.pressure > press.other_pressure').findings;
     const error = first && new GatewayError(first.code, first.details);
