@@ -4,7 +4,7 @@
  */
 import { compileCall } from './compile-call.ts';
 import { type Bench, type Evaluate, finite, LONGEST_TEXT, truthOf } from './evaluate.ts';
-import type { BinaryOperator, Expr, Maybe, Truth } from './expression.ts';
+import type { Expr, Maybe, Truth } from './expression.ts';
 
 export function compileExpr(expr: Expr, bench: Bench): Evaluate {
   switch (expr.kind) {
@@ -29,7 +29,7 @@ export function compileExpr(expr: Expr, bench: Bench): Evaluate {
       };
     }
     case 'binary':
-      return compileBinary(expr.op, compileExpr(expr.left, bench), compileExpr(expr.right, bench));
+      return compileBinary(expr, bench);
     case 'choose': {
       const when = compileExpr(expr.when, bench);
       const then = compileExpr(expr.then, bench);
@@ -60,8 +60,14 @@ export function compileTruth(expr: Expr, bench: Bench): () => Truth {
 
 const not = (value: Maybe): Truth => (typeof value === 'boolean' ? !value : undefined);
 
-function compileBinary(op: BinaryOperator, left: Evaluate, right: Evaluate): Evaluate {
-  switch (op) {
+type BinaryExpr = Extract<Expr, { kind: 'binary' }>;
+
+function compileBinary(expr: BinaryExpr, bench: Bench): Evaluate {
+  const limited = compileLimit(expr, bench);
+  if (limited) return limited;
+  const left = compileExpr(expr.left, bench);
+  const right = compileExpr(expr.right, bench);
+  switch (expr.op) {
     case '&&':
       return () => {
         const a = left();
@@ -95,35 +101,79 @@ function compileBinary(op: BinaryOperator, left: Evaluate, right: Evaluate): Eva
       return arithmetic(left, right, (a, b) => a / b);
     case '%':
       return arithmetic(left, right, (a, b) => a % b);
-    // One closure each: they are most of what a gateway evaluates.
     case '<':
-      return () => {
-        const a = left();
-        const b = right();
-        return typeof a === 'number' && typeof b === 'number' ? a < b : lessText(a, b);
-      };
+      return () => less(left(), right());
     case '<=':
-      return () => {
-        const a = left();
-        const b = right();
-        return typeof a === 'number' && typeof b === 'number' ? a <= b : not(lessText(b, a));
-      };
+      return () => not(less(right(), left()));
     case '>':
-      return () => {
-        const a = left();
-        const b = right();
-        return typeof a === 'number' && typeof b === 'number' ? a > b : lessText(b, a);
-      };
+      return () => less(right(), left());
     case '>=':
-      return () => {
-        const a = left();
-        const b = right();
-        return typeof a === 'number' && typeof b === 'number' ? a >= b : not(lessText(a, b));
-      };
+      return () => not(less(left(), right()));
     case '==':
       return () => equal(left(), right());
     case '!=':
       return () => not(equal(left(), right()));
+  }
+}
+
+/** A number against a literal limit, without a call for the limit and, of a tag, for the number: most conditions are that. */
+function compileLimit({ op, left, right }: BinaryExpr, bench: Bench): Evaluate | undefined {
+  if (right.kind !== 'literal' || typeof right.value !== 'number') return undefined;
+  const limit = right.value;
+  if (left.kind !== 'tag') {
+    if (op !== '<' && op !== '<=' && op !== '>' && op !== '>=') return undefined;
+    return limitOf(op, compileExpr(left, bench), limit);
+  }
+  const { values } = bench.picture;
+  const slot = bench.slotOf(left.tag);
+  switch (op) {
+    case '<':
+      return () => {
+        const value = values[slot];
+        return typeof value === 'number' ? value < limit : undefined;
+      };
+    case '<=':
+      return () => {
+        const value = values[slot];
+        return typeof value === 'number' ? value <= limit : undefined;
+      };
+    case '>':
+      return () => {
+        const value = values[slot];
+        return typeof value === 'number' ? value > limit : undefined;
+      };
+    case '>=':
+      return () => {
+        const value = values[slot];
+        return typeof value === 'number' ? value >= limit : undefined;
+      };
+    default:
+      return undefined;
+  }
+}
+
+function limitOf(op: '<' | '<=' | '>' | '>=', of: Evaluate, limit: number): Evaluate {
+  switch (op) {
+    case '<':
+      return () => {
+        const value = of();
+        return typeof value === 'number' ? value < limit : undefined;
+      };
+    case '<=':
+      return () => {
+        const value = of();
+        return typeof value === 'number' ? value <= limit : undefined;
+      };
+    case '>':
+      return () => {
+        const value = of();
+        return typeof value === 'number' ? value > limit : undefined;
+      };
+    case '>=':
+      return () => {
+        const value = of();
+        return typeof value === 'number' ? value >= limit : undefined;
+      };
   }
 }
 
@@ -139,8 +189,10 @@ function arithmetic(
   };
 }
 
-const lessText = (a: Maybe, b: Maybe): Truth =>
-  typeof a === 'string' && typeof b === 'string' ? a < b : undefined;
+function less(a: Maybe, b: Maybe): Truth {
+  if (typeof a === 'number' && typeof b === 'number') return a < b;
+  return typeof a === 'string' && typeof b === 'string' ? a < b : undefined;
+}
 
 const equal = (a: Maybe, b: Maybe): Truth =>
   a !== undefined && typeof a === typeof b ? a === b : undefined;

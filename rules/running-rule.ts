@@ -56,7 +56,6 @@ export class RunningRule {
   /** Not evaluated yet since it was added. */
   isFresh = true;
   isFaulty = false;
-  evaluations = 0;
   readonly #picture: Picture;
   readonly #bench: Bench;
   readonly #calls: FollowedCall[];
@@ -100,20 +99,14 @@ export class RunningRule {
     this.#behaviour = behave(this, this.#bench);
   }
 
-  /** Lets the functions that remember see this moment. */
-  follow(): void {
-    this.isFresh = false;
-    this.evaluations++;
-    const { now } = this.#picture;
-    for (const { place, truth, remembering, memory } of this.#calls)
-      this.#remembered[place] = remembering.step(memory, truth(), now);
-  }
-
   /** What is to be done in this moment; undefined: nothing. */
-  step(isAcknowledged: boolean): readonly Effect[] | undefined {
+  evaluate(isAcknowledged: boolean): readonly Effect[] | undefined {
+    this.isFresh = false;
+    const isFollowing = this.#calls.length > 0;
+    if (isFollowing) this.#follow();
     const effects = this.#behaviour.step(isAcknowledged);
     this.wake = this.#behaviour.wake ?? Number.POSITIVE_INFINITY;
-    if (this.#calls.length > 0) this.#wakeForMemories();
+    if (isFollowing) this.#wakeForMemories();
     if (this.#observe) this.#tell(this.#observe);
     return effects;
   }
@@ -160,6 +153,13 @@ export class RunningRule {
     this.isFresh = isFresh === true;
     this.wake = typeof wake === 'number' ? wake + off : Number.POSITIVE_INFINITY;
     return true;
+  }
+
+  /** Lets the functions that remember see this moment. */
+  #follow(): void {
+    const { now } = this.#picture;
+    for (const { place, truth, remembering, memory } of this.#calls)
+      this.#remembered[place] = remembering.step(memory, truth(), now);
   }
 
   #wakeForMemories(): void {

@@ -231,20 +231,17 @@ export class RunningSet {
   }
 
   #streamOf(rule: RunningRule): RuleStream<boolean> {
-    return ruleStream(
-      { follow: () => rule.follow(), step: (isAcknowledged) => rule.step(isAcknowledged) },
-      {
-        effects: (effects) => {
-          for (const effect of effects) if (effect.kind === 'derive') this.#derive(effect);
-          this.#options.effects(effects);
-        },
-        fault: (reason) => {
-          rule.isFaulty = true;
-          rule.wake = NEVER;
-          this.#options.fault(rule, reason);
-        },
+    return ruleStream((isAcknowledged: boolean) => rule.evaluate(isAcknowledged), {
+      effects: (effects) => {
+        for (const effect of effects) if (effect.kind === 'derive') this.#derive(effect);
+        this.#options.effects(effects);
       },
-    );
+      fault: (reason) => {
+        rule.isFaulty = true;
+        rule.wake = NEVER;
+        this.#options.fault(rule, reason);
+      },
+    });
   }
 
   #derive({ tag, value, quality }: Extract<Effect, { kind: 'derive' }>): void {

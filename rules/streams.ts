@@ -1,15 +1,8 @@
 /**
- * How a rule runs: as a stream of moments that is evaluated, stepped and turned into effects. The one file that
- * knows rxjs. Nothing here looks at a clock: operators that do (debounceTime, timestamp) follow the wall clock.
+ * How a rule runs: as a stream of moments that becomes a stream of effects. The one file that knows rxjs. Nothing here
+ * looks at a clock: operators that do (debounceTime, timestamp) follow the wall clock.
  */
-import { filter, map, Subject, tap } from 'rxjs';
-
-export interface Stages<Moment, Effect> {
-  /** What has to be followed in every moment of the rule, whatever comes of it. */
-  readonly follow: (moment: Moment) => void;
-  /** What is to be done; undefined: nothing. */
-  readonly step: (moment: Moment) => readonly Effect[] | undefined;
-}
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 
 export interface RuleStream<Moment> {
   /** Runs the rule once, to the end, before it returns. */
@@ -17,24 +10,49 @@ export interface RuleStream<Moment> {
   end(): void;
 }
 
-export interface Outlets<Effect> {
-  readonly effects: (effects: readonly Effect[]) => void;
+export interface Outlets<Effects> {
+  readonly effects: (effects: Effects) => void;
   /** The rule threw and will not run again. */
   readonly fault: (reason: unknown) => void;
 }
 
-/** A rule whose stages throw ends by itself, alone. */
-export function ruleStream<Moment, Effect>(
-  { follow, step }: Stages<Moment, Effect>,
-  { effects, fault }: Outlets<Effect>,
+/**
+ * `run`: what the rule does in a moment; undefined: nothing. A rule that throws ends its own stream and no other.
+ */
+export function ruleStream<Moment, Effects>(
+  run: (moment: Moment) => Effects | undefined,
+  { effects, fault }: Outlets<Effects>,
 ): RuleStream<Moment> {
-  const moments = new Subject<Moment>();
-  const said = moments.pipe(tap(follow), map(step), filter(isSaid));
-  const subscription = said.subscribe({ next: effects, error: fault });
+  let moments: Subscriber<Moment> | undefined;
+  // A rule has one subscriber for life: a Subject's list of observers, walked at each moment, would cost more than
+  // most rules do.
+  const source = new Observable<Moment>((subscriber) => {
+    moments = subscriber;
+  });
+  const subscription = source.pipe(whatIsSaid(run)).subscribe({ next: effects, error: fault });
   return {
-    next: (moment) => moments.next(moment),
+    next: (moment) => moments?.next(moment),
     end: () => subscription.unsubscribe(),
   };
 }
 
-const isSaid = <Said>(said: Said | undefined): said is Said => said !== undefined;
+/** `map` and `filter` in one operator. */
+const whatIsSaid =
+  <In, Out>(of: (value: In) => Out | undefined): OperatorFunction<In, Out> =>
+  (source) =>
+    new Observable((out) =>
+      source.subscribe({
+        next(value) {
+          let said: Out | undefined;
+          try {
+            said = of(value);
+          } catch (error) {
+            out.error(error);
+            return;
+          }
+          if (said !== undefined) out.next(said);
+        },
+        error: (error) => out.error(error),
+        complete: () => out.complete(),
+      }),
+    );

@@ -53,6 +53,9 @@ export function conditionMachine(rule: ConditionRule): Machine<ConditionState> {
     }
   }
 
+  /** The latest step without an output: most steps are the same again. */
+  let last: Step<ConditionState> = { state: OFF, wake: undefined };
+
   return {
     expressions,
     alarm: rule.alarm,
@@ -66,7 +69,10 @@ export function conditionMachine(rule: ConditionRule): Machine<ConditionState> {
       const isClear = clear === true && when !== true;
       const after = next(state, when, { isClear, isFree }, now);
       const wake = after.due ?? undefined;
-      if (isOn(after) === isOn(before)) return { state: after, wake };
+      if (isOn(after) === isOn(before)) {
+        if (after !== last.state) last = { state: after, wake };
+        return last;
+      }
       return {
         state: after,
         wake,

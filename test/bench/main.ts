@@ -10,6 +10,7 @@ import { memoryBenches } from './memory.ts';
 import { opcuaCpu } from './opcua-cpu.ts';
 import { opcuaRestarts } from './opcua-restarts.ts';
 import { pollBus } from './poll-bus.ts';
+import { ruleBenches } from './rules.ts';
 import { startTime } from './start-time.ts';
 
 const BENCHES: readonly Bench[] = [
@@ -21,6 +22,7 @@ const BENCHES: readonly Bench[] = [
   journalBytes,
   ...memoryBenches,
   startTime,
+  ...ruleBenches,
 ];
 
 const wanted = process.argv.slice(2);
