@@ -5,7 +5,7 @@ import { monoMs, utcMs } from '../../gateway/model/units.ts';
 import type { Effect } from '../../rules/effect.ts';
 import { RuleEngine } from '../../rules/engine.ts';
 import type { Plain } from '../../rules/expression.ts';
-import { manualClock } from '../../rules/manual-clock.ts';
+import { type ManualClock, manualClock } from '../../rules/manual-clock.ts';
 import type { RuleSet } from '../../rules/rule.ts';
 import type { Run } from './reference-rules.ts';
 import type { ReferenceEffect } from './reference-rules-rule.ts';
@@ -13,7 +13,11 @@ import type { ReferenceEffect } from './reference-rules-rule.ts';
 /** What is done to the engine before the act of that number. */
 export interface Interruption {
   readonly before: number;
-  readonly do: 'restart' | { readonly replaceBy: RuleSet };
+  readonly do:
+    | { readonly kind: 'restart' }
+    /** Off for so long, while the wall clock went on; the machine's own clock begins anew. */
+    | { readonly kind: 'off'; readonly for: number }
+    | { readonly kind: 'reload'; readonly set: RuleSet };
 }
 
 /** The machine ran for a while before the engine, and its clock has fractions. */
@@ -23,36 +27,67 @@ export function engineEffects(
   { set, acts, end, utc }: Run,
   interruptions: readonly Interruption[] = [],
 ): readonly ReferenceEffect[] {
-  const clock = manualClock(utcMs(utc - Math.floor(UPTIME)));
-  const effects: Effect[] = [];
-  const emit = (some: readonly Effect[]) => effects.push(...some);
-  let rules = set;
-  const begin = (saved?: Kept) => {
-    const engine = new RuleEngine(rules, { clock, log: silentLog, emit, saved });
+  const life = new Life(set, utc);
+  for (const [i, act] of acts.entries()) {
+    life.moveTo(act.at);
+    for (const interruption of interruptions)
+      if (interruption.before === i) life.interrupt(interruption, act.at);
+    if ('samples' in act) life.engine.apply(act.samples);
+    else life.engine.acknowledge(act.acknowledge, { by: 'somebody' });
+  }
+  life.moveTo(end);
+  life.engine.stop();
+  return life.effects.map(comparable);
+}
+
+class Life {
+  engine: RuleEngine;
+  readonly effects: Effect[] = [];
+  readonly #utc: number;
+  #set: RuleSet;
+  #clock: ManualClock;
+  /** What the clock shows when the time of the run is 0. */
+  #zero = UPTIME;
+
+  constructor(set: RuleSet, utc: number) {
+    this.#set = set;
+    this.#utc = utc;
+    this.#clock = this.#clockFrom(utc);
+    this.engine = this.#begin(undefined);
+  }
+
+  moveTo(at: number): void {
+    this.#clock.moveTo(monoMs(this.#zero + at));
+  }
+
+  interrupt(interruption: Interruption, at: number): void {
+    const todo = interruption.do;
+    if (todo.kind === 'reload') {
+      this.#set = todo.set;
+      this.engine.replace(todo.set);
+      return;
+    }
+    const saved = JSON.stringify(this.engine.save());
+    this.engine.stop();
+    if (todo.kind === 'off') {
+      this.#clock = this.#clockFrom(this.#utc + at + todo.for);
+      this.#zero = UPTIME - at;
+    }
+    this.engine = this.#begin(JSON.parse(saved));
+  }
+
+  #clockFrom(utc: number): ManualClock {
+    const clock = manualClock(utcMs(utc - Math.floor(UPTIME)));
+    clock.moveTo(monoMs(UPTIME));
+    return clock;
+  }
+
+  #begin(saved: Kept | undefined): RuleEngine {
+    const emit = (effects: readonly Effect[]) => void this.effects.push(...effects);
+    const engine = new RuleEngine(this.#set, { clock: this.#clock, log: silentLog, emit, saved });
     engine.start();
     return engine;
-  };
-  clock.moveTo(monoMs(UPTIME));
-  let engine = begin();
-  for (const [i, act] of acts.entries()) {
-    clock.moveTo(monoMs(UPTIME + act.at));
-    for (const interruption of interruptions) {
-      if (interruption.before !== i) continue;
-      if (interruption.do === 'restart') {
-        const saved = JSON.stringify(engine.save());
-        engine.stop();
-        engine = begin(JSON.parse(saved));
-      } else {
-        rules = interruption.do.replaceBy;
-        engine.replace(rules);
-      }
-    }
-    if ('samples' in act) engine.apply(act.samples);
-    else engine.acknowledge(act.acknowledge, { by: 'somebody' });
   }
-  clock.moveTo(monoMs(UPTIME + end));
-  engine.stop();
-  return effects.map(comparable);
 }
 
 function comparable(effect: Effect): ReferenceEffect {

@@ -175,6 +175,9 @@ const rulesOfPlaces: readonly fc.Arbitrary<RuleConfig | undefined>[] = PLACE_TYP
   fc.option(fc.oneof(conditionAt(place), deriveAt(place)), { nil: undefined, freq: 2 }),
 );
 
+/** A rule of a name that no site has, which may read everything. */
+export const anotherRule: fc.Arbitrary<RuleConfig> = conditionAt(PLACE_TYPES.length);
+
 const ruleList: fc.Arbitrary<readonly RuleConfig[]> = fc
   .tuple(...rulesOfPlaces)
   .map((rules) => rules.filter((rule) => rule !== undefined));
