@@ -71,6 +71,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/alarms/alarms.ts')).alarmsVerb,
   },
+  why: {
+    summary: {
+      en: 'why a rule, an alarm or a tag is as it is',
+      zh: '解释规则、报警或点的当前状态',
+    },
+    load: async () => (await import('./cli/why/why.ts')).whyVerb,
+  },
   swap: {
     summary: {
       en: 'tell the running gateway that a meter was replaced or reset',

@@ -27,6 +27,7 @@ import { ruleExpressionErrors } from './catalogue/rule-expression.ts';
 import { ruleTestErrors } from './catalogue/rule-test.ts';
 import { simErrors } from './catalogue/sim.ts';
 import { trustErrors } from './catalogue/trust.ts';
+import { whyErrors } from './catalogue/why.ts';
 
 /**
  * transient: retried by policy · permanent: same input, same result · operator: someone must act ·
@@ -68,6 +69,7 @@ export const CATALOGUE = {
   ...gpioErrors,
   ...alarmErrors,
   ...trustErrors,
+  ...whyErrors,
 } as const satisfies Record<string, ErrorText>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

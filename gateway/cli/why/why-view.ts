@@ -1,0 +1,226 @@
+/** Why something is as it is, for people. Pure. */
+import type { AlarmStatus } from '../../../rules/alarm-entry.ts';
+import type { ExplainedInput, ExplainedMoment, TreeLine } from '../../../rules/explain.ts';
+import { changeText } from '../../../rules/rule-test-words.ts';
+import type { ToldEffect, WhyActivation, WhyAnswer, WhyRule } from '../../health/why.ts';
+import { padTo, widthOf } from '../../host/text-width.ts';
+import type { Language } from '../../model/errors.ts';
+import type { UtcMs } from '../../model/units.ts';
+import type { Words } from '../verb.ts';
+import { KINDS, keyText, MODES, outcomeText, secondsText, stateText } from './why-words.ts';
+
+export interface WhyView {
+  readonly language: Language;
+  /** A time as the site reads it. */
+  readonly stamp: (time: UtcMs) => string;
+  /** Puts a text into colour where that is wanted. */
+  readonly paint: (color: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string;
+}
+
+type Found<F extends WhyAnswer['found']> = Extract<WhyAnswer, { found: F }>;
+
+/** Of an answer that found something. */
+export function renderWhy(
+  answer: Found<'rule'> | Found<'tag'> | Found<'alarm'>,
+  view: WhyView,
+): string {
+  switch (answer.found) {
+    case 'rule':
+      return [...activationLines(answer.activation, view), ...ruleLines(answer.rule, view)].join(
+        '\n',
+      );
+    case 'tag':
+      return tagLines(answer, view).join('\n');
+    case 'alarm': {
+      const { device, about, condition, message, key } = answer.alarm;
+      const words: Words = {
+        en: `${key}: ${device} raised this alarm by itself, and only ${device} knows why.`,
+        zh: `${key}：该报警由设备 ${device} 自行产生，原因只有设备知道。`,
+      };
+      return [words[view.language], `  ${about}  ${condition}  ${message}`.trimEnd()].join('\n');
+    }
+  }
+}
+
+const said = ({ language }: WhyView, en: string, zh: string): string =>
+  language === 'zh' ? zh : en;
+
+function ruleLines(rule: WhyRule, view: WhyView): string[] {
+  const { language, paint } = view;
+  const { name, kind, mode, description, place, outline, live, recent, alarm } = rule;
+  const facts = [KINDS[kind]?.[language], MODES[mode]?.[language], place].filter(Boolean);
+  const state = live && stateText(live.after, live.now, language);
+  return [
+    `${paint('bold', name)}  ${paint('dim', facts.join('  '))}`,
+    ...(description === undefined ? [] : [`  ${description}`]),
+    ...columns(
+      outline.map(({ key, text, zh }) => [
+        keyText(key, language),
+        language === 'zh' ? (zh ?? text) : text,
+      ]),
+    ).map((line) => `  ${line}`),
+    '',
+    ...(rule.isStopped
+      ? [
+          paint(
+            'red',
+            said(view, 'the rule threw and is stopped, see below', '规则出错已停止，见下'),
+          ),
+        ]
+      : []),
+    state === undefined
+      ? said(view, 'it is switched off and sees nothing', '规则已停用，不作判断')
+      : `${said(view, 'now', '当前')}: ${paint('bold', state)}`,
+    ...(alarm ? [alarmLine(alarm, view)] : []),
+    ...(live ? momentLines(live, view) : []),
+    ...recentLines(recent, mode === 'shadow', view),
+  ];
+}
+
+function activationLines(activation: WhyActivation | undefined, view: WhyView): string[] {
+  if (!activation) return [];
+  const { id, time, moment } = activation;
+  if (time === undefined || !moment)
+    return [
+      said(
+        view,
+        `${id}: when it became active is no longer remembered; its event in the journal and upstream has the causes`,
+        `${id}：其触发时刻已不在内存中；日志与上行事件中存有原因`,
+      ),
+      '',
+    ];
+  const [before, after] = [moment.before, moment.after].map((one) =>
+    stateText(one, moment.now, view.language),
+  );
+  return [
+    said(
+      view,
+      `${view.paint('bold', id)} became active at ${view.stamp(time)}: ${before} → ${after}`,
+      `${view.paint('bold', id)} 触发于 ${view.stamp(time)}：${before} → ${after}`,
+    ),
+    ...momentLines(moment, view),
+    '',
+  ];
+}
+
+function tagLines({ tag, rule, usedBy, writtenBy, recent }: Found<'tag'>, view: WhyView): string[] {
+  const list = (names: readonly string[]) => names.join(', ') || said(view, 'none', '无');
+  return [
+    view.paint('bold', tag),
+    `  ${said(view, 'rules that use it', '使用它的规则')}: ${list(usedBy)}`,
+    `  ${said(view, 'rules that write it', '写入它的规则')}: ${list(writtenBy)}`,
+    ...(rule ? ['', ...ruleLines(rule, view)] : recentLines(recent, false, view)),
+  ];
+}
+
+function alarmLine(status: AlarmStatus, view: WhyView): string {
+  const { id, severity, message, isActive, isAcknowledged, since, by } = status;
+  const marks = [
+    isActive ? said(view, 'active', '活动') : said(view, 'not active', '未触发'),
+    isAcknowledged
+      ? said(view, `acknowledged${by ? ` by ${by}` : ''}`, `已确认${by ? `（${by}）` : ''}`)
+      : said(view, 'not acknowledged', '未确认'),
+    ...(status.isShelved ? [said(view, 'shelved', '已搁置')] : []),
+    ...(status.isSuppressed ? [said(view, 'suppressed', '已抑制')] : []),
+    ...(status.isFirstOut ? [said(view, 'first out', '首出')] : []),
+    ...(status.isHeldBack ? [said(view, 'held back by a flood', '报警泛滥中，暂缓通知')] : []),
+  ];
+  const at = said(view, `since ${view.stamp(since)}`, `自 ${view.stamp(since)}`);
+  return `${said(view, 'alarm', '报警')} ${id} (${severity}): ${marks.join(', ')}, ${at}: ${message[view.language]}`;
+}
+
+function momentLines({ inputs, expressions }: ExplainedMoment, view: WhyView): string[] {
+  const { language, paint } = view;
+  const lines = [paint('dim', said(view, 'inputs', '输入')), ...inputLines(inputs, view)];
+  for (const { role, lines: tree } of expressions) {
+    if (tree.length === 0) continue;
+    lines.push(paint('dim', keyText(role, language)));
+    for (const line of tree) lines.push(`  ${'  '.repeat(line.depth)}${treeText(line, view)}`);
+  }
+  return lines;
+}
+
+function inputLines(inputs: readonly ExplainedInput[], view: WhyView): string[] {
+  const rows = inputs.map(({ tag, value, unit, quality, age_ms, derivedBy }) => [
+    tag,
+    value === null ? '—' : `${valueText(value)}${unit === undefined ? '' : ` ${unit}`}`,
+    quality,
+    age_ms === null
+      ? said(view, 'never came', '从未收到')
+      : said(view, `${secondsText(age_ms)} s ago`, `${secondsText(age_ms)} 秒前`),
+    derivedBy === undefined ? '' : said(view, `derived by ${derivedBy}`, `由 ${derivedBy} 计算`),
+  ]);
+  return columns(rows).map((line, i) => {
+    const isBad = inputs[i]?.value === null;
+    return `  ${isBad ? view.paint('yellow', line) : line}`;
+  });
+}
+
+function treeText({ text, value, isCondition, because }: TreeLine, view: WhyView): string {
+  const { paint } = view;
+  if (value === null) {
+    const bad = because?.map(({ tag, quality }) => `${tag} ${quality}`).join(', ');
+    const reason = bad || said(view, 'it cannot be computed from these values', '由这些值无法计算');
+    return paint('yellow', `? ${text}  ${said(view, 'unknown', '未知')}: ${reason}`);
+  }
+  if (isCondition && typeof value === 'boolean')
+    return value ? paint('green', `✓ ${text}`) : paint('red', `✗ ${text}`);
+  return `· ${text} = ${valueText(value)}`;
+}
+
+function recentLines(recent: readonly ToldEffect[], isShadow: boolean, view: WhyView): string[] {
+  const heading = isShadow
+    ? said(view, 'what it would have done, newest first', '本应执行的动作（最新在前）')
+    : said(view, 'what it did, newest first', '最近的动作（最新在前）');
+  if (recent.length === 0)
+    return [
+      view.paint('dim', heading),
+      `  ${said(view, 'nothing that is remembered', '没有记录')}`,
+    ];
+  return [
+    view.paint('dim', heading),
+    ...recent.map((effect) => `  ${view.stamp(effect.time)}  ${effectText(effect, view)}`),
+  ];
+}
+
+function effectText(effect: ToldEffect, view: WhyView): string {
+  const { kind, isShadow } = effect;
+  const would = isShadow ? said(view, '(shadow) ', '（影子）') : '';
+  switch (kind) {
+    case 'alarm': {
+      const change = effect.to === undefined ? '' : changeText(effect.to, view.language);
+      const by = effect.by === undefined ? '' : said(view, ` by ${effect.by}`, `（${effect.by}）`);
+      return `${would}${said(view, 'alarm', '报警')} ${change}${by}  ${effect.id}  ${effect.message?.[view.language] ?? ''}`;
+    }
+    case 'command': {
+      const outcome =
+        effect.outcome === undefined ? '' : `  ${outcomeText(effect.outcome, view.language)}`;
+      const isUnknown = effect.value === null || effect.value === undefined;
+      const value = isUnknown
+        ? said(view, 'unknown, not sent', '未知，未发送')
+        : valueText(effect.value as boolean | number | string);
+      return `${would}${said(view, 'write', '写入')} ${effect.tag} = ${value}${outcome}`;
+    }
+    case 'record':
+      return `${would}${said(view, 'record', '记录')} ${effect.name} ${JSON.stringify(effect.values)}`;
+    case 'fault':
+      return view.paint('red', `${said(view, 'stopped', '已停止')}: ${effect.reason}`);
+  }
+}
+
+const valueText = (value: boolean | number | string): string =>
+  typeof value === 'string' ? JSON.stringify(value) : String(value);
+
+/** Under one another; the last column is as long as it is. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, i) =>
+    Math.max(...rows.map((row) => widthOf(row[i] ?? ''))),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, i) => padTo(cell, widths[i] as number))
+      .join('  ')
+      .trimEnd(),
+  );
+}
