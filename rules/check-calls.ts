@@ -61,6 +61,8 @@ function built(
   if (declaration.looksAtTime || signature.looksAtTime) checking.looksAtTime();
   if (areFit && signature.isWindow) checkWindow(name, args, span, checking);
   const [first] = args;
+  // A length of time is known here and now.
+  if (name === 'duration' && first !== undefined) return { ...first, span };
   const type = typeOf(signature, first, args[1]);
   const unit =
     signature.unit === 'literal'

@@ -61,7 +61,7 @@ export const TAG_FUNCTIONS: readonly FunctionDeclaration[] = [
       zh: '仅在点收到与上一个值不同的新值的那一刻为真。',
     },
     example: 'changed(press.parts)',
-    result: false,
+    result: true,
   },
   {
     name: 'previous',
@@ -148,7 +148,7 @@ export const MEMORY_FUNCTIONS: readonly FunctionDeclaration[] = [
       zh: '仅在条件由假变真的那次求值时为真。首次得知的真值不算边沿。',
     },
     example: 'rising(press.pump)',
-    result: false,
+    result: true,
   },
   {
     name: 'falling',

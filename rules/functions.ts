@@ -57,7 +57,7 @@ export interface FunctionDeclaration {
   readonly doc: Readonly<Record<Language, string>>;
   /** An expression over EXAMPLE_TAGS. */
   readonly example: string;
-  /** What the example comes to at EXAMPLE_NOW; a duration in ms. */
+  /** What the example came to when it was last evaluated, by the end of EXAMPLE_TIME; a duration in ms. */
   readonly result: Plain | undefined;
 }
 
@@ -78,8 +78,8 @@ const byName = new Map(FUNCTIONS.map((declaration) => [declaration.name, declara
 export const functionOf = (name: string): FunctionDeclaration | undefined => byName.get(name);
 
 /**
- * The tags of the examples. Each got `before` at engine time 0 and `value` at 60 s, with good quality; a rule with the
- * example is added before that, and evaluated at both samples, at every tick, and last at EXAMPLE_NOW.
+ * The tags of the examples. All get `before` in one batch at engine time 0 and `value` in one at 60 s, with good quality; the
+ * rule with the example is there from the beginning.
  */
 export const EXAMPLE_TAGS: readonly {
   readonly id: string;
@@ -95,8 +95,9 @@ export const EXAMPLE_TAGS: readonly {
   { id: 'press.status', type: 'number', before: 5, value: 5 },
 ];
 
-/** The engine time of the results in ms, and what the site's clock shows then: Thursday, 1 January 2026, 08:30. */
-export const EXAMPLE_NOW = {
-  engine_ms: 120_000,
-  local: { hour: 8, minute: 30, weekday: 4, day: 1, month: 1 },
+/** When the examples begin, by the clock of their site, and for how long they run: until Thursday, 08:30. */
+export const EXAMPLE_TIME = {
+  start: '2026-01-01T08:28:00+08:00',
+  timezone: 'Asia/Shanghai',
+  length_ms: 120_000,
 } as const;

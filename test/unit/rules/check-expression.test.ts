@@ -47,6 +47,8 @@ describe('a good expression has a type and a unit', () => {
     ['since(press.pump) * 2', 'duration', undefined],
     ['runtime(press.pump, "1h") / "1h"', 'number', undefined],
     ['held(press.pump, grace)', 'flag', undefined],
+    ['held(press.pump, duration("5m"))', 'flag', undefined],
+    ['duration("400d")', 'duration', undefined],
     ['press.mode in ["auto", word]', 'flag', undefined],
     ['age(press.pump) in ["1m", grace]', 'flag', undefined],
     ['press.status in [1, -2, factor]', 'flag', undefined],

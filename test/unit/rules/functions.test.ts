@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { usageOf } from '../../../rules/check-calls.ts';
 import { checkExpression } from '../../../rules/check-expression.ts';
-import { FUNCTIONS, functionOf } from '../../../rules/functions.ts';
+import { EXAMPLE_TAGS, EXAMPLE_TIME, FUNCTIONS, functionOf } from '../../../rules/functions.ts';
+import type { DeriveRule } from '../../../rules/rule.ts';
 import { expressionScope } from '../../support/expression-scope.ts';
+import { derivedTag, engineFixture, setOf, whole } from '../../support/rules-fixture.ts';
 
 /** Of SEMANTICS.md. */
 const SPECIFIED = [
@@ -11,6 +13,18 @@ const SPECIFIED = [
   ...['count', 'coverage', 'since', 'held', 'rising', 'falling', 'times', 'runtime'],
   ...['hour', 'minute', 'weekday', 'day', 'month', 'between', 'sqrt', 'number'],
 ];
+
+function derived(text: string): DeriveRule {
+  const checked = checkExpression(text, 'value', expressionScope());
+  if (!checked.ok) throw new Error(JSON.stringify(checked.findings));
+  return whole({
+    kind: 'derive',
+    name: 'example',
+    mode: 'active',
+    tag: derivedTag('example.result'),
+    value: checked.expression,
+  });
+}
 
 describe('the functions of expressions', () => {
   it('have every name of the specification, each once', () => {
@@ -30,6 +44,23 @@ describe('the functions of expressions', () => {
       const type = checked.ok ? checked.expression.root.type : undefined;
       const found = { flag: 'boolean', number: 'number', duration: 'number', text: 'string' };
       if (type !== 'any' && type !== undefined) expect(typeof result).toBe(found[type]);
+    },
+  );
+
+  it.each(FUNCTIONS.map(({ example, result }) => [example, result] as const))(
+    'compute what their examples say: %s is %s',
+    (example, result) => {
+      const { start, timezone, length_ms } = EXAMPLE_TIME;
+      const run = engineFixture(setOf([derived(example)], { timezone }), {
+        start: Date.parse(start),
+      });
+      const batch = (of: 'before' | 'value') =>
+        Object.fromEntries(EXAMPLE_TAGS.map((tag) => [tag.id, tag[of]]));
+      run.at(0, batch('before')).at(60_000, batch('value')).at(length_ms);
+      const last = run.effects.at(-1);
+      const value = last?.kind === 'derive' ? last.value : last;
+      if (typeof result === 'number') expect(value).toBeCloseTo(result, 12);
+      else expect(value).toBe(result);
     },
   );
 
