@@ -25,7 +25,7 @@ export const WINDOWS: Readonly<Record<string, WindowFunction>> = {
 
   integral(history, now, length) {
     const view = viewOf(history, now, length);
-    if (newestOf(view) === undefined) return undefined;
+    if (newestNumber(view) === undefined) return undefined;
     let sum = 0;
     eachPiece(view, (value, piece) => {
       sum += value * (piece / 1000);
@@ -56,7 +56,7 @@ export const WINDOWS: Readonly<Record<string, WindowFunction>> = {
       pieces.push([value, piece]);
       total += piece;
     });
-    if (total === 0) return numberOf(newestOf(view));
+    if (total === 0) return newestNumber(view);
     pieces.sort((a, b) => a[0] - b[0]);
     let reached = 0;
     for (const [value, piece] of pieces) {
@@ -68,17 +68,17 @@ export const WINDOWS: Readonly<Record<string, WindowFunction>> = {
 
   first(history, now, length) {
     const view = viewOf(history, now, length);
-    const index = firstIndex(view);
+    const index = firstIndex(view, isKnown);
     return index === undefined ? undefined : history.value(index);
   },
 
-  last: (history, now, length) => newestOf(viewOf(history, now, length)),
+  last: (history, now, length) => newestOf(viewOf(history, now, length), isKnown),
   delta: (history, now, length, modulus) => deltaOf(viewOf(history, now, length), modulus),
 
   rate(history, now, length, modulus) {
     const view = viewOf(history, now, length);
     const delta = deltaOf(view, modulus);
-    const index = firstIndex(view);
+    const index = firstIndex(view, isNumeric);
     if (delta === undefined || index === undefined) return undefined;
     const since = Math.max(view.begin, history.arrival(index));
     return now === since ? undefined : finite(delta / ((now - since) / 1000));
@@ -142,7 +142,7 @@ function averageOf(view: View): number | undefined {
     sum += value * piece;
     total += piece;
   });
-  return total === 0 ? numberOf(newestOf(view)) : finite(sum / total);
+  return total === 0 ? newestNumber(view) : finite(sum / total);
 }
 
 function extremeOf(
@@ -157,29 +157,38 @@ function extremeOf(
   return found;
 }
 
-/** The sample in force at the beginning, else the oldest with a value. */
-function firstIndex({ history, inForce }: View): number | undefined {
+/** The sample in force at the beginning, else the oldest with a value that is wanted. */
+function firstIndex(
+  { history, inForce }: View,
+  isWanted: (value: Maybe) => boolean,
+): number | undefined {
   for (let i = Math.max(0, inForce); i < history.length; i++)
-    if (history.value(i) !== undefined) return i;
+    if (isWanted(history.value(i))) return i;
   return undefined;
 }
 
-function newestOf({ history, inForce }: View): Maybe {
+function newestOf({ history, inForce }: View, isWanted: (value: Maybe) => boolean): Maybe {
   for (let i = history.length - 1; i >= Math.max(0, inForce); i--) {
     const value = history.value(i);
-    if (value !== undefined) return value;
+    if (isWanted(value)) return value;
   }
   return undefined;
 }
 
+const newestNumber = (view: View): number | undefined => numberOf(newestOf(view, isNumeric));
+
 function deltaOf(view: View, modulus: number | undefined): number | undefined {
-  const index = firstIndex(view);
+  const index = firstIndex(view, isNumeric);
   const first = index === undefined ? undefined : numberOf(view.history.value(index));
-  const last = numberOf(newestOf(view));
+  const last = newestNumber(view);
   if (first === undefined || last === undefined) return undefined;
   const delta = last - first;
   return finite(delta < 0 && modulus !== undefined ? delta + modulus : delta);
 }
+
+const isKnown = (value: Maybe): boolean => value !== undefined;
+/** A text has no place among numbers: it is as good as no value. */
+const isNumeric = (value: Maybe): boolean => numberOf(value) !== undefined;
 
 /** Flags count as 1 and 0. */
 function numberOf(value: Maybe): number | undefined {

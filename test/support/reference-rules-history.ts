@@ -60,9 +60,10 @@ export const OF_A_TAG: Readonly<Record<string, (past: TagPast) => Maybe>> = {
   previous: ({ samples }) => samples.filter(hasValue).at(-2)?.value,
   rate({ samples }) {
     const [before, latest] = samples.filter(hasValue).slice(-2);
-    if (!before || !latest || samples.at(-1)?.value === undefined) return undefined;
+    if (samples.at(-1)?.value === undefined) return undefined;
+    if (typeof before?.value !== 'number' || typeof latest?.value !== 'number') return undefined;
     const seconds = (latest.at - before.at) / 1000;
-    return finite((numberOf(latest.value) - numberOf(before.value)) / seconds);
+    return finite((latest.value - before.value) / seconds);
   },
 };
 
@@ -156,9 +157,15 @@ const ALWAYS_KNOWN: Readonly<Record<string, (view: View) => Maybe>> = {
   coverage: (view) => totalLength(view) / view.length,
 };
 
+const TAKES_TEXTS = ['first', 'last', 'count', 'coverage'];
+/** Among numbers a text is as good as no value. */
+const withoutText = (sample: Arrived): Arrived =>
+  typeof sample.value === 'string' ? { ...sample, value: undefined } : sample;
+
 /** What the window over the tag comes to; `length` in milliseconds, `percent` of a percentile. */
 export function windowValue(name: string, past: TagPast, length: number, percent = 50): Maybe {
-  const view = viewOf(past, length);
+  const samples = TAKES_TEXTS.includes(name) ? past.samples : past.samples.map(withoutText);
+  const view = viewOf({ ...past, samples }, length);
   const always = ALWAYS_KNOWN[name];
   if (always) return onlyFinite(always(view));
   const compute = WITH_A_VALUE[name];
