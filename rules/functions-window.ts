@@ -120,8 +120,8 @@ export const WINDOW_FUNCTIONS: readonly FunctionDeclaration[] = [
     group: 'window',
     signatures: [over('countable_tag', 'number', 'seconds')],
     doc: {
-      en: 'The sum of value × seconds over the time before now; a flag counts as 1 and 0. kW become kW·s: divide by 3600 for kWh.',
-      zh: '最近一段时间内 值 × 秒 的总和；布尔量按 1 和 0 计。kW 得到 kW·s，除以 3600 即 kWh。',
+      en: 'The sum of value × seconds over the time before now; a flag counts as 1 and 0. kW become kW·s, and convert(…, "kWh") makes kWh of them.',
+      zh: '最近一段时间内 值 × 秒 的总和；布尔量按 1 和 0 计。kW 得到 kW·s，可用 convert(…, "kWh") 换算为 kWh。',
     },
     example: 'integral(press.oil_temp, "2m")',
     result: 9_240,

@@ -11,8 +11,8 @@ import { WINDOW_FUNCTIONS } from './functions-window.ts';
 
 /**
  * `tag`: the name of a tag, `number_tag`: of one of type number, `countable_tag`: number or flag · `window`: a
- * duration as a literal, 1 ms or more · `condition`: any flag · `value`: of any type · `same`: of the type and unit of the first argument ·
- * `percent`: a literal number from 0 to 100 · `literal_text`: text in quotes · `time_of_day`: a literal `"22:00"`.
+ * duration as a literal · `condition`: any flag · `value`: of any type · `same`: of the type and unit of the first
+ * argument · `percent`: a literal number from 0 to 100 · `literal_text`: text in quotes · `time_of_day`: a literal `"22:00"`.
  */
 export type ParameterType =
   | 'tag'
@@ -38,7 +38,10 @@ export interface FunctionSignature {
   readonly parameters: readonly FunctionParameter[];
   /** same, tag: the type of the first argument. */
   readonly returns: 'flag' | 'number' | 'text' | 'duration' | 'same' | 'tag';
-  /** same: of the first argument · per_second, seconds: of it, per or times seconds · literal: named by the second argument. */
+  /**
+   * same: of the first argument that has one · per_second, seconds: of it, per or times seconds · literal: named by
+   * the second argument.
+   */
   readonly unit?: 'same' | 'per_second' | 'seconds' | 'literal';
   readonly isWindow?: true;
   /** Of this form alone; see FunctionDeclaration.looksAtTime for all forms. */
@@ -78,8 +81,8 @@ const byName = new Map(FUNCTIONS.map((declaration) => [declaration.name, declara
 export const functionOf = (name: string): FunctionDeclaration | undefined => byName.get(name);
 
 /**
- * The tags of the examples. All get `before` in one batch at engine time 0 and `value` in one at 60 s, with good quality; the
- * rule with the example is there from the beginning.
+ * The tags of the examples. All get `before` in one batch at engine time 0 and `value` in one at 60 s, with good
+ * quality; the rule with the example is there from the beginning.
  */
 export const EXAMPLE_TAGS: readonly {
   readonly id: string;
