@@ -76,9 +76,12 @@ export function percentOf(rules: readonly RuleCoverage[]): number {
 const outcomeOf = (value: Maybe): Outcome =>
   value === true ? 'true' : value === false ? 'false' : 'unknown';
 
-/** The condition and, where it is made of others with `&& || !`, those: what can be true or false by itself. */
+/**
+ * The condition and, where it is made of others with `&& || !`, those: what can be true or false by itself. `!a` is
+ * what `a` is not, and is not counted beside it.
+ */
 function operandsOf(expr: Expr): readonly Expr[] {
-  if (expr.kind === 'not') return [expr, ...operandsOf(expr.of)];
+  if (expr.kind === 'not') return operandsOf(expr.of);
   if (expr.kind === 'binary' && (expr.op === '&&' || expr.op === '||'))
     return [expr, ...operandsOf(expr.left), ...operandsOf(expr.right)];
   return expr.kind === 'literal' ? [] : [expr];

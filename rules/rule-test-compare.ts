@@ -51,8 +51,8 @@ export type Difference =
     }
   /** The rule threw. */
   | { readonly kind: 'fault'; readonly at: Millis; readonly rule: string; readonly reason: string }
-  /** It was stopped at `at` because it needed more than `most` steps. */
-  | { readonly kind: 'too-large'; readonly at: Millis; readonly most: number };
+  /** It was stopped at `at`, because nothing was left of the steps that tests may take. */
+  | { readonly kind: 'too-large'; readonly at: Millis };
 
 /** Beyond it a list of differences helps nobody. */
 export const MOST_DIFFERENCES = 50;

@@ -3,9 +3,13 @@
  * seconds, so that a test is refused on every machine or on none.
  */
 import type { TagId } from '../gateway/model/sample.ts';
-import type { RuleConfig, RuleSet } from './rule.ts';
+import { millis } from '../gateway/model/units.ts';
+import type { FloodLimit, RuleConfig, RuleSet } from './rule.ts';
 import { expressionsOf, partsOf, type Role } from './rule-expressions.ts';
 import type { RuleTest } from './rule-test.ts';
+
+/** A flood is what the alarms of a whole site come to: it tells nothing about one rule. */
+const NO_FLOOD: FloodLimit = { most: 1, within: millis(0) };
 
 /**
  * The rule, those that the test names, and all that derive tags which one of them uses; nothing else of the site. All
@@ -28,6 +32,7 @@ export function subjectOf(set: RuleSet, rule: RuleConfig, test: RuleTest): RuleS
   const tags = new Set(rules.flatMap((one) => (one.kind === 'derive' ? [one.tag.id] : [])));
   return {
     ...set,
+    flood: NO_FLOOD,
     rules: rules.map((one) => ({ ...one, mode: 'active' })),
     derived: set.derived.filter(({ id }) => tags.has(id)),
   };
@@ -40,6 +45,9 @@ export const namedRules = ({ acts, expect }: RuleTest): ReadonlySet<string> =>
 /** The expressions of a rule that decide something: `when`, `clear_when`, `steps[1].when`, … */
 export const conditionsOf = (rule: RuleConfig): readonly Role[] =>
   expressionsOf(rule).filter(([role]) => /(^|[._])when$/.test(role));
+
+/** The most that the tests of a site may cost together, and so one of them, in steps. */
+export const MOST_STEPS_OF_TESTS = 1_000_000;
 
 /**
  * What one step stands for, about half a microsecond: measured on two shared cores of x86-64 under Node 24, so that

@@ -4,6 +4,7 @@ import type { Language } from '../gateway/model/errors.ts';
 import type { AlarmChange } from './effect.ts';
 import type { Plain } from './expression.ts';
 import type { Deed, Difference, Reading } from './rule-test-compare.ts';
+import { MOST_STEPS_OF_TESTS } from './rule-test-subject.ts';
 
 const UNITS = [
   ['h', 3_600_000],
@@ -103,8 +104,8 @@ export function differenceText(difference: Difference, rule: string, language: L
         : `at ${at} rule ${difference.rule} stopped, which is a bug: ${printable(difference.reason, 200)}`;
     case 'too-large':
       return isZh
-        ? `需要超过 ${difference.most} 次规则求值，在 ${at} 中止`
-        : `it needs more than ${difference.most} evaluations and was stopped at ${at}`;
+        ? `在 ${at} 中止：本站点所有测试合计最多 ${MOST_STEPS_OF_TESTS} 步，已用尽`
+        : `stopped at ${at}: nothing is left of the ${MOST_STEPS_OF_TESTS} steps that the tests of a site may take together`;
   }
 }
 

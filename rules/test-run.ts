@@ -21,12 +21,15 @@ import {
   MOST_DIFFERENCES,
   type TimedDeed,
 } from './rule-test-compare.ts';
-import { type Cost, costOf, namedRules, stepsOf, subjectOf } from './rule-test-subject.ts';
+import {
+  type Cost,
+  costOf,
+  MOST_STEPS_OF_TESTS,
+  namedRules,
+  stepsOf,
+  subjectOf,
+} from './rule-test-subject.ts';
 
-/** The most that one test may ask for, in samples of one time. */
-export const MOST_BATCHES = 200_000;
-/** The most that the tests of a site may cost together, and one test alone; about half a second. See rule-test-subject. */
-export const MOST_STEPS_OF_TESTS = 1_000_000;
 /** What an effect costs, in steps, and each part of an expression among its causes. */
 const EFFECT_STEPS = 20;
 const CAUSE_STEPS = 3;
@@ -92,7 +95,6 @@ class Run {
   readonly #deeds: TimedDeed[] = [];
   readonly #found: Difference[] = [];
   #steps = 0;
-  #batches = 0;
 
   constructor(
     subject: RuleSet,
@@ -127,7 +129,7 @@ class Run {
     const steps = Math.ceil(this.#steps);
     if (!ended) {
       const at = this.#now();
-      return { differences: [{ kind: 'too-large', at, most: this.#most }], steps };
+      return { differences: [{ kind: 'too-large', at }], steps };
     }
     const deeds = differencesOf(this.#test.expect, this.#deeds);
     const differences = [...this.#found, ...deeds].sort((a, b) => a.at - b.at);
@@ -193,7 +195,6 @@ class Run {
   }
 
   #apply(batch: readonly (Shown & { readonly tag: TagId })[]): void {
-    if (++this.#batches > MOST_BATCHES) throw new Spent();
     const at = this.#now();
     const time = this.#clock.utc();
     for (const { tag, value, quality } of batch) {
