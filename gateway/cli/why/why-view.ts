@@ -7,7 +7,15 @@ import { padTo, widthOf } from '../../host/text-width.ts';
 import type { Language } from '../../model/errors.ts';
 import type { UtcMs } from '../../model/units.ts';
 import type { Words } from '../verb.ts';
-import { KINDS, keyText, MODES, outcomeText, secondsText, stateText } from './why-words.ts';
+import {
+  KINDS,
+  keyText,
+  MODES,
+  outcomeText,
+  roleText,
+  secondsText,
+  stateText,
+} from './why-words.ts';
 
 export interface WhyView {
   readonly language: Language;
@@ -70,7 +78,7 @@ function ruleLines(rule: WhyRule, view: WhyView): string[] {
       : []),
     state === undefined
       ? said(view, 'it is switched off and sees nothing', '规则已停用，不作判断')
-      : `${said(view, 'now', '当前')}: ${paint('bold', state)}`,
+      : `${said(view, 'now: ', '当前：')}${paint('bold', state)}`,
     ...(alarm ? [alarmLine(alarm, view)] : []),
     ...(live ? momentLines(live, view) : []),
     ...recentLines(recent, mode === 'shadow', view),
@@ -90,7 +98,7 @@ function activationLines(activation: WhyActivation | undefined, view: WhyView): 
       '',
     ];
   const [before, after] = [moment.before, moment.after].map((one) =>
-    stateText(one, moment.now, view.language),
+    stateText(one, undefined, view.language),
   );
   return [
     said(
@@ -115,6 +123,7 @@ function tagLines({ tag, rule, usedBy, writtenBy, recent }: Found<'tag'>, view: 
 
 function alarmLine(status: AlarmStatus, view: WhyView): string {
   const { id, severity, message, isActive, isAcknowledged, since, by } = status;
+  if (id.endsWith('#0')) return said(view, 'its alarm never was active', '其报警从未触发');
   const marks = [
     isActive ? said(view, 'active', '活动') : said(view, 'not active', '未触发'),
     isAcknowledged
@@ -134,7 +143,7 @@ function momentLines({ inputs, expressions }: ExplainedMoment, view: WhyView): s
   const lines = [paint('dim', said(view, 'inputs', '输入')), ...inputLines(inputs, view)];
   for (const { role, lines: tree } of expressions) {
     if (tree.length === 0) continue;
-    lines.push(paint('dim', keyText(role, language)));
+    lines.push(paint('dim', roleText(role, language)));
     for (const line of tree) lines.push(`  ${'  '.repeat(line.depth)}${treeText(line, view)}`);
   }
   return lines;

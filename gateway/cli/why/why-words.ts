@@ -17,6 +17,7 @@ const KEYS: Readonly<Record<string, Words>> = {
   do: { en: 'then', zh: '动作' },
   on_clear: { en: 'when it clears', zh: '恢复动作' },
   else: { en: 'otherwise', zh: '超时动作' },
+  'derive.value': { en: 'value', zh: '计算值' },
   derive: { en: 'derives', zh: '计算' },
   schedule: { en: 'at', zh: '时间' },
   missed: { en: 'a missed time', zh: '错过的时间' },
@@ -36,6 +37,17 @@ export function keyText(key: string, language: Language): string {
   const words = KEYS[key];
   if (words) return words[language];
   return language === 'zh' ? key.replace('step', '步骤') : key;
+}
+
+/** The role of an expression in its rule: `when`, `sequence.steps[1].when`, `do[0].value`. */
+export function roleText(role: string, language: Language): string {
+  const short = role.replace(/^(loop|sequence)\./, '');
+  const [, list = '', place] = /^(\w+)\[(\d+)\]/.exec(short) ?? [];
+  if (place === undefined) return keyText(short, language);
+  const number = Number(place) + 1;
+  return list === 'steps'
+    ? keyText(`step ${number}`, language)
+    : `${keyText(list, language)} ${number}`;
 }
 
 const CONDITION_STATES: Readonly<Record<string, Words>> = {
@@ -72,18 +84,21 @@ const STATE_WORDS: readonly (readonly [pattern: RegExp, zh: string])[] = [
 
 /**
  * A state in its own words (`on_pending until 12000`), with what it says of engine time as seconds from `now`, and of a
- * condition what comes next.
+ * condition what comes next. Without `now` it is a state that has passed.
  */
-export function stateText(state: string, now: number, language: Language): string {
+export function stateText(state: string, now: number | undefined, language: Language): string {
   const [, phase = '', due] = /^(\w+)(?: until (\d+))?$/.exec(state) ?? [];
   const words = CONDITION_STATES[phase];
   if (words) {
-    const next = PENDING[phase]?.[language].replace('{s}', secondsText(Number(due) - now));
-    return next === undefined ? words[language] : `${words[language]}: ${next}`;
+    const next = now === undefined ? undefined : PENDING[phase]?.[language];
+    return next?.replace('{s}', secondsText(Number(due) - Number(now))) ?? words[language];
   }
-  const relative = state
-    .replace(/ until (\d+)/g, (_, at) => `, ${secondsText(at - now)} s left`)
-    .replace(/since (\d+)/g, (_, at) => `for ${secondsText(now - at)} s`);
+  const relative =
+    now === undefined
+      ? state.replace(/ (until|since) \d+/g, '')
+      : state
+          .replace(/ until (\d+)/g, (_, at) => `, ${secondsText(at - now)} s left`)
+          .replace(/since (\d+)/g, (_, at) => `for ${secondsText(now - at)} s`);
   return language === 'en'
     ? relative
     : STATE_WORDS.reduce((text, [pattern, zh]) => text.replace(pattern, zh), relative);
