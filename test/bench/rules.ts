@@ -24,7 +24,12 @@ const tagsOf = (rule: number) => [0, 1, 2].map((i) => nameOf((rule * 3 + i) * 3)
 const ruleOf = (rule: number) => {
   const [a, b, c] = tagsOf(rule);
   const when = `${a} > 75.0 && (${b} < 3.0 || ${c} - ${b} >= 20.0)`;
-  return conditionOf({ name: `rule${rule}`, when, do: { 'out.y': '1' }, onClear: { 'out.y': '0' } });
+  return conditionOf({
+    name: `rule${rule}`,
+    when,
+    do: { 'out.y': '1' },
+    onClear: { 'out.y': '0' },
+  });
 };
 const rulesOf = (count: number) => Array.from({ length: count }, (_, rule) => ruleOf(rule));
 
@@ -90,8 +95,7 @@ function byHand(rules: number): { readonly apply: Apply; readonly made: () => nu
   }
   return {
     apply(batch) {
-      for (const { tag, value } of batch)
-        if (typeof value === 'number') handlers.get(tag)?.(value);
+      for (const { tag, value } of batch) if (typeof value === 'number') handlers.get(tag)?.(value);
     },
     made: () => made,
   };
