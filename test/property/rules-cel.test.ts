@@ -92,8 +92,8 @@ describe('expressions, beside another implementation of CEL', () => {
         if (wanted === null) unknown++;
         expect(byUs(text, given), text).toEqual(wanted === 0 ? 0 : wanted);
       }),
-      { numRuns: cases(1_500, 100_000) },
+      { numRuns: cases(1_500, 20_000) },
     );
     expect(unknown).toBeGreaterThan(100);
-  });
+  }, 300_000);
 });
