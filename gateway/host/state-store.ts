@@ -51,18 +51,44 @@ export interface FileStateStore extends StateStore {
   facts(): StateFacts;
 }
 
+/** A store whose keys come and go. */
+export interface ChangingStateStore extends StateStore {
+  keys(): readonly string[];
+  /** As if it had never been kept. */
+  delete(key: string): void;
+}
+
 export const MOST_KEYS = 10_000;
 /** Characters of keys and values together. */
 export const MOST_CHARACTERS = 1_000_000;
-/** From the first change to the write; the rest of the ten seconds is the disk's. */
-const GATHER: Millis = seconds(5);
+
+/** How much a store on disk holds, and how long it gathers changes. */
+export interface StateLimits {
+  readonly keys: number;
+  /** Of keys and values together. */
+  readonly characters: number;
+  /** From the first change to the write. */
+  readonly gather: Millis;
+}
+
+/** Half of the ten seconds are gathered; the rest is the disk's. */
+const SMALL: StateLimits = {
+  keys: MOST_KEYS,
+  characters: MOST_CHARACTERS,
+  gather: seconds(5),
+};
 
 /** For tools that end without a trace, and for tests. */
-export function memoryStateStore(): StateStore {
+export const memoryStateStore = (): StateStore => changingMemoryStore();
+
+/** The same, with keys that come and go. */
+export function changingMemoryStore(): ChangingStateStore {
   const kept = new Map<string, Kept>();
   return {
     get: (key) => kept.get(key),
     set: (key, value) => void kept.set(key, value),
+    keys: () => [...kept.keys()],
+    delete: (key) => void kept.delete(key),
     flush: async () => {},
   };
 }
@@ -78,9 +104,17 @@ export async function fileStateStore(
   path: string,
   clock: Clock,
   log: Log,
-): Promise<FileStateStore> {
+  limits: StateLimits = SMALL,
+): Promise<FileStateStore & ChangingStateStore> {
   const found = await load(path, log);
-  return new StateFile(path, found, clock, log);
+  return new StateFile({ path, clock, log, limits }, found);
+}
+
+interface StateFileOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: StateLimits;
 }
 
 /** Every value as its JSON text: nobody can change what was kept, and writing is joining. */
@@ -93,10 +127,11 @@ interface Found {
   readonly isNewestGood: boolean;
 }
 
-class StateFile implements FileStateStore {
+class StateFile implements FileStateStore, ChangingStateStore {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #limits: StateLimits;
   readonly #texts: Texts;
   readonly #damaged: number;
   #isNewestGood: boolean;
@@ -108,10 +143,14 @@ class StateFile implements FileStateStore {
   #cancel: Cancel | undefined;
   #writing: Promise<void> | undefined;
 
-  constructor(path: string, { texts, damaged, isNewestGood }: Found, clock: Clock, log: Log) {
+  constructor(
+    { path, clock, log, limits }: StateFileOptions,
+    { texts, damaged, isNewestGood }: Found,
+  ) {
     this.#path = path;
     this.#clock = clock;
     this.#log = log;
+    this.#limits = limits;
     this.#texts = texts;
     this.#damaged = damaged;
     this.#isNewestGood = isNewestGood;
@@ -129,7 +168,8 @@ class StateFile implements FileStateStore {
     if (text === before) return;
     const size = this.#size + text.length - (before?.length ?? -key.length);
     const isNew = before === undefined;
-    if (size > MOST_CHARACTERS || (isNew && this.#texts.size >= MOST_KEYS)) {
+    const { keys, characters } = this.#limits;
+    if (size > characters || (isNew && this.#texts.size >= keys)) {
       if (this.#refused++ === 0) this.#log.error('state.value-refused', { key, size });
       return;
     }
@@ -137,6 +177,19 @@ class StateFile implements FileStateStore {
     this.#texts.set(key, text);
     this.#isDirty = true;
     this.#arm();
+  }
+
+  delete(key: string): void {
+    const before = this.#texts.get(key);
+    if (before === undefined) return;
+    this.#size -= key.length + before.length;
+    this.#texts.delete(key);
+    this.#isDirty = true;
+    this.#arm();
+  }
+
+  keys(): readonly string[] {
+    return [...this.#texts.keys()];
   }
 
   async flush(): Promise<void> {
@@ -156,10 +209,14 @@ class StateFile implements FileStateStore {
   }
 
   #arm(): void {
-    this.#cancel ??= this.#clock.at('state.write', later(this.#clock.mono(), GATHER), () => {
-      this.#cancel = undefined;
-      void this.#writeInTurn();
-    });
+    this.#cancel ??= this.#clock.at(
+      'state.write',
+      later(this.#clock.mono(), this.#limits.gather),
+      () => {
+        this.#cancel = undefined;
+        void this.#writeInTurn();
+      },
+    );
   }
 
   #disarm(): void {
@@ -234,10 +291,10 @@ async function readCopy(path: string): Promise<Texts | 'damaged' | 'missing'> {
 }
 
 function fileText(texts: Texts): string {
-  // Through an object, because it has an order of its own for keys that look like numbers.
-  const body = JSON.stringify(
-    Object.fromEntries([...texts].map(([key, text]) => [key, JSON.parse(text)])),
-  );
+  // In the order of an object, which has one of its own for keys that look like numbers. The values are JSON already:
+  // parsing 16 million characters to print them again would hold up every poll.
+  const order = Object.keys(Object.fromEntries([...texts.keys()].map((key) => [key, 0])));
+  const body = `{${order.map((key) => `${JSON.stringify(key)}:${texts.get(key)}`).join(',')}}`;
   return `{"format":1,"sha256":"${digestOf(body)}","kept":${body}}\n`;
 }
 

@@ -11,7 +11,7 @@ import {
   statePath,
 } from '../../../gateway/host/state-store.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
-import { seconds } from '../../../gateway/model/units.ts';
+import { millis, seconds } from '../../../gateway/model/units.ts';
 import { temporaryDirectory } from '../../support/journal-fixture.ts';
 import { until } from '../../support/waiting.ts';
 
@@ -162,6 +162,48 @@ describe('the state on disk', () => {
     expect([store.get('key 0'), store.facts().refused]).toEqual([0, 2]);
     store.set('key 0', 'still there for others');
     expect(store.get('key 0')).toBe('still there for others');
+  });
+
+  it('forgets what is deleted, and lists what it keeps', async () => {
+    const path = place();
+    const store = await open(path);
+    store.set('a', 1);
+    store.set('b', 'two');
+    const { size } = store.facts();
+    store.set('c', 3);
+    store.delete('c');
+    store.delete('never');
+    expect(store.keys()).toEqual(['a', 'b']);
+    expect(store.facts()).toMatchObject({ keys: 2, size });
+    await store.flush();
+    const again = await open(path);
+    expect(again.keys()).toEqual(['a', 'b']);
+    expect(again.get('c')).toBeUndefined();
+  });
+
+  it('is found again with keys that look like numbers, in whatever order they came', async () => {
+    const path = place();
+    const store = await open(path);
+    const keys = ['10', 'b', '9', '__proto__', 'a', '01'];
+    for (const key of keys) store.set(key, { key });
+    await store.flush();
+    const again = await open(path);
+    expect(again.facts().damaged).toBe(0);
+    expect(keys.map((key) => again.get(key))).toEqual(keys.map((key) => ({ key })));
+  });
+
+  it('takes other limits, and gathers for another time', async () => {
+    const path = place();
+    const limits = { keys: 2, characters: 100, gather: millis(500) };
+    const store = await fileStateStore(path, clock, silentLog, limits);
+    store.set('a', 'x'.repeat(60));
+    store.set('b', 'x'.repeat(60));
+    expect(store.facts()).toMatchObject({ keys: 1, refused: 1 });
+    await clock.advance(millis(499));
+    expect((await open(path)).keys()).toEqual([]);
+    await clock.advance(millis(1));
+    await store.flush();
+    expect((await open(path)).keys()).toEqual(['a']);
   });
 
   it('is no business of other users', async () => {
