@@ -8,6 +8,7 @@ import {
   tagId,
 } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
+import type { RuleSet } from '../rules/rule.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
 import type { SimulationOptions, TagOptions, UplinkOptions } from './schema.ts';
@@ -37,6 +38,7 @@ export interface Resolved {
   readonly journalPath: string;
   readonly uplinks: ReadonlyMap<string, ResolvedUplink>;
   readonly users: ReadonlyMap<string, OpcuaUser>;
+  readonly rules: RuleSet;
   readonly hash: string;
 }
 
@@ -59,8 +61,9 @@ export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
     return bus && deviceOf(name, device, bus, () => index++);
   });
   if (!devices) return undefined;
+  const { id, timezone } = gateway;
   return {
-    gateway,
+    gateway: { id, timezone },
     journal: {
       path: resolved.journalPath,
       lossWindow: journal.loss_window,
@@ -70,7 +73,11 @@ export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
     uplinks,
     buses,
     devices,
-    tags: devices.flatMap((device) => device.tags.map(({ tag }) => tag)),
+    tags: [
+      ...devices.flatMap((device) => device.tags.map(({ tag }) => tag)),
+      ...resolved.rules.derived,
+    ],
+    rules: resolved.rules,
     simulation: draft.simulation && simulationOf(draft.simulation),
     hash: resolved.hash,
   };

@@ -91,7 +91,7 @@ export function checkOwn(
   const parsed = driver[part].parse(Object.fromEntries(kept));
   if (parsed.ok) return parsed.value;
   for (const issue of parsed.issues)
-    if (!(isPart && isMissing(issue))) notes.issue(path, issue, driver.type);
+    if (!(isPart && isMissing(issue))) notes.issue(path, issue, { protocol: driver.type });
   return undefined;
 }
 

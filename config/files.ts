@@ -12,7 +12,7 @@ export const LARGEST_FILE = 2 ** 20;
 export const LARGEST_SITE = 8 * 2 ** 20;
 const MOST_FILES = 500;
 const PROFILES = 'profiles';
-/** Beside the site's own folder; `rules` is read so that it is not ignored in silence. */
+/** Beside the site's own folder. */
 const FOLDERS = ['devices', PROFILES, 'rules'];
 const FIRST_FILE = 'gateway.yaml';
 

@@ -11,6 +11,10 @@ export interface Finding {
   readonly code: ErrorCode;
   readonly details?: ErrorDetails;
   readonly severity?: 'warning';
+  /** Of a text: which character of it, in UTF-16 units. */
+  readonly offset?: number;
+  /** The rule for which a template was found wrong. */
+  readonly instance?: string;
   /** Another place, which the words call `{first}`. */
   readonly first?: Path;
 }

@@ -2,6 +2,7 @@
 import type { ErrorCode, ErrorDetails } from '../gateway/model/errors.ts';
 import { ALARM_EVENT_QUANTITY, counterEventQuantity } from '../gateway/model/event-tag.ts';
 import type { Millis } from '../gateway/model/units.ts';
+import { RULES_DEVICE } from '../rules/build-derived.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
 import { type Finding, unknown } from './finding.ts';
@@ -61,6 +62,7 @@ function lintDevices({ buses, devices }: Draft): Finding[] {
   for (const [name, device] of devices) {
     const path = ['devices', name];
     tags += device.tags.size;
+    if (name === RULES_DEVICE) findings.push({ path, at: 'key', code: 'rules.device-reserved' });
     if (device.bus !== undefined && !buses.has(device.bus))
       findings.push(unknown([...path, 'bus'], 'config.unknown-bus', device.bus, [...buses.keys()]));
     findings.push(

@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { RuleSet } from '../rules/rule.ts';
+import { testProblems } from '../rules/test-problems.ts';
 import { siteOf } from './build.ts';
 import type { Drivers } from './checker.ts';
 import { type Draft, draftOf } from './draft.ts';
@@ -18,6 +20,7 @@ import { namedProfiles, type ProfiledSite, withProfiles } from './profiled-site.
 import type { Surroundings } from './references.ts';
 import { reserved } from './reserved.ts';
 import { resolveUplinks, resolveUsers } from './resolve.ts';
+import { rulesOf } from './rules.ts';
 import type { Site } from './site.ts';
 import { canonical, type MapNode, merge, type Path, written } from './tree.ts';
 import { parseYaml } from './yaml-document.ts';
@@ -32,6 +35,8 @@ export interface LoadOptions {
    * told.
    */
   readonly environment?: Surroundings['environment'];
+  /** `run` unless told: a site of which a rule's test fails does not load. */
+  readonly ruleTests?: 'run' | 'skip';
 }
 
 /** Beyond this a list of problems helps nobody; the first ones are kept. */
@@ -41,7 +46,7 @@ const MOST_PROBLEMS = 1_000;
 export async function loadSite(
   path: string,
   drivers: Drivers,
-  { environment = process.env }: LoadOptions = {},
+  { environment = process.env, ruleTests = 'run' }: LoadOptions = {},
 ): Promise<LoadedSite> {
   const source = await readSite(path);
   const documents = source.files.map(({ file, text, isProfile }) => ({
@@ -70,15 +75,19 @@ export async function loadSite(
   for (const finding of whole.findings) asWritten.find(finding);
   problems.push(...asWritten.problems);
   const hash = createHash('sha256').update(canonical(whole.root)).digest('hex');
-  const { draft, notes } = check(whole, drivers);
+  const { draft, rules, notes } = check(whole, drivers);
   const surroundings = { folder: source.folder, environment };
   const uplinks = await resolveUplinks(draft, surroundings, notes);
   const users = await resolveUsers(draft, surroundings, notes);
   problems.push(...notes.problems);
   if (problems.some(isError)) return failed(problems);
   const journalPath = resolve(source.folder, draft.journal?.path ?? '');
-  const site = siteOf(draft, { journalPath, uplinks, users, hash });
-  return site ? { ok: true, site, warnings: sorted(problems) } : failed(problems);
+  const site = siteOf(draft, { journalPath, uplinks, users, rules, hash });
+  if (ruleTests === 'run')
+    for (const { place, code, details } of testProblems(rules))
+      problems.push(problem(place, code, details));
+  const isSound = site !== undefined && !problems.some(isError);
+  return isSound ? { ok: true, site, warnings: sorted(problems) } : failed(problems);
 }
 
 /** The sections are joined key by key, and so are the devices of a simulation. */
@@ -94,6 +103,7 @@ function checkOwn(tree: MapNode, { trees }: ProfileLibrary, drivers: Drivers): r
 
 interface Checked {
   readonly draft: Draft;
+  readonly rules: RuleSet;
   readonly notes: Notes;
 }
 
@@ -104,7 +114,7 @@ function check({ root, skipped }: ProfiledSite, drivers: Drivers): Checked {
   later.remove();
   const draft = draftOf(root, drivers, notes, skipped.union(later.skipped));
   for (const finding of lint(draft)) notes.find(finding);
-  return { draft, notes };
+  return { draft, rules: rulesOf(root, draft, notes), notes };
 }
 
 const isError = ({ severity }: Problem): boolean => severity === 'error';

@@ -1,12 +1,16 @@
 /** The options of a site for editors and for people, made from their declarations. Pure. */
 import type { DriverOptions } from '../drivers/driver.ts';
 import type { JsonSchema } from '../gateway/host/schema.ts';
+import { everyRuleOptions } from '../rules/options.ts';
+import { alarmsOptions } from '../rules/options-site.ts';
 import type { Drivers } from './checker.ts';
+import { ruleSchemas, ruleTables } from './render-rules.ts';
 import {
   deviceOptions,
   gatewayOptions,
   journalOptions,
   outline,
+  positionOptions,
   simulationOptions,
   tagKeys,
   tagOptions,
@@ -19,12 +23,17 @@ export function renderSchema(drivers: Drivers): string {
   const root = outline.json;
   const sections = propertiesOf(root);
   const named = (name: string, of: JsonSchema) => ({ ...sections[name], additionalProperties: of });
+  const rules = ruleSchemas();
   const filled = {
     gateway: { ...sections.gateway, ...gatewayOptions.json },
     journal: { ...sections.journal, ...journalOptions.json },
     uplinks: named('uplinks', uplinkOptions.json),
     buses: named('buses', busOptions.json),
     devices: named('devices', oneOfMany(devicesOf(drivers))),
+    constants: named('constants', rules.constants ?? {}),
+    templates: named('templates', rules.templates ?? {}),
+    rules: named('rules', rules.rules ?? {}),
+    alarms: { ...sections.alarms, ...alarmsOptions.json },
     simulation: { ...sections.simulation, ...simulationOptions.json },
   };
   const schema = {
@@ -43,6 +52,7 @@ export function renderReference(drivers: Drivers): string {
   const buses = busOptions.json.oneOf as readonly JsonSchema[];
   const parts = [
     section('gateway', docOf('gateway'), gatewayOptions),
+    section('gateway.position', 'Where the site is, for sunrise and sunset.', positionOptions),
     section('journal', docOf('journal'), journalOptions),
     section('uplinks.&lt;name&gt;', docOf('uplinks'), uplinkOptions),
     section('buses.&lt;name&gt;', docOf('buses')),
@@ -60,6 +70,8 @@ export function renderReference(drivers: Drivers): string {
         json: without(driver.addressSchema.json, tagKeys),
       }),
     ),
+    section(RULES_TITLE, docOf('rules'), everyRuleOptions),
+    ...ruleTables().map(({ title, doc, json }) => section(title, doc, { json })),
     section('simulation.devices.&lt;name&gt;', docOf('simulation'), {
       json: inside(simulationOptions.json, 'devices'),
     }),
@@ -73,13 +85,14 @@ export function renderReference(drivers: Drivers): string {
   return `${REFERENCE_HEAD}\n${parts.join('\n')}`;
 }
 
+const RULES_TITLE = 'rules.&lt;name&gt;';
 const COUNTER_DOC = 'Of a total that only grows: how a rollover is told from a fault.';
 
 const REFERENCE_HEAD = `# Configuration reference
 
-Generated from the declarations in \`config/schema.ts\` and in the drivers.
+Generated from the declarations in \`config/schema.ts\`, in \`rules/options.ts\` and in the drivers.
 
-A site is a folder of YAML files or one file. In a folder, \`*.yaml\` and \`devices/*.yaml\` are read and joined;
+A site is a folder of YAML files or one file. In a folder, \`*.yaml\`, \`devices/*.yaml\` and \`rules/*.yaml\` are read and joined;
 a key that stands twice is an error. Lengths of time (\`500ms\`, \`10s\`, \`15m\`, \`1h\`, \`30d\`), sizes
 (\`512KiB\`, \`2GB\`) and shares (\`5%\`) carry their unit. Secrets are references: \`\${file:/path}\`,
 \`\${credential:name}\` (a file in systemd's \`$CREDENTIALS_DIRECTORY\`) or \`\${env:NAME}\`; inside \`{…}\` they
@@ -166,6 +179,10 @@ const KINDS: Readonly<Record<string, string>> = {
   duration: 'duration',
   rate: 'rate',
   decimal: 'number above 0',
+  expression: 'expression',
+  literal: 'text, number, true, false',
+  message: 'text, or { zh, en }',
+  severity: 'name or number',
   size: 'size',
   share: 'percent',
   object: 'map',
@@ -178,6 +195,7 @@ function kindOf(option: JsonSchema): string {
   if (Array.isArray(option.enum)) return option.enum.map(shown).join(', ');
   if (option.const !== undefined) return shown(option.const);
   const { minimum, maximum, type } = option;
+  if (option.oneOf !== undefined) return 'map';
   if (type !== 'number' && type !== 'integer') return KINDS[String(option['x-kind'] ?? type)] ?? '';
   const name = type === 'integer' ? 'whole number' : 'number';
   if (maximum !== undefined) return `${name}, ${minimum ?? '-∞'} … ${maximum}`;

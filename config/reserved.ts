@@ -5,7 +5,6 @@ import type { Finding } from './finding.ts';
 import type { MapNode, Node, Path } from './tree.ts';
 
 const RESERVED: readonly Path[] = [
-  ['rules'],
   ['uplinks', '*', 'sparkplug'],
   ['devices', '*', 'tags', '*', 'write'],
   // Of a profile.

@@ -21,6 +21,7 @@ import {
   size,
   text,
 } from '../gateway/host/schema.ts';
+import { BARE_NAME, RULE_NAME } from '../rules/options-value.ts';
 import {
   brokerUrl,
   DEVICE_NAME,
@@ -37,6 +38,14 @@ import { SIMULATED_FAULTS } from './site.ts';
 
 type OptionValue<O> = O extends Option<infer T> ? T : never;
 
+export const positionOptions = object(
+  {
+    latitude: number({ doc: 'Degrees north.', min: -90, max: 90, example: 36.9 }),
+    longitude: number({ doc: 'Degrees east.', min: -180, max: 180, example: 122.4 }),
+  },
+  { doc: 'Where the site is, for sunrise and sunset.' },
+);
+
 export const gatewayOptions = object({
   id: text({
     ...SITE_NAME,
@@ -48,6 +57,7 @@ export const gatewayOptions = object({
     default: 'UTC',
     example: 'Asia/Shanghai',
   }),
+  position: optional(positionOptions),
 });
 
 export type GatewayOptions = OptionValue<typeof gatewayOptions>;
@@ -307,6 +317,19 @@ export const outline = object({
     doc: 'The devices, by name. A tag is called by its device and its own name: press.oil_temp.',
     default: {},
   }),
+  constants: map(BARE_NAME, anything(), {
+    doc: `Values by name, for the expressions of rules; elsewhere in rules \${name} stands for one.`,
+    default: {},
+  }),
+  templates: map(RULE_NAME, anything(), {
+    doc: 'Rules with parameters, by name, of which others are made.',
+    default: {},
+  }),
+  rules: map(RULE_NAME, anything(), {
+    doc: 'What the gateway decides by itself, by name. The key that only one kind has says which kind it is.',
+    default: {},
+  }),
+  alarms: optional(anything('What the alarms of rules have in common.')),
   simulation: optional(
     anything('How demo and sim play the field. A gateway in service ignores it.'),
   ),

@@ -6,6 +6,7 @@ import type { SerialFormat, SerialSettings } from '../drivers/line/line.ts';
 import type { BusName, DeviceName, TagId } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
 import type { Bytes, Millis } from '../gateway/model/units.ts';
+import type { RuleSet } from '../rules/rule.ts';
 
 export interface Site {
   readonly gateway: { readonly id: string; readonly timezone: string };
@@ -13,8 +14,9 @@ export interface Site {
   readonly uplinks: readonly UplinkConfig[];
   readonly buses: readonly BusConfig[];
   readonly devices: readonly DeviceConfig[];
-  /** All tags of all devices; `tags[i].index === i`. */
+  /** All tags of all devices, and behind them those that rules derive; `tags[i].index === i`. */
   readonly tags: readonly Tag[];
+  readonly rules: RuleSet;
   /** How `demo` and `sim` play the field; absent from a real site. */
   readonly simulation: SimulationConfig | undefined;
   /**

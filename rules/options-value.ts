@@ -41,12 +41,15 @@ const DERIVED_TAG: TextOptions = {
 export const expression = (words: Words<string>): Option<Plain> =>
   byForm(
     { text: text({ max: LONGEST_EXPRESSION }), number: number(), flag: flag() },
-    { ...words, code: 'rules.not-expression' },
+    { ...words, kind: 'expression', code: 'rules.not-expression' },
   );
 
 /** A value as it is: text, a number, true or false. */
 export const literal = (words: Words<string> = {}): Option<Plain> =>
-  byForm({ text: text(), number: number(), flag: flag() }, { ...words, code: 'rules.not-plain' });
+  byForm(
+    { text: text(), number: number(), flag: flag() },
+    { ...words, kind: 'literal', code: 'rules.not-plain' },
+  );
 
 /** The id of a tag, or a template's parameter that stands for one; whether it exists is checked later. */
 export const tagReference = (words: Words<string>): Option<string> => text({ ...words, max: 200 });
@@ -70,7 +73,10 @@ export const message = (words: Words<string>): Option<string | MessageText> => {
     en: optional(text({ ...words500, doc: 'In English.' })),
     zh: optional(text({ ...words500, doc: 'In Chinese.' })),
   });
-  return byForm({ text: text(words500), map: ofLanguages }, { ...words, code: 'config.not-text' });
+  return byForm(
+    { text: text(words500), map: ofLanguages },
+    { ...words, kind: 'message', code: 'config.not-text' },
+  );
 };
 
 const { pattern: DURATION_TEXT, amountOf } = amountsOf(DURATION);

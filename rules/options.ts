@@ -33,7 +33,7 @@ import {
 export const MOST_ACTIONS = 64;
 export const MOST_STEPS_OF_SEQUENCE = 32;
 export const MOST_TESTS = 100;
-const MOST_VALUES = 64;
+export const MOST_VALUES = 64;
 const LONGEST_DELAY = '30d';
 
 const delay = (doc: string) => duration({ doc, default: '0s', min: '0ms', max: LONGEST_DELAY });
@@ -70,6 +70,7 @@ export const alarmOptions = object({
     {
       doc: 'low (200), medium (500), high (700), urgent (900), or a number from 1 to 1000 (OPC 10000-9 §5.5.2).',
       default: 'medium',
+      kind: 'severity',
       code: 'rules.severity',
     },
   ),
@@ -118,6 +119,8 @@ const everyRule = {
     }),
   ),
 };
+
+export const everyRuleOptions = object(everyRule);
 
 export const conditionOptions = object({
   ...everyRule,
@@ -230,7 +233,7 @@ const control = {
   ),
   fallback: optional(
     object({
-      value: expression({
+      value: literal({
         doc: 'Written where input or setpoint have been without value for so long.',
         example: 'false',
       }),

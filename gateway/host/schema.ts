@@ -4,9 +4,10 @@
  * ours: the message given to zod is a code of the catalogue and its details.
  */
 import * as z from 'zod';
-import { CATALOGUE, type ErrorCode, fill, isErrorCode, type Language } from '../model/errors.ts';
+import { CATALOGUE, type ErrorCode, fill } from '../model/errors.ts';
 import type { Decimal } from '../model/sample.ts';
 import { type Bytes, bytes, type Millis, millis } from '../model/units.ts';
+import { type Form, formOf } from './form.ts';
 import { byLikeness } from './likeness.ts';
 import { amountsOf, DURATION, type Quantity, RATE, SHARE, SIZE } from './quantity.ts';
 import { printable, quoted } from './quoted.ts';
@@ -22,17 +23,12 @@ export interface SchemaIssue {
   readonly details?: IssueDetails;
 }
 
-/** What an issue says, in the reader's language where the catalogue has its words. */
-export const issueText = ({ code, message, details }: SchemaIssue, language: Language): string =>
-  details && isErrorCode(code) ? fill(CATALOGUE[code].message[language], details) : message;
-
 export type IssueDetails = Readonly<Record<string, string | number>>;
 
+export type JsonSchema = Readonly<Record<string, unknown>>;
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
-
-export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface Schema<T> {
   /** Never throws; reports every issue at once. */
@@ -203,8 +199,8 @@ export function openObject<S extends Shape>(
 
 /** A value that somebody else checks. */
 export function anything(doc?: string): Option<unknown> {
-  const type = z.custom((value) => value !== undefined, says('config.missing-key'));
-  return option(type, doc === undefined ? {} : { doc });
+  const isThere = (value: unknown) => value !== undefined;
+  return option(z.custom(isThere, says('config.missing-key')), doc === undefined ? {} : { doc });
 }
 
 /** A value that may be left out; it is then undefined. */
@@ -221,62 +217,45 @@ export function oneKeyOf<const V extends Shape>(
   options: Words = {},
 ): Option<ValueOf<V[keyof V]>> {
   const keys = Object.keys(variants);
-  const type = z.unknown().transform((input, context) => {
-    const isObject = typeof input === 'object' && input !== null && !Array.isArray(input);
-    const present = isObject ? keys.filter((key) => Object.hasOwn(input, key)) : [];
-    const variant = present.length === 1 ? variants[present[0] as string] : undefined;
-    const parsed = variant?.parse(input);
+  const type = chosen((input) => {
+    if (formOf(input) !== 'map') return { code: 'config.not-map' };
+    const present = keys.filter((key) => Object.hasOwn(input as object, key));
+    const variant = present.length === 1 ? variants[present[0] ?? ''] : undefined;
+    return variant ?? { code: 'config.not-one-key', details: { known: keys.join(', ') } };
+  });
+  const json = () => ({ oneOf: Object.values(variants).map((variant) => variant.json) });
+  return option(type, options, json);
+}
+
+/**
+ * A value that may have one of several forms, told apart by what YAML makes of it. `code` is for a value of none of
+ * them; `kind` is what the reference calls them together.
+ */
+export function byForm<const V extends Partial<Record<Form, Option<unknown>>>>(
+  forms: V,
+  words: Words<string> & { readonly code: ErrorCode; readonly kind?: string },
+): Option<ValueOf<V[keyof V]>> {
+  const type = chosen((input) => {
+    const form = formOf(input);
+    return (form !== 'none' && forms[form]) || { code: words.code };
+  });
+  return option(type, words, () => ({
+    anyOf: Object.values(forms).map((form) => form.json),
+    ...(words.kind !== undefined && { 'x-kind': words.kind }),
+  }));
+}
+
+/** A value that one schema of several is for. */
+const chosen = (schemaFor: (input: unknown) => Schema<unknown> | Refusal): z.ZodType =>
+  z.unknown().transform((input, context) => {
+    const one = schemaFor(input);
+    const parsed = 'parse' in one ? one.parse(input) : undefined;
     if (parsed?.ok) return parsed.value;
-    const issues = parsed?.issues ?? [
-      isObject
-        ? { path: [], code: 'config.not-one-key', details: { known: keys.join(', ') } }
-        : { path: [], code: 'config.not-map' },
-    ];
+    const issues = 'parse' in one ? (parsed?.issues ?? []) : [{ path: [], ...one }];
     for (const { path, code, details } of issues)
       context.issues.push({ code: 'custom', path: [...path], message: says(code, details), input });
     return z.NEVER;
   });
-  return option(type, options, () => ({
-    oneOf: Object.values(variants).map((variant) => variant.json),
-  }));
-}
-
-/**
- * A value that may have one of several forms, told apart by what YAML makes of it, so that a slip inside one is
- * reported as what it is. `code` is for a value of none of them.
- */
-export function byForm<const V extends Partial<Record<Form, Option<unknown>>>>(
-  forms: V,
-  { code, ...words }: Words<string> & { readonly code: ErrorCode },
-): Option<ValueOf<V[keyof V]>> {
-  const type = z.unknown().transform((input, context) => {
-    const form = formOf(input);
-    const parsed = form === 'none' ? undefined : forms[form]?.parse(input);
-    if (parsed?.ok) return parsed.value;
-    const issues = parsed?.issues ?? [{ path: [], code, details: {} }];
-    for (const issue of issues)
-      context.issues.push({
-        code: 'custom',
-        path: [...issue.path],
-        message: says(issue.code, issue.details),
-        input,
-      });
-    return z.NEVER;
-  });
-  return option(type, words, () => ({
-    anyOf: Object.values(forms).map((form) => form.json),
-  }));
-}
-
-export type Form = 'text' | 'number' | 'flag' | 'list' | 'map';
-
-function formOf(value: unknown): Form | 'none' {
-  if (typeof value === 'string') return 'text';
-  if (typeof value === 'number') return 'number';
-  if (typeof value === 'boolean') return 'flag';
-  if (Array.isArray(value)) return 'list';
-  return typeof value === 'object' && value !== null ? 'map' : 'none';
-}
 
 /** Bounds with units have no place in JSON Schema; the sentence says them. */
 const withRange = (options: Words<string> & Bounds<string>): Words<string> => ({

@@ -57,6 +57,15 @@ const CONTRACTS = new Set([
   'rules/alarm-entry.ts',
   'rules/alarm-outcome.ts',
   'rules/effect.ts',
+  'rules/rule.ts',
+  'rules/build.ts',
+  'rules/build-site.ts',
+  'rules/build-derived.ts',
+  'rules/options.ts',
+  'rules/options-site.ts',
+  'rules/options-test.ts',
+  'rules/options-value.ts',
+  'rules/test-problems.ts',
 ]);
 
 function mayImport(source: Source, target: string): boolean {

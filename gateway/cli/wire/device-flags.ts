@@ -1,8 +1,9 @@
 /** One device as the options of a verb describe it, without a site. */
 import type { DriverOptions, TagRequest } from '../../../drivers/driver.ts';
 import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
+import { issueText } from '../../host/issue-text.ts';
 import { byLikeness } from '../../host/likeness.ts';
-import { issueText, type JsonSchema, type Parsed } from '../../host/schema.ts';
+import type { JsonSchema, Parsed } from '../../host/schema.ts';
 import { GatewayError, type Language } from '../../model/errors.ts';
 import { deviceName, tagId } from '../../model/sample.ts';
 import type { Tag } from '../../model/tag.ts';

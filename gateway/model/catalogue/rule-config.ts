@@ -59,7 +59,7 @@ const forms = {
   ),
   'rules.cron': operator(
     '{found} is no cron time: {reason}',
-    '{found} 不是有效的 cron 时间：{reason}',
+    '{found} 不是有效的 cron 时间：{reasonZh}',
     'minute, hour, day, month, weekday: "0 6 * * 1-5" is six o\'clock from Monday to Friday',
     '分 时 日 月 星期："0 6 * * 1-5" 表示周一至周五六点',
   ),
@@ -159,12 +159,6 @@ const parts = {
 
 /** Rules against tags, and against each other. */
 const between = {
-  'rules.unknown-tag-id': operator(
-    'there is no tag {found}',
-    '没有测点 {found}',
-    'tags of this site, the likeliest first: {known}',
-    '本站点的测点（最接近的在前）：{known}',
-  ),
   'rules.unknown-rule': operator(
     'there is no rule {found}',
     '没有规则 {found}',
@@ -234,8 +228,8 @@ const between = {
   'rules.too-many': operator(
     '"{key}" has {count} entries; at most {max}',
     '“{key}”有 {count} 项，最多 {max} 项',
-    'use several gateways for a site of this size',
-    '这种规模的站点请使用多个网关',
+    'split it up; use several gateways for a site of this size',
+    '请拆分；这种规模的站点请使用多个网关',
   ),
   'rules.window-memory': operator(
     'the windows of all rules would keep {size} MiB of samples; at most {max} MiB. The largest is that of {tag}',

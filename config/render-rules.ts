@@ -1,0 +1,117 @@
+/** The sections of a site that hold rules, for editors and for people. Pure. */
+import type { JsonSchema } from '../gateway/host/schema.ts';
+import {
+  actionOptions,
+  alarmOptions,
+  conditionOptions,
+  deriveOptions,
+  everyRuleOptions,
+  instanceOptions,
+  loopControlOptions,
+  loopOptions,
+  onOffOptions,
+  piOptions,
+  ruleOptions,
+  scheduleOptions,
+  scheduleTimeOptions,
+  sequenceOptions,
+  stepOptions,
+  writtenRuleOptions,
+} from '../rules/options.ts';
+import {
+  alarmsOptions,
+  constantObjectOptions,
+  constantOptions,
+  parameterOptions,
+  templateOptions,
+} from '../rules/options-site.ts';
+import { testOptions } from '../rules/options-test.ts';
+
+/** What the entries of each section look like; of alarms, the section itself. */
+export function ruleSchemas(): Readonly<Record<string, JsonSchema>> {
+  const { properties, ...template } = templateOptions.json;
+  const rule = { description: 'Any rule.', ...writtenRuleOptions.json };
+  return {
+    constants: constantOptions.json,
+    templates: { ...template, properties: { ...(properties as object), rule } },
+    rules: ruleOptions.json,
+  };
+}
+
+/** A table of the reference. */
+export interface RuleTable {
+  readonly title: string;
+  readonly doc: string;
+  readonly json: JsonSchema;
+}
+
+const RULE = 'rules.&lt;name&gt;';
+
+/** The tables of the reference, in the order in which people read. */
+export function ruleTables(): readonly RuleTable[] {
+  const of = (title: string, doc: string, { json }: { readonly json: JsonSchema }): RuleTable => ({
+    title,
+    doc,
+    json: withoutCommon(json),
+  });
+  const variants = ({ json }: { readonly json: JsonSchema }) => json.oneOf as readonly JsonSchema[];
+  const inside = ({ json }: { readonly json: JsonSchema }, key: string) => ({
+    json: propertiesOf(json)[key] ?? {},
+  });
+  const [write = {}, record = {}] = variants(actionOptions);
+  const [onOff = {}] = variants(loopControlOptions);
+  const loop = `${RULE}.loop`;
+  return [
+    of(
+      `${RULE} with when`,
+      'A condition: what is done, and which alarm stands, while it holds.',
+      conditionOptions,
+    ),
+    of(`${RULE}.alarm`, 'Of a condition or a sequence.', alarmOptions),
+    of('actions: write', 'In `do`, `on_clear` and `else`.', { json: write }),
+    of('actions: record', '', { json: record }),
+    of(`${RULE} with derive`, 'A tag whose value is computed.', deriveOptions),
+    of(`${RULE}.derive`, '', inside(deriveOptions, 'derive')),
+    of(`${RULE} with schedule`, 'Something that is done at a time.', scheduleOptions),
+    ...variants(scheduleTimeOptions).map((json) =>
+      of(`${RULE}.schedule with ${Object.keys(propertiesOf(json))[0]}`, '', { json }),
+    ),
+    of(`${RULE} with loop`, 'A loop that holds a value at a setpoint.', loopOptions),
+    of(loop, 'With `on_off` or `pi`.', { json: onOff }),
+    of(`${loop}.on_off`, '', onOffOptions),
+    of(`${loop}.pi`, '', piOptions),
+    of(`${loop}.fallback`, '', inside({ json: onOff }, 'fallback')),
+    of(
+      `${RULE} with sequence`,
+      'Steps that have to be seen one after the other, in time.',
+      sequenceOptions,
+    ),
+    of(`${RULE}.sequence`, '', inside(sequenceOptions, 'sequence')),
+    of(`${RULE}.sequence.steps`, '', stepOptions),
+    of(`${RULE} with template`, 'A rule made from a template.', instanceOptions),
+    of(`${RULE}.tests`, 'Run in virtual time whenever the site is loaded.', testOptions),
+    of(`${RULE}.tests.expect`, 'What is left out is not looked at.', inside(testOptions, 'expect')),
+    of('templates.&lt;name&gt;', 'A rule of which others are made.', templateOptions),
+    of('templates.&lt;name&gt;.parameters.&lt;name&gt;', '', parameterOptions),
+    of(
+      'constants.&lt;name&gt;',
+      'A value by itself, `night_rate: 0.31`, or with its unit.',
+      constantObjectOptions,
+    ),
+    of('alarms.flood', 'When there are too many alarms.', inside(alarmsOptions, 'flood')),
+  ];
+}
+
+type Properties = Readonly<Record<string, JsonSchema>>;
+
+const propertiesOf = (json: JsonSchema): Properties => (json.properties ?? {}) as Properties;
+
+const COMMON: ReadonlySet<string> = new Set(Object.keys(propertiesOf(everyRuleOptions.json)));
+
+/** What every rule may say is told once. */
+function withoutCommon(json: JsonSchema): JsonSchema {
+  const properties = propertiesOf(json);
+  if (![...COMMON].every((key) => key in properties)) return json;
+  const own = Object.entries(properties).filter(([key]) => !COMMON.has(key));
+  return { ...json, properties: Object.fromEntries(own) };
+}

@@ -1,0 +1,54 @@
+/** The rules of a site, handed to those who know rules: its sections, and what they may know of the rest. Pure. */
+import { ALARM_EVENT_QUANTITY, counterEventQuantity } from '../gateway/model/event-tag.ts';
+import { tagId } from '../gateway/model/sample.ts';
+import { buildRules } from '../rules/build.ts';
+import type { RuleNotes, RuleSite, RuleTag } from '../rules/build-site.ts';
+import type { RuleSet } from '../rules/rule.ts';
+import { asMap } from './checker.ts';
+import type { Draft, DraftDevice } from './draft.ts';
+import type { Notes } from './notes.ts';
+import { keyPlace, type MapNode, plain } from './tree.ts';
+
+/** The rules that could be built; what is wrong with the others is noted. */
+export function rulesOf(root: MapNode, draft: Draft, notes: Notes): RuleSet {
+  const { rules, templates, constants, alarms } = asMap(plain(root));
+  const ruleNotes: RuleNotes = {
+    find: (finding) => notes.find(finding),
+    issue: (path, issue, instance) => notes.issue(path, issue, { instance }),
+    placeOf: (path) => keyPlace(root, path),
+  };
+  return buildRules({ rules, templates, constants, alarms }, siteFor(draft), ruleNotes);
+}
+
+function siteFor({ gateway, devices }: Draft): RuleSite {
+  const tags = [...devices].flatMap(([name, device]) => tagsOf(name, device));
+  const count = [...devices.values()].reduce((sum, device) => sum + device.tags.size, 0);
+  return {
+    timezone: gateway?.timezone ?? 'UTC',
+    position: gateway?.position,
+    tags: new Map(tags.map((tag) => [String(tag.id), tag])),
+    made: new Set([...devices].flatMap(([name, device]) => madeOf(name, device))),
+    firstIndex: count,
+  };
+}
+
+const tagsOf = (name: string, { common: device, tags }: DraftDevice): RuleTag[] =>
+  [...tags].map(([quantity, { common, kind }]) => ({
+    id: tagId(name, quantity),
+    type: kind ?? 'any',
+    unit: common?.unit,
+    scan: common?.scan ?? device?.scan,
+    access: common?.access,
+    counter: common?.counter && {
+      modulus: common.counter.modulus,
+      maxRatePerHour: common.counter.max_rate,
+    },
+  }));
+
+/** The tags that the gateway adds for events. */
+const madeOf = (name: string, { raisesAlarms, tags }: DraftDevice): string[] => [
+  ...(raisesAlarms ? [tagId(name, ALARM_EVENT_QUANTITY)] : []),
+  ...[...tags]
+    .filter(([, { common }]) => common?.counter !== undefined)
+    .map(([quantity]) => tagId(name, counterEventQuantity(quantity))),
+];
