@@ -52,6 +52,20 @@ export function readTable(bytes: Uint8Array, file: string): Table {
   return { rows, titles: new Map(titles) };
 }
 
+/**
+ * Every record of a table whose separator is known, without its empty lines; each with the number of its line, from 1. Throws
+ * `import.not-a-table`.
+ */
+export function readRecords(
+  bytes: Uint8Array,
+  file: string,
+  separator: string,
+): readonly { readonly line: number; readonly cells: readonly string[] }[] {
+  return recordsOf(textOf(bytes, file), separator, file).flatMap((cells, i) =>
+    cells.every((cell) => cell.trim() === '') ? [] : [{ line: i + 1, cells }],
+  );
+}
+
 /** A byte-order mark is believed; else what is not UTF-8 is Chinese text of an older spreadsheet. */
 function textOf(bytes: Uint8Array, file: string): string {
   const [a, b] = bytes;

@@ -22,6 +22,7 @@ import { opcuaErrors } from './catalogue/opcua.ts';
 import { pollErrors } from './catalogue/poll.ts';
 import { profileErrors } from './catalogue/profile.ts';
 import { recorderErrors } from './catalogue/recorder.ts';
+import { replayErrors } from './catalogue/replay.ts';
 import { ruleConfigErrors } from './catalogue/rule-config.ts';
 import { ruleExpressionErrors } from './catalogue/rule-expression.ts';
 import { ruleTestErrors } from './catalogue/rule-test.ts';
@@ -70,6 +71,7 @@ export const CATALOGUE = {
   ...alarmErrors,
   ...trustErrors,
   ...whyErrors,
+  ...replayErrors,
 } as const satisfies Record<string, ErrorText>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
