@@ -25,6 +25,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/check.ts')).checkVerb,
   },
+  rules: {
+    summary: {
+      en: "run the tests that stand in a site's rules",
+      zh: '运行站点规则中的测试',
+    },
+    load: async () => (await import('./cli/rules/rules.ts')).rulesVerb,
+  },
   plan: {
     summary: {
       en: 'the exact requests of a site, how long they take and the load of each bus',

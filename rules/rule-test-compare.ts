@@ -115,7 +115,7 @@ export function differencesOf(
     const changed = takeNearest(surplus, at, (one) => same(one) && one.at === at);
     const moved = changed
       ? undefined
-      : takeNearest(surplus, at, (one) => same(one) && isAsExpected(deed, one.deed));
+      : takeNearest(surplus, at, (one) => isAsExpected(deed, one.deed));
     if (changed) differences.push({ kind: 'changed', at, deed, got: changed.deed });
     else if (moved) differences.push({ kind: 'moved', at, deed, to: moved.at });
     else differences.push({ kind: 'missing', at, deed });
@@ -164,8 +164,9 @@ function subjectOf(deed: Deed): string {
   }
 }
 
-/** Of the same subject, and with the value, the message or the values that are told. */
-function isAsExpected(expected: Deed, got: Deed): boolean {
+/** About the same, and with the value, the message or the values that are told. */
+export function isAsExpected(expected: Deed, got: Deed): boolean {
+  if (subjectOf(expected) !== subjectOf(got)) return false;
   if (expected.kind === 'alarm' && got.kind === 'alarm')
     return expected.messages.every((message) => got.messages.includes(message));
   if (expected.kind === 'write' && got.kind === 'write') return isClose(expected.value, got.value);

@@ -45,6 +45,7 @@ const readingText = ({ value, quality }: Reading): string =>
     ? (quality ?? 'bad')
     : `${valueText(value)}${quality === undefined || quality === 'good' ? '' : ` (${quality})`}`;
 
+const LONGEST_MESSAGE = 200;
 const MOST_KEYS_SHOWN = 8;
 /** What was done, without its time. `rule` is the one under test, which needs no mention. */
 export function deedText(deed: Deed, rule: string, language: Language): string {
@@ -52,9 +53,12 @@ export function deedText(deed: Deed, rule: string, language: Language): string {
   switch (deed.kind) {
     case 'alarm': {
       const of = deed.rule === rule ? '' : deed.rule;
+      // What came has its message in two languages; what is expected has one, if any.
+      const [message] = deed.messages.length === 1 ? deed.messages : [];
+      const words = message === undefined ? '' : ` "${printable(message, LONGEST_MESSAGE)}"`;
       return isZh
-        ? `${of}报警${CHANGES[deed.to]}（${deed.to}）`
-        : `alarm ${of === '' ? '' : `of ${of} `}${deed.to}`;
+        ? `${of}报警${CHANGES[deed.to]}（${deed.to}）${words}`
+        : `alarm ${of === '' ? '' : `of ${of} `}${deed.to}${words}`;
     }
     case 'write':
       return `${isZh ? '写入' : 'write'} ${deed.tag} ${valueText(deed.value)}`;
@@ -109,7 +113,6 @@ export function differenceText(difference: Difference, rule: string, language: L
   }
 }
 
-const LONGEST_MESSAGE = 200;
 /** Of two deeds about the same, only what tells them apart. */
 function contrast(
   expected: Deed,
@@ -120,10 +123,7 @@ function contrast(
   if (expected.kind === 'alarm' && got.kind === 'alarm') {
     const say = (messages: readonly string[]) =>
       messages.map((message) => `"${printable(message, LONGEST_MESSAGE)}"`).join(' / ');
-    return [
-      `${deedText(expected, rule, language)} ${say(expected.messages)}`,
-      say([...new Set(got.messages)]),
-    ];
+    return [deedText(expected, rule, language), say([...new Set(got.messages)])];
   }
   const whole = deedText(expected, rule, language);
   if (got.kind === 'write') return [whole, valueText(got.value)];

@@ -101,6 +101,9 @@ export interface Mark {
   readonly isWrong: boolean;
 }
 
+/** With its sign; less of it says nothing. */
+const SHORTEST_TEXT = 4;
+
 /** `^active   !cleared`: what was done when, and behind `!` what should not have been so. `room`: columns of the row. */
 export function markRow(marks: readonly Mark[], scale: Scale, room: number): string {
   const row = new Row(room);
@@ -112,10 +115,9 @@ export function markRow(marks: readonly Mark[], scale: Scale, room: number): str
     const shown = together.find(({ isWrong }) => isWrong) ?? together[0];
     if (shown === undefined) continue;
     const more = together.length > 1 ? `+${together.length - 1}` : '';
-    row.put(
-      column,
-      cutTo(`${shown.isWrong ? '!' : '^'}${shown.text}${more}`, Math.max(1, next - column - 1)),
-    );
+    const sign = shown.isWrong ? '!' : '^';
+    const space = next - column - 1;
+    row.put(column, space < SHORTEST_TEXT ? sign : cutTo(`${sign}${shown.text}${more}`, space));
   }
   return row.text();
 }

@@ -8,7 +8,14 @@ import type { Language } from '../gateway/model/errors.ts';
 import type { Quality } from '../gateway/model/quality.ts';
 import type { Plain } from './expression.ts';
 import type { RuleConfig } from './rule.ts';
-import { type Deed, expectedDeeds, kindsOf, type TimedDeed } from './rule-test-compare.ts';
+import {
+  type Deed,
+  expectedDeeds,
+  isAsExpected,
+  kindsOf,
+  MOST_DIFFERENCES,
+  type TimedDeed,
+} from './rule-test-compare.ts';
 import { namedRules } from './rule-test-subject.ts';
 import type { TagTrack, TestTrack } from './rule-test-track.ts';
 import {
@@ -48,6 +55,7 @@ const WIDEST_LABEL = 32;
 const MARGIN = 8;
 const MOST_TAGS = 24;
 const MOST_SUBJECTS = 16;
+const MOST_SENTENCES = 12;
 
 type Labelled = readonly [label: string, row: string];
 
@@ -74,8 +82,18 @@ export function renderTimeline(
     ...[times, ruler].map((row) => paint('dim', `${' '.repeat(labelWidth)}  ${row}`)),
     ...drawn,
     '',
-    ...differences.map((one) => paint('red', `- ${differenceText(one, rule.name, language)}`)),
+    ...differences
+      .slice(0, MOST_SENTENCES)
+      .map((one) => paint('red', `- ${differenceText(one, rule.name, language)}`)),
+    ...moreText(differences.length - MOST_SENTENCES, language),
   ].join('\n');
+}
+
+function moreText(more: number, language: Language): readonly string[] {
+  if (more <= 0) return [];
+  const isAll = more + MOST_SENTENCES < MOST_DIFFERENCES;
+  if (language === 'zh') return [`- 另有${isAll ? '' : '至少'} ${more} 处`];
+  return [`- and ${isAll ? '' : 'at least '}${more} more`];
 }
 
 /** Whole columns to a step where there is room for it, so that equal times look equal. */
@@ -159,39 +177,25 @@ function deedRows(track: TestTrack, rule: RuleConfig, drawing: Drawing): readonl
   const expected = expectedDeeds(test.expect).flat();
   const titleOf = ({ deed }: TimedDeed) => subjectText(deed, rule.name, language);
   const subjects = [...new Set([...expected, ...got].map(titleOf))].slice(0, MOST_SUBJECTS);
-  const wrong = wrongOnes(track, rule.name);
-  const marksOf = (deeds: readonly TimedDeed[], side: Side) =>
-    deeds.map(({ at, deed }): Mark => {
-      const isWrong = wrong[side].has(keyOf(at, deed, rule.name));
-      return { at, text: markText(deed, language), isWrong };
+  const marksOf = (deeds: readonly TimedDeed[], hasPartner: (one: TimedDeed) => boolean) =>
+    deeds.map((one): Mark => {
+      const { at, deed } = one;
+      return { at, text: markText(deed, language), isWrong: !hasPartner(one) };
     });
+  const expectedMarks = marksOf(expected, (one) => got.some((other) => isPair(one, other)));
+  const gotMarks = marksOf(got, (one) => expected.some((other) => isPair(other, one)));
   return subjects.flatMap((title): Labelled[] => {
-    const own = (deeds: readonly TimedDeed[]) => deeds.filter((one) => titleOf(one) === title);
+    const own = (deeds: readonly TimedDeed[], marks: readonly Mark[]) =>
+      marks.filter((_, i) => deeds[i] !== undefined && titleOf(deeds[i]) === title);
     return [
-      [`${title} ${EXPECTED[language]}`, markRow(marksOf(own(expected), 'expected'), scale, room)],
-      [
-        `${' '.repeat(widthOf(title))} ${GOT[language]}`,
-        markRow(marksOf(own(got), 'got'), scale, room),
-      ],
+      [`${title} ${EXPECTED[language]}`, markRow(own(expected, expectedMarks), scale, room)],
+      [`${' '.repeat(widthOf(title))} ${GOT[language]}`, markRow(own(got, gotMarks), scale, room)],
     ];
   });
 }
 
-type Side = 'expected' | 'got';
-const keyOf = (at: number, deed: Deed, rule: string): string =>
-  `${at} ${deedText(deed, rule, 'en')}`;
-
-function wrongOnes(track: TestTrack, rule: string): Readonly<Record<Side, ReadonlySet<string>>> {
-  const [expected, got] = [new Set<string>(), new Set<string>()];
-  for (const one of track.result.differences) {
-    if (one.kind === 'missing' || one.kind === 'moved' || one.kind === 'changed')
-      expected.add(keyOf(one.at, one.deed, rule));
-    if (one.kind === 'unexpected') got.add(keyOf(one.at, one.deed, rule));
-    if (one.kind === 'moved') got.add(keyOf(one.to, one.deed, rule));
-    if (one.kind === 'changed') got.add(keyOf(one.at, one.got, rule));
-  }
-  return { expected, got };
-}
+const isPair = (expected: TimedDeed, got: TimedDeed): boolean =>
+  expected.at === got.at && isAsExpected(expected.deed, got.deed);
 
 function subjectText(deed: Deed, rule: string, language: Language): string {
   if (deed.kind === 'alarm')

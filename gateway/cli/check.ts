@@ -8,8 +8,8 @@ import type { Verb } from './verb.ts';
 export const checkVerb: Verb = {
   usage: 'headgate check [site]',
   about: {
-    en: 'Reads the whole site and prints every problem at once as file:line:col code message. The load of each bus is computed as by plan. Connects to nothing. Exit code 1 when there is an error.',
-    zh: '读取整个站点，一次列出所有问题，格式为 文件:行:列 代码 说明。同时按 plan 计算各总线负载。不连接任何设备。存在错误时退出码为 1。',
+    en: 'Reads the whole site and prints every problem at once as file:line:col code message. The tests of its rules are run, and the load of each bus is computed as by plan. Connects to nothing. Exit code 1 when there is an error.',
+    zh: '读取整个站点，一次列出所有问题，格式为 文件:行:列 代码 说明。同时运行规则测试，并按 plan 计算各总线负载。不连接任何设备。存在错误时退出码为 1。',
   },
   options: {
     json: { type: 'boolean', help: { en: 'the problems as JSON', zh: '以 JSON 输出' } },
@@ -35,11 +35,13 @@ export const checkVerb: Verb = {
       devices: site.devices.length,
       tags: site.tags.length,
       buses: site.buses.length,
+      rules: site.rules.rules.length,
+      tests: site.rules.rules.reduce((sum, { tests }) => sum + tests.length, 0),
     };
     call.print(
       call.language === 'zh'
-        ? `${path} 没有错误：${sizes.buses} 条总线，${sizes.devices} 台设备，${sizes.tags} 个点`
-        : `${path} has no errors: ${sizes.buses} buses, ${sizes.devices} devices, ${sizes.tags} tags`,
+        ? `${path} 没有错误：${sizes.buses} 条总线，${sizes.devices} 台设备，${sizes.tags} 个点，${sizes.rules} 条规则，已运行 ${sizes.tests} 个规则测试`
+        : `${path} has no errors: ${sizes.buses} buses, ${sizes.devices} devices, ${sizes.tags} tags, ${sizes.rules} rules, ${sizes.tests} rule tests run`,
     );
     return 0;
   },
