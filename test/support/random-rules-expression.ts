@@ -66,6 +66,12 @@ const isIn = (of: Expr, list: readonly Plain[]): Expr => ({
   span: SPAN,
 });
 
+/** A sign before a number is part of it. */
+const negated = (of: Expr): Expr =>
+  of.kind === 'literal' && typeof of.value === 'number' && of.value >= 0
+    ? literal(0 - of.value, 'number')
+    : { kind: 'negate', of, type: 'number', span: SPAN };
+
 const NUMBERS = [0, 1, 2, 3, 5, 10, 2.5, 0.1, 99];
 const TEXTS = ['auto', ' b ', '42.5', ''];
 const number = fc.constantFrom(...NUMBERS).map((value) => literal(value, 'number'));
@@ -114,7 +120,7 @@ export function expressionsOver(tags: Tags): Expressions {
         read.any,
         chosen(part.number),
         fallen(part.number),
-        part.number.map((of): Expr => ({ kind: 'negate', of, type: 'number', span: SPAN })),
+        part.number.map(negated),
         fc
           .tuple(fc.constantFrom('+', '-', '*', '/', '%'), part.number, part.number)
           .map(([op, a, b]) => binary(op as BinaryOperator, a, b, 'number')),
@@ -159,7 +165,7 @@ export function expressionsOver(tags: Tags): Expressions {
           .map(([of, list]) => isIn(of, list)),
         fc
           .tuple(part.text, fc.array(fc.constantFrom(...TEXTS), { minLength: 1, maxLength: 3 }))
-          .map(([of, list]) => isIn(of, list)),
+          .map(([of, list]) => isIn(of, isQuality(of) ? ['good', 'bad:comm'] : list)),
         fc
           .tuple(fc.constantFrom('isGood', 'isBad', 'changed'), anyTag)
           .map(([name, of]) => call(name, [of], 'flag')),
@@ -211,6 +217,16 @@ export function expressionsOver(tags: Tags): Expressions {
         anyTag.map((of) => call('age', [of], 'duration')),
         part.flag.map((c) => call('since', [c], 'duration')),
         fc.tuple(part.flag, duration).map((args) => call('runtime', args, 'duration')),
+        fc
+          .tuple(fc.constantFrom('+', '-'), anyTag, part.flag)
+          .map(([op, tag, c]) =>
+            binary(
+              op as BinaryOperator,
+              call('age', [tag], 'duration'),
+              call('since', [c], 'duration'),
+              'duration',
+            ),
+          ),
       ),
     };
   });
@@ -219,7 +235,12 @@ export function expressionsOver(tags: Tags): Expressions {
 const comparison = (left: fc.Arbitrary<Expr>, right: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> =>
   fc
     .tuple(fc.constantFrom('<', '<=', '>', '>=', '==', '!='), left, right)
-    .map(([op, a, b]) => binary(op as BinaryOperator, a, b, 'flag'));
+    .map(([op, a, b]) => binary(op as BinaryOperator, beside(b, a), beside(a, b), 'flag'));
+
+const isQuality = (expr: Expr): boolean => expr.kind === 'call' && expr.name === 'quality';
+/** A quality is compared with qualities. */
+const beside = (one: Expr, other: Expr): Expr =>
+  isQuality(one) && other.kind === 'literal' ? literal('good', 'text') : other;
 
 const equality = (left: fc.Arbitrary<Expr>, right: fc.Arbitrary<Expr>): fc.Arbitrary<Expr> =>
   fc

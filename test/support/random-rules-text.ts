@@ -1,43 +1,38 @@
-/** Random expressions as the engine gets them: numbered memories, places in the text, what they read. */
+/** Random expressions as the engine gets them: written down, read and checked like those of a site. */
 import { createHash } from 'node:crypto';
-import type { TagId } from '../../gateway/model/sample.ts';
-import type { CallExpr, Expr, Expression } from '../../rules/expression.ts';
+import type { ExpressionScope, ScopeTag } from '../../rules/check-context.ts';
+import { checkExpression } from '../../rules/check-expression.ts';
+import type { Expr, Expression } from '../../rules/expression.ts';
 import type { ConditionRule, DeriveRule, RuleConfig } from '../../rules/rule.ts';
 import { printed } from './random-rules-expression.ts';
 import { childrenOf } from './reference-rules-expression.ts';
 
-const MEMORY = new Set(['since', 'held', 'rising', 'falling', 'times', 'runtime']);
-const LOOK_AT_TIME = new Set([
-  'age',
-  'since',
-  'runtime',
-  'hour',
-  'minute',
-  'weekday',
-  'day',
-  'month',
-  'between',
-]);
+/** The tree as its text is understood; its memories have no places in the rule yet. */
+export function expressionOf(tree: Expr): Expression {
+  const text = printed(tree);
+  const checked = checkExpression(text, 'value', scopeOf(tree));
+  if (checked.ok) return checked.expression;
+  throw new Error(`${text}: ${JSON.stringify(checked.findings)}`);
+}
 
-const partsOf = (expr: Expr): readonly Expr[] => [expr, ...childrenOf(expr).flatMap(partsOf)];
-
-const looksAtTime = (expr: Expr): boolean =>
-  expr.kind === 'call' &&
-  (expr.isWindow === true ||
-    LOOK_AT_TIME.has(expr.name) ||
-    (expr.name === 'times' && expr.args.length > 1));
-
-/** The expression and what the engine wants to know of it; its memories have no numbers yet. */
-export function expressionOf(root: Expr): Expression {
-  const parts = partsOf(root);
-  const tags = parts.flatMap((part): TagId[] => (part.kind === 'tag' ? [part.tag] : []));
+/** A site that has the tags of the tree, of the types that they have there. */
+function scopeOf(tree: Expr): ExpressionScope {
+  const tags = new Map(
+    partsOf(tree).flatMap((part): [string, ScopeTag][] =>
+      part.kind === 'tag' ? [[part.tag, { id: part.tag, type: part.type }]] : [],
+    ),
+  );
+  let memories = 0;
   return {
-    text: printed(root),
-    root,
-    tags: [...new Set(tags)],
-    looksAtTime: parts.some(looksAtTime),
+    tagOf: (id) => tags.get(id),
+    tagIds: () => [...tags.keys()],
+    nameOf: () => undefined,
+    names: () => [],
+    nextMemory: () => memories++,
   };
 }
+
+const partsOf = (expr: Expr): readonly Expr[] => [expr, ...childrenOf(expr).flatMap(partsOf)];
 
 type Unfinished<Rule> = Omit<Rule, 'tags' | 'looksAtTime' | 'memories' | 'fingerprint'>;
 
@@ -77,8 +72,8 @@ function withMemories(expr: Expr, next: () => number): Expr {
       return { ...expr, when, then, otherwise: inner(expr.otherwise) };
     }
     case 'call': {
-      const call: CallExpr = { ...expr, args: expr.args.map(inner) };
-      return MEMORY.has(expr.name) ? { ...call, memory: next() } : call;
+      const call = { ...expr, args: expr.args.map(inner) };
+      return expr.memory === undefined ? call : { ...call, memory: next() };
     }
     default:
       return expr;
