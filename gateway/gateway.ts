@@ -6,9 +6,10 @@
 import { type BusConfig, isWireBus, type Site, type WireBusConfig } from '../config/site.ts';
 import { Recorders, type RecordingQuestion } from '../drivers/line/recorders.ts';
 import type { Drivers } from '../drivers/registry.ts';
-import { type AcknowledgeQuestion, alarmDesk } from './alarms/alarm-desk.ts';
+import { type AcknowledgeQuestion, alarmDesk, type ShelveQuestion } from './alarms/alarm-desk.ts';
 import { alarmingDevices, withAlarmEvents } from './alarms/alarm-event.ts';
 import { StandingAlarms } from './alarms/standing-alarms.ts';
+import { acknowledgeFromUpstream } from './alarms/upstream-acknowledgement.ts';
 import { lineOf, wireDevice, wireWatched } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { statusMetrics } from './health/status-metrics.ts';
@@ -78,7 +79,13 @@ export class Gateway {
       LATENESS_BOUNDS_MS,
     );
     this.image = new TagImage(valued.tags, clock.utc(), (suspect) => this.#reread(suspect));
-    this.north = new NorthLink({ site, clock, log, random: parts.random });
+    this.north = new NorthLink({
+      site,
+      clock,
+      log,
+      random: parts.random,
+      onRequest: (request) => acknowledgeFromUpstream(desk, request),
+    });
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
     this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));
     this.#alarms = new StandingAlarms({
@@ -101,6 +108,7 @@ export class Gateway {
       swap: (tag) => this.#declareSwap(tag as TagId),
       alarms: () => desk.alarms(),
       acknowledge: (about) => desk.acknowledge(about as AcknowledgeQuestion),
+      shelve: (about) => desk.shelve(about as ShelveQuestion),
       recording: (about) => this.#recorders.answer(about as RecordingQuestion),
     });
   }

@@ -7,6 +7,7 @@ import type { Forwarder } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
 import { systemRandom } from './host/random.ts';
 import { type ForwarderContext, runNorth } from './journal/north.ts';
+import { ALARM_EVENT_QUANTITY } from './model/event-tag.ts';
 
 if (parentPort === null) throw new Error('north-worker.ts runs in a worker thread only');
 
@@ -16,7 +17,14 @@ runNorth(parentPort, {
   exit: (code) => process.exit(code),
 });
 
-function createForwarders({ setup, journal, clock, log }: ForwarderContext): readonly Forwarder[] {
+function createForwarders({
+  setup,
+  journal,
+  clock,
+  log,
+  request,
+}: ForwarderContext): readonly Forwarder[] {
+  const hasAlarms = setup.tags.some(({ quantity }) => quantity === ALARM_EVENT_QUANTITY);
   return setup.uplinks.map(({ name, mqtt }) =>
     createForwarder({
       uplink: createMqttUplink({
@@ -32,6 +40,7 @@ function createForwarders({ setup, journal, clock, log }: ForwarderContext): rea
         clock,
         log,
         random: systemRandom,
+        onRequest: hasAlarms ? (asked) => request(name, asked) : undefined,
       }),
       journal,
       clock,

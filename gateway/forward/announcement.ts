@@ -1,4 +1,5 @@
-/** The retained messages that say how the gateway and its delivery are doing. */
+/** The messages that say how the gateway and its delivery are doing, which are retained, and answers, which are not. */
+import type { AcknowledgeReply } from '../model/acknowledgement.ts';
 import type { UtcMs } from '../model/units.ts';
 import { gapText } from './envelope.ts';
 import type { Watermark } from './uplink.ts';
@@ -32,3 +33,7 @@ export function watermarkText(speaker: Speaker, watermark: Watermark): string {
   const known = JSON.stringify({ v: 1, gw: speaker.gateway, epoch, head, acked: acknowledged });
   return `${known.slice(0, -1)},"gaps":[${gaps.map((gap) => gapText(gap, gap.seq)).join(',')}]}`;
 }
+
+/** What became of an acknowledgement. */
+export const acknowledgeOutcomeText = (speaker: Speaker, reply: AcknowledgeReply): string =>
+  JSON.stringify({ v: 1, gw: speaker.gateway, ...reply });

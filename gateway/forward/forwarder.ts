@@ -12,6 +12,7 @@ import {
   type Seq,
   seqOf,
 } from '../journal/journal.ts';
+import type { AcknowledgeReply } from '../model/acknowledgement.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
@@ -106,6 +107,10 @@ class BlockForwarder implements Forwarder {
   onAppended(): void {
     this.#bell.ring();
     this.#announceSoon();
+  }
+
+  reply(reply: AcknowledgeReply): void {
+    this.#options.uplink.reply?.(reply);
   }
 
   /** Idle is progress; only blocks that nobody settles are not. */

@@ -21,7 +21,17 @@ export interface MqttMessage {
 /** What an acknowledgement says; an error is a refusal. MQTT 3.1.1 knows only `taken`. */
 export type Delivered = 'taken' | 'no-subscriber' | GatewayError;
 
+/** A topic to listen to, always QoS 1. Without a session: what was published while nobody was there is gone. */
+export interface Subscription {
+  readonly topic: string;
+  readonly onMessage: (payload: Uint8Array, isRetained: boolean) => void;
+}
+
+/** refused: by the broker, which takes messages all the same. */
+export type SubscriptionState = 'none' | 'asked' | 'granted' | 'refused';
+
 export interface MqttConnection {
+  readonly subscription: SubscriptionState;
   /** Messages on their way at once, as the broker wants it. */
   readonly receiveMaximum: number;
   /** Resolves on the acknowledgement and at no other time; rejects when the connection is lost. */
@@ -38,13 +48,14 @@ export interface ConnectOptions {
   readonly config: MqttConfig;
   readonly will: MqttMessage;
   readonly clock: Clock;
+  readonly subscribe?: Subscription | undefined;
 }
 
 /** From the first packet to the broker's answer, name look-up and TLS included. */
 export const CONNECT_DEADLINE = seconds(10);
 /** A broker that leaves a message unacknowledged for this long is taken for dead. */
 export const ACK_DEADLINE = seconds(30);
-/** All that a broker has to say to a client without subscriptions fits in far less. */
+/** All that a broker has to say to this client fits in far less. */
 const LONGEST_PACKET = bytes(64 * 1024);
 const MAX_RECEIVE_MAXIMUM = 65_535;
 const NO_MATCHING_SUBSCRIBERS = 0x10;
@@ -57,6 +68,8 @@ const PUBLISH_OVERHEAD = 10;
  */
 const TRANSIENT_REFUSALS: readonly number[] = [3, 0x80, 0x88, 0x89, 0x97, 0x9c, 0x9f];
 const PACKET_TOO_LARGE = 0x95;
+/** MQTT 5.0 §3.8.3.1: not what was published here, the mark of a retained message kept, none of before. */
+const LISTENING = { qos: 1, nl: true, rap: true, rh: 2 } as const;
 const HUNG_UP = 'the gateway hung up';
 /** A broker that took leave closes its end; one that does not is not waited for. */
 const LEAVE_DEADLINE = seconds(1);
@@ -89,6 +102,7 @@ interface Pending {
 
 class BrokerLink implements MqttConnection {
   receiveMaximum = 1;
+  subscription: SubscriptionState = 'none';
   readonly established: Promise<void>;
   readonly lost: Promise<GatewayError>;
   readonly #clock: Clock;
@@ -96,6 +110,7 @@ class BrokerLink implements MqttConnection {
   readonly #socket: Socket;
   readonly #client: MqttClient;
   readonly #reasons: Readonly<Record<number, string>>;
+  readonly #subscribe: Subscription | undefined;
   readonly #establish: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #loss: PromiseWithResolvers<GatewayError> = Promise.withResolvers();
   /** In the order of sending: the first is the oldest. */
@@ -110,6 +125,7 @@ class BrokerLink implements MqttConnection {
     const url = new URL(config.url);
     this.#clock = clock;
     this.#broker = url.host;
+    this.#subscribe = options.subscribe;
     this.established = this.#establish.promise;
     this.lost = this.#loss.promise;
     this.#socket = openSocket(url, credentials);
@@ -202,7 +218,7 @@ class BrokerLink implements MqttConnection {
   #guardParser(): Socket {
     const socket = this.#socket;
     const pipe = socket.pipe.bind(socket);
-    const guard = new PacketGuard(LONGEST_PACKET);
+    const guard = new PacketGuard(LONGEST_PACKET, this.#subscribe !== undefined);
     socket.pipe = (target, options) => {
       const parser: NodeJS.WritableStream & Partial<WriteHook> = target;
       const parse = parser._write?.bind(parser);
@@ -247,7 +263,21 @@ class BrokerLink implements MqttConnection {
       this.receiveMaximum = properties?.receiveMaximum ?? MAX_RECEIVE_MAXIMUM;
       this.#maximumPacketSize = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
       this.#cancelDeadline();
+      this.#listen();
       this.#establish.resolve();
+    });
+  }
+
+  #listen(): void {
+    const { topic, onMessage } = this.#subscribe ?? {};
+    if (topic === undefined || onMessage === undefined) return;
+    this.subscription = 'asked';
+    this.#client.on('message', (_, payload, { retain }) => {
+      if (this.#phase === 'up') onMessage(payload, retain);
+    });
+    this.#client.subscribe(topic, LISTENING, (error, granted) => {
+      const isGranted = !error && granted?.[0] !== undefined && granted[0].qos < 0x80;
+      this.subscription = isGranted ? 'granted' : 'refused';
     });
   }
 

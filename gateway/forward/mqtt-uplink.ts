@@ -6,19 +6,28 @@ import type { MqttConfig } from '../../config/site.ts';
 import { type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Block } from '../journal/journal.ts';
+import type { AcknowledgeReply, AcknowledgeRequest } from '../model/acknowledgement.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
-import { between, later, type MonoMs, seconds } from '../model/units.ts';
-import { type Speaker, statusText, watermarkText } from './announcement.ts';
+import { between, later, type MonoMs, minutes, monoMs, seconds } from '../model/units.ts';
+import { AcknowledgeInbox } from './acknowledge-inbox.ts';
+import { acknowledgeOutcomeText, type Speaker, statusText, watermarkText } from './announcement.ts';
 import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
 import {
   connectMqtt,
   type Delivered,
   type MqttConnection,
   type MqttMessage,
+  type Subscription,
 } from './mqtt-connection.ts';
-import { statusTopic, topicOf, watermarkTopic } from './topic.ts';
+import {
+  acknowledgeOutcomeTopic,
+  acknowledgeTopic,
+  statusTopic,
+  topicOf,
+  watermarkTopic,
+} from './topic.ts';
 import type { Uplink, UplinkEvents, UplinkFacts, Watermark } from './uplink.ts';
 
 export interface MqttUplinkOptions {
@@ -30,13 +39,19 @@ export interface MqttUplinkOptions {
   readonly log: Log;
   /** 0..1, for the jitter of the back-off. */
   readonly random: Random;
+  /** Takes acknowledgements from upstream; without, nothing is subscribed to. Each is answered by `reply`. */
+  readonly onRequest?: ((request: AcknowledgeRequest) => void) | undefined;
 }
 
 export const createMqttUplink = (options: MqttUplinkOptions): Uplink => new MqttUplink(options);
 
+const PROTOCOL_BROKEN = 'forward.protocol-broken';
 const RECONNECT: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter: 1 };
 /** A connection that held this long was a good one: the next attempt comes early again. */
 const SETTLED = seconds(10);
+/** A broker that breaks the connection over the subscription this often in a row is not asked again for a while. */
+const SUBSCRIBE_ATTEMPTS = 2;
+const DEAF_FOR = minutes(60);
 /** What the goodbye may take: the last acknowledgements, the watermark, the status. */
 const GOODBYE_DEADLINE = seconds(2);
 
@@ -59,6 +74,7 @@ class MqttUplink implements Uplink {
   readonly name: string;
   readonly #options: MqttUplinkOptions;
   readonly #encode: EnvelopeEncoder;
+  readonly #inbox: AcknowledgeInbox | undefined;
   readonly #abort = new AbortController();
   readonly #deliveries = new Set<Delivery>();
   /** Parts of the blocks that the caller has under way, in order; waits for room in the window. */
@@ -71,6 +87,8 @@ class MqttUplink implements Uplink {
   #attempt = 0;
   #state: UplinkFacts['state'] = 'waiting';
   #retryAt: MonoMs | undefined;
+  #subscribeFailures = 0;
+  #deafUntil: MonoMs = monoMs(Number.NEGATIVE_INFINITY);
   #lastError: string | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -84,6 +102,13 @@ class MqttUplink implements Uplink {
       epoch: speaker.epoch,
       tags,
     });
+    const { onRequest, clock, log } = options;
+    this.#inbox =
+      onRequest &&
+      new AcknowledgeInbox({
+        ...{ uplink: name, clock, log, onRequest },
+        onRefused: (reply) => this.#sendReply(reply),
+      });
   }
 
   open(events: UplinkEvents): void {
@@ -123,9 +148,16 @@ class MqttUplink implements Uplink {
     this.#pump();
   }
 
+  reply(reply: AcknowledgeReply): void {
+    this.#inbox?.answered();
+    this.#sendReply(reply);
+  }
+
   facts(): UplinkFacts {
     const retryAt = this.#retryAt;
+    const inbox = this.#inbox;
     return {
+      ...(inbox && { requests: { ...inbox.facts() } }),
       state: this.#state,
       retryInMs:
         retryAt === undefined
@@ -162,7 +194,8 @@ class MqttUplink implements Uplink {
     const { config, speaker, clock, log } = this.#options;
     const topic = statusTopic(speaker.gateway);
     const will = { topic, payload: statusText(speaker, false), retain: true };
-    const connection = await connectMqtt({ config, will, clock }, this.#abort.signal);
+    const subscribe = this.#subscription();
+    const connection = await connectMqtt({ config, will, clock, subscribe }, this.#abort.signal);
     const upSince = clock.mono();
     this.#connection = connection;
     this.#window = Math.min(config.window, connection.receiveMaximum);
@@ -175,6 +208,7 @@ class MqttUplink implements Uplink {
     events.up();
     const error = await connection.lost;
     if (between(upSince, clock.mono()) > SETTLED) this.#attempt = 0;
+    this.#judgeSubscription(connection, error);
     this.#connection = undefined;
     this.#onTheWay = 0;
     this.#announced = undefined;
@@ -182,6 +216,41 @@ class MqttUplink implements Uplink {
     this.#idle?.();
     events.down(error);
     return error;
+  }
+
+  #subscription(): Subscription | undefined {
+    const { clock, speaker } = this.#options;
+    const inbox = this.#inbox;
+    if (!inbox || clock.mono() < this.#deafUntil) return undefined;
+    const onMessage: Subscription['onMessage'] = (payload, isRetained) =>
+      inbox.take(payload, isRetained);
+    return { topic: acknowledgeTopic(speaker.gateway), onMessage };
+  }
+
+  /**
+   * Delivery comes first: some brokers hang up on who subscribes without the right to, and anybody may publish there what
+   * breaks the protocol.
+   */
+  #judgeSubscription({ subscription }: MqttConnection, { code }: GatewayError): void {
+    const { clock, log } = this.#options;
+    const isBroken =
+      subscription === 'asked' || (subscription === 'granted' && code === PROTOCOL_BROKEN);
+    if (subscription === 'refused') log.warn('forward.subscription-refused', { uplink: this.name });
+    this.#subscribeFailures = isBroken ? this.#subscribeFailures + 1 : 0;
+    if (this.#subscribeFailures < SUBSCRIBE_ATTEMPTS) return;
+    this.#subscribeFailures = 0;
+    this.#deafUntil = later(clock.mono(), DEAF_FOR);
+    log.error('forward.subscription-given-up', { uplink: this.name, seconds: DEAF_FOR / 1_000 });
+  }
+
+  /** Before the blocks: somebody waits for it. */
+  #sendReply(reply: AcknowledgeReply): void {
+    if (this.#connection === undefined) return;
+    const { speaker } = this.#options;
+    const topic = acknowledgeOutcomeTopic(speaker.gateway);
+    const payload = acknowledgeOutcomeText(speaker, reply);
+    this.#outbox.unshift({ message: { topic, payload, retain: false }, delivery: undefined });
+    this.#pump();
   }
 
   #noteFailure(error: unknown): void {

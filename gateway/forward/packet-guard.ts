@@ -1,11 +1,17 @@
 /**
- * Stands between a broker and mqtt.js. Only the packets that a client without subscriptions can be sent get through, and
+ * Stands between a broker and mqtt.js. Only the packets that a client with its subscriptions can be sent get through, and
  * none that is too long: mqtt.js handles some of the others after it was closed, and throws where nothing can catch it.
  */
 import type { Bytes } from '../model/units.ts';
 
 /** First bytes, type and flags (MQTT 5.0 §2.1): CONNACK, PUBACK, PINGRESP, DISCONNECT. */
 const EXPECTED: readonly number[] = [0x20, 0x40, 0xd0, 0xe0];
+/** And, once something is subscribed to with QoS 1: SUBACK, PUBLISH with QoS 0 or 1. */
+const EXPECTED_OF_SUBSCRIBER: readonly number[] = [
+  ...EXPECTED,
+  0x90,
+  ...[0x30, 0x31, 0x32, 0x33, 0x3a, 0x3b],
+];
 const PUBACK = 0x40;
 const MAX_LENGTH_BYTES = 4;
 /** Behind the packet identifier (MQTT 5.0 §3.4.2). */
@@ -16,6 +22,7 @@ const IMPLEMENTATION_SPECIFIC = 0x83;
 
 export class PacketGuard {
   readonly #longest: Bytes;
+  readonly #expected: readonly number[];
   #first = 0;
   /** Bytes of the present packet's body that are still to come; 0 between packets. */
   #rest = 0;
@@ -23,8 +30,9 @@ export class PacketGuard {
   #lengthBytes = -1;
   #length = 0;
 
-  constructor(longest: Bytes) {
+  constructor(longest: Bytes, subscribes = false) {
     this.#longest = longest;
+    this.#expected = subscribes ? EXPECTED_OF_SUBSCRIBER : EXPECTED;
   }
 
   /**
@@ -59,7 +67,7 @@ export class PacketGuard {
       this.#first = byte;
       this.#lengthBytes = 0;
       this.#length = 0;
-      return EXPECTED.includes(byte)
+      return this.#expected.includes(byte)
         ? undefined
         : `an unexpected packet, 0x${byte.toString(16).padStart(2, '0')}`;
     }

@@ -38,5 +38,11 @@ export const statusTopic = (gateway: string): string =>
 export const watermarkTopic = (gateway: string): string =>
   topicOf('headgate/v1/{gateway}/watermark', { gateway, class: '', device: '' });
 
+/** Where people upstream say that they have seen an alarm, and where the answer goes. */
+export const acknowledgeTopic = (gateway: string): string =>
+  topicOf('headgate/v1/{gateway}/alarm/ack', { gateway, class: '', device: '' });
+export const acknowledgeOutcomeTopic = (gateway: string): string =>
+  topicOf('headgate/v1/{gateway}/alarm/ack/outcome', { gateway, class: '', device: '' });
+
 const segmentOf = (name: string): string =>
   name === '' ? GATEWAY_SEGMENT : name.replace(RESERVED, encodeURIComponent);

@@ -1,6 +1,8 @@
 /** One upstream target, and what takes the journal's blocks to it. */
+
 import type { Service } from '../host/service.ts';
 import type { Block, Gap, Seq } from '../journal/journal.ts';
+import type { AcknowledgeReply } from '../model/acknowledgement.ts';
 
 export interface UplinkEvents {
   /** Messages can be sent; `window` of them may be under way. */
@@ -9,7 +11,12 @@ export interface UplinkEvents {
   down(error: Error): void;
 }
 
+/** What came from upstream, by what became of it; see AcknowledgeInbox. */
+export type RequestFacts = Readonly<Record<string, number>>;
+
 export interface UplinkFacts {
+  /** Of an uplink that takes requests. */
+  readonly requests?: RequestFacts;
   readonly state: 'connecting' | 'up' | 'waiting' | 'closed';
   /** When the next attempt is due, as an age in ms from now; undefined unless waiting. */
   readonly retryInMs: number | undefined;
@@ -35,6 +42,8 @@ export interface Uplink {
   send(block: Block, historical: boolean): Promise<void>;
   /** Retained; the last one wins. Does nothing while the connection is down. */
   announce(watermark: Watermark): void;
+  /** Answers a request that came over this uplink; where the connection is gone, nobody. */
+  reply?(reply: AcknowledgeReply): void;
   facts(): UplinkFacts;
   /** Rejects what is pending, says goodbye (status offline), disconnects. Idempotent. */
   close(): Promise<void>;
@@ -60,5 +69,7 @@ export interface ForwarderFacts extends UplinkFacts {
 export interface Forwarder extends Service {
   /** To be called after each append. */
   onAppended(seq: Seq): void;
+  /** The answer to a request that came over its uplink. */
+  reply?(reply: AcknowledgeReply): void;
   facts(): ForwarderFacts;
 }

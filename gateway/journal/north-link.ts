@@ -3,14 +3,13 @@
  * committed it, and handed over again when the worker died with it.
  */
 import { randomBytes } from 'node:crypto';
-import type { Site } from '../../config/site.ts';
 import { type Cancel, type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Service } from '../host/service.ts';
+import type { AcknowledgeReply, AcknowledgeRequest } from '../model/acknowledgement.ts';
 import type { Random } from '../model/backoff.ts';
 import { GatewayError } from '../model/errors.ts';
-import type { Sample, TagId } from '../model/sample.ts';
-import type { Tag } from '../model/tag.ts';
+import type { Sample } from '../model/sample.ts';
 import { later, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { CargoQueue, type QueueMarks } from './cargo-queue.ts';
 import type { BlockClass, Seq } from './journal.ts';
@@ -20,15 +19,15 @@ import {
   errorOf,
   type Failure,
   type FromNorth,
-  type NorthSetup,
   type ToNorth,
   type WorkerStats,
 } from './north-protocol.ts';
+import { type NorthSite, setupOf, tagIndexes } from './north-setup.ts';
 import { Questions } from './questions.ts';
 import { WorkerKeeper } from './worker-keeper.ts';
 
 export interface NorthLinkOptions {
-  readonly site: Pick<Site, 'gateway' | 'journal' | 'uplinks' | 'tags' | 'hash'>;
+  readonly site: NorthSite;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
@@ -36,6 +35,8 @@ export interface NorthLinkOptions {
   readonly worker?: URL;
   /** Samples kept while the worker cannot take them. */
   readonly queueLimit?: number;
+  /** Answers what people upstream ask; does not reject. Without, all is refused. */
+  readonly onRequest?: (request: AcknowledgeRequest) => Promise<AcknowledgeReply>;
 }
 
 export interface NorthStats extends WorkerStats {
@@ -115,7 +116,7 @@ export class NorthLink implements Service {
     this.#options = options;
     this.#heardAt = clock.mono();
     this.#questions = new Questions(clock, STATS_PATIENCE);
-    this.#queue = new CargoQueue(site.journal.lossWindow, indexIn(site.tags), queueLimit);
+    this.#queue = new CargoQueue(site.journal.lossWindow, tagIndexes(site.tags), queueLimit);
     this.#keeper = new WorkerKeeper<ToNorth, FromNorth>({
       url: worker ?? WORKER,
       clock,
@@ -256,11 +257,20 @@ export class NorthLink implements Service {
       case 'log':
         this.#options.log[message.level](message.event, message.fields);
         return;
+      case 'request':
+        void this.#answer(message.uplink, message.request);
+        return;
       case 'progress':
         return;
       default:
         message satisfies never;
     }
+  }
+
+  async #answer(uplink: string, request: AcknowledgeRequest): Promise<void> {
+    const refused: AcknowledgeReply = { key: request.key, outcome: 'refused' };
+    const reply = await (this.#options.onRequest?.(request) ?? refused);
+    this.#keeper.post({ kind: 'reply', uplink, reply });
   }
 
   #opened(stats: WorkerStats): void {
@@ -378,21 +388,4 @@ export class NorthLink implements Service {
     const left = this.#queue.waiting + (this.#underWay?.samples ?? 0);
     if (left > 0) log.error('journal.samples-left-behind', { samples: left });
   }
-}
-
-const setupOf = (site: NorthLinkOptions['site']): NorthSetup => ({
-  gateway: site.gateway.id,
-  config: site.hash,
-  journal: site.journal,
-  uplinks: site.uplinks,
-  tags: site.tags,
-});
-
-function indexIn(tags: readonly Tag[]): (tag: TagId) => number {
-  const indexes = new Map(tags.map(({ id, index }) => [id, index]));
-  return (tag) => {
-    const index = indexes.get(tag);
-    if (index === undefined) throw new Error(`sample of ${tag}, which the site does not have`);
-    return index;
-  };
 }

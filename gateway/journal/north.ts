@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Forwarder } from '../forward/uplink.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import type { Log, LogFields } from '../host/log.ts';
+import type { AcknowledgeRequest } from '../model/acknowledgement.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
 import { between, later, minutes, monoMs, seconds } from '../model/units.ts';
@@ -33,6 +34,8 @@ export interface ForwarderContext {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly log: Log;
+  /** Hands a request from upstream to the field side. */
+  readonly request: (uplink: string, request: AcknowledgeRequest) => void;
 }
 
 export interface NorthParts {
@@ -87,6 +90,10 @@ class North {
       case 'stats':
         this.#port.postMessage({ kind: 'stats', id: message.id, stats: this.#stats() });
         return;
+      case 'reply':
+        for (const forwarder of this.#forwarders)
+          if (forwarder.facts().uplink === message.uplink) forwarder.reply?.(message.reply);
+        return;
       case 'stop':
         await this.#stop();
         return;
@@ -118,6 +125,7 @@ class North {
       journal: this.#journal,
       clock,
       log: this.#log,
+      request: (uplink, request) => this.#port.postMessage({ kind: 'request', uplink, request }),
     });
     for (const forwarder of this.#forwarders) await forwarder.start();
     this.#port.postMessage({ kind: 'opened', stats: this.#stats() });
