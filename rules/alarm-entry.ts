@@ -203,6 +203,23 @@ export function restoredEntry(
   return { entry, isSame };
 }
 
+/**
+ * Gives an entry whose rule came back what was put aside of it: at least the number and the words, and all of it where
+ * the rule had been gone. Whether it was active then.
+ */
+export function isBackActive(entry: AlarmEntry, kept: Kept | undefined): boolean {
+  const { entry: aside, isSame } = restoredEntry(entry.rule, kept);
+  if (!isSame || aside.number === 0 || entry.isActive) return false;
+  const { number, message, since, isAcknowledged, seen, shelved } = aside;
+  if (entry.number === 0) {
+    Object.assign(entry, { since, seen, shelved });
+    entry.isAcknowledged = isAcknowledged || aside.isActive;
+  }
+  entry.number = Math.max(entry.number, number);
+  entry.message = message;
+  return aside.isActive;
+}
+
 type Fields = { readonly [key: string]: Kept };
 
 export const isFields = (kept: Kept | undefined): kept is Fields =>

@@ -13,6 +13,7 @@ import {
   type AlarmWords,
   activationId,
   freshEntry,
+  isBackActive,
   isFields,
   isQuiet,
   keptOf,
@@ -248,6 +249,15 @@ export class AlarmBook {
     }
     this.#entries.set(FLOOD_RULE, own);
     return effects;
+  }
+
+  /** A rule came back with what was put aside: no number is given twice, and what was active begins again. */
+  comeBack(rule: string, aside: Kept | undefined, moment: Moment): readonly AlarmEffect[] {
+    const entry = this.#entries.get(rule);
+    const kept = isFields(aside) && isFields(aside.alarms) ? aside.alarms[rule] : undefined;
+    this.#wake = undefined;
+    if (!entry || !isBackActive(entry, kept)) return NOTHING;
+    return this.turn(rule, 'active', undefined, this.#causesOf(rule), moment);
   }
 
   #begin(

@@ -16,7 +16,7 @@ import { EngineTime, TICK } from './engine-time.ts';
 import { plainOf } from './live-picture.ts';
 import type { RuleSet } from './rule.ts';
 import type { Observe, RunningRule } from './running-rule.ts';
-import { RunningSet } from './running-set.ts';
+import { RunningSet, type SavedSet } from './running-set.ts';
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -25,10 +25,23 @@ export interface EngineOptions {
   readonly emit: (effects: readonly Effect[]) => void;
   /** Of an earlier engine's `save`; what it says of rules that changed since is left out. */
   readonly saved?: Kept | undefined;
+  /** For rules of which `saved` knows nothing; see `replace`. */
+  readonly aside?: Kept | undefined;
+  /** Told, possibly often, that something changed that a kill should not undo: a phase, a latch, an alarm, an edge. */
+  readonly onChange?: (() => void) | undefined;
   /** For a tag that no rule used before: what is known of it already. */
   readonly latest?: (tag: TagId) => Sample | undefined;
   /** Told of every truth in every evaluation, for the coverage of tests. */
   readonly observe?: ((rule: string, ...of: Parameters<Observe>) => void) | undefined;
+}
+
+/** What outlives an engine; JSON. */
+export interface SavedRules extends SavedSet {
+  readonly [key: string]: Kept;
+  /** When it was saved, by engine time and by the wall clock. */
+  readonly now: EngineMs;
+  readonly utc: number;
+  readonly isSynced: boolean;
 }
 
 export class RuleEngine {
@@ -49,7 +62,7 @@ export class RuleEngine {
 
   constructor(set: RuleSet, options: EngineOptions) {
     this.#options = options;
-    const { clock, saved, observe, latest } = options;
+    const { clock, saved, aside, observe, latest, onChange } = options;
     this.#time = new EngineTime(clock, saved);
     this.#nextTick = tickAfter(this.#time.now());
     this.#running = new RunningSet(set, {
@@ -58,8 +71,9 @@ export class RuleEngine {
       fault: (rule, reason) => this.#fault(rule, reason),
       observe,
       latest,
+      changed: onChange,
     });
-    this.restored = this.#running.restore(saved, this.#time.off);
+    this.restored = this.#running.restore(saved, this.#time.off, aside);
   }
 
   /** From now on it keeps its own time. */
@@ -115,20 +129,25 @@ export class RuleEngine {
     return result;
   }
 
-  /** Goes on with other rules; those whose fingerprint is the same keep their state. */
-  replace(set: RuleSet): RuleSetChange {
-    this.#advance(this.#time.now());
-    const change = this.#running.replace(set);
+  /**
+   * Goes on with other rules; those whose fingerprint is the same keep their state. The others take what `aside`, which
+   * an earlier `save` made, knows of them: since then nobody looked at them.
+   */
+  replace(set: RuleSet, aside?: Kept): RuleSetChange {
+    const now = this.#time.now();
+    this.#advance(now);
+    this.#running.begin(now);
+    const change = this.#running.replace(set, aside);
     this.#flush();
     this.#arm();
     return change;
   }
 
-  /** Everything that has to outlive a restart; JSON. */
-  save(): Kept {
+  /** Everything that has to outlive a restart; JSON. `brief`: without the samples of windows, which are most of it. */
+  save(what: 'all' | 'brief' = 'all'): SavedRules {
     this.#advance(this.#time.now());
     this.#arm();
-    return { ...this.#time.save(), ...this.#running.save() };
+    return { ...this.#time.save(), ...this.#running.save(what) };
   }
 
   /** What the rule sees at present; undefined: there is no such rule. */
@@ -212,6 +231,7 @@ export class RuleEngine {
 
   readonly #collect = (effects: readonly Effect[]): void => {
     for (const effect of effects) {
+      if (effect.kind !== 'derive') this.#options.onChange?.();
       if (effect.kind === 'command' && effect.value === null) this.#unsent++;
       this.#effects.push(effect);
     }

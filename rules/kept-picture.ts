@@ -7,8 +7,11 @@ import type { LivePicture } from './live-picture.ts';
 
 type Fields = Readonly<Record<string, Kept | undefined>>;
 
-/** By tag; nothing of a tag that had no sample yet. */
-export function keptPicture(picture: LivePicture): Kept {
+/** By tag; nothing of a tag that had no sample yet. `brief`: without the samples of windows. */
+export function keptPicture(
+  picture: LivePicture,
+  what: 'all' | 'brief',
+): Readonly<Record<string, Kept>> {
   return Object.fromEntries(
     picture.tags.flatMap((tag) => {
       const slot = picture.slotOf(tag) as number;
@@ -23,10 +26,11 @@ export function keptPicture(picture: LivePicture): Kept {
         lastArrival: nullable(picture.valueArrivals[slot]),
         previous: nullable(picture.previousValues[slot]),
         previousArrival: nullable(picture.previousArrivals[slot]),
-        ...(history && {
-          arrivals: Array.from({ length: history.length }, (_, i) => history.arrival(i)),
-          values: Array.from({ length: history.length }, (_, i) => nullable(history.value(i))),
-        }),
+        ...(what === 'all' &&
+          history && {
+            arrivals: Array.from({ length: history.length }, (_, i) => history.arrival(i)),
+            values: Array.from({ length: history.length }, (_, i) => nullable(history.value(i))),
+          }),
       };
       return [[tag, kept] as const];
     }),
@@ -51,6 +55,25 @@ export function restorePicture(picture: LivePicture, kept: Kept | undefined): vo
     if (!Array.isArray(arrivals) || !Array.isArray(values)) continue;
     for (const [i, arrival] of arrivals.entries())
       if (typeof arrival === 'number') picture.histories[slot]?.push(arrival, maybe(values[i]));
+  }
+}
+
+/**
+ * Windows that other rules did not need meanwhile: what was put aside at `from` comes before what there is. Where nothing
+ * joins them it is time without value.
+ */
+export function returnHistories(picture: LivePicture, kept: Kept | undefined, from: number): void {
+  if (!isFields(kept)) return;
+  for (const [tag, fields] of Object.entries(kept)) {
+    const history = picture.histories[picture.slotOf(tag as TagId) ?? -1];
+    if (!history || !isFields(fields)) continue;
+    const { arrivals, values } = fields;
+    if (!Array.isArray(arrivals) || !Array.isArray(values)) continue;
+    const first = history.length > 0 ? history.arrival(0) : Number.POSITIVE_INFINITY;
+    const older = arrivals.flatMap((arrival, i): (readonly [number, Maybe])[] =>
+      typeof arrival === 'number' && arrival < first ? [[arrival, maybe(values[i])]] : [],
+    );
+    history.precede(first > from ? [...older, [from, undefined]] : older);
   }
 }
 

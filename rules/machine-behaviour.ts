@@ -27,6 +27,8 @@ export interface EngineFacts {
   /** Wall time of the present moment. */
   utc(): UtcMs;
   isSynced(): boolean;
+  /** The state of a machine changed. That of a loop changes all the time, and one that is some minutes old will do. */
+  changed(): void;
 }
 
 /** The state is whatever the machine makes of it. */
@@ -86,6 +88,7 @@ export function machineBehaviour(
       const step = machine.step(before, input);
       state = step.state;
       wake = step.wake;
+      if (state !== before && config.kind !== 'loop') engine.changed();
       if (step.out === undefined) return suppressed?.length ? suppressed : undefined;
       const causes = rule.causes(machine.describe(before, picture.now));
       return [...(suppressed ?? []), ...effectsOf(step.out, causes)];

@@ -40,6 +40,7 @@ interface FollowedCall {
   readonly truth: () => Truth;
   readonly remembering: Remembering;
   memory: Memory;
+  last: Truth;
 }
 
 /** Called for every part that is a truth, after each evaluation. */
@@ -62,6 +63,7 @@ export class RunningRule {
   readonly #remembered: Maybe[];
   readonly #behaviour: Behaviour;
   readonly #observe: Observe | undefined;
+  readonly #changed: () => void;
   #explained: readonly ExplainedExpression[] | undefined;
 
   constructor(
@@ -69,11 +71,14 @@ export class RunningRule {
     {
       behave,
       observe,
+      changed = () => {},
       ...bench
     }: Omit<Bench, 'remembered'> & {
       /** Makes what the rule's kind does. */
       readonly behave: (rule: RunningRule, bench: Bench) => Behaviour;
       readonly observe?: Observe | undefined;
+      /** A memory saw an edge. */
+      readonly changed?: () => void;
     },
   ) {
     this.config = config;
@@ -81,6 +86,7 @@ export class RunningRule {
     this.#remembered = new Array(config.memories).fill(undefined);
     this.#bench = { ...bench, remembered: this.#remembered };
     this.#observe = observe;
+    this.#changed = changed;
     this.#calls = expressionsOf(config).flatMap(([, { root }]) =>
       [...rememberingCalls(root)].map((call): FollowedCall => {
         const [condition, length] = call.args;
@@ -93,6 +99,7 @@ export class RunningRule {
             length?.kind === 'literal' ? Number(length.value) : undefined,
           ),
           memory: newMemory(),
+          last: undefined,
         };
       }),
     );
@@ -158,8 +165,13 @@ export class RunningRule {
   /** Lets the functions that remember see this moment. */
   #follow(): void {
     const { now } = this.#picture;
-    for (const { place, truth, remembering, memory } of this.#calls)
-      this.#remembered[place] = remembering.step(memory, truth(), now);
+    for (const call of this.#calls) {
+      const truth = call.truth();
+      this.#remembered[call.place] = call.remembering.step(call.memory, truth, now);
+      if (truth === call.last) continue;
+      call.last = truth;
+      this.#changed();
+    }
   }
 
   #wakeForMemories(): void {

@@ -13,7 +13,7 @@ import type { Causes, Effect, EngineMs } from './effect.ts';
 import type { EngineFacts, RuleSetChange } from './engine-facts.ts';
 import type { EngineTime } from './engine-time.ts';
 import type { Maybe } from './expression.ts';
-import { keptPicture, restorePicture } from './kept-picture.ts';
+import { keptPicture, restorePicture, returnHistories } from './kept-picture.ts';
 import { LivePicture, plainOf } from './live-picture.ts';
 import { localTimes } from './local-time.ts';
 import type { RuleConfig, RuleSet } from './rule.ts';
@@ -28,6 +28,15 @@ export interface RunningSetOptions {
   readonly fault: (rule: RunningRule, reason: unknown) => void;
   readonly observe?: ((rule: string, ...of: Parameters<Observe>) => void) | undefined;
   readonly latest?: ((tag: TagId) => Sample | undefined) | undefined;
+  /** Something changed that should outlive a kill. */
+  readonly changed?: (() => void) | undefined;
+}
+
+/** By tag, by rule, and the alarms. */
+export interface SavedSet {
+  readonly tags: Readonly<Record<string, Kept>>;
+  readonly rules: Readonly<Record<string, Kept>>;
+  readonly alarms: Kept;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -68,7 +77,7 @@ export class RunningSet {
   }
 
   /** Takes over what an earlier engine saved; the effects of what changed come out as those of a reload. */
-  restore(saved: Kept | undefined, off: number): RuleSetChange {
+  restore(saved: Kept | undefined, off: number, aside?: Kept): RuleSetChange {
     if (!isFields(saved)) return changeOf([], this.#rules, new Set());
     const { savedAt } = this.#options.time;
     const kept = isFields(saved.rules) ? saved.rules : {};
@@ -80,11 +89,12 @@ export class RunningSet {
     );
     if (saved.alarms !== undefined)
       this.#options.effects(this.alarms.restore(saved.alarms, this.#moment()));
+    const back = this.#takeBack(aside, same);
     this.#recount();
-    return changeOf(Object.keys(kept), this.#rules, same);
+    return changeOf([...Object.keys(kept), ...back], this.#rules, same.union(back));
   }
 
-  replace(set: RuleSet): RuleSetChange {
+  replace(set: RuleSet, aside?: Kept): RuleSetChange {
     const before = new Map(this.#rules.map((rule) => [rule.config.name, rule.save()]));
     const now = this.#picture.now;
     for (const stream of this.#streams) stream.end();
@@ -97,8 +107,9 @@ export class RunningSet {
         .map(({ config }) => config.name),
     );
     this.#options.effects(this.alarms.replace(alarmRules(set), set.flood, this.#moment()));
+    const back = this.#takeBack(aside, same);
     this.#recount();
-    return changeOf([...before.keys()], this.#rules, same);
+    return changeOf([...before.keys(), ...back], this.#rules, same.union(back));
   }
 
   /** A new moment, at its time; every rule that was never evaluated is to be. */
@@ -177,9 +188,9 @@ export class RunningSet {
     return this.#rules[this.#places.get(rule) ?? -1]?.causes();
   }
 
-  save(): { readonly tags: Kept; readonly rules: Kept; readonly alarms: Kept } {
+  save(what: 'all' | 'brief'): SavedSet {
     return {
-      tags: keptPicture(this.#picture),
+      tags: keptPicture(this.#picture, what),
       rules: Object.fromEntries(this.#rules.map((rule) => [rule.config.name, rule.save()])),
       alarms: this.alarms.save(),
     };
@@ -195,6 +206,22 @@ export class RunningSet {
     };
   }
 
+  /** Rules that came back with what was put aside when they went; their names. */
+  #takeBack(aside: Kept | undefined, same: ReadonlySet<string>): ReadonlySet<string> {
+    if (!isFields(aside) || typeof aside.now !== 'number') return new Set();
+    const { now: from, tags, alarms } = aside;
+    const rules = isFields(aside.rules) ? aside.rules : {};
+    const off = Math.max(0, this.now - from);
+    returnHistories(this.#picture, tags, from);
+    const back = this.#rules
+      .filter(({ config }) => !same.has(config.name))
+      .filter((rule) => rule.restore(rules[rule.config.name], from, off))
+      .map(({ config }) => config.name);
+    const moment = this.#moment();
+    for (const name of back) this.#options.effects(this.alarms.comeBack(name, alarms, moment));
+    return new Set(back);
+  }
+
   #build(set: RuleSet): void {
     const running = set.rules.filter(({ mode }) => mode !== 'off');
     this.#lookBack(running);
@@ -203,7 +230,7 @@ export class RunningSet {
       slotOf: (tag: string) => this.#picture.add(tag as TagId),
       moduli: set.counters,
     };
-    const { time, observe } = this.#options;
+    const { time, observe, changed = () => {} } = this.#options;
     const { timezone, position } = set;
     const engine = {
       picture: this.#picture,
@@ -214,6 +241,7 @@ export class RunningSet {
         () => ({ ...this.#moment(), ...(mode === 'shadow' && { isShadow: true as const }) }),
       utc: () => time.utcAt(this.#picture.now),
       isSynced: () => time.isSynced(),
+      changed,
     };
     this.#rules = running.map(
       (config) =>
@@ -221,6 +249,7 @@ export class RunningSet {
           ...bench,
           behave: (rule, own) => behaviourOf(rule, own, engine),
           observe: observe && ((...of) => observe(config.name, ...of)),
+          changed,
         }),
     );
     this.#streams = this.#rules.map((rule) => this.#streamOf(rule));

@@ -87,6 +87,22 @@ export class SampleHistory implements History {
     }
   }
 
+  /** Puts older samples before those that are here. */
+  precede(older: readonly (readonly [EngineMs, Maybe])[]): void {
+    const own = this.#samples();
+    this.#texts.clear();
+    this.#first = 0;
+    this.#length = 0;
+    for (const [arrival, value] of [...older, ...own]) this.push(arrival, value);
+  }
+
+  #samples(): readonly (readonly [EngineMs, Maybe])[] {
+    return Array.from(
+      { length: this.#length },
+      (_, i) => [this.arrival(i), this.value(i)] as const,
+    );
+  }
+
   #place(index: number): number {
     return (this.#first + index) & (this.#arrivals.length - 1);
   }
@@ -98,10 +114,7 @@ export class SampleHistory implements History {
   }
 
   #grow(): void {
-    const older = Array.from(
-      { length: this.#length },
-      (_, i) => [this.arrival(i), this.value(i)] as const,
-    );
+    const older = this.#samples();
     const size = this.#arrivals.length * 2;
     this.#arrivals = new Float64Array(size);
     this.#numbers = new Float64Array(size);
