@@ -75,6 +75,8 @@ export interface Filled {
   readonly value: unknown;
   /** Where placeholders stood, as paths joined by a slash, with the name. */
   readonly placeholders: ReadonlyMap<string, string>;
+  /** Where they stand for nothing, which has been told. */
+  readonly unknown: ReadonlySet<string>;
 }
 
 /**
@@ -83,6 +85,7 @@ export interface Filled {
  */
 export function filled(value: unknown, names: Names, path: Path, notes: RuleNotes): Filled {
   const placeholders = new Map<string, string>();
+  const unknown = new Set<string>();
   const fill = (part: unknown, inside: Path): unknown => {
     if (Array.isArray(part)) return part.map((item, index) => fill(item, [...inside, index]));
     if (typeof part === 'object' && part !== null)
@@ -100,13 +103,14 @@ export function filled(value: unknown, names: Names, path: Path, notes: RuleNote
     if (name === undefined || isMessage(inside)) return part;
     const meaning = names.get(name);
     if (meaning === undefined) {
+      unknown.add(inside.join('/'));
       notes.find({ ...unknownPlaceholder(name, names), path: [...path, ...inside], offset: 2 });
       return part;
     }
     placeholders.set(inside.join('/'), name);
     return meaning.written;
   };
-  return { value: fill(value, []), placeholders };
+  return { value: fill(value, []), placeholders, unknown };
 }
 
 /** A placeholder that stands for nothing. */

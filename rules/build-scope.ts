@@ -90,7 +90,8 @@ export function scopeOf(source: RuleSource, tags: KnownTags, notes: RuleNotes): 
       const meaning = names.get(written);
       const id = meaning?.kind === 'tag' ? meaning.tag : written;
       const tag = tags.get(id);
-      if (tag === undefined) {
+      const isTold = source.tagArguments.some((argument) => argument.tag === id);
+      if (tag === undefined && !isTold) {
         const details = { name: quoted(id), known: likeliest(id, tags.ids()) };
         const path = [...part.path, ...inside];
         notes.find({ path, at, code: 'rule.unknown-tag', details, ...(instance && { instance }) });

@@ -129,23 +129,27 @@ interface Parsed<T> {
 function parsedRule<T>(
   schema: Schema<ReadonlyMap<string, T>>,
   name: string,
-  { value, placeholders }: Pick<Filled, 'value' | 'placeholders'>,
+  { value, placeholders, unknown }: Filled,
   path: Path,
   notes: RuleNotes,
   { instance, isSample = false }: { readonly instance?: string; readonly isSample?: boolean } = {},
 ): Parsed<T> {
   const parsed = schema.parse({ [name]: value });
-  if (parsed.ok) return { value: parsed.value.get(name), isBroken: false };
+  if (parsed.ok) return { value: parsed.value.get(name), isBroken: unknown.size > 0 };
   for (const issue of parsed.issues) {
     const inside = issue.path.slice(1);
+    const key = inside.join('/');
     // What a sample has in place of an argument says nothing about the template.
-    if (isSample && placeholders.has(inside.join('/'))) continue;
+    if (unknown.has(key) || (isSample && placeholders.has(key))) continue;
     notes.issue(inside.length === 0 ? path.slice(0, -1) : path, relative(issue, path), instance);
   }
-  if (parsed.issues.length > MOST_RETRIED) return { value: undefined, isBroken: true };
-  const rest = parsed.issues.reduce((part, issue) => without(part, issue.path.slice(1)), value);
-  const again = schema.parse({ [name]: rest });
-  return { value: again.ok ? again.value.get(name) : undefined, isBroken: true };
+  const wrong = parsed.issues.slice(0, MOST_RETRIED).map((issue) => issue.path.slice(1));
+  for (const depth of [undefined, 1]) {
+    const rest = wrong.reduce((part, inside) => without(part, inside.slice(0, depth)), value);
+    const again = schema.parse({ [name]: rest });
+    if (again.ok) return { value: again.value.get(name), isBroken: true };
+  }
+  return { value: undefined, isBroken: true };
 }
 
 /** Each costs a copy of the rule. */
@@ -316,13 +320,16 @@ function sampleOf(
   notes: RuleNotes,
 ): RuleSource[] | undefined {
   const names = new Map(constants);
+  const tagArguments: { readonly path: Path; readonly tag: TagId }[] = [];
   for (const [key, { kind, unit, default: fallback }] of template.options.parameters) {
     const meaning = argumentOf(kind, fallback ?? SAMPLES[kind], unit);
+    const path = ['templates', template.name, 'parameters', key, 'default'];
     if (meaning !== undefined) {
       names.set(key, meaning);
+      if (meaning.kind === 'tag' && fallback !== undefined)
+        tagArguments.push({ path, tag: meaning.tag });
       continue;
     }
-    const path = ['templates', template.name, 'parameters', key, 'default'];
     const details = { key, kind, found: quoted(fallback) };
     notes.find({ path, at: 'value', code: 'rules.argument-kind', details });
     return undefined;
@@ -330,9 +337,7 @@ function sampleOf(
   const source = ofTemplate(template, names, notes, { isSample: true });
   const named = ['templates', template.name];
   return (
-    source && [
-      { ...source, name: template.name, named, tests: [], tagArguments: [], isBroken: true },
-    ]
+    source && [{ ...source, name: template.name, named, tests: [], tagArguments, isBroken: true }]
   );
 }
 
