@@ -12,6 +12,7 @@ import { type Draft, draftOf } from './draft.ts';
 import { readSite } from './files.ts';
 import { lint } from './lint.ts';
 import { type Notes, notesOn } from './notes.ts';
+import { isWholeSite, withRulesOf } from './other-rules.ts';
 import { type Problem, problem, sorted } from './problem.ts';
 import { draftProfile } from './profile-draft.ts';
 import { gatherProfiles, type ProfileLibrary } from './profile-library.ts';
@@ -37,6 +38,11 @@ export interface LoadOptions {
   readonly environment?: Surroundings['environment'];
   /** `run` unless told: a site of which a rule's test fails does not load. */
   readonly ruleTests?: 'run' | 'skip';
+  /**
+   * A folder or file whose rules, templates and constants take the place of the site's own. A whole site, which has a
+   * `gateway`, takes the place of all of it.
+   */
+  readonly rulesFrom?: string;
 }
 
 /** Beyond this a list of problems helps nobody; the first ones are kept. */
@@ -46,28 +52,25 @@ const MOST_PROBLEMS = 1_000;
 export async function loadSite(
   path: string,
   drivers: Drivers,
-  { environment = process.env, ruleTests = 'run' }: LoadOptions = {},
+  { environment = process.env, ruleTests = 'run', rulesFrom }: LoadOptions = {},
 ): Promise<LoadedSite> {
-  const source = await readSite(path);
-  const documents = source.files.map(({ file, text, isProfile }) => ({
-    ...parseYaml(text, file),
-    isProfile,
-  }));
-  const problems = [...source.problems, ...documents.flatMap((document) => document.problems)];
-  const treesOf = (profiles: boolean) =>
-    documents.flatMap(({ root, isProfile }) => (root && isProfile === profiles ? [root] : []));
+  const source = await sourceTrees(path);
+  const other = rulesFrom === undefined ? undefined : await sourceTrees(rulesFrom);
+  if (rulesFrom !== undefined && other && isWholeSite(other.roots))
+    return loadSite(rulesFrom, drivers, { environment, ruleTests });
+  const problems = [...source.problems, ...(other?.problems ?? [])];
   // What a file that cannot be read would have said is missing elsewhere; only the cause is reported.
-  if (documents.some(({ root }) => root === undefined) || source.problems.some(isError))
-    return failed(problems);
+  if (!source.isReadable || other?.isReadable === false) return failed(problems);
 
-  const { root, repeated } = merge(treesOf(false), joinsAcrossFiles);
+  const roots = other ? withRulesOf(source.roots, other.roots) : source.roots;
+  const { root, repeated } = merge(roots, joinsAcrossFiles);
   problems.push(
     ...repeated.map(({ key, first, again }) =>
       problem(again, 'config.duplicate-key', { key, first: written(first) }),
     ),
   );
   if (root === undefined) return failed(problems);
-  const own = treesOf(true);
+  const own = source.profiles;
   const library = await gatherProfiles(own, namedProfiles(root));
   problems.push(...library.problems, ...own.flatMap((tree) => checkOwn(tree, library, drivers)));
   const whole = withProfiles(root, library);
@@ -88,6 +91,32 @@ export async function loadSite(
       problems.push(problem(place, code, details));
   const isSound = site !== undefined && !problems.some(isError);
   return isSound ? { ok: true, site, warnings: sorted(problems) } : failed(problems);
+}
+
+interface SourceTrees {
+  readonly folder: string;
+  readonly roots: readonly MapNode[];
+  /** Of profiles that belong to the site. */
+  readonly profiles: readonly MapNode[];
+  readonly problems: readonly Problem[];
+  readonly isReadable: boolean;
+}
+
+async function sourceTrees(path: string): Promise<SourceTrees> {
+  const { files, folder, problems } = await readSite(path);
+  const documents = files.map(({ file, text, isProfile }) => ({
+    ...parseYaml(text, file),
+    isProfile,
+  }));
+  const treesOf = (profiles: boolean) =>
+    documents.flatMap(({ root, isProfile }) => (root && isProfile === profiles ? [root] : []));
+  return {
+    folder,
+    roots: treesOf(false),
+    profiles: treesOf(true),
+    problems: [...problems, ...documents.flatMap((document) => document.problems)],
+    isReadable: documents.every(({ root }) => root !== undefined) && !problems.some(isError),
+  };
 }
 
 /** The sections are joined key by key, and so are the devices of a simulation. */

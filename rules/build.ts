@@ -157,7 +157,8 @@ class Building {
     if (made === undefined || source.isBroken || source.isSample) return undefined;
     const { name, mode, description } = source;
     const fingerprint = fingerprintOf(name, made, (id) => this.#tags.get(id));
-    return { ...made, name, fingerprint, mode, description, tests };
+    const { file, line } = this.#notes.placeOf(source.named);
+    return { ...made, name, fingerprint, mode, description, place: { file, line }, tests };
   }
 
   #written(source: RuleSource, tag: string, inside: Path): void {
