@@ -10,10 +10,10 @@ import {
 import { EffectDigest } from '../../../rules/replay-digest.ts';
 import type { RuleSet } from '../../../rules/rule.ts';
 import { silentLog } from '../../host/log.ts';
-import { between, later, millis, type MonoMs, seconds } from '../../model/units.ts';
+import { between, later, type MonoMs, millis, seconds } from '../../model/units.ts';
 import type { Call } from '../verb.ts';
-import { type ProgressFacts, renderProgress } from './replay-view.ts';
 import type { Losses, ReplaySource } from './replay-source.ts';
+import { type ProgressFacts, renderProgress } from './replay-view.ts';
 
 /** The most effects of one set of rules that are kept; further ones are in the digest, and counted. */
 export const MOST_EFFECTS = 100_000;

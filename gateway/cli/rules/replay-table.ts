@@ -43,7 +43,7 @@ export function rowsOf(
       yield places.flatMap(({ title, tag, at }): Sample[] => {
         const cell = cells[at]?.trim() ?? '';
         if (cell === '') return [];
-        const value = valueOf(cell, flags.has(tag));
+        const value = cellValue(cell, flags.has(tag));
         if (value === undefined) return refuse(line, `"${cell}" in column ${title} is no number`);
         return [{ tag, value, quality: 'good', time: utc, timeBasis: 'source' }];
       });
@@ -88,7 +88,7 @@ function offsetOf(zone: string): number {
   return sign === '-' ? -size : size;
 }
 
-function valueOf(cell: string, isFlag: boolean): number | boolean | undefined {
+function cellValue(cell: string, isFlag: boolean): number | boolean | undefined {
   if (/^(true|false)$/i.test(cell)) return cell.toLowerCase() === 'true';
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : Number.NaN;
   if (!Number.isFinite(value)) return undefined;

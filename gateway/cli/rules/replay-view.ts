@@ -34,7 +34,11 @@ export function renderProgress({ done, spent }: ProgressFacts, language: Languag
   const percent = Math.floor(done * 100);
   const left = done > 0 ? Math.round((spent / done) * (1 - done)) : undefined;
   const rest = left === undefined ? '?' : age(left);
-  return said({ language }, `replaying: ${percent} %, ${rest} left`, `回放中：${percent} %，剩余 ${rest}`);
+  return said(
+    { language },
+    `replaying: ${percent} %, ${rest} left`,
+    `回放中：${percent} %，剩余 ${rest}`,
+  );
 }
 
 /** What one set of rules would have done. */
@@ -91,14 +95,20 @@ export function renderDifference(
 function changeLine(change: EffectChange, view: ReplayView): string {
   const { paint } = view;
   const text = `${view.stamp(change.effect.time)}  ${effectText(change.effect, view)}`;
-  if (change.change === 'added') return paint('green', `+ ${text}`);
-  if (change.change === 'removed') return paint('red', `- ${text}`);
+  if (!('by' in change))
+    return change.change === 'added' ? paint('green', `+ ${text}`) : paint('red', `- ${text}`);
   const { by, fields, before } = change;
   const notes = [
     ...(by === 0 ? [] : [distanceText(by, view)]),
     ...(fields.length === 0
       ? []
-      : [said(view, `was: ${effectText(before, view)} (${fields.join(', ')})`, `原为：${effectText(before, view)}（${fields.join('、')}）`)]),
+      : [
+          said(
+            view,
+            `was: ${effectText(before, view)} (${fields.join(', ')})`,
+            `原为：${effectText(before, view)}（${fields.join('、')}）`,
+          ),
+        ]),
   ];
   return paint('yellow', `~ ${text}  ${notes.join('; ')}`);
 }
@@ -125,27 +135,44 @@ function bareText(effect: ReplayedEffect, view: Pick<ReplayView, 'language'>): s
     }
     case 'command':
       return effect.value === null
-        ? said(view, `write ${effect.tag}: value unknown, not sent`, `写入 ${effect.tag}：值未知，不发送`)
+        ? said(
+            view,
+            `write ${effect.tag}: value unknown, not sent`,
+            `写入 ${effect.tag}：值未知，不发送`,
+          )
         : `${said(view, 'write', '写入')} ${effect.tag} = ${JSON.stringify(effect.value)}`;
     case 'record':
       return `${said(view, 'record', '记录')} ${effect.name} ${JSON.stringify(effect.values)}`;
     case 'fault':
-      return said(view, `the rule threw and stops: ${effect.reason}`, `规则出错停止：${effect.reason}`);
+      return said(
+        view,
+        `the rule threw and stops: ${effect.reason}`,
+        `规则出错停止：${effect.reason}`,
+      );
   }
 }
 
 const hiddenLine = (count: number, view: ReplayView): string[] =>
   count > 0
-    ? [view.paint('dim', said(view, `… and ${count} more; --json has all`, `…… 另有 ${count} 条；--json 输出全部`))]
+    ? [
+        view.paint(
+          'dim',
+          said(view, `… and ${count} more; --json has all`, `…… 另有 ${count} 条；--json 输出全部`),
+        ),
+      ]
     : [];
 
-function summary({ facts, outcomes, derived, losses, blocks }: Replayed, view: ReplayView): string[] {
+function summary(
+  { facts, outcomes, derived, losses, blocks }: Replayed,
+  view: ReplayView,
+): string[] {
   const { samples, from, to, clockSteps } = facts;
   const effects = outcomes.at(-1)?.effects ?? [];
   const count = (kind: ReplayedEffect['kind']) => effects.filter((one) => one.kind === kind).length;
   const active = effects.filter((one) => one.kind === 'alarm' && one.to === 'active').length;
   const values = derived.reduce((sum, { after }) => sum + after, 0);
-  const span = from === undefined || to === undefined ? '—' : `${view.stamp(from)} … ${view.stamp(to)}`;
+  const span =
+    from === undefined || to === undefined ? '—' : `${view.stamp(from)} … ${view.stamp(to)}`;
   const lines = [
     said(
       view,
@@ -195,5 +222,10 @@ function summary({ facts, outcomes, derived, losses, blocks }: Replayed, view: R
 function columns(rows: readonly (readonly string[])[]): string[] {
   const width = (i: number) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), 0);
   const widths = [width(0), width(1)];
-  return rows.map((row) => row.map((cell, i) => padTo(cell, widths[i] ?? 0)).join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, i) => padTo(cell, widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }

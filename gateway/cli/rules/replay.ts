@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { loadSite, type LoadedSite } from '../../../config/load.ts';
+import { type LoadedSite, loadSite } from '../../../config/load.ts';
 import { renderProblems } from '../../../config/report.ts';
 import type { Site } from '../../../config/site.ts';
 import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
@@ -14,7 +14,7 @@ import type { Call, Verb } from '../verb.ts';
 import { type Replayed, runReplay } from './replay-run.ts';
 import { journalSource, type ReplaySource, type Span, tableSource } from './replay-source.ts';
 import { utcOf } from './replay-table.ts';
-import { renderDifference, renderReplay, type ReplayView } from './replay-view.ts';
+import { type ReplayView, renderDifference, renderReplay } from './replay-view.ts';
 
 export const rulesReplay: Verb = {
   usage:
@@ -58,7 +58,10 @@ export const rulesReplay: Verb = {
   examples: [
     [
       'headgate rules replay ./my-site --since 24h --with ./new-rules',
-      { en: 'what new rules would have done differently since yesterday', zh: '新规则从昨天起会有何不同' },
+      {
+        en: 'what new rules would have done differently since yesterday',
+        zh: '新规则从昨天起会有何不同',
+      },
     ],
     [
       'headgate rules replay ./my-site --csv pump.csv',
@@ -101,7 +104,9 @@ function print(call: Call, replayed: Replayed, view: ReplayView): number {
   const isEqual = difference?.isEqual ?? true;
   if (call.values.json) call.print(JSON.stringify(fieldsOf(replayed, difference)));
   else
-    call.print(difference ? renderDifference(difference, replayed, view) : renderReplay(replayed, view));
+    call.print(
+      difference ? renderDifference(difference, replayed, view) : renderReplay(replayed, view),
+    );
   return isEqual ? 0 : 1;
 }
 
@@ -155,7 +160,9 @@ function spanOf({ values, clock }: Call, isBounded: boolean): Span {
     const ago = amountsOf(DURATION).amountOf(written);
     const time = Number.isNaN(ago) ? utcOf(written) : utcMs(clock.utc() - ago);
     if (time === undefined)
-      throw wrong(`--${option} takes a length of time or a time, 24h or 2026-01-31T08:00:00Z: ${written}`);
+      throw wrong(
+        `--${option} takes a length of time or a time, 24h or 2026-01-31T08:00:00Z: ${written}`,
+      );
     return time;
   };
   const span = {

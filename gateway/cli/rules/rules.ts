@@ -1,9 +1,10 @@
 /** `headgate rules <command>`: each command of it is a verb of its own, whose first word is its name. */
 import { GatewayError } from '../../model/errors.ts';
 import type { Call, Verb, VerbOption } from '../verb.ts';
+import { rulesReplay } from './replay.ts';
 import { rulesTest } from './rules-test.ts';
 
-const COMMANDS: Readonly<Record<string, Verb>> = { test: rulesTest };
+const COMMANDS: Readonly<Record<string, Verb>> = { test: rulesTest, replay: rulesReplay };
 const ALL = Object.values(COMMANDS);
 
 export const rulesVerb: Verb = {
