@@ -48,7 +48,7 @@ export class CoverageOfRule {
         const seen = this.#seen.get(part) ?? new Set();
         return {
           role,
-          text: text.slice(part.span.start, part.span.end),
+          text: part === root ? text : text.slice(part.span.start, part.span.end),
           never: OUTCOMES.filter((outcome) => !seen.has(outcome)),
         };
       }),

@@ -18,13 +18,7 @@ import {
 } from './rule-test-compare.ts';
 import { namedRules } from './rule-test-subject.ts';
 import type { TagTrack, TestTrack } from './rule-test-track.ts';
-import {
-  changeText,
-  deedText,
-  differenceText,
-  durationText,
-  valueText,
-} from './rule-test-words.ts';
+import { changeText, differenceText, durationText, valueText } from './rule-test-words.ts';
 import {
   axisRows,
   type BandText,

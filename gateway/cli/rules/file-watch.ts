@@ -4,10 +4,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Cancel, Clock } from '../../host/clock.ts';
 import { GatewayError, reasonOf } from '../../model/errors.ts';
-import { later, millis } from '../../model/units.ts';
+import { later, type MonoMs, millis, monoMs } from '../../model/units.ts';
 
 /** Editors write a file in several steps; a change is over when nothing followed for so long. */
 const QUIET = millis(200);
+/** Whoever never stops writing is not waited for. */
+const LONGEST_CHANGE = millis(1_000);
 /** A site has a handful of folders; what stands beside is none of its. */
 const MOST_FOLDERS = 64;
 
@@ -17,6 +19,8 @@ export class FileWatch {
   readonly #watchers = new Map<string, FSWatcher>();
   #isFolder = true;
   #hasChanged = false;
+  /** When the change that is not over began. */
+  #since: MonoMs | undefined;
   #tell: () => void = () => {};
   #cancel: Cancel = () => {};
 
@@ -95,8 +99,11 @@ export class FileWatch {
 
   #changed(): void {
     this.#cancel();
-    const due = later(this.#clock.mono(), QUIET);
-    this.#cancel = this.#clock.at('rules.watch', due, () => {
+    const now = this.#clock.mono();
+    this.#since ??= now;
+    const due = Math.min(later(now, QUIET), later(this.#since, LONGEST_CHANGE));
+    this.#cancel = this.#clock.at('rules.watch', monoMs(due), () => {
+      this.#since = undefined;
       this.#hasChanged = true;
       this.#tell();
     });

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { loadSite } from '../../../config/load.ts';
 import { renderProblems } from '../../../config/report.ts';
@@ -180,7 +180,7 @@ async function runAll(
       told = now;
       call.note(renderProgress(results, tests.tests, language));
     }
-    await setImmediate();
+    await turnOfTheLoop();
     signal.throwIfAborted();
   }
 }
