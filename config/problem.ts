@@ -31,8 +31,8 @@ export function problem(
     col: place.col,
     code,
     severity,
-    message: { en: fill(message.en, details), zh: fill(message.zh, details) },
-    hint: { en: fill(hint.en, details), zh: fill(hint.zh, details) },
+    message: { en: fill(message.en, details), zh: fill(message.zh, details, 'zh') },
+    hint: { en: fill(hint.en, details), zh: fill(hint.zh, details, 'zh') },
   };
 }
 

@@ -22,17 +22,20 @@ export interface SiteTests {
    * left is the last.
    */
   next(): TestResult | undefined;
-  /** Of the rules that have conditions, after all tests. */
+  /** Of the rules that have conditions, after all tests; where some tests are wanted, of their rules. */
   coverage(): readonly RuleCoverage[];
 }
 
 export function siteTests(set: RuleSet, options: SiteTestOptions = {}): SiteTests {
-  const { wants = () => true, covers = false, most = MOST_STEPS_OF_TESTS } = options;
+  const { wants, covers = false, most = MOST_STEPS_OF_TESTS } = options;
   const wanted = set.rules.flatMap((rule) =>
-    rule.tests.filter((test) => wants(rule, test)).map((test) => ({ rule, test })),
+    rule.tests
+      .filter((test) => wants === undefined || wants(rule, test))
+      .map((test) => ({ rule, test })),
   );
+  const concerned = wants ? new Set(wanted.map(({ rule }) => rule)) : set.rules;
   const covered = new Map(
-    covers ? set.rules.map((rule) => [rule.name, new CoverageOfRule(rule)]) : [],
+    covers ? [...concerned].map((rule) => [rule.name, new CoverageOfRule(rule)]) : [],
   );
   let left = most;
   let place = 0;

@@ -96,12 +96,12 @@ export class GatewayError extends Error {
 
   /** What happened, in the reader's language, with the code behind it. */
   describe(language: Language): string {
-    return `${fill(CATALOGUE[this.code].message[language], this.details)} [${this.code}]`;
+    return `${fill(CATALOGUE[this.code].message[language], this.details, language)} [${this.code}]`;
   }
 
   /** The next step, in the reader's language. */
   hint(language: Language): string {
-    return fill(CATALOGUE[this.code].hint[language], this.details);
+    return fill(CATALOGUE[this.code].hint[language], this.details, language);
   }
 }
 
@@ -112,8 +112,10 @@ export function reasonOf(error: unknown): string {
   return error.cause === undefined ? own : `${own}: ${reasonOf(error.cause)}`;
 }
 
-/** A text with `{name}` replaced by the detail of that name. */
-export const fill = (template: string, details: ErrorDetails): string =>
-  template.replace(/\{(\w+)\}/g, (hole, key: string) =>
-    Object.hasOwn(details, key) ? String(details[key]) : hole,
-  );
+/** A text with `{name}` replaced by the detail of that name; in Chinese by `nameZh`, where a detail has its own words. */
+export const fill = (template: string, details: ErrorDetails, language: Language = 'en'): string =>
+  template.replace(/\{(\w+)\}/g, (hole, key: string) => {
+    const own = language === 'zh' ? `${key}Zh` : key;
+    const found = Object.hasOwn(details, own) ? own : key;
+    return Object.hasOwn(details, found) ? String(details[found]) : hole;
+  });

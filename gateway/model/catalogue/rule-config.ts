@@ -59,7 +59,7 @@ const forms = {
   ),
   'rules.cron': operator(
     '{found} is no cron time: {reason}',
-    '{found} 不是有效的 cron 时间：{reasonZh}',
+    '{found} 不是有效的 cron 时间：{reason}',
     'minute, hour, day, month, weekday: "0 6 * * 1-5" is six o\'clock from Monday to Friday',
     '分 时 日 月 星期："0 6 * * 1-5" 表示周一至周五六点',
   ),

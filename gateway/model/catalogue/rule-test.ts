@@ -22,7 +22,7 @@ export const ruleTestErrors = {
   ),
   'rules.test-failed': operator(
     'rule {rule}, test "{test}": {difference}',
-    '规则 {rule} 的测试“{test}”未通过：{differenceZh}',
+    '规则 {rule} 的测试“{test}”未通过：{difference}',
     '`headgate rules test --only {rule}` draws what happened over time; a site with a failing test does not load',
     '运行 `headgate rules test --only {rule}` 查看时间线；存在未通过测试的站点不会加载',
   ),

@@ -140,6 +140,8 @@ describe('headgate rules test', () => {
     expect(enough.status).toBe(0);
     const low = await run(['rules', 'test', half, '--min-coverage', '81'], { language: 'zh' });
     expect(low.status).toBe(1);
+    const one = ['rules', 'test', half, '--only', 'press-overheat', '--min-coverage', '100'];
+    expect((await run(one)).status).toBe(0);
     expect(low.stdout).toContain('  从未为真: `press.pump` (when)');
     expect(low.stdout).toContain('合计: 80 %，要求 81 %');
   });

@@ -51,3 +51,13 @@ describe('a gateway error', () => {
     expect(reasonOf('just text')).toBe('just text');
   });
 });
+
+describe('a detail with words of its own in Chinese', () => {
+  it('is said in the language of whoever reads', () => {
+    const details = { rule: 'r', test: 't', difference: 'late', differenceZh: '迟了' };
+    const error = new GatewayError('rules.test-failed', details);
+    expect(error.describe('en')).toContain('test "t": late');
+    expect(error.describe('zh')).toContain('迟了');
+    expect(error.message).toContain('late');
+  });
+});
