@@ -17,7 +17,7 @@ import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { RefusalLedger } from './refusal-ledger.ts';
-import type { Forwarder, ForwarderFacts, Uplink } from './uplink.ts';
+import type { ForwardedSite, Forwarder, ForwarderFacts, Uplink } from './uplink.ts';
 
 export interface ForwarderOptions {
   readonly uplink: Uplink;
@@ -107,6 +107,10 @@ class BlockForwarder implements Forwarder {
   onAppended(): void {
     this.#bell.ring();
     this.#announceSoon();
+  }
+
+  configure(site: ForwardedSite): void {
+    this.#options.uplink.configure?.(site);
   }
 
   reply(reply: AcknowledgeReply): void {

@@ -10,7 +10,15 @@ import type { AcknowledgeReply, AcknowledgeRequest } from '../model/acknowledgem
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
-import { between, later, type MonoMs, minutes, monoMs, seconds } from '../model/units.ts';
+import {
+  between,
+  later,
+  type MonoMs,
+  minutes,
+  monoMs,
+  seconds,
+  type UtcMs,
+} from '../model/units.ts';
 import { AcknowledgeInbox } from './acknowledge-inbox.ts';
 import { acknowledgeOutcomeText, type Speaker, statusText, watermarkText } from './announcement.ts';
 import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
@@ -28,7 +36,7 @@ import {
   topicOf,
   watermarkTopic,
 } from './topic.ts';
-import type { Uplink, UplinkEvents, UplinkFacts, Watermark } from './uplink.ts';
+import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts, Watermark } from './uplink.ts';
 
 export interface MqttUplinkOptions {
   readonly name: string;
@@ -70,10 +78,14 @@ interface Outgoing {
   readonly delivery: Delivery | undefined;
 }
 
+const encoderOf = ({ gateway, epoch }: Speaker, tags: readonly Tag[]): EnvelopeEncoder =>
+  createEnvelopeEncoder({ gateway, epoch, tags });
+
 class MqttUplink implements Uplink {
   readonly name: string;
   readonly #options: MqttUplinkOptions;
-  readonly #encode: EnvelopeEncoder;
+  #speaker: Speaker;
+  #encode: EnvelopeEncoder;
   readonly #inbox: AcknowledgeInbox | undefined;
   readonly #abort = new AbortController();
   readonly #deliveries = new Set<Delivery>();
@@ -82,6 +94,7 @@ class MqttUplink implements Uplink {
   #announced: MqttMessage | undefined;
   #onTheWay = 0;
   #window = 0;
+  #upSince: UtcMs | undefined;
   #connection: MqttConnection | undefined;
   #idle: (() => void) | undefined;
   #attempt = 0;
@@ -97,11 +110,8 @@ class MqttUplink implements Uplink {
     const { name, speaker, tags } = options;
     this.name = name;
     this.#options = options;
-    this.#encode = createEnvelopeEncoder({
-      gateway: speaker.gateway,
-      epoch: speaker.epoch,
-      tags,
-    });
+    this.#speaker = speaker;
+    this.#encode = encoderOf(speaker, tags);
     const { onRequest, clock, log } = options;
     this.#inbox =
       onRequest &&
@@ -139,13 +149,19 @@ class MqttUplink implements Uplink {
 
   announce(watermark: Watermark): void {
     if (this.#connection === undefined) return;
-    const { speaker } = this.#options;
+    const speaker = this.#speaker;
     this.#announced = {
       topic: watermarkTopic(speaker.gateway),
       payload: watermarkText(speaker, watermark),
       retain: true,
     };
     this.#pump();
+  }
+
+  configure({ tags, config }: ForwardedSite): void {
+    this.#speaker = { ...this.#speaker, config };
+    this.#encode = encoderOf(this.#speaker, tags);
+    if (this.#connection && !this.#closing) this.#sayOnline();
   }
 
   reply(reply: AcknowledgeReply): void {
@@ -191,7 +207,8 @@ class MqttUplink implements Uplink {
 
   /** One connection's life; resolves with what ended it. */
   async #connectAndStay(events: UplinkEvents): Promise<GatewayError> {
-    const { config, speaker, clock, log } = this.#options;
+    const { config, clock, log } = this.#options;
+    const speaker = this.#speaker;
     const topic = statusTopic(speaker.gateway);
     const will = { topic, payload: statusText(speaker, false), retain: true };
     const subscribe = this.#subscription();
@@ -202,9 +219,8 @@ class MqttUplink implements Uplink {
     this.#state = 'up';
     this.#lastError = undefined;
     log.info('forward.uplink-connected', { uplink: this.name, window: this.#window });
-    const payload = statusText(speaker, true, clock.utc());
-    this.#outbox.push({ message: { topic, payload, retain: true }, delivery: undefined });
-    this.#pump();
+    this.#upSince = clock.utc();
+    this.#sayOnline();
     events.up();
     const error = await connection.lost;
     if (between(upSince, clock.mono()) > SETTLED) this.#attempt = 0;
@@ -218,8 +234,16 @@ class MqttUplink implements Uplink {
     return error;
   }
 
+  #sayOnline(): void {
+    const topic = statusTopic(this.#speaker.gateway);
+    const payload = statusText(this.#speaker, true, this.#upSince);
+    this.#outbox.push({ message: { topic, payload, retain: true }, delivery: undefined });
+    this.#pump();
+  }
+
   #subscription(): Subscription | undefined {
-    const { clock, speaker } = this.#options;
+    const { clock } = this.#options;
+    const speaker = this.#speaker;
     const inbox = this.#inbox;
     if (!inbox || clock.mono() < this.#deafUntil) return undefined;
     const onMessage: Subscription['onMessage'] = (payload, isRetained) =>
@@ -246,7 +270,7 @@ class MqttUplink implements Uplink {
   /** Before the blocks: somebody waits for it. */
   #sendReply(reply: AcknowledgeReply): void {
     if (this.#connection === undefined) return;
-    const { speaker } = this.#options;
+    const speaker = this.#speaker;
     const topic = acknowledgeOutcomeTopic(speaker.gateway);
     const payload = acknowledgeOutcomeText(speaker, reply);
     this.#outbox.unshift({ message: { topic, payload, retain: false }, delivery: undefined });
@@ -311,7 +335,8 @@ class MqttUplink implements Uplink {
   }
 
   async #sayGoodbye(): Promise<void> {
-    const { speaker, clock } = this.#options;
+    const { clock } = this.#options;
+    const speaker = this.#speaker;
     this.#rejectAll(new GatewayError('forward.not-connected', { uplink: this.name }));
     const connection = this.#connection;
     if (connection) {
@@ -336,7 +361,8 @@ class MqttUplink implements Uplink {
   }
 
   #topic(block: Block, device: string): string {
-    const { config, speaker } = this.#options;
+    const { config } = this.#options;
+    const speaker = this.#speaker;
     return topicOf(config.topic, { gateway: speaker.gateway, class: block.class, device });
   }
 }

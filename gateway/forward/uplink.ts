@@ -3,6 +3,7 @@
 import type { Service } from '../host/service.ts';
 import type { Block, Gap, Seq } from '../journal/journal.ts';
 import type { AcknowledgeReply } from '../model/acknowledgement.ts';
+import type { Tag } from '../model/tag.ts';
 
 export interface UplinkEvents {
   /** Messages can be sent; `window` of them may be under way. */
@@ -31,6 +32,13 @@ export interface Watermark {
   readonly gaps: readonly (Gap & { readonly seq: Seq })[];
 }
 
+/** What an uplink says of the site. */
+export interface ForwardedSite {
+  readonly tags: readonly Tag[];
+  /** The configuration's hash. */
+  readonly config: string;
+}
+
 export interface Uplink {
   readonly name: string;
   /** Starts connecting and keeps at it until closed. Returns at once. */
@@ -42,6 +50,8 @@ export interface Uplink {
   send(block: Block, historical: boolean): Promise<void>;
   /** Retained; the last one wins. Does nothing while the connection is down. */
   announce(watermark: Watermark): void;
+  /** The site has other rules now: other tags, and another hash, which is announced. */
+  configure?(site: ForwardedSite): void;
   /** Answers a request that came over this uplink; where the connection is gone, nobody. */
   reply?(reply: AcknowledgeReply): void;
   facts(): UplinkFacts;
@@ -69,6 +79,8 @@ export interface ForwarderFacts extends UplinkFacts {
 export interface Forwarder extends Service {
   /** To be called after each append. */
   onAppended(seq: Seq): void;
+  /** See Uplink. */
+  configure?(site: ForwardedSite): void;
   /** The answer to a request that came over its uplink. */
   reply?(reply: AcknowledgeReply): void;
   facts(): ForwarderFacts;

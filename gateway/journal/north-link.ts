@@ -22,7 +22,7 @@ import {
   type ToNorth,
   type WorkerStats,
 } from './north-protocol.ts';
-import { type NorthSite, setupOf, tagIndexes } from './north-setup.ts';
+import { type NorthChange, type NorthSite, ToldSite } from './north-setup.ts';
 import { Questions } from './questions.ts';
 import { WorkerKeeper } from './worker-keeper.ts';
 
@@ -93,6 +93,7 @@ interface Flush {
 export class NorthLink implements Service {
   readonly name = 'journal';
   readonly #options: NorthLinkOptions;
+  readonly #site: ToldSite;
   readonly #queue: CargoQueue;
   readonly #keeper: WorkerKeeper<ToNorth, FromNorth>;
   readonly #origin = randomBytes(8).toString('hex');
@@ -116,13 +117,14 @@ export class NorthLink implements Service {
     this.#options = options;
     this.#heardAt = clock.mono();
     this.#questions = new Questions(clock, STATS_PATIENCE);
-    this.#queue = new CargoQueue(site.journal.lossWindow, tagIndexes(site.tags), queueLimit);
+    this.#site = new ToldSite(site);
+    this.#queue = new CargoQueue(site.journal.lossWindow, this.#site.indexOf, queueLimit);
     this.#keeper = new WorkerKeeper<ToNorth, FromNorth>({
       url: worker ?? WORKER,
       clock,
       log,
       random,
-      greeting: { kind: 'open', setup: setupOf(site) },
+      greeting: () => ({ kind: 'open', setup: this.#site.setup }),
       onMessage: (message) => this.#receive(message),
       onDied: (error) => this.#onDied(error),
     });
@@ -163,6 +165,12 @@ export class NorthLink implements Service {
     this.#queue.add(blockClass, samples, now, this.#underWay?.samples ?? 0);
     if (this.#queue.dropped > dropped) this.#logOverflow(now);
     this.#pump();
+  }
+
+  /** From now on samples of these tags can be appended, too. */
+  configure(change: NorthChange): void {
+    this.#site.change(change);
+    this.#keeper.post({ kind: 'configure', setup: this.#site.setup });
   }
 
   /** Tells of each commit, in seq order. Returns the way to stop. */

@@ -28,6 +28,8 @@ export type Cargo =
 
 export type ToNorth =
   | { readonly kind: 'open'; readonly setup: NorthSetup }
+  /** Of the same site with other rules: more tags, others among those that are known, another hash. */
+  | { readonly kind: 'configure'; readonly setup: NorthSetup }
   | { readonly kind: 'append'; readonly key: BatchKey; readonly cargo: Cargo }
   | { readonly kind: 'stats'; readonly id: number }
   /** The answer to a request that came over the uplink. */

@@ -84,6 +84,9 @@ class North {
       case 'open':
         await this.#open(message.setup);
         return;
+      case 'configure':
+        this.#configure(message.setup);
+        return;
       case 'append':
         await this.#append(message);
         return;
@@ -130,6 +133,12 @@ class North {
     for (const forwarder of this.#forwarders) await forwarder.start();
     this.#port.postMessage({ kind: 'opened', stats: this.#stats() });
     this.#tickSoon();
+  }
+
+  /** Comes behind `open`; where that failed there is nothing to tell. */
+  #configure({ tags, config }: NorthSetup): void {
+    this.#journal?.setTags(tags.map(({ id }): TagId => id));
+    for (const forwarder of this.#forwarders) forwarder.configure?.({ tags, config });
   }
 
   async #append({ key, cargo }: Extract<ToNorth, { kind: 'append' }>): Promise<void> {

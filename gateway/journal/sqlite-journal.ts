@@ -76,8 +76,9 @@ export class SqliteJournal implements Journal {
   readonly #cursors = new Map<string, JournalCursor>();
   #removed: RangeSet;
   readonly #tags: TagNumbers;
+  #siteTags: readonly TagId[];
   /** The journal's number by the site's index. */
-  readonly #numbers: Uint32Array<ArrayBuffer>;
+  #numbers: Uint32Array<ArrayBuffer>;
   readonly #openedAt: MonoMs;
   readonly #writtenBefore = threadBytesWritten();
   #totals: Totals;
@@ -103,7 +104,13 @@ export class SqliteJournal implements Journal {
     this.#rows.pruneOrigins();
     for (const uplink of options.uplinks) this.cursor(uplink);
     this.#tags = new TagNumbers(this.#rows.tags());
+    this.#siteTags = options.tags;
     this.#numbers = this.#numberTags();
+  }
+
+  /** The site has more tags now, behind those that it had. They get their numbers with the next append. */
+  setTags(tags: readonly TagId[]): void {
+    this.#siteTags = tags;
   }
 
   get head(): Seq {
@@ -112,6 +119,7 @@ export class SqliteJournal implements Journal {
 
   async append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq> {
     return this.#guarded(() => {
+      if (this.#numbers.length < this.#siteTags.length) this.#numbers = this.#numberTags();
       const tags = batch.tags.map((index) => this.#numbers[index] as number);
       const samples = { ...batch, tags };
       const data = encodeBlock(samples);
@@ -343,7 +351,7 @@ export class SqliteJournal implements Journal {
 
   /** The journal's number of each of the site's tags; new ones are stored first. */
   #numberTags(): Uint32Array<ArrayBuffer> {
-    const missing = this.#tags.missingOf(this.#options.tags);
+    const missing = this.#tags.missingOf(this.#siteTags);
     if (missing.length > 0) {
       const added = new Map<TagId, number>();
       this.#makingRoom(FULL_MARGIN_BYTES + missing.join().length * 4, () => {
@@ -352,7 +360,7 @@ export class SqliteJournal implements Journal {
       });
       for (const [id, number] of added) this.#tags.add(id, number);
     }
-    return this.#tags.of(this.#options.tags);
+    return this.#tags.of(this.#siteTags);
   }
 
   #autonomy(): Millis | undefined {

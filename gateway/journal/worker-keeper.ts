@@ -14,7 +14,7 @@ export interface WorkerKeeperOptions<To, From> {
   readonly log: Log;
   readonly random: Random;
   /** The first message to each new worker. */
-  readonly greeting: To;
+  readonly greeting: () => To;
   readonly onMessage: (message: From) => void;
   /** It ended without being told to; the next one comes after a wait unless `stop` is called. */
   readonly onDied: (error: GatewayError) => void;
@@ -62,7 +62,7 @@ export class WorkerKeeper<To, From> {
       reason = reasonOf(error);
     });
     worker.on('exit', (code) => this.#exited(reason ?? `exit code ${code}`));
-    worker.postMessage(this.#options.greeting);
+    worker.postMessage(this.#options.greeting());
   }
 
   /** Does nothing while there is no worker. */

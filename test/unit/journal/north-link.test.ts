@@ -116,6 +116,53 @@ describe('a worker that dies', () => {
   );
 });
 
+describe('a site that gets more tags while it runs', () => {
+  const [, , added] = siteTags(3);
+  const later = (round: number) =>
+    numbered(round).map((sample) => ({ ...sample, tag: added?.id ?? sample.tag }));
+  const site = (mood: string) => ({
+    gateway: { id: mood, timezone: 'UTC' },
+    journal: {
+      path: join(temporaryDirectory(), 'journal.db'),
+      lossWindow: millis(0),
+      maxSize: bytes(2 ** 24),
+      keep: millis(1e9),
+    },
+    uplinks: [],
+    tags: siteTags(2),
+    hash: 'c0ffee',
+  });
+
+  test.each(['', 'die-2', 'die-after-2'])(
+    'stores their samples, also where the worker dies with the first (%s)',
+    async (mood) => {
+      const few = site(mood);
+      const { link } = createLink(mood, { site: few });
+      await link.start();
+      link.append('telemetry', numbered(1, 2));
+      await link.flush();
+      expect(() => link.append('telemetry', later(2))).toThrow('which the site does not have');
+      link.configure({ config: 'beef', tags: added ? [added] : [] });
+      link.append('telemetry', later(2));
+      await link.flush();
+      await link.stop();
+      const journal = journalAt(few.journal.path);
+      expect(everything(journal).map(samplesOf)).toEqual([numbered(1, 2), later(2)]);
+      await journal.close();
+    },
+  );
+
+  test('refuses a tag whose number is not the next one, or another than it had', () => {
+    const { link } = createLink('', { site: site('') });
+    const [first, , third, fourth] = siteTags(4);
+    const configure = (tags: readonly (typeof first)[]) => () =>
+      link.configure({ config: '', tags: tags.filter((tag) => tag !== undefined) });
+    expect(configure([fourth])).toThrow('cannot be tag 3');
+    expect(configure([first && { ...first, index: 2 }])).toThrow('cannot be tag 2');
+    expect(configure([third, fourth, first])).not.toThrow();
+  });
+});
+
 describe('a worker that is held up by its disk', () => {
   test('holds up neither append nor the event loop, and the next commit takes all that gathered', async () => {
     const { link, commits } = createLink('stall-2');

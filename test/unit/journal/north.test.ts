@@ -38,6 +38,7 @@ async function openNorth() {
     start: async () => void heard.push('start'),
     stop: async () => void heard.push('stop'),
     onAppended: (seq) => void heard.push(`appended ${seq}`),
+    configure: ({ tags, config }) => void heard.push(`configure ${config} ${tags.length}`),
     lastProgress: () => progress ?? clock.mono(),
     facts: () => FACTS,
   };
@@ -73,6 +74,8 @@ async function openNorth() {
   return {
     clock,
     heard,
+    setup,
+    tell: (message: ToNorth) => port1.postMessage(message),
     ask,
     journal: context?.journal as Journal,
     store: (number: number) =>
@@ -102,6 +105,14 @@ test('answers a commit, tells the forwarders of it, and stops them before the jo
   expect(stats).toMatchObject({ id: 7, stats: { journal: { head: 1 }, uplinks: [FACTS] } });
   await north.stop();
   expect(north.heard).toEqual(['start', 'appended 1', 'appended 1', 'stop']);
+});
+
+test('tells the forwarders of more tags and another hash', async () => {
+  const north = await openNorth();
+  const more = { ...north.setup, config: 'beef', tags: siteTags(9) };
+  north.tell({ kind: 'configure', setup: more });
+  await north.ask({ kind: 'stats', id: 1 }, 'stats');
+  expect(north.heard.at(-1)).toBe('configure beef 9');
 });
 
 test('tells of progress once a second, but not while a forwarder stands still', async () => {
