@@ -25,6 +25,7 @@ export type Delivered = 'taken' | 'no-subscriber' | GatewayError;
 export interface Subscription {
   readonly topic: string;
   readonly onMessage: (payload: Uint8Array, isRetained: boolean) => void;
+  readonly onRefused: () => void;
 }
 
 /** refused: by the broker, which takes messages all the same. */
@@ -269,15 +270,17 @@ class BrokerLink implements MqttConnection {
   }
 
   #listen(): void {
-    const { topic, onMessage } = this.#subscribe ?? {};
-    if (topic === undefined || onMessage === undefined) return;
+    if (this.#subscribe === undefined) return;
+    const { topic, onMessage, onRefused } = this.#subscribe;
     this.subscription = 'asked';
     this.#client.on('message', (_, payload, { retain }) => {
       if (this.#phase === 'up') onMessage(payload, retain);
     });
     this.#client.subscribe(topic, LISTENING, (error, granted) => {
       const isGranted = !error && granted?.[0] !== undefined && granted[0].qos < 0x80;
+      if (this.#phase !== 'up') return;
       this.subscription = isGranted ? 'granted' : 'refused';
+      if (!isGranted) onRefused();
     });
   }
 

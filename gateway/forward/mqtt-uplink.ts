@@ -242,13 +242,14 @@ class MqttUplink implements Uplink {
   }
 
   #subscription(): Subscription | undefined {
-    const { clock } = this.#options;
+    const { clock, log } = this.#options;
     const speaker = this.#speaker;
     const inbox = this.#inbox;
     if (!inbox || clock.mono() < this.#deafUntil) return undefined;
     const onMessage: Subscription['onMessage'] = (payload, isRetained) =>
       inbox.take(payload, isRetained);
-    return { topic: acknowledgeTopic(speaker.gateway), onMessage };
+    const onRefused = () => log.warn('forward.subscription-refused', { uplink: this.name });
+    return { topic: acknowledgeTopic(speaker.gateway), onMessage, onRefused };
   }
 
   /**
@@ -259,7 +260,6 @@ class MqttUplink implements Uplink {
     const { clock, log } = this.#options;
     const isBroken =
       subscription === 'asked' || (subscription === 'granted' && code === PROTOCOL_BROKEN);
-    if (subscription === 'refused') log.warn('forward.subscription-refused', { uplink: this.name });
     this.#subscribeFailures = isBroken ? this.#subscribeFailures + 1 : 0;
     if (this.#subscribeFailures < SUBSCRIBE_ATTEMPTS) return;
     this.#subscribeFailures = 0;

@@ -18,7 +18,8 @@ export interface CountingSubscriber {
 }
 
 const TOPICS = 'headgate/v1/#';
-const isEnvelope = (topic: string) => !/\/(status|watermark)$/.test(topic);
+const isEnvelope = (topic: string) =>
+  !/\/(status|watermark|alarm\/ack|alarm\/ack\/outcome)$/.test(topic);
 export const keyOf = ({ epoch, seq, part }: Pick<Envelope, 'epoch' | 'seq' | 'part'>): string =>
   `${epoch}/${seq}/${part}`;
 

@@ -22,9 +22,17 @@ export interface Connected {
   readonly socket: Socket;
 }
 
+export interface Subscribed {
+  readonly socket: Socket;
+  /** SUBACK with the code: 0 to 2 granted, 0x80 and above refused. */
+  answer(code: number): Buffer;
+}
+
 export interface Script {
   /** Answers CONNECT; the default accepts. */
   onConnect(connected: Connected): void;
+  /** Answers SUBSCRIBE; nothing does by default. */
+  onSubscribe?(subscribed: Subscribed): void;
   /** Answers PUBLISH; the default acknowledges. */
   onPublish(published: Published): void;
 }
@@ -41,6 +49,8 @@ export interface ScriptedBroker {
   /** The most that was ever unacknowledged at once. */
   readonly mostUnacknowledged: number;
   readonly disconnects: number;
+  /** SUBSCRIBE packets that came. */
+  readonly subscribes: number;
   /** Cuts all connections without a word. */
   cut(): void;
   close(): Promise<void>;
@@ -75,6 +85,7 @@ export async function scriptedBroker(script: Partial<Script> = {}): Promise<Scri
   const connections: Connected[] = [];
   let mostUnacknowledged = 0;
   let disconnects = 0;
+  let subscribes = 0;
 
   const serve = (socket: Socket) => {
     let version = 4;
@@ -93,6 +104,9 @@ export async function scriptedBroker(script: Partial<Script> = {}): Promise<Scri
         waiting.add(message);
         mostUnacknowledged = Math.max(mostUnacknowledged, waiting.size);
         broker.script.onPublish(message);
+      } else if (type === 8) {
+        subscribes++;
+        broker.script.onSubscribe?.(readSubscribe(body, socket, version));
       } else if (type === 12) socket.write(Buffer.from([0xd0, 0]));
       else if (type === 14) {
         disconnects++;
@@ -114,6 +128,9 @@ export async function scriptedBroker(script: Partial<Script> = {}): Promise<Scri
     unacknowledged: () => [...waiting],
     get mostUnacknowledged() {
       return mostUnacknowledged;
+    },
+    get subscribes() {
+      return subscribes;
     },
     get disconnects() {
       return disconnects;
@@ -169,6 +186,14 @@ function readConnect(body: Buffer, socket: Socket): Connected {
   const clientId = body.toString('utf8', at + 2, at + 2 + body.readUInt16BE(at));
   return { version, flags, clientId, socket };
 }
+
+const readSubscribe = (body: Buffer, socket: Socket, version: number): Subscribed => ({
+  socket,
+  answer(code) {
+    const rest = version === 5 ? [0, code] : [code];
+    return Buffer.from([0x90, 2 + rest.length, body.readUInt8(0), body.readUInt8(1), ...rest]);
+  },
+});
 
 function readPublish(
   body: Buffer,

@@ -4,6 +4,7 @@ import type { MqttConfig } from '../../../config/site.ts';
 import { ACK_DEADLINE, CONNECT_DEADLINE } from '../../../gateway/forward/mqtt-connection.ts';
 import { createMqttUplink, type MqttUplinkOptions } from '../../../gateway/forward/mqtt-uplink.ts';
 import type { Uplink } from '../../../gateway/forward/uplink.ts';
+import { silentLog } from '../../../gateway/host/log.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
 import { seconds } from '../../../gateway/model/units.ts';
@@ -14,6 +15,7 @@ import {
   connack,
   type Script,
   type ScriptedBroker,
+  type Subscribed,
   scriptedBroker,
 } from '../../support/scripted-broker.ts';
 import { until } from '../../support/waiting.ts';
@@ -354,4 +356,52 @@ const hostileStream = fc.record({
   bytes: fc
     .array(fc.oneof(packet, bent, bytesOf(0, 60)), { minLength: 0, maxLength: 5 })
     .map((packets) => Buffer.concat(packets)),
+});
+
+describe('the subscription to acknowledgements', () => {
+  const taking = { onRequest: () => {} };
+
+  it('is made once a connection, where they are taken', async () => {
+    await startUp({ onSubscribe: ({ socket, answer }) => socket.write(answer(1)) }, {}, taking);
+    await until('the subscription', () => broker.subscribes === 1);
+    broker.cut();
+    await until('the next one', () => broker.subscribes === 2);
+    await uplink.close();
+    await broker.close();
+    await startUp();
+    await uplink.send(block('a'), false);
+    expect(broker.subscribes).toBe(0);
+  });
+
+  it('is given up for a while where the broker hangs up on it: delivery comes first', async () => {
+    const events: string[] = [];
+    const log = { ...silentLog, error: (event: string) => void events.push(event) };
+    await start({ onSubscribe: ({ socket }) => socket.destroy() }, {}, { ...taking, log });
+    await until('the third connection', () => ups === 3);
+    await uplink.send(block('a'), false);
+    expect(broker.subscribes).toBe(2);
+    expect(events).toEqual(['forward.subscription-given-up']);
+  });
+
+  it('is given up where what comes over it breaks the protocol', async () => {
+    const LONG = Buffer.from([0x32, 0xff, 0xff, 0x7f, 0, 1]);
+    const onSubscribe = ({ socket, answer }: Subscribed) =>
+      socket.write(Buffer.concat([answer(1), LONG]));
+    await start({ onSubscribe }, {}, taking);
+    await until('the third connection', () => ups === 3);
+    await uplink.send(block('a'), false);
+    expect(broker.subscribes).toBe(2);
+    expect(downs.map(String).join()).toContain('a packet of more than');
+  });
+
+  it('that is refused costs nothing', async () => {
+    const events: string[] = [];
+    const log = { ...silentLog, warn: (event: string) => void events.push(event) };
+    const onSubscribe = ({ socket, answer }: Subscribed) => socket.write(answer(0x87));
+    await startUp({ onSubscribe }, {}, { ...taking, log });
+    await until('the subscription', () => broker.subscribes === 1);
+    await uplink.send(block('a'), false);
+    expect(downs).toEqual([]);
+    expect(events).toEqual(['forward.subscription-refused']);
+  });
 });

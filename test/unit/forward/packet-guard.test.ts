@@ -30,6 +30,16 @@ describe('the packet guard', () => {
     expect(complaint(CONNACK, [first, 2, 0, 1])).toMatch('an unexpected packet');
   });
 
+  it('lets messages through to a client that subscribes, with QoS 0 or 1', () => {
+    const heard = (first: number) => {
+      const guard = new PacketGuard(LONGEST, true);
+      return guard.inspect(Uint8Array.from([...CONNACK, 0x90, 3, 0, 1, 1, first, 2, 0, 0]));
+    };
+    for (const first of [0x30, 0x31, 0x32, 0x33, 0x3a, 0x3b]) expect(heard(first)).toBeUndefined();
+    for (const first of [0x34, 0x36, 0x38, 0x50, 0x62, 0xb0])
+      expect(heard(first)).toMatch('an unexpected packet');
+  });
+
   it('stops a packet that is too long when it announces itself', () => {
     expect(complaint(CONNACK, [0x20, 0x80 | 105, 7])).toBe('a packet of more than 1000 bytes');
     expect(complaint([0x20, 0xff, 0xff, 0xff, 0x7f])).toBe('a packet of more than 1000 bytes');
