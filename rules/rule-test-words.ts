@@ -109,7 +109,7 @@ export function differenceText(difference: Difference, rule: string, language: L
     case 'too-large':
       return isZh
         ? `在 ${at} 中止：本站点所有测试合计最多 ${MOST_STEPS_OF_TESTS} 步，已用尽`
-        : `stopped at ${at}: nothing is left of the ${MOST_STEPS_OF_TESTS} steps that the tests of a site may take together`;
+        : `stopped at ${at}: nothing is left of the ${MOST_STEPS_OF_TESTS} steps that a site's tests may take together`;
   }
 }
 

@@ -38,10 +38,11 @@ export const checkVerb: Verb = {
       rules: site.rules.rules.length,
       tests: site.rules.rules.reduce((sum, { tests }) => sum + tests.length, 0),
     };
+    const { buses, devices, tags, rules, tests } = sizes;
     call.print(
       call.language === 'zh'
-        ? `${path} 没有错误：${sizes.buses} 条总线，${sizes.devices} 台设备，${sizes.tags} 个点，${sizes.rules} 条规则，已运行 ${sizes.tests} 个规则测试`
-        : `${path} has no errors: ${sizes.buses} buses, ${sizes.devices} devices, ${sizes.tags} tags, ${sizes.rules} rules, ${sizes.tests} rule tests run`,
+        ? `${path} 没有错误：${buses} 条总线，${devices} 台设备，${tags} 个点，${rules} 条规则，已运行 ${tests} 个规则测试`
+        : `${path} has no errors: ${buses} buses, ${devices} devices, ${tags} tags, ${rules} rules, ${tests} rule tests run`,
     );
     return 0;
   },

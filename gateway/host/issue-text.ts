@@ -3,4 +3,6 @@ import type { SchemaIssue } from './schema.ts';
 
 /** What an issue says, in the reader's language where the catalogue has its words. */
 export const issueText = ({ code, message, details }: SchemaIssue, language: Language): string =>
-  details && isErrorCode(code) ? fill(CATALOGUE[code].message[language], details, language) : message;
+  details && isErrorCode(code)
+    ? fill(CATALOGUE[code].message[language], details, language)
+    : message;

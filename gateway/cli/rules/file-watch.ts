@@ -43,7 +43,7 @@ export class FileWatch {
     }
   }
 
-  /** Resolves with true when there was a change since the last one it told of, with false when the signal is aborted. */
+  /** Resolves with true when there was a change since the last it told of, with false when the signal is aborted. */
   async next(signal: AbortSignal): Promise<boolean> {
     if (this.#isFolder) await this.#watchAll().catch(() => {});
     while (!this.#hasChanged && !signal.aborted) await this.#wait(signal);

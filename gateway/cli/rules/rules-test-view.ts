@@ -69,12 +69,16 @@ export function renderReport(report: TestReport, options: ReportOptions): string
 
 function summary({ set, results, tests, took }: TestReport, language: Language): string {
   const red = results.filter(isRed).length;
+  const green = results.length - red;
   const left = tests - results.length;
   const rules = set.rules.length;
   const time = `${(took / 1000).toFixed(1)} s`;
-  if (language === 'zh')
-    return `${rules} 条规则，${tests} 个测试：${results.length - red} 个通过，${red} 个未通过${left > 0 ? `，${left} 个未运行` : ''}（${time}）`;
-  return `${rules} rules, ${tests} tests: ${results.length - red} passed, ${red} failed${left > 0 ? `, ${left} not run` : ''} (${time})`;
+  if (language === 'zh') {
+    const rest = left > 0 ? `，${left} 个未运行` : '';
+    return `${rules} 条规则，${tests} 个测试：${green} 个通过，${red} 个未通过${rest}（${time}）`;
+  }
+  const rest = left > 0 ? `, ${left} not run` : '';
+  return `${rules} rules, ${tests} tests: ${green} passed, ${red} failed${rest} (${time})`;
 }
 
 const NEVER = {

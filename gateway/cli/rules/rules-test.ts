@@ -28,8 +28,10 @@ const PROGRESS_EVERY: Millis = seconds(2);
 const DEFAULT_COLUMNS = 100;
 
 export const rulesTest: Verb = {
-  usage:
-    'headgate rules test [site] [--only <name>] [--junit <file>] [--coverage] [--min-coverage <percent>] [--watch] [--json]',
+  usage: [
+    'headgate rules test [site] [--only <name>] [--junit <file>] [--coverage]',
+    '                   [--min-coverage <percent>] [--watch] [--json]',
+  ].join('\n       '),
   about: {
     en: '"test" runs the tests that stand in the rules of a site, in virtual time, and draws those that fail. Connects to nothing. Exit code 1 when a test fails, or when the conditions are covered less than demanded. A site with a failing test does not load.',
     zh: '“test” 以虚拟时间运行站点规则中的测试，并绘出未通过者的时间线。不连接任何设备。有测试未通过，或条件覆盖率低于要求时，退出码为 1。存在未通过测试的站点不会加载。',
