@@ -39,11 +39,17 @@ export const checkVerb: Verb = {
       tests: site.rules.rules.reduce((sum, { tests }) => sum + tests.length, 0),
     };
     const { buses, devices, tags, rules, tests } = sizes;
-    call.print(
+    const [found, ran] =
       call.language === 'zh'
-        ? `${path} 没有错误：${buses} 条总线，${devices} 台设备，${tags} 个点，${rules} 条规则，已运行 ${tests} 个规则测试`
-        : `${path} has no errors: ${buses} buses, ${devices} devices, ${tags} tags, ${rules} rules, ${tests} rule tests run`,
-    );
+        ? [
+            `没有错误：${buses} 条总线，${devices} 台设备，${tags} 个点`,
+            `，${rules} 条规则，已运行 ${tests} 个规则测试`,
+          ]
+        : [
+            `has no errors: ${buses} buses, ${devices} devices, ${tags} tags`,
+            `, ${rules} rules, ${tests} rule tests run`,
+          ];
+    call.print(`${path} ${found}${ran}`);
     return 0;
   },
 };
