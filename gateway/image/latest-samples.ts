@@ -4,25 +4,37 @@
  */
 import type { Quality } from '../model/quality.ts';
 import type { Sample, TagId, TimeBasis, Value } from '../model/sample.ts';
+import type { Tag } from '../model/tag.ts';
 import { utcMs } from '../model/units.ts';
 
+type NumberedTag = Pick<Tag, 'id' | 'index'>;
+
 export class LatestSamples {
-  readonly #tags: readonly TagId[];
-  readonly #times: Float64Array;
-  readonly #numbers: Float64Array;
+  readonly #tags: TagId[] = [];
+  #times = new Float64Array();
+  #numbers = new Float64Array();
   /** What is no number; undefined where the number counts. */
-  readonly #others: (Exclude<Value, number> | null | undefined)[];
-  readonly #qualities: (Quality | undefined)[];
-  readonly #timeBases: TimeBasis[];
+  readonly #others: (Exclude<Value, number> | null | undefined)[] = [];
+  readonly #qualities: (Quality | undefined)[] = [];
+  readonly #timeBases: TimeBasis[] = [];
 
   /** Room for these tags; empty at first. */
-  constructor(tags: readonly TagId[]) {
-    this.#tags = tags;
-    this.#times = new Float64Array(tags.length);
-    this.#numbers = new Float64Array(tags.length);
-    this.#others = tags.map(() => null);
-    this.#qualities = tags.map(() => undefined);
-    this.#timeBases = tags.map(() => 'gateway');
+  constructor(tags: readonly NumberedTag[]) {
+    this.extend(tags);
+  }
+
+  /** Room for more tags; of indexes that no tag has there is none. */
+  extend(tags: readonly NumberedTag[]): void {
+    const length = tags.reduce((most, { index }) => Math.max(most, index + 1), this.#tags.length);
+    this.#times = longer(this.#times, length);
+    this.#numbers = longer(this.#numbers, length);
+    for (let index = this.#tags.length; index < length; index++) {
+      this.#tags.push('' as TagId);
+      this.#others.push(null);
+      this.#qualities.push(undefined);
+      this.#timeBases.push('gateway');
+    }
+    for (const { id, index } of tags) this.#tags[index] = id;
   }
 
   put(index: number, { value, quality, time, timeBasis }: Sample): void {
@@ -48,4 +60,10 @@ export class LatestSamples {
       timeBasis: this.#timeBases[index] as TimeBasis,
     };
   }
+}
+
+function longer(column: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  const made = new Float64Array(length);
+  made.set(column);
+  return made;
 }

@@ -21,7 +21,7 @@ export type ImageListener = (update: ImageUpdate) => void;
 export type SuspectListener = (tag: TagId) => void;
 
 export class TagImage {
-  readonly #tags: ReadonlyMap<TagId, Tag>;
+  readonly #tags: Map<TagId, Tag>;
   readonly #latest: LatestSamples;
   readonly #reported: LatestSamples;
   readonly #counters: Counters;
@@ -33,17 +33,18 @@ export class TagImage {
     this.#onSuspect = onSuspect;
     this.#counters = new Counters(tags);
     this.#tags = new Map(tags.map((tag) => [tag.id, tag]));
-    const ids = tags.map((tag) => tag.id);
-    this.#latest = new LatestSamples(ids);
-    this.#reported = new LatestSamples(ids);
-    for (const { id, index } of tags)
-      this.#latest.put(index, {
-        tag: id,
-        value: null,
-        quality: 'bad:waiting',
-        time: now,
-        timeBasis: 'gateway',
-      });
+    this.#latest = new LatestSamples(tags);
+    this.#reported = new LatestSamples(tags);
+    for (const tag of tags) this.#await(tag, now);
+  }
+
+  /** Tags that came while the gateway runs, and others of those that are known, which keep their index. */
+  extend(tags: readonly Tag[], now: UtcMs): void {
+    const added = tags.filter(({ id }) => !this.#tags.has(id));
+    for (const tag of tags) this.#tags.set(tag.id, tag);
+    this.#latest.extend(added);
+    this.#reported.extend(added);
+    for (const tag of added) this.#await(tag, now);
   }
 
   /**
@@ -98,6 +99,16 @@ export class TagImage {
       if (examined.wantsReread) suspects.push(sample.tag);
     }
     return samples ?? read;
+  }
+
+  #await({ id, index }: Tag, now: UtcMs): void {
+    this.#latest.put(index, {
+      tag: id,
+      value: null,
+      quality: 'bad:waiting',
+      time: now,
+      timeBasis: 'gateway',
+    });
   }
 
   /** Whether it is worth reporting. */

@@ -123,3 +123,32 @@ describe('an image with counters', () => {
     expect(() => image.apply([stranger], monoMs(0))).toThrow(/meter\.stranger/);
   });
 });
+
+describe('an image that is extended', () => {
+  it('waits for the tags that came, whatever their indexes, and keeps what it has', () => {
+    const image = new TagImage([tag('a', 0), tag('b', 1)], utcMs(0));
+    const report = { deadband: 0, heartbeat: undefined };
+    const read = (value: number, ...quantities: string[]) =>
+      image.apply(
+        quantities.map((quantity) => ({
+          ...{ tag: tagId('meter', quantity), value, quality: 'good' },
+          ...{ time: utcMs(1), timeBasis: 'gateway' },
+        })),
+        monoMs(1),
+      );
+    read(7, 'a');
+    image.extend([tag('late', 9), { ...tag('a', 0), report }], utcMs(5));
+    expect(image.latest(tagId('meter', 'a'))?.value).toBe(7);
+    const late = { tag: 'meter.late', quality: 'bad:waiting', time: 5 };
+    expect(image.latest(tagId('meter', 'late'))).toMatchObject(late);
+    const updates: ImageUpdate[] = [];
+    image.subscribe((update) => updates.push(update));
+    read(7, 'late', 'a');
+    expect(updates[0]?.reported.map(({ tag }) => tag)).toEqual(['meter.late']);
+    expect(image.snapshot().map(({ tag, value }) => [tag, value])).toEqual([
+      ['meter.a', 7],
+      ['meter.b', null],
+      ['meter.late', 7],
+    ]);
+  });
+});
