@@ -21,16 +21,28 @@ import {
 const LIBRARY_DEPTH = 3 * EXPRESSION_LIMITS.depth;
 const MOST_ARGUMENTS = 8;
 
-const cel = new Environment({
-  limits: {
-    // Each part of a dotted name is a node of the library's.
-    maxAstNodes: 4 * EXPRESSION_LIMITS.nodes,
-    maxDepth: LIBRARY_DEPTH,
-    maxListElements: EXPRESSION_LIMITS.list,
-    maxMapEntries: 1,
-    maxCallArguments: MOST_ARGUMENTS,
-  },
+/**
+ * The library keeps every name of a function that it ever read, those that do not exist too; so it is made anew
+ * before they can come to much: 2 MB in so many texts of the greatest length.
+ */
+const MOST_READINGS = 1_000;
+
+const newLibrary = () => ({
+  readings: 0,
+  cel: new Environment({
+    limits: {
+      // Each part of a dotted name is a node of the library's.
+      maxAstNodes: 4 * EXPRESSION_LIMITS.nodes,
+      maxDepth: LIBRARY_DEPTH,
+      maxListElements: EXPRESSION_LIMITS.list,
+      maxMapEntries: 1,
+      maxCallArguments: MOST_ARGUMENTS,
+    },
+    // Environments without a function of their own share the place of those names.
+  }).registerFunction('own(): bool', () => true),
 });
+
+let library = newLibrary();
 
 /** Reads an expression; all that its form alone can tell to be wrong is found. */
 export function parseExpression(text: string): Parsed {
@@ -46,7 +58,8 @@ export function parseExpression(text: string): Parsed {
   if (text.trim() === '') return refused('rule.expression-empty', {}, { start: 0, end: 0 });
   let parsed: Cel;
   try {
-    parsed = cel.parse(shielded(text)).ast;
+    if (++library.readings > MOST_READINGS) library = newLibrary();
+    parsed = library.cel.parse(shielded(text)).ast;
   } catch (error) {
     return { ok: false, findings: [complaintOf(error, text)] };
   }
