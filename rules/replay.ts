@@ -47,7 +47,7 @@ export class Replay {
     this.#onEffects = onEffects;
     this.#log = log;
     // One time for all: that of the tags which any of the sets uses.
-    this.#used = new Set(sets.flatMap(({ rules }) => rules.flatMap(({ tags }) => tags)));
+    this.#used = usedTags(sets);
   }
 
   /** The samples of one block, in its order; those of one time that follow each other are one batch. */
@@ -112,5 +112,18 @@ export class Replay {
     });
   }
 }
+
+/** The tags that any rule of these reads, the derived ones too. */
+export const usedTags = (sets: readonly RuleSet[]): ReadonlySet<TagId> =>
+  new Set(sets.flatMap(({ rules }) => rules.flatMap(({ tags }) => tags)));
+
+/** Those of them whose samples come from outside, for at least one of the sets. */
+export const inputTags = (sets: readonly RuleSet[]): ReadonlySet<TagId> =>
+  new Set(
+    sets.flatMap((set) => {
+      const derived = new Set(set.derived.map(({ id }) => id));
+      return [...usedTags([set])].filter((tag) => !derived.has(tag));
+    }),
+  );
 
 const isSynced = ({ timeBasis }: Sample): boolean => timeBasis !== 'unsynced';

@@ -3,14 +3,14 @@ import { basename } from 'node:path';
 import { readBytes } from '../../../config/files.ts';
 import type { Site } from '../../../config/site.ts';
 import type { RuleSet } from '../../../rules/rule.ts';
-import type { Gap } from '../../journal/journal.ts';
+import { type Gap, type Seq, seqOf } from '../../journal/journal.ts';
 import {
   type JournalItem,
   type JournalReader,
   openJournalReader,
 } from '../../journal/journal-reader.ts';
 import { GatewayError } from '../../model/errors.ts';
-import type { Sample } from '../../model/sample.ts';
+import type { Sample, TagId } from '../../model/sample.ts';
 import type { UtcMs } from '../../model/units.ts';
 import { flagsOf, LARGEST_RECORDING, rowsOf, titlesOf } from './replay-table.ts';
 
@@ -39,12 +39,24 @@ export interface ReplaySource {
   close(): void;
 }
 
+/**
+ * How far back it is looked for what the tags showed when the span began: some hours at a commit a second, and seconds
+ * of work. A tag that was silent for longer is unknown until its next sample.
+ */
+const LOOK_BACK_BLOCKS = 20_000;
+const LOOK_BACK_AT_ONCE = 500;
 /** The most losses that are told one by one. */
 const MOST_LOSSES = 100;
 const NO_LOSSES: Losses = { gaps: [], damaged: [], more: 0 };
 
-/** Throws as openJournalReader does. */
-export function journalSource(path: string, { since, until }: Span): ReplaySource {
+/**
+ * What the tags that are used showed when the span began comes first, as of then. Throws as openJournalReader does.
+ */
+export function journalSource(
+  path: string,
+  { since, until }: Span,
+  used: ReadonlySet<TagId>,
+): ReplaySource {
   const reader = openJournalReader(path);
   const from = since === undefined ? reader.first : reader.firstSince(since);
   const head = reader.head;
@@ -58,12 +70,21 @@ export function journalSource(path: string, { since, until }: Span): ReplaySourc
   };
   function* blocks() {
     if (from === undefined) return;
+    let isFirst = true;
     for (const item of reader.items(from)) {
       if (item.kind !== 'samples') {
         note(item);
         continue;
       }
       if (until !== undefined && item.committedAt > until) return;
+      const [first] = item.samples;
+      if (isFirst && first) {
+        const { time, timeBasis } = first;
+        const known = shownBefore(reader, from, used);
+        const samples = known.map((sample) => ({ ...sample, time, timeBasis }));
+        if (samples.length > 0) yield { samples, done: 0 };
+        isFirst = false;
+      }
       const done = (item.seq - from + 1) / Math.max(1, head - from + 1);
       yield { samples: arrived(item.samples, item.committedAt), done: Math.min(1, done) };
     }
@@ -75,6 +96,28 @@ export function journalSource(path: string, { since, until }: Span): ReplaySourc
     held: () => heldIn(reader),
     close: () => reader.close(),
   };
+}
+
+/** The last sample of each tag before a block, as far back as it is looked. */
+function shownBefore(
+  reader: JournalReader,
+  from: Seq,
+  used: ReadonlySet<TagId>,
+): readonly Sample[] {
+  const found = new Map<TagId, Sample>();
+  const first = Math.max(reader.first ?? from, from - LOOK_BACK_BLOCKS);
+  for (let end: number = from; end > first && found.size < used.size; ) {
+    const start = Math.max(first, end - LOOK_BACK_AT_ONCE);
+    const latest = new Map<TagId, Sample>();
+    for (const item of reader.items(seqOf(start))) {
+      if (item.seq === undefined || item.seq >= end) break;
+      if (item.kind === 'samples')
+        for (const sample of item.samples) if (used.has(sample.tag)) latest.set(sample.tag, sample);
+    }
+    for (const [tag, sample] of latest) if (!found.has(tag)) found.set(tag, sample);
+    end = start;
+  }
+  return [...found.values()];
 }
 
 /** A device whose clock is fast stamps the future; here nothing arrived later than it was stored. */
