@@ -125,15 +125,15 @@ export const NUMBER_FUNCTIONS: readonly FunctionDeclaration[] = [
       {
         parameters: [
           { name: 'x', type: 'number' },
-          { name: 'from', type: 'number' },
+          { name: 'start', type: 'number' },
           { name: 'count', type: 'number' },
         ],
         returns: 'number',
       },
     ],
     doc: {
-      en: 'The number in `count` bits of a status word from bit `from` upwards; unknown where they do not lie within bits 0 to 52.',
-      zh: '状态字从第 from 位起 count 位组成的数；超出第 0 至 52 位时为未知。',
+      en: 'The number in `count` bits of a status word from bit `start` upwards; unknown where they do not lie within bits 0 to 52.',
+      zh: '状态字从第 start 位起 count 位组成的数；超出第 0 至 52 位时为未知。',
     },
     example: 'bits(press.status, 0, 2)',
     result: 1,
@@ -300,8 +300,8 @@ export const TEXT_FUNCTIONS: readonly FunctionDeclaration[] = [
       {
         parameters: [
           { name: 'text', type: 'text' },
-          { name: 'from', type: 'number' },
-          { name: 'to', type: 'number', isOptional: true },
+          { name: 'start', type: 'number' },
+          { name: 'end', type: 'number', isOptional: true },
         ],
         returns: 'text',
       },

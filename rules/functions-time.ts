@@ -70,8 +70,8 @@ export const TIME_FUNCTIONS: readonly FunctionDeclaration[] = [
     signatures: [
       {
         parameters: [
-          { name: 'from', type: 'time_of_day' },
-          { name: 'to', type: 'time_of_day' },
+          { name: 'start', type: 'time_of_day' },
+          { name: 'end', type: 'time_of_day' },
         ],
         returns: 'flag',
       },
