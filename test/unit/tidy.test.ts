@@ -57,6 +57,8 @@ const CONTRACTS = new Set([
   'rules/alarm-entry.ts',
   'rules/alarm-outcome.ts',
   'rules/effect.ts',
+  'rules/explain.ts',
+  'rules/recent-effects.ts',
   'rules/rule.ts',
   'rules/build.ts',
   'rules/build-site.ts',
