@@ -1,4 +1,7 @@
-/** The tags that rules derive: whether each may be, in which order their types become known, and what they are. Pure. */
+/**
+ * The tags that rules derive: whether each may be, in which order their types become known, and what they are.
+ * Pure.
+ */
 import { quoted } from '../gateway/host/quoted.ts';
 import { deviceName, type TagId } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';

@@ -25,7 +25,6 @@ import type {
   Action,
   AlarmConfig,
   ConditionRule,
-  DeriveRule,
   LoopRule,
   RuleConfig,
   ScheduleRule,

@@ -97,7 +97,7 @@ export function sourcesOf(
     const { value: options, isBroken } = parsedRule(oneRule, name, own, path, notes);
     if (options === undefined) {
       const template = entriesOf(value).find(([key]) => key === 'template')?.[1];
-      used.add(String(template));
+      if (typeof template === 'string') used.add(template);
       return [];
     }
     if ('template' in options) {

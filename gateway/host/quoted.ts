@@ -10,6 +10,10 @@ export function quoted(value: unknown): string {
   return typeof value === 'string' ? `"${printable(value)}"` : String(value);
 }
 
+/** A value as one word to compare with others, whatever it is. */
+export const unquoted = (value: unknown): string =>
+  typeof value === 'string' ? value : quoted(value);
+
 /** The same for text that needs no quotes. */
 export function printable(text: string, longest = LONGEST_QUOTE): string {
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;

@@ -10,7 +10,7 @@ import { type Bytes, bytes, type Millis, millis } from '../model/units.ts';
 import { type Form, formOf } from './form.ts';
 import { byLikeness } from './likeness.ts';
 import { amountsOf, DURATION, type Quantity, RATE, SHARE, SIZE } from './quantity.ts';
-import { printable, quoted } from './quoted.ts';
+import { printable, quoted, unquoted } from './quoted.ts';
 
 /**
  * A problem with a value: where inside it, what, and a frozen code. With `details` the words are the
@@ -109,7 +109,7 @@ export function oneOf<const V extends string | number>(
   const known = values.map(String);
   const type = z.literal([...values], {
     error: ({ input }) =>
-      says('config.not-one-of', { known: byLikeness(String(input), known).join(', ') }),
+      says('config.not-one-of', { known: byLikeness(unquoted(input), known).join(', ') }),
   });
   return option(type, options);
 }

@@ -56,7 +56,7 @@ describe('headgate', () => {
   it('checks a good site', () => {
     const { status, stdout } = headgate(['check', join(ROOT, 'config', 'sites', 'workshop')]);
     expect(status).toBe(0);
-    expect(stdout).toContain('2 buses, 7 devices, 72 tags');
+    expect(stdout).toContain('2 buses, 7 devices, 73 tags');
   });
 
   it('prints every problem of a bad site with its place, and starts nothing', () => {
