@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { connectAsync } from 'mqtt';
 import { expect } from 'vitest';
 import { startOpcuaServer } from '../../firmware-sim/opcua/server.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
@@ -105,26 +106,52 @@ testWith(['mosquitto'])(
     await broker.start();
     await arrives('Overheat active', 'Door active', 'Overheat acknowledged fan replaced');
 
+    // The other one is acknowledged from upstream.
+    const upstream = ended(await connectAsync(broker.url), (client) => client.endAsync(true));
+    const door = { key: alarms[0].key, by: 'Wang', comment: 'left open' };
+    const say = (message: object) =>
+      upstream.publishAsync('headgate/v1/shop/alarm/ack', JSON.stringify(message), { qos: 1 });
+    await say({ ...door, key: 'ffffffff' });
+    await say(door);
+    const outcomes = () =>
+      subscriber.received
+        .filter(({ topic }) => topic === 'headgate/v1/shop/alarm/ack/outcome')
+        .map(({ text: message }) => JSON.parse(message));
+    await until('the outcomes', () => outcomes().length === 2);
+    const answer = { v: 1, gw: 'shop', by: 'Wang' };
+    expect(outcomes()).toEqual([
+      { ...answer, key: 'ffffffff', outcome: 'unknown' },
+      { ...answer, key: door.key, outcome: 'acknowledged' },
+    ]);
+    expect(alarm('Door').isAcknowledged).toBe(true);
+    expect(alarm('Door').comment).toBe('Wang: left open');
+    const before = [
+      'Overheat active',
+      'Door active',
+      'Overheat acknowledged fan replaced',
+      'Door acknowledged Wang: left open',
+    ];
+    await arrives(...before);
+
     const unknown = await headgate('--ack', 'fff0000');
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain('alarm.unknown');
     expect(await headgate('--ack', 'zz')).toMatchObject({ code: 2 });
 
     expect(await gateway.metrics()).toContain('gateway_alarms_standing 2\n');
-    expect(await gateway.metrics()).toContain('gateway_alarms_unacknowledged 1\n');
+    expect(await gateway.metrics()).toContain('gateway_alarms_unacknowledged 0\n');
     expect(await gateway.metrics()).toContain('gateway_alarms_severity_max 900\n');
 
     await gateway.stop();
     const back = server.restart({ downtime: millis(6_000) });
     await gateway.start();
     const stale = JSON.parse((await headgate('--json')).stdout).alarms;
-    expect(stale).toMatchObject([{ state: 'active', stale: true }, { stale: true }]);
+    expect(stale).toMatchObject([{ state: 'acknowledged', stale: true }, { stale: true }]);
     const refused = await headgate('--ack', key, '--json');
     expect(refused.code).toBe(1);
     expect(JSON.parse(refused.stdout)).toMatchObject({ outcome: 'failed', code: 'poll.line-down' });
     await back;
-    const before = ['Overheat active', 'Door active', 'Overheat acknowledged fan replaced'];
-    await arrives(...before, 'Door cleared', 'Overheat cleared fan replaced');
+    await arrives(...before, 'Door cleared Wang: left open', 'Overheat cleared fan replaced');
     expect((await headgate()).stdout).toBe('no alarm stands\n');
     expect(await gateway.stop()).toBe(0);
   },

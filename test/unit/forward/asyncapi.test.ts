@@ -5,16 +5,29 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { alarmEvent } from '../../../gateway/alarms/alarm-event.ts';
+import { boundedCauses } from '../../../gateway/alarms/event-causes.ts';
 import type { StandingAlarm } from '../../../gateway/alarms/standing-alarms.ts';
-import { statusText, watermarkText } from '../../../gateway/forward/announcement.ts';
+import {
+  acknowledgeOutcomeText,
+  statusText,
+  watermarkText,
+} from '../../../gateway/forward/announcement.ts';
 import { createEnvelopeEncoder } from '../../../gateway/forward/envelope.ts';
-import { statusTopic, topicOf, watermarkTopic } from '../../../gateway/forward/topic.ts';
+import {
+  acknowledgeOutcomeTopic,
+  acknowledgeTopic,
+  statusTopic,
+  topicOf,
+  watermarkTopic,
+} from '../../../gateway/forward/topic.ts';
 import { TIME_BASES } from '../../../gateway/journal/batch.ts';
 import { BLOCK_CLASSES, GAP_REASONS, type Gap, seqOf } from '../../../gateway/journal/journal.ts';
+import { ACKNOWLEDGE_OUTCOMES } from '../../../gateway/model/acknowledgement.ts';
 import { ALARM_STATES } from '../../../gateway/model/alarm.ts';
 import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
 import { deviceName } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
+import { ALARM_CHANGES } from '../../../rules/effect.ts';
 import { blockOf, EPOCH, mqttConfig, SPEAKER, sample, T0 } from '../../support/forward-fixture.ts';
 import { memoryJournal } from '../../support/memory-journal.ts';
 
@@ -64,6 +77,24 @@ describe('docs/asyncapi.yaml', () => {
         expect(complaints('samples', JSON.parse(text))).toBeUndefined();
   });
 
+  it('describes what people upstream say of alarms, and what they are told', () => {
+    const { acknowledge, acknowledgeOutcome } = schemas;
+    expect(acknowledgeOutcome.properties.outcome.enum).toEqual([...ACKNOWLEDGE_OUTCOMES]);
+    for (const outcome of ACKNOWLEDGE_OUTCOMES) {
+      const reply = { key: '4f2a9c01', id: 'hot#1', outcome, by: 'li', reason: 'x' };
+      const text = acknowledgeOutcomeText(SPEAKER, reply);
+      expect(complaints('acknowledgeOutcome', JSON.parse(text))).toBeUndefined();
+    }
+    expect(complaintsBy(acknowledge, { key: '4f2a9c01' })).toContain('by');
+    const { channels } = document;
+    expect(topicOf(channels.acknowledge.address, { gateway: 'g', class: '', device: '' })).toBe(
+      acknowledgeTopic('g'),
+    );
+    expect(
+      topicOf(channels.acknowledgeOutcome.address, { gateway: 'g', class: '', device: '' }),
+    ).toBe(acknowledgeOutcomeTopic('g'));
+  });
+
   it('describes the changes of alarms that are sent', () => {
     const report = { isActive: true, isAcknowledged: false, isShelved: true, comment: 'on my way' };
     const alarm: StandingAlarm = {
@@ -86,6 +117,27 @@ describe('docs/asyncapi.yaml', () => {
       expect(complaintsBy(schemas.alarmEvent, JSON.parse(text))).toBeUndefined();
     }
     expect(schemas.alarmEvent.properties.state.enum).toEqual([...ALARM_STATES]);
+    const ofRule: StandingAlarm = {
+      ...alarm,
+      messages: { en: 'too hot', zh: '过热' },
+      activation: 'hot#1',
+      by: 'li',
+      isSuppressed: true,
+      isFirstOut: true,
+    };
+    const part = { text: 'a > 1', value: null };
+    const causes = boundedCauses({
+      inputs: [{ tag: 'press.oil', value: null, quality: 'bad:comm', age_ms: null }],
+      expressions: [{ role: 'when', text: 'a > 1', parts: Array(1_000).fill(part) }],
+      before: 'off',
+      after: 'on',
+    });
+    expect(causes.left_out).toBeGreaterThan(0);
+    for (const change of ALARM_CHANGES) {
+      const event = JSON.parse(String(alarmEvent(ofRule, { change, causes }).value));
+      expect(complaintsBy(schemas.alarmEvent, event)).toBeUndefined();
+    }
+    expect(schemas.alarmEvent.properties.change.enum).toEqual([...ALARM_CHANGES]);
     const [example] = messages.samples.examples.flatMap(
       ({ payload }: { payload: { samples: Record<string, [number, string][]> } }) =>
         payload.samples.alarm_event?.map(([, text]) => text) ?? [],
