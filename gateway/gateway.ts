@@ -1,19 +1,23 @@
 /**
- * The whole gateway, wired on one screen: lines → buses → image → journal and uplinks (in their own
+ * The whole gateway, wired on one screen: lines → buses → image → rules, journal and uplinks (in their own
  * thread). Starts from the durable end, so that nothing is read before it can be stored; stops the other way.
  */
 
 import { type BusConfig, isWireBus, type Site, type WireBusConfig } from '../config/site.ts';
 import { Recorders, type RecordingQuestion } from '../drivers/line/recorders.ts';
 import type { Drivers } from '../drivers/registry.ts';
+import software from '../package.json' with { type: 'json' };
+import type { RuleSet } from '../rules/rule.ts';
 import { type AcknowledgeQuestion, alarmDesk, type ShelveQuestion } from './alarms/alarm-desk.ts';
 import { alarmingDevices, withAlarmEvents } from './alarms/alarm-event.ts';
+import { ruleAlarms } from './alarms/rule-alarms.ts';
 import { StandingAlarms } from './alarms/standing-alarms.ts';
 import { acknowledgeFromUpstream } from './alarms/upstream-acknowledgement.ts';
 import { lineOf, wireDevice, wireWatched } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { statusMetrics } from './health/status-metrics.ts';
 import { startWatchdog } from './health/watchdog.ts';
+import { answerWhy, type WhyQuestion } from './health/why.ts';
 import type { Cancel, Clock } from './host/clock.ts';
 import type { Log } from './host/log.ts';
 import { createMetrics, type Histogram, type Metrics } from './host/metrics.ts';
@@ -29,6 +33,14 @@ import type { MonoMs } from './model/units.ts';
 import { Bus } from './poll/bus.ts';
 import type { BusFacts, FieldBus } from './poll/bus-facts.ts';
 import { WatchedBus } from './poll/watched-bus.ts';
+import { surroundingsHash } from './rules/rule-change.ts';
+import { RuleCommands } from './rules/rule-commands.ts';
+import { ruleEventTags } from './rules/rule-events.ts';
+import { RuleHost } from './rules/rule-host.ts';
+import { type ApplyQuestion, type LoadedFiles, RuleReload } from './rules/rule-reload.ts';
+import { memoryRuleStores, type RuleStores } from './rules/rule-stores.ts';
+import { ApartRules, type Ruling, withRuling } from './rules/rule-trial.ts';
+import { TagPlaces } from './rules/tag-places.ts';
 
 export interface GatewayParts {
   /** Of all protocols that the site has. */
@@ -38,6 +50,10 @@ export interface GatewayParts {
   readonly random: Random;
   readonly notify: Notify;
   readonly state: StateStore;
+  /** Where the state of rules outlives the process; nowhere when left out. */
+  readonly ruleStores?: RuleStores;
+  /** The site again, from its files, with all checks; without it rules cannot be applied while the gateway runs. */
+  readonly loadSite?: () => Promise<LoadedFiles>;
 }
 
 /** What the running gateway says to `headgate swap`. */
@@ -56,7 +72,14 @@ export class Gateway {
   readonly metrics: Metrics = createMetrics();
   readonly north: NorthLink;
   readonly buses: readonly FieldBus[];
-  readonly #site: Site;
+  /** As it runs: with the rules that are at work, and all tags. */
+  #site: Site;
+  readonly #rules: RuleHost;
+  readonly #reload: RuleReload;
+  readonly #commands: RuleCommands;
+  readonly #places: TagPlaces;
+  /** Of the configuration in the files, which may hold other rules than those that run. */
+  readonly #inFiles: { readonly config: string; readonly isInstead: boolean };
   readonly #parts: GatewayParts;
   readonly #lateness: Histogram;
   readonly #updateMetrics = statusMetrics(this.metrics);
@@ -68,8 +91,14 @@ export class Gateway {
 
   constructor(configured: Site, parts: GatewayParts) {
     const { clock, log } = parts;
-    const valued = withCounterEvents(configured);
-    const site = withAlarmEvents(valued);
+    const stores = parts.ruleStores ?? memoryRuleStores();
+    const apart = new ApartRules(stores.state, software.version);
+    const instead = apart.instead(configured.hash, surroundingsHash(configured));
+    this.#inFiles = { config: configured.hash, isInstead: instead !== undefined };
+    const valued = withCounterEvents(instead ? withRuling(configured, instead) : configured);
+    const alarmed = withAlarmEvents(valued);
+    this.#places = new TagPlaces(alarmed.tags);
+    const site = { ...alarmed, tags: this.#withEventTags(alarmed) };
     this.#site = site;
     this.#parts = parts;
     this.#started = clock.mono();
@@ -99,7 +128,36 @@ export class Gateway {
     this.buses = site.buses.flatMap((bus) =>
       isWireBus(bus) ? this.#wireBus(bus) : (this.#watchBus(bus) ?? []),
     );
-    const desk = alarmDesk(this.#alarms, this.buses);
+    this.#commands = new RuleCommands({
+      devices: site.devices,
+      busOf: (device) =>
+        this.buses.find((bus) => bus.facts().devices.some(({ name }) => name === device)),
+      clock,
+      store: (events) => this.north.append('alarm', events),
+      onEnd: (command, outcome) => this.#rules.recent.settle(command, outcome),
+    });
+    this.#rules = new RuleHost({
+      set: site.rules,
+      aside: instead && apart.trial?.aside,
+      stores,
+      clock,
+      log,
+      image: {
+        apply: (samples) => this.image.apply(samples, clock.mono()),
+        latest: (tag) => this.image.latest(tag),
+      },
+      alarms: ruleAlarms(this.#alarms, clock),
+      record: (samples) => this.north.append('record', samples),
+      command: (effect) => this.#commands.send(effect),
+    });
+    this.image.subscribe(({ samples }) => this.#rules.take(samples));
+    this.#reload = new RuleReload({
+      ...{ host: this.#rules, apart, clock, log, load: parts.loadSite },
+      site: () => this.#site,
+      hasRoomFor: (set) => this.#places.hasRoomFor([...set.derived, ...ruleEventTags(set)]),
+      prepare: (ruling) => this.#prepare(ruling),
+    });
+    const desk = alarmDesk(this.#alarms, this.buses, this.#rules);
     this.#control = new ControlSocket(socketPath(site.journal.path), {
       status: () => this.status(),
       metrics: () => this.renderMetrics(),
@@ -110,6 +168,14 @@ export class Gateway {
       acknowledge: (about) => desk.acknowledge(about as AcknowledgeQuestion),
       shelve: (about) => desk.shelve(about as ShelveQuestion),
       recording: (about) => this.#recorders.answer(about as RecordingQuestion),
+      rules: () => this.#ruleFacts(),
+      why: (about) =>
+        answerWhy(about as WhyQuestion, {
+          ...{ rules: this.#rules.set, tags: this.#site.tags, engine: this.#rules.engine },
+          ...{ recent: this.#rules.recent, alarms: desk.alarms().alarms, utc: clock.utc() },
+        }),
+      'rules-apply': (about) => this.#reload.apply((about ?? {}) as ApplyQuestion),
+      'rules-confirm': () => this.#reload.confirm(),
     });
   }
 
@@ -120,6 +186,8 @@ export class Gateway {
   async start(): Promise<void> {
     const { notify, clock, log } = this.#parts;
     await this.north.start();
+    this.#rules.start();
+    this.#reload.start(this.#inFiles.config, this.#inFiles.isInstead);
     for (const bus of this.buses) await bus.start();
     await this.#control.open();
     this.#stopWatchdog = startWatchdog(this.#services(), notify, clock, log);
@@ -137,6 +205,8 @@ export class Gateway {
     this.#stopWatchdog();
     await this.#control.close();
     await Promise.all(this.buses.map((bus) => bus.stop()));
+    this.#reload.stop();
+    await this.#rules.stop();
     await this.#parts.state.flush();
     await this.north.stop();
     this.#parts.notify.close();
@@ -155,6 +225,7 @@ export class Gateway {
       polls: this.#pollFacts(buses),
       counters: this.image.counters(),
       alarms: this.#alarms.facts(),
+      rules: this.#ruleFacts(),
       buses,
       state: this.#parts.state.facts?.(),
       north: await this.north.stats(),
@@ -165,6 +236,36 @@ export class Gateway {
   async renderMetrics(): Promise<string> {
     this.#updateMetrics(await this.status());
     return this.metrics.render();
+  }
+
+  #ruleFacts() {
+    return {
+      ...this.#rules.facts(),
+      commands: this.#commands.counts(),
+      ...this.#reload.facts(),
+    };
+  }
+
+  /** Tags of rules that come while the gateway runs reach the image, the journal and the uplinks before their samples. */
+  #prepare({ set, config }: Ruling): RuleSet {
+    const placed = this.#places.place([...set.derived, ...ruleEventTags(set)]);
+    const derived = placed.slice(0, set.derived.length);
+    const gone = new Set(this.#site.rules.derived.map(({ id }) => id));
+    const now = new Set(placed.map(({ id }) => id));
+    const rest = this.#site.tags.filter(({ id }) => !gone.has(id) && !now.has(id));
+    this.image.extend(derived, this.#parts.clock.utc());
+    this.north.configure({ config, tags: placed });
+    const rules = { ...set, derived };
+    this.#site = { ...this.#site, rules, hash: config, tags: [...rest, ...placed] };
+    return rules;
+  }
+
+  #withEventTags({ tags, rules }: Site): Site['tags'] {
+    const known = new Set(tags.map(({ id }) => id));
+    return [
+      ...tags,
+      ...this.#places.place(ruleEventTags(rules).filter(({ id }) => !known.has(id))),
+    ];
   }
 
   #pollFacts(buses: readonly BusFacts[]) {

@@ -73,20 +73,22 @@ function eventOf(alarm: StandingAlarm): AlarmEvent {
 interface Alarming {
   readonly tags: readonly Tag[];
   readonly devices: readonly { readonly name: DeviceName; readonly raisesAlarms?: true }[];
-  /** Those of a site that has rules. */
-  readonly rules?:
-    | { readonly rules: readonly { readonly name: string; readonly alarm?: unknown }[] }
-    | undefined;
+  readonly rules?: { readonly rules: readonly unknown[] } | undefined;
 }
 
-/** The devices of a site that may raise alarms, and, where rules have alarms, the name under which those stand. */
+/**
+ * The devices of a site that may raise alarms, and, where there are rules, the name under which theirs stand: any rule may
+ * be stopped, which is an alarm.
+ */
 export function alarmingDevices({ devices, rules }: Omit<Alarming, 'tags'>): readonly DeviceName[] {
   const names = devices.filter(({ raisesAlarms }) => raisesAlarms).map(({ name }) => name);
-  const haveRulesAlarms = rules?.rules.some(({ alarm }) => alarm !== undefined) === true;
-  return haveRulesAlarms ? [...names, RULES_DEVICE] : names;
+  return rules && rules.rules.length > 0 ? [...names, RULES_DEVICE] : names;
 }
 
-/** A site with one more tag for the alarms of each device and those of rules, behind all others; `check` sees to it that it is free. */
+/**
+ * A site with one more tag for the alarms of each device and those of rules, behind all others; `check` sees to it that
+ * it is free.
+ */
 export function withAlarmEvents<S extends Alarming>(site: S): S {
   const events = alarmingDevices(site).map((device, i) =>
     eventTag(device, ALARM_EVENT_QUANTITY, site.tags.length + i),

@@ -34,7 +34,7 @@ export async function requireSite(call: Call, path: string): Promise<Site> {
  * Loads in a thread that ends afterwards: parser, checks and what they leave behind, some 30 MB with 10,000 tags, do not
  * stay with the gateway for the years it runs.
  */
-async function loadSiteApart(path: string): Promise<LoadedSite> {
+export async function loadSiteApart(path: string): Promise<LoadedSite> {
   const worker = new Worker(WORKER, { workerData: path });
   const [loaded] = (await once(worker, 'message')) as [LoadedSite];
   await worker.terminate();

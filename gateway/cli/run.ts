@@ -5,7 +5,8 @@ import { createNotify } from '../host/notify.ts';
 import { systemRandom } from '../host/random.ts';
 import { fileStateStore, statePath } from '../host/state-store.ts';
 import { GatewayError } from '../model/errors.ts';
-import { requireSite, sitePath } from './load-site.ts';
+import { openRuleStores } from '../rules/rule-stores.ts';
+import { loadSiteApart, requireSite, sitePath } from './load-site.ts';
 import type { Call, Verb } from './verb.ts';
 
 export const runVerb: Verb = {
@@ -29,7 +30,8 @@ export const runVerb: Verb = {
     ],
   ],
   async run(call) {
-    const site = await requireSite(call, sitePath(call));
+    const path = sitePath(call);
+    const site = await requireSite(call, path);
     const log = createLog(logLevel(call));
     const gateway = new Gateway(site, {
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
@@ -38,6 +40,8 @@ export const runVerb: Verb = {
       random: systemRandom,
       notify: createNotify(process.env),
       state: await fileStateStore(statePath(site.journal.path), call.clock, log),
+      ruleStores: await openRuleStores(site.journal.path, call.clock, log),
+      loadSite: () => loadSiteApart(path),
     });
     await gateway.start();
     await aborted(call.signal);
