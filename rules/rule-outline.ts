@@ -118,7 +118,8 @@ function controlText(control: Extract<RuleConfig, { kind: 'loop' }>['control']):
     return `${action}, band ${band}, min_on ${durationText(minOn)}, min_off ${durationText(minOff)}`;
   }
   const { gain, integralTime, min, max, every } = control;
-  return `${action}, gain ${gain}, integral_time ${durationText(integralTime)}, ${min}…${max}, every ${durationText(every)}`;
+  const [integral, interval] = [durationText(integralTime), durationText(every)];
+  return `${action}, gain ${gain}, integral_time ${integral}, ${min}…${max}, every ${interval}`;
 }
 
 const plainText = (value: Plain): string => (typeof value === 'string' ? `'${value}'` : `${value}`);

@@ -73,14 +73,14 @@ export function renderDifference(
   lines.push(...hiddenLine(all - Math.min(all, MOST_LINES), view));
   const derived = difference.derived.filter(({ differing }) => differing > 0);
   if (derived.length > 0) lines.push(paint('bold', said(view, 'derived tags', '计算点')));
-  for (const { tag, before, after, differing, first } of derived)
-    lines.push(
-      `  ${tag}  ${said(
-        view,
-        `${before} → ${after} values, different at ${differing} times, first at ${first === undefined ? '?' : view.stamp(first)}`,
-        `${before} → ${after} 个值，${differing} 处不同，首次 ${first === undefined ? '?' : view.stamp(first)}`,
-      )}`,
-    );
+  for (const { tag, before, after, differing, first } of derived) {
+    const at = first === undefined ? '?' : view.stamp(first);
+    const words = {
+      en: `${before} → ${after} values, different at ${differing} times, first at ${at}`,
+      zh: `${before} → ${after} 个值，${differing} 处不同，首次 ${at}`,
+    };
+    lines.push(`  ${tag}  ${words[view.language]}`);
+  }
   const verdict = difference.isEqual
     ? paint('green', said(view, 'both did the same', '两者结果相同'))
     : paint('red', said(view, 'not the same', '结果不同'));
@@ -173,13 +173,12 @@ function summary(
   const values = derived.reduce((sum, { after }) => sum + after, 0);
   const span =
     from === undefined || to === undefined ? '—' : `${view.stamp(from)} … ${view.stamp(to)}`;
-  const lines = [
-    said(
-      view,
-      `replayed ${samples} samples in ${blocks} blocks, ${span}: ${active} alarms, ${count('command')} writes, ${count('record')} records, ${values} derived values`,
-      `已回放 ${blocks} 块中的 ${samples} 个样本，${span}：报警 ${active}，写入 ${count('command')}，记录 ${count('record')}，计算值 ${values}`,
-    ),
-  ];
+  const [writes, records] = [count('command'), count('record')];
+  const words = {
+    en: `replayed ${samples} samples in ${blocks} blocks, ${span}: ${active} alarms, ${writes} writes, ${records} records, ${values} derived values`,
+    zh: `已回放 ${blocks} 块中的 ${samples} 个样本，${span}：报警 ${active}，写入 ${writes}，记录 ${records}，计算值 ${values}`,
+  };
+  const lines = [words[view.language]];
   if (clockSteps > 0)
     lines.push(
       said(
@@ -188,14 +187,14 @@ function summary(
         `记录的时钟跳变 ${clockSteps} 次；规则沿用当时的时间继续`,
       ),
     );
-  for (const { from: start, to: end, count: lost, reason } of losses.gaps)
-    lines.push(
-      said(
-        view,
-        `gap (${reason}) ${view.stamp(start)} … ${view.stamp(end)}: ${lost ?? 'an unknown number of'} samples are missing`,
-        `缺口（${reason}）${view.stamp(start)} … ${view.stamp(end)}：缺 ${lost ?? '未知数量的'} 个样本`,
-      ),
-    );
+  for (const { from: start, to: end, count: lost, reason } of losses.gaps) {
+    const when = `${view.stamp(start)} … ${view.stamp(end)}`;
+    const gap = {
+      en: `gap (${reason}) ${when}: ${lost ?? 'an unknown number of'} samples are missing`,
+      zh: `缺口（${reason}）${when}：缺 ${lost ?? '未知数量的'} 个样本`,
+    };
+    lines.push(gap[view.language]);
+  }
   for (const { seq, reason } of losses.damaged)
     lines.push(
       said(

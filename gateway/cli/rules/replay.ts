@@ -19,7 +19,7 @@ import { type ReplayView, renderDifference, renderReplay } from './replay-view.t
 
 export const rulesReplay: Verb = {
   usage:
-    'headgate rules replay [site] [--since <24h|time>] [--until <time>] [--with <folder or site>] [--csv <file>] [--json]',
+    'headgate rules replay [site] [--since <24h|time>] [--until <time>] [--with <path>] [--csv <file>] [--json]',
   about: {
     en: '"replay" plays recorded samples through the rules of a site and prints what they would have done: alarms, writes, records. With --with it plays them through other rules as well and prints the difference; exit code 1 when the two did not do the same. Samples come from the journal of the site, also while its gateway runs, or from a table (--csv). Rules begin anew with the first sample, knowing what the tags showed before it; derived tags are computed again, and a sample that a deadband kept out of the journal is not there. Time never goes back: where the recorded clock was set back, rules go on from the time that they had. Nothing is written anywhere.',
     zh: '“replay” 用已记录的样本回放站点规则，列出规则本会产生的报警、写入和记录。加 --with 时，用另一套规则同时回放并列出差异；两者结果不同时退出码为 1。样本取自站点日志（网关运行时也可读取），或表格文件（--csv）。规则从第一个样本开始重新计算，并已知各点此前的值；计算点会重新求值，被死区滤除而未入库的样本不参与。时间不会倒退：记录的时钟被回拨时，规则沿用当时的时间继续。不写入任何设备。',

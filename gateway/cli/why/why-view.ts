@@ -199,7 +199,8 @@ function effectText(effect: ToldEffect, view: WhyView): string {
     case 'alarm': {
       const change = effect.to === undefined ? '' : changeText(effect.to, view.language);
       const by = effect.by === undefined ? '' : said(view, ` by ${effect.by}`, `（${effect.by}）`);
-      return `${would}${said(view, 'alarm', '报警')} ${change}${by}  ${effect.id}  ${effect.message?.[view.language] ?? ''}`;
+      const message = effect.message?.[view.language] ?? '';
+      return `${would}${said(view, 'alarm', '报警')} ${change}${by}  ${effect.id}  ${message}`;
     }
     case 'command': {
       const outcome =

@@ -21,7 +21,12 @@ async function headgate(answer: WhyAnswer | undefined, ...args: readonly string[
   await writeFile(join(folder, 'gateway.yaml'), 'gateway: { id: a }\njournal: { path: j.db }\n');
   const questions: unknown[] = [];
   if (answer) {
-    const answers = { why: (about: unknown) => void questions.push(about) ?? answer };
+    const answers = {
+      why: (about: unknown) => {
+        questions.push(about);
+        return answer;
+      },
+    };
     const socket = ended(new ControlSocket(socketPath(join(folder, 'j.db')), answers), (open) =>
       open.close(),
     );
