@@ -34,7 +34,10 @@ export const replayErrors = {
   },
   'replay.table-invalid': {
     kind: 'operator',
-    message: { en: '{file}:{line} {reason}', zh: '{file}:{line} {reason}' },
+    message: {
+      en: '{file}:{line} the table cannot be read: {reason}',
+      zh: '{file}:{line} 无法读取表格：{reason}',
+    },
     hint: {
       en: 'mend the table, or the mapping in simulation.trace; numbers have a point, times are ISO 8601 or YYYY-MM-DD HH:MM:SS (UTC)',
       zh: '请修正表格或 simulation.trace 中的映射；数字用小数点，时间为 ISO 8601 或 YYYY-MM-DD HH:MM:SS（UTC）',

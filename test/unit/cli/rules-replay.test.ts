@@ -196,7 +196,7 @@ describe('headgate rules replay', () => {
     const refused = await replay(folder, ['--csv', bad]);
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain(
-      'bad.csv:5 "1.2.3" in column Oil is no number [replay.table-invalid]',
+      'bad.csv:5 the table cannot be read: "1.2.3" in column Oil is no number [replay.table-invalid]',
     );
   });
 
