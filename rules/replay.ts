@@ -27,7 +27,6 @@ export interface ReplayFacts {
 interface Player {
   readonly clock: ReplayClock;
   readonly engine: RuleEngine;
-  readonly derived: ReadonlySet<TagId>;
 }
 
 /** Feed it in the order of the recording, then end it. */
@@ -93,9 +92,10 @@ export class Replay {
     if (first === undefined) return;
     if (this.#players.length === 0) this.#players = this.#begin(first);
     this.#samples += batch.length;
-    for (const { clock, engine, derived } of this.#players) {
+    for (const { clock, engine } of this.#players) {
       clock.follow(first.time, isSynced(first));
-      engine.apply(derived.size === 0 ? batch : batch.filter(({ tag }) => !derived.has(tag)));
+      // Of derived tags an engine takes no samples.
+      engine.apply(batch);
     }
   }
 
@@ -108,7 +108,7 @@ export class Replay {
         emit: (effects) => this.#onEffects(effects, place),
       });
       engine.start();
-      return { clock, engine, derived: new Set(set.derived.map(({ id }) => id)) };
+      return { clock, engine };
     });
   }
 }
