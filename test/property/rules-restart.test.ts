@@ -8,7 +8,11 @@ import { engineEffects, type Interruption } from '../support/random-rules-life.t
 import type { Run } from '../support/reference-rules.ts';
 
 const SEED = Number(process.env.SEED ?? 20_260_101);
-const RUNS = { seed: SEED, numRuns: cases(300, 20_000) };
+const RUNS = {
+  seed: SEED,
+  numRuns: cases(300, 20_000),
+  interruptAfterTimeLimit: cases(10_000, 3_500_000),
+};
 const TIMEOUT = { timeout: 3_600_000 };
 
 /** Acts before which something is done to the engine; behind the last one nothing is. */

@@ -23,7 +23,7 @@ import {
 import { expressionOf, finishedRule } from './random-rules-text.ts';
 import type { Act, Run } from './reference-rules.ts';
 
-/** The derived tag of each place in the list of rules has a type of its own. Where no rule is, samples come for it. */
+/** The derived tag of each place in the list of rules has a type of its own. Samples come for it, rule or no rule. */
 const PLACE_TYPES: readonly SiteType[] = [
   'number',
   'flag',
@@ -255,12 +255,12 @@ const step = fc.record({
       weight: 8,
       arbitrary: fc.array(sample, { minLength: 1, maxLength: 3 }).map((samples) => ({ samples })),
     },
-    {
-      weight: 1,
-      arbitrary: fc.nat(PLACE_TYPES.length - 1).map((place) => ({ acknowledge: nameOf(place) })),
-    },
+    { weight: 1, arbitrary: fc.nat(PLACE_TYPES.length).map((which) => ({ which })) },
   ),
 });
+
+const alarmed = (rules: readonly RuleConfig[]): readonly string[] =>
+  rules.flatMap((rule) => (rule.kind === 'condition' && rule.alarm ? [rule.name] : []));
 
 /** A site, and what happens to it. */
 export const randomRun: fc.Arbitrary<Run> = fc
@@ -277,12 +277,13 @@ export const randomRun: fc.Arbitrary<Run> = fc
     ),
   })
   .map(({ rules, steps, rest, zone, utc }) => {
-    const derived = new Set(rules.map((rule) => (rule.kind === 'derive' ? rule.tag.id : '')));
+    const names = alarmed(rules);
     let at = 0;
     const acts = steps.map(({ gap, act }): Act => {
       at = 'by' in gap ? at + gap.by : Math.ceil((at + 1) / 1000) * 1000;
-      if ('acknowledge' in act) return { at, ...act };
-      return { at, samples: act.samples.filter(({ tag }) => !derived.has(tag)) };
+      if ('which' in act)
+        return { at, acknowledge: names[act.which % names.length] ?? nameOf(act.which) };
+      return { at, samples: act.samples };
     });
     const run: Run = { set: setOf(rules, zone), acts, end: at + rest, utc: utcMs(utc) };
     return Object.assign(run, { [fc.toStringMethod]: () => described(run) });

@@ -76,7 +76,7 @@ class Reference {
     const { act } = cause;
     if ('samples' in act) {
       for (const { tag, value, quality } of act.samples)
-        this.#arrive(tag, act.at, seenValue(value), quality);
+        if (!this.#isDerived(tag)) this.#arrive(tag, act.at, seenValue(value), quality);
       this.#evaluate(cause);
       return;
     }
@@ -84,6 +84,11 @@ class Reference {
     if (!rule?.isAcknowledgeable()) return;
     this.#effects.push(rule.acknowledge(act.at, this.#moment));
     this.#evaluate(cause);
+  }
+
+  /** Samples of a derived tag come from its rule alone. */
+  #isDerived(tag: string): boolean {
+    return this.#rules.some(({ config }) => config.kind === 'derive' && config.tag.id === tag);
   }
 
   #arrive(tag: string, at: EngineMs, value: Maybe, quality: Quality): void {
