@@ -2,13 +2,15 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runReplay } from '../../../gateway/cli/rules/replay-run.ts';
+import type { ReplaySource } from '../../../gateway/cli/rules/replay-source.ts';
 import { flagsOf, rowsOf, utcOf } from '../../../gateway/cli/rules/replay-table.ts';
 import { renderProgress } from '../../../gateway/cli/rules/replay-view.ts';
 import { rulesVerb } from '../../../gateway/cli/rules/rules.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { toBatch } from '../../../gateway/journal/batch.ts';
 import type { Sample, TagId, Value } from '../../../gateway/model/sample.ts';
-import { millis, utcMs } from '../../../gateway/model/units.ts';
+import { millis, monoMs, utcMs } from '../../../gateway/model/units.ts';
 import { type CallOptions, called } from '../../support/command-line.ts';
 import { journalAt, temporaryDirectory } from '../../support/journal-fixture.ts';
 import { conditionRule, ruleSet } from '../../support/rule-test-fixture.ts';
@@ -221,6 +223,44 @@ describe('headgate rules replay', () => {
   ])('does not understand %s %s', async (...args) => {
     const { folder } = siteOf();
     expect(await replay(folder, args)).toMatchObject({ status: 2 });
+  });
+
+  it('shows progress from two seconds on, every second, and ends when it is told to', async () => {
+    let now = 0;
+    const quarters = () => {
+      now += 250;
+      return monoMs(now);
+    };
+    const clock = { ...virtualClock(), mono: quarters };
+    const source = (count: number): ReplaySource => ({
+      name: 'x',
+      blocks: Array.from({ length: count }, (_, i) => ({ samples: [], done: (i + 1) / count })),
+      losses: () => ({ gaps: [], damaged: [], more: 0 }),
+      held: () => undefined,
+      close: () => {},
+    });
+    const run = (count: number, signal: AbortSignal) => {
+      const notes: string[] = [];
+      const terminal = {
+        clock,
+        signal,
+        note: (text: string) => notes.push(text),
+        language: 'en',
+      } as const;
+      return { notes, ended: runReplay([ruleSet([])], source(count), terminal) };
+    };
+    const { notes, ended } = run(20, new AbortController().signal);
+    await ended;
+    // Twenty looks of a quarter of a second: at 2, 3, 4 and 5 s.
+    expect(notes.map((note) => note.replace(/,.*/, ''))).toEqual([
+      'replaying: 40 %',
+      'replaying: 60 %',
+      'replaying: 80 %',
+      'replaying: 100 %',
+    ]);
+    expect((await Promise.allSettled([run(20, AbortSignal.abort()).ended]))[0]?.status).toBe(
+      'rejected',
+    );
   });
 
   it('tells how far it is, and how long it will take', () => {
