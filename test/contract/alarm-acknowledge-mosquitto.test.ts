@@ -165,10 +165,10 @@ testWith(['mosquitto'])(
       await say(GOOD);
       return outcomes.length > 0;
     });
-    await say({ ...GOOD, by: 'wang', comment: 'late' });
-    await until('the answer to the last', () =>
-      asked.some((question) => JSON.stringify(question).includes('late')),
-    );
+    await until('the answer to the last', async () => {
+      await say({ ...GOOD, by: 'wang', comment: 'late' });
+      return asked.some((question) => JSON.stringify(question).includes('late'));
+    });
     await until('as many answers', () => outcomes.length === asked.length);
     expect(asked[0]).toEqual({ alarm: GOOD.key, activation: GOOD.id, by: 'li', comment: '' });
     expect(outcomes[0]?.message).toMatchObject({ ...GOOD, outcome: 'acknowledged' });
