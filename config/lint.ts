@@ -1,8 +1,11 @@
 /** What one part of a site says against another. Pure; knows nothing of files. */
 import type { ErrorCode, ErrorDetails } from '../gateway/model/errors.ts';
-import { ALARM_EVENT_QUANTITY, counterEventQuantity } from '../gateway/model/event-tag.ts';
+import {
+  ALARM_EVENT_QUANTITY,
+  counterEventQuantity,
+  RESERVED_DEVICES,
+} from '../gateway/model/event-tag.ts';
 import type { Millis } from '../gateway/model/units.ts';
-import { RULES_DEVICE } from '../rules/build-derived.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
 import { type Finding, unknown } from './finding.ts';
@@ -62,7 +65,8 @@ function lintDevices({ buses, devices }: Draft): Finding[] {
   for (const [name, device] of devices) {
     const path = ['devices', name];
     tags += device.tags.size;
-    if (name === RULES_DEVICE) findings.push({ path, at: 'key', code: 'rules.device-reserved' });
+    if (RESERVED_DEVICES.includes(name))
+      findings.push({ path, at: 'key', code: 'rules.device-reserved', details: { name } });
     if (device.bus !== undefined && !buses.has(device.bus))
       findings.push(unknown([...path, 'bus'], 'config.unknown-bus', device.bus, [...buses.keys()]));
     findings.push(

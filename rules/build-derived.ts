@@ -3,6 +3,7 @@
  * Pure.
  */
 import { quoted } from '../gateway/host/quoted.ts';
+import { RESERVED_DEVICES } from '../gateway/model/event-tag.ts';
 import { deviceName, type TagId } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
 import { type Millis, millis } from '../gateway/model/units.ts';
@@ -14,8 +15,6 @@ import type { RuleSource } from './build-sources.ts';
 import type { Expression } from './expression.ts';
 import type { DeriveOptions } from './options.ts';
 
-/** The device under which the gateway stores the alarms of rules. */
-export const RULES_DEVICE = 'rules';
 /** Of a tag of which nobody knows how often it comes, and of the tick. */
 const TICK = millis(1_000);
 
@@ -98,8 +97,8 @@ export function derivedOf(
       notes.find({ ...about, code: 'rules.derived-taken', details: { tag: quoted(tag) } });
     else if (site.made.has(tag))
       notes.find({ ...about, code: 'rules.derived-made', details: { tag: quoted(tag) } });
-    else if (tag.startsWith(`${RULES_DEVICE}.`))
-      notes.find({ ...about, code: 'rules.device-reserved' });
+    else if (RESERVED_DEVICES.includes(deviceOf(tag)))
+      notes.find({ ...about, code: 'rules.device-reserved', details: { name: deviceOf(tag) } });
     else if (standing !== undefined) {
       const first = [...standing.source.path, 'derive', 'tag'];
       const details = { tag: quoted(tag), other: standing.source.name };
@@ -154,3 +153,5 @@ export function derivedTag(
     report: { deadband, heartbeat },
   };
 }
+
+const deviceOf = (tag: string): string => tag.slice(0, Math.max(0, tag.lastIndexOf('.')));

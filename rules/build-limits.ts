@@ -1,4 +1,5 @@
 /** What the rules of a site may be at most. Pure. */
+import { FLOOD_RULE } from './alarm-flood.ts';
 import { entriesOf } from './build-names.ts';
 import type { KnownTags } from './build-scope.ts';
 import type { RuleNotes, RuleSections } from './build-site.ts';
@@ -21,6 +22,18 @@ export function findMost(sections: RuleSections, notes: RuleNotes): boolean {
     notes.find({ path: [key], at: 'key', code: 'rules.too-many', details: { key, count, max } });
   }
   return isTooLarge;
+}
+
+/** The alarm that tells of a flood stands among those of rules. */
+export function findReserved(rules: RuleSections['rules'], notes: RuleNotes): void {
+  for (const [name] of entriesOf(rules))
+    if (name === FLOOD_RULE)
+      notes.find({
+        path: ['rules', name],
+        at: 'key',
+        code: 'rules.device-reserved',
+        details: { name },
+      });
 }
 
 const MIB = 2 ** 20;

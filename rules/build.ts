@@ -15,7 +15,7 @@ import {
   UNKNOWN_TAG,
 } from './build-derived.ts';
 import { fingerprintOf } from './build-fingerprint.ts';
-import { findMost, findWindowMemory } from './build-limits.ts';
+import { findMost, findReserved, findWindowMemory } from './build-limits.ts';
 import { constantsOf, entriesOf } from './build-names.ts';
 import { nodeOf, ordered } from './build-order.ts';
 import { type MadeRule, madeRule, type RuleContext } from './build-rule.ts';
@@ -41,6 +41,7 @@ export function buildRules(sections: RuleSections, site: RuleSite, all: RuleNote
   const isTooLarge = findMost(sections, notes);
   if (isTooLarge) return { ...EMPTY_RULES, timezone, position, flood };
 
+  findReserved(sections.rules, notes);
   const constants = constantsOf(sections.constants, notes);
   const templates = templatesOf(sections.templates, notes);
   const sources = sourcesOf(sections.rules, templates, constants, notes);

@@ -90,6 +90,7 @@ export class RunningSet {
     if (saved.alarms !== undefined)
       this.#options.effects(this.alarms.restore(saved.alarms, this.#moment()));
     const back = this.#takeBack(aside, same);
+    this.#clearLost(same.union(back));
     this.#recount();
     return changeOf([...Object.keys(kept), ...back], this.#rules, same.union(back));
   }
@@ -110,6 +111,15 @@ export class RunningSet {
     const back = this.#takeBack(aside, same);
     this.#recount();
     return changeOf([...before.keys(), ...back], this.#rules, same.union(back));
+  }
+
+  /** A rule whose state could not be taken over begins off, and so does its alarm. */
+  #clearLost(same: ReadonlySet<string>): void {
+    for (const { config } of this.#rules)
+      if (!same.has(config.name))
+        this.#options.effects(
+          this.alarms.turn(config.name, 'cleared', undefined, NO_CAUSES, this.#moment()),
+        );
   }
 
   /** A new moment, at its time; every rule that was never evaluated is to be. */

@@ -220,8 +220,8 @@ const between = {
     '请断开循环：其中一个不能依赖其他',
   ),
   'rules.device-reserved': operator(
-    'the name "rules" is kept for the alarms of rules',
-    '名称“rules”保留给规则报警使用',
+    'the name "{name}" is kept for the alarms of rules',
+    '名称“{name}”保留给规则报警使用',
     'choose another name',
     '请另取名称',
   ),
