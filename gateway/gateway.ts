@@ -187,7 +187,7 @@ export class Gateway {
     const { notify, clock, log } = this.#parts;
     await this.north.start();
     this.#rules.start();
-    this.#reload.start(this.#inFiles.config, this.#inFiles.isInstead);
+    await this.#reload.start(this.#inFiles.config, this.#inFiles.isInstead);
     for (const bus of this.buses) await bus.start();
     await this.#control.open();
     this.#stopWatchdog = startWatchdog(this.#services(), notify, clock, log);

@@ -37,6 +37,12 @@ const WORDS = {
     severity: 'severity up to',
     reports: 'reports',
     losses: 'lost',
+    rules: 'rules',
+    shadow: 'in shadow',
+    off: 'switched off',
+    faulty: 'STOPPED by a fault',
+    onTrial: 'on trial, to be confirmed within',
+    refused: 'ROLLED BACK, the files hold others:',
     link: {},
   },
   zh: {
@@ -69,6 +75,12 @@ const WORDS = {
     severity: '最高严重度',
     reports: '上报',
     losses: '断开',
+    rules: '规则',
+    shadow: '影子运行',
+    off: '停用',
+    faulty: '因故障停止',
+    onTrial: '试运行，确认剩余时间',
+    refused: '已回退，文件中为其他规则：',
     link: {
       sessions: '会话',
       subscriptions: '订阅',
@@ -99,6 +111,7 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
         bus.link ? reportLine(device, words) : deviceLine(device, words),
       ),
     ]),
+    ...(isWorthALine(status.rules) ? [ruleLine(status.rules, words)] : []),
     ...(status.alarms.standing > 0 ? [alarmLine(status.alarms, words)] : []),
     `${words.journal}: ${facts(
       `${journal.samples} ${words.samples}`,
@@ -141,6 +154,23 @@ const reportLine = (device: DeviceFacts, words: Vocabulary): string =>
     `${words.reports} ${device.polls}`,
     `${words.losses} ${device.silent}`,
   )}`;
+
+type Rules = GatewayStatus['rules'];
+
+const isWorthALine = ({ rules, pending, refused }: Rules): boolean =>
+  rules > 0 || pending !== undefined || refused !== undefined;
+
+function ruleLine({ rules, shadow, off, faulty, ...trial }: Rules, words: Vocabulary): string {
+  const { pending, refused } = trial;
+  return facts(
+    `${words.rules}: ${rules}`,
+    ...(shadow > 0 ? [`${words.shadow} ${shadow}`] : []),
+    ...(off > 0 ? [`${words.off} ${off}`] : []),
+    ...(faulty.length > 0 ? [`${words.faulty} ${faulty.length} (${faulty.join(', ')})`] : []),
+    ...(pending ? [`${words.onTrial} ${age(pending.left_ms)}`] : []),
+    ...(refused !== undefined ? [`${words.refused} ${refused.slice(0, 8)}`] : []),
+  );
+}
 
 const alarmLine = (alarms: GatewayStatus['alarms'], words: Vocabulary): string =>
   `${words.alarms}: ${facts(

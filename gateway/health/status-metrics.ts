@@ -25,6 +25,16 @@ export interface MeasuredStatus {
     readonly events: number;
     readonly dropped: number;
   };
+  readonly rules: {
+    readonly rules: number;
+    readonly evaluations: number;
+    readonly faulty: readonly string[];
+    readonly dropped: number;
+    readonly effects: Readonly<Record<string, number>>;
+    readonly commands: Readonly<Record<string, number>>;
+    readonly pending?: object;
+    readonly refused?: string;
+  };
   readonly north: {
     readonly journal: JournalStats;
     readonly uplinks: readonly ForwarderFacts[];
@@ -70,6 +80,14 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const mostSevere = gauge('alarms_severity_max', 'The severity of the worst alarm, 1 to 1000.');
   const alarmEvents = counter('alarms_events', 'Changes of alarms that were stored.');
   const alarmsDropped = counter('alarms_dropped', 'Alarms that had to make room for others.');
+  const rules = gauge('rules', 'Rules of the configuration that runs.');
+  const evaluations = counter('rules_evaluations', 'Evaluations of rules since the start.');
+  const faulty = gauge('rules_faulty', 'Rules that are stopped by a fault.');
+  const windowsDropped = counter('rules_samples_dropped', 'Samples that windows could not keep.');
+  const effects = counter('rules_effects', 'What rules asked for; shadow: of whatever kind.');
+  const commands = counter('rules_commands', 'What became of the writes of rules.');
+  const onTrial = gauge('rules_on_trial', '1 while rules run that are to be confirmed.');
+  const rolledBack = gauge('rules_rolled_back', '1 while other rules run than the files say.');
   const waiting = gauge('journal_samples_waiting', 'Samples that are not stored yet.');
   const dropped = counter('journal_samples_dropped', 'Samples given up before they were stored.');
   const restarts = counter('journal_worker_restarts', 'Times the north side was started again.');
@@ -85,7 +103,7 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const resent = counter('forward_blocks_resent', 'Blocks sent again after a lost connection.');
   const refused = counter('forward_blocks_refused', 'Blocks that the target refuses for good.');
 
-  return ({ buses, counters, alarms, north }) => {
+  return ({ buses, counters, alarms, rules: ruling, north }) => {
     for (const { name: bus, busyShare, devices: units, link: said } of buses) {
       busBusy.set(busyShare, { bus });
       for (const [fact, value] of Object.entries(said ?? {}))
@@ -107,6 +125,15 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
     mostSevere.set(alarms.mostSevere);
     alarmEvents.set(alarms.events);
     alarmsDropped.set(alarms.dropped);
+    rules.set(ruling.rules);
+    evaluations.set(ruling.evaluations);
+    faulty.set(ruling.faulty.length);
+    windowsDropped.set(ruling.dropped);
+    for (const [kind, count] of Object.entries(ruling.effects)) effects.set(count, { kind });
+    for (const [outcome, count] of Object.entries(ruling.commands))
+      commands.set(count, { outcome });
+    onTrial.set(ruling.pending ? 1 : 0);
+    rolledBack.set(ruling.refused === undefined ? 0 : 1);
     const { journal, link, uplinks } = north;
     waiting.set(link.waiting);
     dropped.set(link.dropped);

@@ -25,6 +25,7 @@ import { recorderErrors } from './catalogue/recorder.ts';
 import { replayErrors } from './catalogue/replay.ts';
 import { ruleConfigErrors } from './catalogue/rule-config.ts';
 import { ruleExpressionErrors } from './catalogue/rule-expression.ts';
+import { ruleOperationErrors } from './catalogue/rule-operation.ts';
 import { ruleTestErrors } from './catalogue/rule-test.ts';
 import { simErrors } from './catalogue/sim.ts';
 import { trustErrors } from './catalogue/trust.ts';
@@ -71,6 +72,7 @@ export const CATALOGUE = {
   ...alarmErrors,
   ...trustErrors,
   ...whyErrors,
+  ...ruleOperationErrors,
   ...replayErrors,
 } as const satisfies Record<string, ErrorText>;
 

@@ -91,19 +91,24 @@ export class RuleReload {
     this.#options = options;
   }
 
-  /** `inFiles`: the hash of the files, `isInstead`: other rules were begun with. */
-  start(inFiles: string, isInstead: boolean): void {
+  /**
+   * `inFiles`: the hash of the files, `isInstead`: other rules were begun with. Resolves when what follows from it is on
+   * disk.
+   */
+  async start(inFiles: string, isInstead: boolean): Promise<void> {
     const { apart, host, log } = this.#options;
     const { trial } = apart;
+    if (!isInstead && !trial && apart.refused === undefined) return;
     if (isInstead && trial) {
       log.error('rules.rolled-back', { reason: 'restart', config: inFiles });
       apart.refuse(inFiles);
       host.tell(host.own.rolledBack('restart', trial.config, host.moment()));
     } else if (isInstead) log.warn('rules.refused-left-out', { config: inFiles });
-    else if (trial || apart.refused !== undefined) {
+    else {
       log.warn('rules.apart-dropped', { config: trial?.config ?? apart.refused });
       this.#settle();
     }
+    await host.flush();
   }
 
   stop(): void {

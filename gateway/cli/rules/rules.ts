@@ -1,10 +1,17 @@
 /** `headgate rules <command>`: each command of it is a verb of its own, whose first word is its name. */
 import { GatewayError } from '../../model/errors.ts';
 import type { Call, Verb, VerbOption } from '../verb.ts';
+import { rulesApply } from './apply.ts';
+import { rulesConfirm } from './confirm.ts';
 import { rulesReplay } from './replay.ts';
 import { rulesTest } from './rules-test.ts';
 
-const COMMANDS: Readonly<Record<string, Verb>> = { test: rulesTest, replay: rulesReplay };
+const COMMANDS: Readonly<Record<string, Verb>> = {
+  test: rulesTest,
+  replay: rulesReplay,
+  apply: rulesApply,
+  confirm: rulesConfirm,
+};
 const ALL = Object.values(COMMANDS);
 
 export const rulesVerb: Verb = {

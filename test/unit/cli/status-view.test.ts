@@ -27,6 +27,11 @@ const status: GatewayStatus = {
   counters: [],
   state: { keys: 0, size: 0, refused: 0, failures: 0, damaged: 0 },
   alarms: { standing: 0, unacknowledged: 0, mostSevere: 0, events: 0, dropped: 0 },
+  rules: {
+    ...{ rules: 0, shadow: 0, off: 0, evaluations: 0, dropped: 0 },
+    ...{ faulty: [], effects: {}, state: undefined },
+    commands: { written: 0, rejected: 0, unknown: 0, failed: 0, unsent: 0 },
+  },
   buses: [
     {
       name: 'controller',
@@ -63,4 +68,28 @@ test('a bus that reports by itself shows what its link says, in the language of 
   expect(renderStatus(status, 'en')).toContain('reports 7 · lost 1');
   expect(renderStatus(status, 'zh')).toContain('会话 2 · 丢失消息 0 · own word 5');
   expect(renderStatus(status, 'zh')).toContain('上报 7 · 断开 1');
+});
+
+const withRules = (rules: Partial<GatewayStatus['rules']>): GatewayStatus => ({
+  ...status,
+  rules: { ...status.rules, rules: 12, ...rules },
+});
+
+test('rules have one line, and none where there are none', () => {
+  expect(renderStatus(status, 'en')).not.toContain('rules');
+  expect(renderStatus(withRules({}), 'en')).toContain('\nrules: 12\n');
+  const busy = withRules({ shadow: 2, off: 1, faulty: ['hot'] });
+  expect(renderStatus(busy, 'en')).toContain(
+    'rules: 12 · in shadow 2 · switched off 1 · STOPPED by a fault 1 (hot)',
+  );
+  expect(renderStatus(busy, 'zh')).toContain('规则: 12 · 影子运行 2 · 停用 1 · 因故障停止 1 (hot)');
+});
+
+test('rules on trial show the time that is left, and a rollback that the files hold others', () => {
+  const trying = withRules({ pending: { config: 'beef', left_ms: 90_000 } });
+  expect(renderStatus(trying, 'en')).toContain('on trial, to be confirmed within 1 min 30 s');
+  expect(renderStatus(trying, 'zh')).toContain('试运行，确认剩余时间 1 min 30 s');
+  const refused = withRules({ refused: 'beefcafe0123' });
+  expect(renderStatus(refused, 'en')).toContain('ROLLED BACK, the files hold others: beefcafe');
+  expect(renderStatus(refused, 'zh')).toContain('已回退，文件中为其他规则： beefcafe');
 });
