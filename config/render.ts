@@ -5,6 +5,7 @@ import { everyRuleOptions } from '../rules/options.ts';
 import { alarmsOptions } from '../rules/options-site.ts';
 import type { Drivers } from './checker.ts';
 import { ruleSchemas, ruleTables } from './render-rules.ts';
+import { type Properties, propertiesOf, table } from './render-table.ts';
 import {
   deviceOptions,
   gatewayOptions,
@@ -99,10 +100,6 @@ joined; a key that stands twice is an error. Lengths of time (\`500ms\`, \`10s\`
 need quotes. Relative paths are relative to the folder of the site.
 `;
 
-type Properties = Readonly<Record<string, JsonSchema>>;
-
-const propertiesOf = (json: JsonSchema): Properties => (json.properties ?? {}) as Properties;
-
 const docOf = (name: string): string => String(propertiesOf(outline.json)[name]?.description ?? '');
 
 /** What the entries of a map of names look like. */
@@ -155,49 +152,4 @@ const oneOfMany = (schemas: readonly JsonSchema[]): JsonSchema =>
 function section(title: string, doc: string, of?: { readonly json: JsonSchema }): string {
   const body = of ? `\n${table(of.json)}` : '';
   return `## ${title}\n${doc === '' ? '' : `\n${doc}\n`}${body}`;
-}
-
-function table(json: JsonSchema): string {
-  const required = new Set((json.required ?? []) as string[]);
-  const rows = Object.entries(propertiesOf(json)).map(([key, option]) => {
-    const fallback = required.has(key) ? 'required' : shown(option.default);
-    const doc = [option.description, example(option)].filter(Boolean).join(' ');
-    return `| \`${key}\` | ${kindOf(option)} | ${fallback} | ${doc} |`;
-  });
-  return `${['| key | value | default | meaning |', '|---|---|---|---|', ...rows].join('\n')}\n`;
-}
-
-const example = ({ examples }: JsonSchema): string =>
-  Array.isArray(examples) ? `Example: ${shown(examples[0])}.` : '';
-
-function shown(value: unknown): string {
-  if (value === undefined) return '';
-  return `\`${typeof value === 'object' ? JSON.stringify(value) : value}\``;
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  duration: 'duration',
-  rate: 'rate',
-  decimal: 'number above 0',
-  expression: 'expression',
-  literal: 'text, number, true, false',
-  message: 'text, or { zh, en }',
-  severity: 'name or number',
-  size: 'size',
-  share: 'percent',
-  object: 'map',
-  array: 'list',
-  string: 'text',
-  boolean: 'true, false',
-};
-
-function kindOf(option: JsonSchema): string {
-  if (Array.isArray(option.enum)) return option.enum.map(shown).join(', ');
-  if (option.const !== undefined) return shown(option.const);
-  const { minimum, maximum, type } = option;
-  if (option.oneOf !== undefined) return 'map';
-  if (type !== 'number' && type !== 'integer') return KINDS[String(option['x-kind'] ?? type)] ?? '';
-  const name = type === 'integer' ? 'whole number' : 'number';
-  if (maximum !== undefined) return `${name}, ${minimum ?? '-∞'} … ${maximum}`;
-  return minimum === undefined ? name : `${name} from ${minimum}`;
 }
