@@ -246,7 +246,7 @@ export class Gateway {
     };
   }
 
-  /** Tags of rules that come while the gateway runs reach the image, the journal and the uplinks before their samples. */
+  /** Tags of rules that come while the gateway runs are known to image, journal and uplinks before their samples. */
   #prepare({ set, config }: Ruling): RuleSet {
     const placed = this.#places.place([...set.derived, ...ruleEventTags(set)]);
     const derived = placed.slice(0, set.derived.length);

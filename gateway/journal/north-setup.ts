@@ -6,7 +6,7 @@ import type { NorthSetup } from './north-protocol.ts';
 
 export type NorthSite = Pick<Site, 'gateway' | 'journal' | 'uplinks' | 'tags' | 'hash'>;
 
-/** Other tags, whose indexes go on behind the last, and others of those that are known; and the hash of the site then. */
+/** More tags, whose indexes go on behind the last, and others of those that are known; and the hash then. */
 export interface NorthChange {
   readonly config: string;
   readonly tags: readonly Tag[];

@@ -1,4 +1,4 @@
-/** Writes of rules on their way to the bus, and what became of each: sent once, ended with one outcome, always stored. */
+/** Writes of rules on their way to the bus: sent once, ended with one outcome, always stored. */
 import type { DeviceConfig, TagConfig } from '../../config/site.ts';
 import type { Written } from '../../drivers/driver.ts';
 import type { CommandEffect } from '../../rules/effect.ts';

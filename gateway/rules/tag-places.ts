@@ -1,4 +1,4 @@
-/** The index of each tag of a running gateway. It is given once and kept until the gateway ends, whatever becomes of the tag. */
+/** The index of each tag of a running gateway: given once, and kept until the gateway ends. */
 import type { TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 
