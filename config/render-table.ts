@@ -1,4 +1,4 @@
-/** A table of options for people, made from their declarations; in English, and in other words where they are given. Pure. */
+/** A table of options for people, made from their declarations; in English, or in other words that are given. Pure. */
 import type { JsonSchema } from '../gateway/host/schema.ts';
 
 export type Properties = Readonly<Record<string, JsonSchema>>;

@@ -5,7 +5,7 @@ import type { KnownTags } from './build-scope.ts';
 import type { RuleNotes, RuleSections } from './build-site.ts';
 import type { Expr, Expression } from './expression.ts';
 
-const MOST: Readonly<Record<Exclude<keyof RuleSections, 'alarms'>, number>> = {
+export const MOST_ENTRIES: Readonly<Record<Exclude<keyof RuleSections, 'alarms'>, number>> = {
   rules: 2_000,
   templates: 200,
   constants: 1_000,
@@ -16,7 +16,7 @@ export function findMost(sections: RuleSections, notes: RuleNotes): boolean {
   let isTooLarge = false;
   for (const key of ['rules', 'templates', 'constants'] as const) {
     const count = entriesOf(sections[key]).length;
-    const max = MOST[key];
+    const max = MOST_ENTRIES[key];
     if (count <= max) continue;
     isTooLarge = true;
     notes.find({ path: [key], at: 'key', code: 'rules.too-many', details: { key, count, max } });
@@ -38,7 +38,7 @@ export function findReserved(rules: RuleSections['rules'], notes: RuleNotes): vo
 
 const MIB = 2 ** 20;
 /** A guess at what a gateway of 512 MB can spare. */
-const MOST_WINDOW_MIB = 64;
+export const MOST_WINDOW_MIB = 64;
 /** Arrival, value, and a share of what holds them. */
 const BYTES_PER_SAMPLE = 24;
 const MOST_SAMPLES = 100_000;

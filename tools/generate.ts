@@ -7,6 +7,7 @@ import { renderProfiles } from '../config/render-profiles.ts';
 import { DRIVER_OPTIONS } from '../drivers/options.ts';
 import { renderDlt645 } from './dlt645-reference.ts';
 import { renderErrors } from './errors-reference.ts';
+import { renderRulesReference } from './rules-reference.ts';
 
 const root = join(import.meta.dirname, '..');
 const write = (path: string, text: string) => writeFileSync(join(root, path), text);
@@ -17,3 +18,5 @@ write('config/gateway.schema.json', renderSchema(DRIVER_OPTIONS));
 write('docs/reference-configuration.md', renderReference(DRIVER_OPTIONS));
 write('docs/dlt645-identifiers.md', renderDlt645());
 write('docs/reference-profiles.md', renderProfiles(await loadProfiles(DRIVER_OPTIONS)));
+write('docs/reference-rules.md', renderRulesReference('en'));
+write('docs/reference-rules.zh-CN.md', renderRulesReference('zh'));

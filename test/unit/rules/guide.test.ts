@@ -90,6 +90,17 @@ describe.each(GUIDES)('%s', (path, language) => {
   });
 });
 
+it.each([
+  ['README.md', 'docs/rules.md'],
+  ['README.zh-CN.md', 'docs/rules.zh-CN.md'],
+])('%s shows the first rule of the guide, and its test that fails', (readme, guide) => {
+  const text = readGuide(guide);
+  const [, rule = ''] = blocksOf(text, 'yaml');
+  const [failing = ''] = blocksOf(text, 'console');
+  expect(blocksOf(readGuide(readme), 'yaml')).toContain(rule);
+  expect(blocksOf(readGuide(readme), 'console')).toEqual([failing]);
+});
+
 describe('both guides', () => {
   const [en, zh] = GUIDES.map(([path]) => readGuide(path)) as [string, string];
 
