@@ -52,9 +52,16 @@ export class RuleTags implements KnownTags {
   }
 
   /** What the expression of a derived tag told about it. */
-  describe(id: string, { root, tags, looksAtTime }: Expression, unit: string | undefined): void {
+  describe(
+    id: string,
+    { root, tags, looksAtTime }: Expression,
+    {
+      unit,
+      tick = TICK,
+    }: { readonly unit: string | undefined; readonly tick?: Millis | undefined },
+  ): void {
     const scans = tags.map((tag) => this.get(tag)?.scan ?? TICK);
-    const scan = millis(Math.min(...scans, looksAtTime ? TICK : Number.POSITIVE_INFINITY));
+    const scan = millis(Math.min(...scans, looksAtTime ? tick : Number.POSITIVE_INFINITY));
     const type = root.type === 'duration' ? 'number' : root.type;
     this.set({
       ...UNKNOWN_TAG,

@@ -57,12 +57,14 @@ export function madeRule(context: RuleContext, derived: Tag | undefined): MadeRu
   const made = kindOf();
   if (made === undefined) return undefined;
   const { expressions, memories } = scope;
+  const { tick } = options;
   const isTimed = made.kind === 'schedule' || (made.kind === 'loop' && made.control.kind === 'pi');
   return {
     ...made,
     tags: tagsOf(expressions),
     looksAtTime: isTimed || expressions.some(({ looksAtTime }) => looksAtTime),
     memories,
+    ...(tick !== undefined && { tick }),
   };
 
   function kindOf() {

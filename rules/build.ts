@@ -135,7 +135,7 @@ class Building {
   derive(source: RuleSource, options: DerivedSource['options']): void {
     const made = this.build(source, options);
     if (made?.kind !== 'derive') return;
-    this.#tags.describe(options.tag, made.value, options.unit);
+    this.#tags.describe(options.tag, made.value, { unit: options.unit, tick: made.tick });
   }
 
   build(source: RuleSource, derive?: DerivedSource['options']): MadeRule | undefined {

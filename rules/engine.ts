@@ -12,7 +12,7 @@ import type { AcknowledgeAct, AcknowledgeResult, ShelveResult } from './alarm-ou
 import type { AlarmBook } from './alarms.ts';
 import type { Causes, Effect, EngineMs } from './effect.ts';
 import type { EngineFacts, RuleSetChange } from './engine-facts.ts';
-import { EngineTime, TICK } from './engine-time.ts';
+import { EngineTime } from './engine-time.ts';
 import { plainOf } from './live-picture.ts';
 import type { RuleSet } from './rule.ts';
 import type { Observe, RunningRule } from './running-rule.ts';
@@ -57,14 +57,12 @@ export class RuleEngine {
   readonly #waiting: (readonly Sample[])[] = [];
   #cancel: Cancel = () => {};
   #armedFor: EngineMs = Number.POSITIVE_INFINITY;
-  #nextTick: EngineMs;
   #unsent = 0;
 
   constructor(set: RuleSet, options: EngineOptions) {
     this.#options = options;
     const { clock, saved, aside, observe, latest, onChange } = options;
     this.#time = new EngineTime(clock, saved);
-    this.#nextTick = tickAfter(this.#time.now());
     this.#running = new RunningSet(set, {
       time: this.#time,
       effects: this.#collect,
@@ -173,20 +171,13 @@ export class RuleEngine {
   /** Every moment that is due until `to`, each at its own time. */
   #advance(to: EngineMs): void {
     if (this.#isBusy) return;
-    for (;;) {
-      const { wake, wantsTicks } = this.#running;
-      const due = wantsTicks ? Math.min(wake, this.#nextTick) : wake;
-      if (due > to) break;
-      if (this.#nextTick < due) this.#nextTick = tickAfter(due - 1);
-      const isTick = due === this.#nextTick;
-      if (isTick) this.#nextTick += TICK;
+    for (let due = this.#running.next; due <= to; due = this.#running.next) {
       this.#running.begin(due);
       this.#collect(this.#running.due());
-      this.#running.markDue(isTick);
+      this.#running.markDue();
       this.#run();
       this.#flush();
     }
-    if (this.#nextTick <= to) this.#nextTick = tickAfter(to);
   }
 
   #batch(samples: readonly Sample[], now: EngineMs): void {
@@ -257,8 +248,7 @@ export class RuleEngine {
   }
 
   #arm(): void {
-    const { wake, wantsTicks } = this.#running;
-    const due = wantsTicks ? Math.min(wake, this.#nextTick) : wake;
+    const due = this.#running.next;
     if (!this.#isStarted || due === this.#armedFor) return;
     this.#cancel();
     this.#armedFor = due;
@@ -271,6 +261,3 @@ export class RuleEngine {
     });
   }
 }
-
-/** The first tick after a time. */
-const tickAfter = (at: EngineMs): EngineMs => (Math.floor(at / TICK) + 1) * TICK;

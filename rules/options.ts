@@ -112,6 +112,14 @@ const everyRule = {
     doc: 'shadow: evaluated and shown, but writes and alarms stay inside. off: not evaluated.',
     default: 'active',
   }),
+  tick: optional(
+    duration({
+      doc: 'How often the rule is evaluated without a new sample, where it looks at time; 1s when left out. A window of days needs no second hand.',
+      min: '1s',
+      max: '1h',
+      example: '1m',
+    }),
+  ),
   tests: optional(
     list(testOptions, {
       doc: 'What the rule does with given series; a site with a red test does not load.',

@@ -77,7 +77,8 @@ export interface Cost {
     readonly length: number;
     readonly samplesAStep: number;
   }[];
-  readonly looksAtTime: boolean;
+  /** How often it is evaluated without a sample; undefined: never. */
+  readonly tick: number | undefined;
 }
 
 export function costOf(rule: RuleConfig): Cost {
@@ -97,7 +98,7 @@ export function costOf(rule: RuleConfig): Cost {
           : SAMPLES_A_STEP.other;
       windows.push({ tag: tag.tag, length: Number(length.value), samplesAStep });
     }
-  return { base, windows, looksAtTime: rule.looksAtTime };
+  return { base, windows, tick: rule.looksAtTime ? (rule.tick ?? TICK) : undefined };
 }
 
 /** With so many samples of each tag so far, and series that go on every `step` ms. */

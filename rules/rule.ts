@@ -42,6 +42,8 @@ interface CommonRule {
   /** Every tag that any of its expressions uses. */
   readonly tags: readonly TagId[];
   readonly looksAtTime: boolean;
+  /** How often a rule that looks at time is evaluated without a sample; 1 s when left out. */
+  readonly tick?: Millis | undefined;
   /** How many memories its expressions need; see CallExpr.memory. */
   readonly memories: number;
   readonly tests: readonly RuleTest[];

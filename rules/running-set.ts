@@ -11,7 +11,7 @@ import { AlarmBook } from './alarms.ts';
 import { behaviourOf } from './behaviours.ts';
 import type { Causes, Effect, EngineMs } from './effect.ts';
 import type { EngineFacts, RuleSetChange } from './engine-facts.ts';
-import type { EngineTime } from './engine-time.ts';
+import { type EngineTime, TICK } from './engine-time.ts';
 import type { Maybe } from './expression.ts';
 import { keptPicture, restorePicture, returnHistories } from './kept-picture.ts';
 import { LivePicture, plainOf } from './live-picture.ts';
@@ -20,6 +20,7 @@ import type { RuleConfig, RuleSet } from './rule.ts';
 import { windowsOf } from './rule-expressions.ts';
 import { type Observe, RunningRule } from './running-rule.ts';
 import { type RuleStream, ruleStream } from './streams.ts';
+import { Ticks, tickAfter } from './ticks.ts';
 
 export interface RunningSetOptions {
   readonly time: EngineTime;
@@ -54,11 +55,13 @@ export class RunningSet {
   #users: (readonly number[])[] = [];
   /** By slot: samples of derived tags come from here and from nowhere else. */
   #isDerived: boolean[] = [];
-  #tickers: readonly number[] = [];
+  #ticks = new Ticks([], 0);
   #agenda = new Agenda(0);
   readonly #acknowledged = new Set<number>();
   #wake: EngineMs = NEVER;
   #fresh = 0;
+  /** When a rule that was never evaluated is, at the latest. */
+  #firstMoment: EngineMs = NEVER;
   #evaluations = 0;
 
   constructor(set: RuleSet, options: RunningSetOptions) {
@@ -135,13 +138,10 @@ export class RunningSet {
     return this.#picture.now;
   }
 
-  /** When something is due whatever happens; Infinity: nothing is. */
-  get wake(): EngineMs {
-    return Math.min(this.#wake, this.alarms.wake ?? NEVER);
-  }
-
-  get wantsTicks(): boolean {
-    return this.#tickers.length > 0 || this.#fresh > 0;
+  /** When the next moment is, whatever happens; Infinity: never by itself. */
+  get next(): EngineMs {
+    const first = this.#fresh > 0 ? this.#firstMoment : NEVER;
+    return Math.min(this.#wake, this.#ticks.next, this.alarms.wake ?? NEVER, first);
   }
 
   get hasFresh(): boolean {
@@ -167,8 +167,8 @@ export class RunningSet {
   }
 
   /** Marks the rules whose own time has come. */
-  markDue(isTick: boolean): void {
-    if (isTick) for (const place of this.#tickers) this.#agenda.add(place);
+  markDue(): void {
+    for (const place of this.#ticks.take(this.now)) this.#agenda.add(place);
     if (this.#wake > this.now) return;
     for (const [place, rule] of this.#rules.entries())
       if (rule.wake <= this.now) this.#agenda.add(place);
@@ -315,9 +315,9 @@ export class RunningSet {
     }
     this.#users = users;
     this.#isDerived = isDerived;
-    this.#tickers = [...this.#rules.entries()]
-      .filter(([, { config }]) => config.looksAtTime)
-      .map(([place]) => place);
+    const configs = this.#rules.map(({ config }) => config);
+    this.#ticks = new Ticks(configs, this.now);
+    this.#firstMoment = tickAfter(this.now, TICK);
   }
 
   #recount(): void {

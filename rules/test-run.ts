@@ -229,7 +229,8 @@ class Run {
 
   #afterWake(): void {
     this.#watchState();
-    this.#spendOn(({ looksAtTime }) => looksAtTime);
+    const now = this.#now();
+    this.#spendOn(({ tick }) => tick !== undefined && now % tick === 0);
   }
 
   #watchState(): void {

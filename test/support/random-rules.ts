@@ -63,6 +63,9 @@ const common = (place: number) => ({
 
 const delay = fc.constantFrom(0, 0, 500, 1000, 2300, 10_000).map((value): Millis => millis(value));
 
+/** How often a rule looks at time; left out: once a second. */
+const tick = fc.constantFrom(undefined, undefined, millis(3000), millis(7500));
+
 function conditionAt(place: number): fc.Arbitrary<RuleConfig> {
   const of = expressionsOver(tagsAt(place));
   const optional = (expr: fc.Arbitrary<Expr>) => fc.option(written(expr), { nil: undefined });
@@ -110,6 +113,7 @@ function conditionAt(place: number): fc.Arbitrary<RuleConfig> {
       alarm: fc.option(alarm, { nil: undefined, freq: 3 }),
       do: fc.array(action, { maxLength: 2 }),
       onClear: fc.array(action, { maxLength: 2 }),
+      tick,
     })
     .map(({ truths: { when, clearWhen }, latch, ...rest }): RuleConfig => {
       // Without reset_when a latched rule needs an alarm that somebody can acknowledge.
@@ -147,12 +151,14 @@ function deriveAt(place: number): fc.Arbitrary<RuleConfig> {
   const value = type === 'flag' ? of.flag : type === 'text' ? of.text : of.number;
   return fc
     .record({
+      tick,
       value: written(value),
       decimals: fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined }),
     })
-    .map(({ value, decimals }): RuleConfig => {
+    .map(({ value, decimals, tick }): RuleConfig => {
       const rule: Unfinished<DeriveRule> = {
         ...common(place),
+        tick,
         kind: 'derive',
         tag: siteTag(derivedTag(place), place, decimals),
         value,

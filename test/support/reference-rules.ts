@@ -58,8 +58,9 @@ class Reference {
     let nextAct = 0;
     for (;;) {
       const act = acts[nextAct];
-      const tick = (Math.floor(now / TICK) + 1) * TICK;
-      const timer = Math.min(tick, ...this.#rules.flatMap((rule) => rule.wakes()));
+      const ticks = [TICK, ...this.#rules.map(({ config }) => config.tick ?? TICK)];
+      const timers = ticks.map((tick) => (Math.floor(now / tick) + 1) * tick);
+      const timer = Math.min(...timers, ...this.#rules.flatMap((rule) => rule.wakes()));
       if (Math.min(timer, act?.at ?? timer) > end) return this.#effects;
       if (act && act.at < timer) {
         nextAct++;
@@ -114,8 +115,8 @@ class Reference {
     if (rule.evaluations.length === 0 || this.#gotSample(rule)) return true;
     if (cause.kind === 'act')
       return 'acknowledge' in cause.act && cause.act.acknowledge === rule.config.name;
-    const isTick = cause.at % TICK === 0;
-    return (isTick && rule.config.looksAtTime) || rule.wakes().includes(cause.at);
+    const { looksAtTime, tick = TICK } = rule.config;
+    return (looksAtTime && cause.at % tick === 0) || rule.wakes().includes(cause.at);
   }
 
   #gotSample({ config }: RuleRun): boolean {

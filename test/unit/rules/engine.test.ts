@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { millis } from '../../../gateway/model/units.ts';
 import { conditionOf, deriveOf, engineFixture, setOf } from '../../support/rules-fixture.ts';
 
 describe('a rule of kind condition', () => {
@@ -118,6 +119,20 @@ describe('functions that look at time', () => {
     const run = engineFixture([conditionOf({ name: 'r', when, alarm: true })]);
     run.at(0, { 'a.x': 9 }).at(6000);
     expect(run.told).toEqual([`${turnsAt} r active`]);
+  });
+
+  it('are looked at in the ticks of their rule', () => {
+    const slow = {
+      ...conditionOf({ name: 'slow', when: 'age(a.x) > "2s"', alarm: true }),
+      tick: millis(60_000),
+    };
+    const run = engineFixture([
+      slow,
+      conditionOf({ name: 'usual', when: 'age(a.x) > "2s"', alarm: true }),
+    ]);
+    run.at(500, { 'a.x': 9 }).at(61_000);
+    expect(run.told).toEqual(['3000 usual active', '60000 slow active']);
+    expect(run.engine.facts().evaluations).toBe(2 + 61 + 1);
   });
 
   it('are moved by no step of the wall clock', () => {
