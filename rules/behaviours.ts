@@ -6,7 +6,7 @@ import { deriveBehaviour } from './kinds/derive.ts';
 import { loopMachine } from './kinds/loop.ts';
 import { scheduleMachine } from './kinds/schedule.ts';
 import { sequenceMachine } from './kinds/sequence.ts';
-import { type EngineFacts, lastValueIn, machineBehaviour } from './machine-behaviour.ts';
+import { type EngineFacts, lastValueIn, MachineBehaviour } from './machine-behaviour.ts';
 import type { DeriveRule, RuleConfig } from './rule.ts';
 import type { Behaviour, RunningRule } from './running-rule.ts';
 
@@ -15,7 +15,7 @@ export function behaviourOf(rule: RunningRule, bench: Bench, engine: EngineFacts
   const { config } = rule;
   if (config.kind === 'derive') return deriveBehaviour(config, bench, engine.stamp(config));
   const site = { ...engine.site, lastValue: lastValueIn(engine.picture) };
-  return machineBehaviour(rule, machineOf(config, site), bench, engine);
+  return new MachineBehaviour(rule, machineOf(config, site), bench, engine);
 }
 
 /** A machine meets only states that it made, or restored, by itself; its engine does not look into them. */

@@ -97,9 +97,8 @@ export class LivePicture implements Picture {
 
 /** What rules see of a sample's value: doubles, and nothing of what is bad or no number. */
 export function plainOf(value: Value | null, quality: Quality): Maybe {
-  if (typeof value === 'number')
-    return value - value === 0 && !isBad(quality) ? value + 0 : undefined;
-  if (value === null || isBad(quality)) return undefined;
+  if (value === null || (quality !== 'good' && isBad(quality))) return undefined;
+  if (typeof value === 'number') return value - value === 0 ? value + 0 : undefined;
   if (typeof value === 'bigint') return Number(value);
   return isDecimal(value) ? roughly(value) : value;
 }

@@ -1,15 +1,16 @@
 /** What a rule whose kind is a machine does: its state, its alarm, its actions. */
 
 import type { Kept } from '../gateway/host/state-store.ts';
+import type { Language } from '../gateway/model/errors.ts';
 import { isBad } from '../gateway/model/quality.ts';
 import type { TagId } from '../gateway/model/sample.ts';
 import type { UtcMs } from '../gateway/model/units.ts';
 import type { AlarmBook } from './alarms.ts';
 import { compileExpr, compileTruth } from './compile-expression.ts';
-import type { Causes, Effect } from './effect.ts';
+import type { Causes, Effect, EngineMs } from './effect.ts';
 import type { Bench, Evaluate } from './evaluate.ts';
 import { plain } from './explained.ts';
-import type { Maybe } from './expression.ts';
+import type { Maybe, Truth } from './expression.ts';
 import type { Machine, MachineSite, StepInput, StepOutput } from './kind.ts';
 import type { Stamp } from './kinds/derive.ts';
 import { compileMessage } from './message.ts';
@@ -31,80 +32,113 @@ export interface EngineFacts {
   changed(): void;
 }
 
-/** The state is whatever the machine makes of it. */
-export function machineBehaviour(
-  rule: RunningRule,
-  machine: Machine,
-  bench: Bench,
-  engine: EngineFacts,
-): Behaviour {
-  const { config } = rule;
-  const { picture, alarms } = engine;
-  const { alarm } = machine;
-  const evaluates = machine.expressions.map(([, { root }]) => compileExpr(root, bench));
-  const suppress = alarm?.suppressWhen && compileTruth(alarm.suppressWhen.root, bench);
-  const messages = alarm && {
-    en: compileMessage(alarm.message.en, bench),
-    zh: compileMessage(alarm.message.zh, bench),
-  };
-  const values: Maybe[] = evaluates.map(() => undefined);
-  const acted = compileActions(config, bench);
-  const input = new Input(engine, values);
-  const stamp = engine.stamp(config);
-  let state = machine.begin();
-  let wake: number | undefined;
-  let count = 0;
+/** The state is whatever the machine makes of it. A class, because its step is most of what a gateway's rules do. */
+export class MachineBehaviour implements Behaviour {
+  wake: EngineMs = Number.POSITIVE_INFINITY;
+  readonly #rule: RunningRule;
+  readonly #machine: Machine;
+  readonly #engine: EngineFacts;
+  readonly #picture: Picture;
+  readonly #evaluates: readonly Evaluate[];
+  readonly #values: Maybe[];
+  readonly #input: Input;
+  readonly #suppress: (() => Truth) | undefined;
+  readonly #messages: Readonly<Record<Language, (step?: string) => string>> | undefined;
+  readonly #acted: Acted;
+  readonly #stamp: Stamp;
+  readonly #isLasting: boolean;
+  #state: Kept;
+  #count = 0;
 
-  const moment = () => {
-    const { at, time } = stamp();
-    return { at, time };
-  };
-  const nextId = () => `${config.name}!${++count}`;
+  constructor(rule: RunningRule, machine: Machine, bench: Bench, engine: EngineFacts) {
+    const { config } = rule;
+    const { alarm } = machine;
+    this.#rule = rule;
+    this.#machine = machine;
+    this.#engine = engine;
+    this.#picture = engine.picture;
+    this.#evaluates = machine.expressions.map(([, { root }]) => compileExpr(root, bench));
+    this.#values = this.#evaluates.map(() => undefined);
+    this.#input = new Input(engine, this.#values);
+    this.#suppress = alarm?.suppressWhen && compileTruth(alarm.suppressWhen.root, bench);
+    this.#messages = alarm && {
+      en: compileMessage(alarm.message.en, bench),
+      zh: compileMessage(alarm.message.zh, bench),
+    };
+    this.#acted = compileActions(config, bench);
+    this.#stamp = engine.stamp(config);
+    this.#isLasting = config.kind !== 'loop';
+    this.#state = machine.begin();
+  }
 
-  function* effectsOf(out: StepOutput, causes: Causes): Generator<Effect> {
-    const { alarm: turn, actions = [], write } = out;
-    const common = { rule: config.name, ...stamp(), causes };
-    if (turn && messages) {
-      const message = { en: messages.en(out.detail), zh: messages.zh(out.detail) };
-      yield* alarms.turn(config.name, turn, message, causes, moment());
+  step(isAcknowledged: boolean): readonly Effect[] | undefined {
+    const evaluates = this.#evaluates;
+    const values = this.#values;
+    for (let i = 0; i < evaluates.length; i++) values[i] = (evaluates[i] as Evaluate)();
+    const suppressed = this.#suppress && this.#suppressed(this.#suppress());
+    const input = this.#input;
+    input.isAcknowledged = isAcknowledged;
+    input.now = this.#picture.now;
+    const before = this.#state;
+    const { state, wake, out } = this.#machine.step(before, input);
+    this.wake = wake ?? Number.POSITIVE_INFINITY;
+    if (state !== before) {
+      this.#state = state;
+      if (this.#isLasting) this.#engine.changed();
     }
-    for (const action of actions) yield* acted(action, common, nextId);
-    if (write !== undefined && machine.output !== undefined) {
-      const tag = machine.output as TagId;
-      yield { kind: 'command', id: nextId(), tag, value: write, ...common };
+    if (out === undefined) return suppressed;
+    const causes = this.#rule.causes(this.#machine.describe(before, input.now));
+    return [...(suppressed ?? []), ...this.#effectsOf(out, causes)];
+  }
+
+  describe(): string {
+    return this.#machine.describe(this.#state, this.#picture.now);
+  }
+
+  save(): Kept {
+    return { state: this.#state, count: this.#count };
+  }
+
+  restore(kept: Kept, off: number): boolean {
+    if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) return false;
+    const { state, count } = kept as Readonly<Record<string, Kept | undefined>>;
+    const restored = state === undefined ? undefined : this.#machine.restored(state, off);
+    if (restored === undefined || typeof count !== 'number') return false;
+    this.#state = restored;
+    this.#count = count;
+    return true;
+  }
+
+  #suppressed(is: Truth): readonly Effect[] | undefined {
+    const { alarms } = this.#engine;
+    const effects = alarms.suppress(this.#rule.config.name, is, this.#moment());
+    return effects.length > 0 ? effects : undefined;
+  }
+
+  *#effectsOf(out: StepOutput, causes: Causes): Generator<Effect> {
+    const { name } = this.#rule.config;
+    const { alarm: turn, actions = [], write, detail } = out;
+    const common = { rule: name, ...this.#stamp(), causes };
+    const messages = this.#messages;
+    if (turn && messages) {
+      const message = { en: messages.en(detail), zh: messages.zh(detail) };
+      yield* this.#engine.alarms.turn(name, turn, message, causes, this.#moment());
+    }
+    for (const action of actions) yield* this.#acted(action, common, () => this.#nextId());
+    if (write !== undefined && this.#machine.output !== undefined) {
+      const tag = this.#machine.output as TagId;
+      yield { kind: 'command', id: this.#nextId(), tag, value: write, ...common };
     }
   }
 
-  return {
-    get wake() {
-      return wake;
-    },
-    step(isAcknowledged) {
-      for (let i = 0; i < evaluates.length; i++) values[i] = (evaluates[i] as Evaluate)();
-      const suppressed = suppress && alarms.suppress(config.name, suppress(), moment());
-      input.isAcknowledged = isAcknowledged;
-      input.now = picture.now;
-      const before = state;
-      const step = machine.step(before, input);
-      state = step.state;
-      wake = step.wake;
-      if (state !== before && config.kind !== 'loop') engine.changed();
-      if (step.out === undefined) return suppressed?.length ? suppressed : undefined;
-      const causes = rule.causes(machine.describe(before, picture.now));
-      return [...(suppressed ?? []), ...effectsOf(step.out, causes)];
-    },
-    describe: () => machine.describe(state, picture.now),
-    save: () => ({ state, count }),
-    restore(kept, off) {
-      if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) return false;
-      const fields = kept as Readonly<Record<string, Kept | undefined>>;
-      const restored = fields.state === undefined ? undefined : machine.restored(fields.state, off);
-      if (restored === undefined || typeof fields.count !== 'number') return false;
-      state = restored;
-      count = fields.count;
-      return true;
-    },
-  };
+  #moment(): { readonly at: EngineMs; readonly time: UtcMs } {
+    const { at, time } = this.#stamp();
+    return { at, time };
+  }
+
+  #nextId(): string {
+    return `${this.#rule.config.name}!${++this.#count}`;
+  }
 }
 
 /** Reused at every step; the clock is asked only by kinds that want to know. */

@@ -24,8 +24,8 @@ import { expressionsOf, rememberingCalls } from './rule-expressions.ts';
 export interface Behaviour {
   /** Undefined: nothing to do. */
   step(isAcknowledged: boolean): readonly Effect[] | undefined;
-  /** When it wants to be evaluated by itself. */
-  readonly wake: EngineMs | undefined;
+  /** When it wants to be evaluated by itself; Infinity: not before a sample comes. */
+  readonly wake: EngineMs;
   /** In words, for people. */
   describe(): string;
   save(): Kept;
@@ -112,7 +112,7 @@ export class RunningRule {
     const isFollowing = this.#calls.length > 0;
     if (isFollowing) this.#follow();
     const effects = this.#behaviour.step(isAcknowledged);
-    this.wake = this.#behaviour.wake ?? Number.POSITIVE_INFINITY;
+    this.wake = this.#behaviour.wake;
     if (isFollowing) this.#wakeForMemories();
     if (this.#observe) this.#tell(this.#observe);
     return effects;

@@ -22,7 +22,7 @@ export function deriveBehaviour(rule: DeriveRule, bench: Bench, stamp: Stamp): B
   const counting = countingTags(rule.value.root).map((used) => bench.slotOf(used));
   let last: { readonly value: Plain | null; readonly quality: Quality } | undefined;
   return {
-    wake: undefined,
+    wake: Number.POSITIVE_INFINITY,
     step() {
       const value = round(evaluate(), tag.decimals);
       const quality = qualityOf(
