@@ -17,6 +17,7 @@ import { plainOf } from './live-picture.ts';
 import type { RuleSet } from './rule.ts';
 import type { Observe, RunningRule } from './running-rule.ts';
 import { RunningSet, type SavedSet } from './running-set.ts';
+import type { SavedWindow } from './sample-history.ts';
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -146,6 +147,11 @@ export class RuleEngine {
     this.#advance(this.#time.now());
     this.#arm();
     return { ...this.#time.save(), ...this.#running.save(what) };
+  }
+
+  /** The samples of windows, one tag after the other, as `save` has them; as they are when it is their turn. */
+  windows(): Generator<readonly [TagId, SavedWindow]> {
+    return this.#running.windows();
   }
 
   /** What the rule sees at present; undefined: there is no such rule. */

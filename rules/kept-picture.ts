@@ -26,11 +26,7 @@ export function keptPicture(
         lastArrival: nullable(picture.valueArrivals[slot]),
         previous: nullable(picture.previousValues[slot]),
         previousArrival: nullable(picture.previousArrivals[slot]),
-        ...(what === 'all' &&
-          history && {
-            arrivals: Array.from({ length: history.length }, (_, i) => history.arrival(i)),
-            values: Array.from({ length: history.length }, (_, i) => nullable(history.value(i))),
-          }),
+        ...(what === 'all' && history?.kept()),
       };
       return [[tag, kept] as const];
     }),

@@ -19,6 +19,7 @@ import { localTimes } from './local-time.ts';
 import type { RuleConfig, RuleSet } from './rule.ts';
 import { windowsOf } from './rule-expressions.ts';
 import { type Observe, RunningRule } from './running-rule.ts';
+import type { SavedWindow } from './sample-history.ts';
 import { type RuleStream, ruleStream } from './streams.ts';
 import { Ticks, tickAfter } from './ticks.ts';
 
@@ -204,6 +205,13 @@ export class RunningSet {
       rules: Object.fromEntries(this.#rules.map((rule) => [rule.config.name, rule.save()])),
       alarms: this.alarms.save(),
     };
+  }
+
+  *windows(): Generator<readonly [TagId, SavedWindow]> {
+    for (const [slot, tag] of this.#picture.tags.entries()) {
+      const history = this.#picture.histories[slot];
+      if (history) yield [tag, history.kept()];
+    }
   }
 
   facts(): Omit<EngineFacts, 'unsent'> {

@@ -1,6 +1,6 @@
 /** The samples of one tag in a ring that grows: what windows look at. */
 import type { EngineMs } from './effect.ts';
-import type { Maybe } from './expression.ts';
+import type { Maybe, Plain } from './expression.ts';
 import type { History } from './picture.ts';
 
 /** Beyond it the oldest go, and are counted. */
@@ -11,6 +11,12 @@ const NONE = 0;
 const NUMBER = 1;
 const FLAG = 2;
 const TEXT = 3;
+
+/** Null: without value. */
+export interface SavedWindow {
+  readonly arrivals: readonly number[];
+  readonly values: readonly (Plain | null)[];
+}
 
 export class SampleHistory implements History {
   #arrivals = new Float64Array(SHORTEST_RING);
@@ -94,6 +100,23 @@ export class SampleHistory implements History {
     this.#first = 0;
     this.#length = 0;
     for (const [arrival, value] of [...older, ...own]) this.push(arrival, value);
+  }
+
+  /** All of it as JSON can hold it, oldest first. Every sample of a large site passes here. */
+  kept(): SavedWindow {
+    const arrivals = this.#arrivals;
+    const numbers = this.#numbers;
+    const kinds = this.#kinds;
+    const mask = arrivals.length - 1;
+    const times = new Array<number>(this.#length);
+    const values = new Array<Plain | null>(this.#length);
+    for (let i = 0; i < times.length; i++) {
+      const place = (this.#first + i) & mask;
+      const kind = kinds[place];
+      times[i] = arrivals[place] as number;
+      values[i] = kind === NUMBER ? (numbers[place] as number) : (this.value(i) ?? null);
+    }
+    return { arrivals: times, values };
   }
 
   #samples(): readonly (readonly [EngineMs, Maybe])[] {

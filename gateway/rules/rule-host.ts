@@ -21,10 +21,10 @@ import type { Log } from '../host/log.ts';
 import { timeBasisOf } from '../host/stamp.ts';
 import type { Kept } from '../host/state-store.ts';
 import type { Sample, TagId } from '../model/sample.ts';
-import { later, type Millis, minutes, seconds } from '../model/units.ts';
+import { later, type Millis, millis, minutes, seconds } from '../model/units.ts';
 import { OwnAlarms } from './own-alarms.ts';
 import { recordSample } from './rule-events.ts';
-import { keep, kept, type RuleStores } from './rule-stores.ts';
+import { keep, keepWindow, kept, type RuleStores } from './rule-stores.ts';
 
 export interface RuleHostOptions {
   readonly set: RuleSet;
@@ -52,6 +52,9 @@ export type CountedKind = (typeof EFFECT_KINDS)[number];
 const SAVE_AFTER: Millis = seconds(4);
 /** What changes all the time is saved this often: windows, integral parts, the latest samples. */
 const SAVE_EVERY: Millis = minutes(5);
+/** Some 2 ms of work on a small box (guess), and as much time for others as that is worth. */
+const SAMPLES_AT_ONCE = 5_000;
+const BETWEEN_WINDOWS: Millis = millis(20);
 
 export class RuleHost implements RuleAlarmControl {
   readonly recent = new RecentEffects();
@@ -267,10 +270,27 @@ export class RuleHost implements RuleAlarmControl {
 
   #saveAllLater(): void {
     const { clock } = this.#options;
-    this.#cancelAll = clock.at('rules.save-all', later(clock.mono(), SAVE_EVERY), () => {
-      this.save('all');
-      this.#saveAllLater();
-    });
+    this.#cancelAll = clock.at('rules.save-all', later(clock.mono(), SAVE_EVERY), () =>
+      this.#saveWindows(this.engine.windows()),
+    );
+  }
+
+  /** Some at a time, so that polls in between are not held up; then all that is left. */
+  #saveWindows(windows: ReturnType<RuleEngine['windows']>): void {
+    const { clock, stores } = this.#options;
+    let samples = 0;
+    for (let next = windows.next(); !next.done; next = windows.next()) {
+      const [tag, { arrivals, values }] = next.value;
+      keepWindow(stores, tag, { arrivals, values });
+      samples += arrivals.length;
+      if (samples < SAMPLES_AT_ONCE) continue;
+      this.#cancelAll = clock.at('rules.save-more', later(clock.mono(), BETWEEN_WINDOWS), () =>
+        this.#saveWindows(windows),
+      );
+      return;
+    }
+    this.save('brief');
+    this.#saveAllLater();
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type Kept,
   type StateLimits,
 } from '../host/state-store.ts';
-import { millis } from '../model/units.ts';
+import { millis, seconds } from '../model/units.ts';
 
 export interface RuleStores {
   readonly state: ChangingStateStore;
@@ -23,6 +23,8 @@ export interface RuleStores {
 
 /** One key for each rule and one for each tag that they use, and a handful of others. */
 const LIMITS: StateLimits = { keys: 50_000, characters: 16_000_000, gather: millis(500) };
+/** Windows are saved one after the other, and written when all are. */
+const WINDOW_LIMITS: StateLimits = { ...LIMITS, gather: seconds(10) };
 
 /** The files of a gateway with this journal, read before it resolves. */
 export async function openRuleStores(
@@ -30,8 +32,12 @@ export async function openRuleStores(
   clock: Clock,
   log: Log,
 ): Promise<{ readonly [store in keyof RuleStores]: FileStateStore & ChangingStateStore }> {
-  const open = (name: string) => fileStateStore(join(dirname(journal), name), clock, log, LIMITS);
-  const [state, windows] = await Promise.all([open('rules.json'), open('rules-windows.json')]);
+  const open = (name: string, limits: StateLimits) =>
+    fileStateStore(join(dirname(journal), name), clock, log, limits);
+  const [state, windows] = await Promise.all([
+    open('rules.json', LIMITS),
+    open('rules-windows.json', WINDOW_LIMITS),
+  ]);
   return { state, windows };
 }
 
@@ -60,11 +66,20 @@ export function keep({ state, windows }: RuleStores, saved: SavedRules): void {
     const { arrivals, values, ...rest } = fields as Fields;
     put(TAG + tag, rest);
     if (arrivals !== undefined && values !== undefined)
-      windows.set(TAG + tag, { arrivals, values });
+      keepWindow({ windows }, tag, { arrivals, values });
   }
   for (const key of state.keys())
     if ((key.startsWith(RULE) || key.startsWith(TAG)) && !known.has(key)) state.delete(key);
   for (const key of windows.keys()) if (!known.has(key)) windows.delete(key);
+}
+
+/** The samples of one window, which may be newer than the state. */
+export function keepWindow(
+  { windows }: Pick<RuleStores, 'windows'>,
+  tag: string,
+  window: Kept,
+): void {
+  windows.set(TAG + tag, window);
 }
 
 /** What an earlier engine saved; undefined: nothing, or nothing that can be read. */

@@ -141,6 +141,18 @@ describe('the state of rules', () => {
     expect(stores.windows.keys()).toEqual(['tag a.x']);
   });
 
+  it('saves long windows one after the other, so that nobody waits', () => {
+    const far = { 'a.x': 'avg(a.x, "1h")', 'a.y': 'avg(a.y, "1h")' };
+    const { at, stores } = atWork([deriveOf('b.x', far['a.x']), deriveOf('b.y', far['a.y'])]);
+    for (let time = 0; time < 6_000; time++) at(time, { 'a.x': time % 7, 'a.y': 1 });
+    at(300_000);
+    expect(stores.windows.keys()).toEqual(['tag a.x']);
+    at(300_019);
+    expect(stores.windows.keys()).toEqual(['tag a.x']);
+    at(300_020);
+    expect(stores.windows.keys()).toEqual(['tag a.x', 'tag a.y']);
+  });
+
   it('is not written because values change', () => {
     const { at, stores } = atWork([hot, mean]);
     at(10_000);
