@@ -168,7 +168,7 @@ export class Gateway {
       acknowledge: (about) => desk.acknowledge(about as AcknowledgeQuestion),
       shelve: (about) => desk.shelve(about as ShelveQuestion),
       recording: (about) => this.#recorders.answer(about as RecordingQuestion),
-      rules: () => this.#ruleFacts(),
+      rules: () => ({ ...this.#ruleFacts(), config: this.#site.hash, list: this.#rules.list() }),
       why: (about) =>
         answerWhy(about as WhyQuestion, {
           ...{ rules: this.#rules.set, tags: this.#site.tags, engine: this.#rules.engine },

@@ -178,6 +178,15 @@ export class RuleHost implements RuleAlarmControl {
     return [...this.engine.alarms.states(), ...this.#own.states()];
   }
 
+  /** Every rule in a few words, in the order in which they are evaluated. */
+  list() {
+    const faulty = new Set(this.engine.facts().faulty);
+    return this.#set.rules.map(({ name, kind, mode, place }) => {
+      const isStopped = faulty.has(name) && { isStopped: true };
+      return { name, kind, mode, place, ...isStopped };
+    });
+  }
+
   facts() {
     const { rules } = this.#set;
     const count = (mode: string) => rules.filter((rule) => rule.mode === mode).length;

@@ -138,6 +138,34 @@ testWith(['mosquitto'])(
   },
 );
 
+testWith(['mosquitto'])(
+  'a gateway that had no rules takes its first ones, with all that comes of them',
+  PATIENCE,
+  async () => {
+    const broker = keep(await startMosquitto(), (one) => one.dispose());
+    const subscriber = keep(await countingSubscriber(broker.url), (one) => one.close());
+    const { press, gateway, apply } = await pressWith({ broker: broker.url });
+    expect(await apply()).toMatchObject({ status: 0 });
+    gateway.edit({ broker: broker.url, rules: hotRule(75, DOUBLE) });
+    expect(await apply()).toMatchObject({ status: 0, stderr: '' });
+    press.heat(80);
+    await until('the pump to stop', () => !press.pump());
+    const events = () =>
+      subscriber.received
+        .filter(({ topic }) => /\/(alarm|record)\/rules$/.test(topic))
+        .flatMap(({ text }) => Object.keys(JSON.parse(text).samples));
+    const wanted = ['alarm_event', 'command_event', 'record_event'];
+    await until('all events', () => wanted.every((quantity) => events().includes(quantity)));
+    expect(await gateway.ask('rules')).toMatchObject({
+      list: [
+        { name: 'hot', kind: 'condition', mode: 'active' },
+        { name: 'double', kind: 'derive' },
+      ],
+    });
+    expect(await gateway.stop()).toBe(0);
+  },
+);
+
 it(
   'a site whose rules are wrong, or whose test fails, is refused, and the running rules go on',
   PATIENCE,
@@ -181,7 +209,7 @@ it(
     await until('the pump to stop', () => !press.pump());
     press.heat(20);
     gateway.edit({ rules: hotRule(90) });
-    expect((await apply('--confirm-within', '3s')).stdout).toContain('on trial');
+    expect((await apply('--confirm-within', '6s')).stdout).toContain('on trial');
     const trying = await gateway.headgate('status', gateway.folder);
     expect(trying.stdout).toContain('on trial, to be confirmed within');
     expect((await gateway.status()).config).not.toBe(first);
