@@ -93,9 +93,9 @@ const REFERENCE_HEAD = `# Configuration reference
 
 Generated from the declarations in \`config/schema.ts\`, in \`rules/options.ts\` and in the drivers.
 
-A site is a folder of YAML files or one file. In a folder, \`*.yaml\`, \`devices/*.yaml\` and \`rules/*.yaml\` are read and
-joined; a key that stands twice is an error. Lengths of time (\`500ms\`, \`10s\`, \`15m\`, \`1h\`, \`30d\`), sizes
-(\`512KiB\`, \`2GB\`) and shares (\`5%\`) carry their unit. Secrets are references: \`\${file:/path}\`,
+A site is a folder of YAML files or one file. In a folder, \`*.yaml\`, \`devices/*.yaml\` and \`rules/*.yaml\` are
+read and joined; a key that stands twice is an error. Lengths of time (\`500ms\`, \`10s\`, \`15m\`, \`1h\`, \`30d\`),
+sizes (\`512KiB\`, \`2GB\`) and shares (\`5%\`) carry their unit. Secrets are references: \`\${file:/path}\`,
 \`\${credential:name}\` (a file in systemd's \`$CREDENTIALS_DIRECTORY\`) or \`\${env:NAME}\`; inside \`{…}\` they
 need quotes. Relative paths are relative to the folder of the site.
 `;

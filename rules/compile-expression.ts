@@ -116,7 +116,7 @@ function compileBinary(expr: BinaryExpr, bench: Bench): Evaluate {
   }
 }
 
-/** A number against a literal limit, without a call for the limit and, of a tag, for the number: most conditions are that. */
+/** A number against a literal limit, without a call for the limit nor, of a tag, for the number: most conditions. */
 function compileLimit({ op, left, right }: BinaryExpr, bench: Bench): Evaluate | undefined {
   if (right.kind !== 'literal' || typeof right.value !== 'number') return undefined;
   const limit = right.value;

@@ -52,7 +52,7 @@ interface CommonRule {
 export interface ConditionRule extends CommonRule {
   readonly kind: 'condition';
   readonly when: Expression;
-  /** Written as clear_when, or made from `when` and a deadband; without one the condition clears where `when` is false. */
+  /** Written as clear_when, or made from `when` and a deadband; without one it clears where `when` is false. */
   readonly clearWhen: Expression | undefined;
   readonly onDelay: Millis;
   readonly offDelay: Millis;

@@ -104,7 +104,7 @@ export interface Mark {
 /** With its sign; less of it says nothing. */
 const SHORTEST_TEXT = 4;
 
-/** `^active   !cleared`: what was done when, and behind `!` what should not have been so. `room`: columns of the row. */
+/** `^active   !cleared`: what was done when, and behind `!` what should not have been so. `room`: of the row. */
 export function markRow(marks: readonly Mark[], scale: Scale, room: number): string {
   const row = new Row(room);
   const columns = [...Map.groupBy(marks, ({ at }) => columnOf(scale, at))].sort(

@@ -113,7 +113,7 @@ class Demo {
 
   static async start(call: Call, folder: string): Promise<Demo> {
     const { clock } = call;
-    const written = await requireSite(call, call.positionals[0] ?? DEFAULT_SITE);
+    const written = await requireSite(call, call.positionals[0] ?? DEFAULT_SITE, 'run');
     const seed = Number(call.values.seed ?? 1);
     const plant = await startPlant(
       simulatedField(written, {

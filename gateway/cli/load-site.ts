@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { LoadedSite } from '../../config/load.ts';
+import type { LoadedSite, LoadOptions } from '../../config/load.ts';
 import { renderProblems } from '../../config/report.ts';
 import type { Site } from '../../config/site.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Call } from './verb.ts';
+
+type RuleTests = NonNullable<LoadOptions['ruleTests']>;
 
 /** Where a site is when none is named. */
 const DEFAULT_SITE = '/etc/headgate';
@@ -19,9 +21,16 @@ const WORKER = new URL(
 export const sitePath = (call: Pick<Call, 'positionals'>, place = 0): string =>
   resolve(call.positionals[place] ?? DEFAULT_SITE);
 
-/** The site at `path`; prints every problem and throws `cli.site-invalid` when there is one. */
-export async function requireSite(call: Call, path: string): Promise<Site> {
-  const loaded = await loadSiteApart(path);
+/**
+ * The site at `path`; prints every problem and throws `cli.site-invalid` when there is one. The tests of its rules are
+ * for who is about to run them: who asks a running gateway, or stops one, does not wait for them.
+ */
+export async function requireSite(
+  call: Call,
+  path: string,
+  ruleTests: RuleTests = 'skip',
+): Promise<Site> {
+  const loaded = await loadSiteApart(path, ruleTests);
   if (loaded.ok) {
     if (loaded.warnings.length > 0) call.note(renderProblems(loaded.warnings, call.language));
     return loaded.site;
@@ -34,8 +43,8 @@ export async function requireSite(call: Call, path: string): Promise<Site> {
  * Loads in a thread that ends afterwards: parser, checks and what they leave behind, some 30 MB with 10,000 tags, do not
  * stay with the gateway for the years it runs.
  */
-export async function loadSiteApart(path: string): Promise<LoadedSite> {
-  const worker = new Worker(WORKER, { workerData: path });
+export async function loadSiteApart(path: string, ruleTests: RuleTests): Promise<LoadedSite> {
+  const worker = new Worker(WORKER, { workerData: { path, ruleTests } });
   const [loaded] = (await once(worker, 'message')) as [LoadedSite];
   await worker.terminate();
   return loaded;

@@ -31,7 +31,7 @@ export const runVerb: Verb = {
   ],
   async run(call) {
     const path = sitePath(call);
-    const site = await requireSite(call, path);
+    const site = await requireSite(call, path, 'run');
     const log = createLog(logLevel(call));
     const gateway = new Gateway(site, {
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
@@ -41,7 +41,7 @@ export const runVerb: Verb = {
       notify: createNotify(process.env),
       state: await fileStateStore(statePath(site.journal.path), call.clock, log),
       ruleStores: await openRuleStores(site.journal.path, call.clock, log),
-      loadSite: () => loadSiteApart(path),
+      loadSite: () => loadSiteApart(path, 'run'),
     });
     await gateway.start();
     await aborted(call.signal);

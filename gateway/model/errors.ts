@@ -114,7 +114,7 @@ export function reasonOf(error: unknown): string {
   return error.cause === undefined ? own : `${own}: ${reasonOf(error.cause)}`;
 }
 
-/** A text with `{name}` replaced by the detail of that name; in Chinese by `nameZh`, where a detail has its own words. */
+/** A text with `{name}` replaced by the detail of that name; in Chinese by `nameZh`, where there is such a detail. */
 export const fill = (template: string, details: ErrorDetails, language: Language = 'en'): string =>
   template.replace(/\{(\w+)\}/g, (hole, key: string) => {
     const own = language === 'zh' ? `${key}Zh` : key;

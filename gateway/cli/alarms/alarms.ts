@@ -27,7 +27,8 @@ const ACKNOWLEDGE_PATIENCE = minutes(3);
 
 export const alarmsVerb: Verb = {
   usage:
-    'headgate alarms [site] [--ack <id> | --shelve <id> --for <time> | --unshelve <id>] [--comment <text>] [--by <name>]',
+    'headgate alarms [site] [--ack <id> | --shelve <id> --for <time> | --unshelve <id>] [--comment <text>] ' +
+    '[--by <name>]',
   about: {
     en: 'Shows the alarms that stand: active, or not yet acknowledged by anybody, the most severe first; and those that are shelved. What is marked "last known" is from a source that cannot be heard at present. With --ack an alarm is acknowledged at the rule, device or server that raised it. With --shelve the alarm of a rule is put aside for 1 min to 24 h. Exit code 1 when that is refused.',
     zh: '列出未消除的报警（仍处于活动状态，或尚无人确认），最严重的排在最前；并列出已搁置的报警。标记为“最后已知”的报警，其来源目前无法通信。使用 --ack 可在产生报警的规则、设备或服务器上确认该报警。使用 --shelve 可将规则产生的报警搁置 1 分钟至 24 小时。被拒绝时退出码为 1。',

@@ -48,7 +48,7 @@ export const rulesApply: Verb = {
   ],
   async run(call) {
     const question = questionOf(call);
-    const site = await requireSite(call, sitePath(call));
+    const site = await requireSite(call, sitePath(call), 'run');
     const path = socketPath(site.journal.path);
     const asked = (about: ApplyQuestion) =>
       ask(path, 'rules-apply', call.clock, about, PATIENCE) as Promise<ApplyAnswer>;
