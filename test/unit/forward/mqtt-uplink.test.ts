@@ -8,7 +8,7 @@ import { silentLog } from '../../../gateway/host/log.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
 import { seconds } from '../../../gateway/model/units.ts';
-import { blockOf, EPOCH, sample, uplinkOptions } from '../../support/forward-fixture.ts';
+import { blockOf, EPOCH, sample, tag, uplinkOptions } from '../../support/forward-fixture.ts';
 import {
   acceptAll,
   acknowledgeNothing,
@@ -74,6 +74,22 @@ describe('the MQTT uplink', () => {
     });
     const WILL_RETAINED_QOS_1_CLEAN = 0x2e;
     expect(broker.connections[0]?.flags).toBe(WILL_RETAINED_QOS_1_CLEAN);
+  });
+
+  it('announces another configuration at once, and sends its tags as they are declared there', async () => {
+    await startUp();
+    await until('the status', () => statuses().length === 1);
+    const send = () => uplink.send(blockOf([sample('press.kw', 1.234)]), false);
+    await send();
+    expect(broker.published.at(-1)?.payload).toContain('1.234]');
+    uplink.configure?.({ tags: [tag('press.kw', 1)], config: 'beef' });
+    await until('the new status', () => statuses().length === 2);
+    const [first, second] = statuses();
+    expect(second).toEqual({ ...first, config: 'beef' });
+    await send();
+    expect(broker.published.at(-1)?.payload).toContain('1.2]');
+    await uplink.close();
+    expect(statuses().at(-1)).toMatchObject({ online: false, config: 'beef' });
   });
 
   it('says goodbye: the last watermark, offline, and a proper DISCONNECT', async () => {
