@@ -4,8 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { RuleSet } from '../rules/rule.ts';
-import { testProblems } from '../rules/test-problems.ts';
+import { EMPTY_RULES, type RuleSet } from '../rules/rule.ts';
 import { siteOf } from './build.ts';
 import type { Drivers } from './checker.ts';
 import { type Draft, draftOf } from './draft.ts';
@@ -21,7 +20,6 @@ import { namedProfiles, type ProfiledSite, withProfiles } from './profiled-site.
 import type { Surroundings } from './references.ts';
 import { reserved } from './reserved.ts';
 import { resolveUplinks, resolveUsers } from './resolve.ts';
-import { rulesOf } from './rules.ts';
 import type { Site } from './site.ts';
 import { canonical, type MapNode, merge, type Path, written } from './tree.ts';
 import { parseYaml } from './yaml-document.ts';
@@ -78,7 +76,8 @@ export async function loadSite(
   for (const finding of whole.findings) asWritten.find(finding);
   problems.push(...asWritten.problems);
   const hash = createHash('sha256').update(canonical(whole.root)).digest('hex');
-  const { draft, rules, notes } = check(whole, drivers);
+  const { draft, notes } = check(whole, drivers);
+  const rules = await rulesIn(whole.root, draft, notes);
   const surroundings = { folder: source.folder, environment };
   const uplinks = await resolveUplinks(draft, surroundings, notes);
   const users = await resolveUsers(draft, surroundings, notes);
@@ -86,9 +85,7 @@ export async function loadSite(
   if (problems.some(isError)) return failed(problems);
   const journalPath = resolve(source.folder, draft.journal?.path ?? '');
   const site = siteOf(draft, { journalPath, uplinks, users, rules, hash });
-  if (ruleTests === 'run')
-    for (const { place, code, details } of testProblems(rules))
-      problems.push(problem(place, code, details));
+  if (ruleTests === 'run') problems.push(...(await redTests(rules)));
   const isSound = site !== undefined && !problems.some(isError);
   return isSound ? { ok: true, site, warnings: sorted(problems) } : failed(problems);
 }
@@ -132,7 +129,6 @@ function checkOwn(tree: MapNode, { trees }: ProfileLibrary, drivers: Drivers): r
 
 interface Checked {
   readonly draft: Draft;
-  readonly rules: RuleSet;
   readonly notes: Notes;
 }
 
@@ -143,7 +139,22 @@ function check({ root, skipped }: ProfiledSite, drivers: Drivers): Checked {
   later.remove();
   const draft = draftOf(root, drivers, notes, skipped.union(later.skipped));
   for (const finding of lint(draft)) notes.find(finding);
-  return { draft, rules: rulesOf(root, draft, notes), notes };
+  return { draft, notes };
+}
+
+const RULE_SECTIONS = ['rules', 'templates', 'constants', 'alarms'];
+
+/** What reads and checks rules is loaded with the first site that has any; others start without it. */
+async function rulesIn(root: MapNode, draft: Draft, notes: Notes): Promise<RuleSet> {
+  if (!RULE_SECTIONS.some((section) => root.entries.has(section))) return EMPTY_RULES;
+  const { rulesOf } = await import('./rules.ts');
+  return rulesOf(root, draft, notes);
+}
+
+async function redTests(rules: RuleSet): Promise<readonly Problem[]> {
+  if (rules.rules.every(({ tests }) => tests.length === 0)) return [];
+  const { testProblems } = await import('../rules/test-problems.ts');
+  return testProblems(rules).map(({ place, code, details }) => problem(place, code, details));
 }
 
 const isError = ({ severity }: Problem): boolean => severity === 'error';
