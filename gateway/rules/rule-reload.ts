@@ -98,7 +98,7 @@ export class RuleReload {
   async start(inFiles: string, isInstead: boolean): Promise<void> {
     const { apart, host, log } = this.#options;
     const { trial } = apart;
-    if (!isInstead && !trial && apart.refused === undefined) return;
+    if (!isInstead && !trial && apart.refused === undefined && !apart.isForeign) return;
     if (isInstead && trial) {
       log.error('rules.rolled-back', { reason: 'restart', config: inFiles });
       apart.refuse(inFiles);

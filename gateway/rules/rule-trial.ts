@@ -44,6 +44,11 @@ export class ApartRules {
     this.#apart = apartOf(store.get(KEY), version);
   }
 
+  /** Something is kept that nobody can use: other software made it. */
+  get isForeign(): boolean {
+    return this.#apart === undefined && this.#store.get(KEY) !== undefined;
+  }
+
   get trial(): Trial | undefined {
     return this.#apart && isTrial(this.#apart) ? this.#apart : undefined;
   }

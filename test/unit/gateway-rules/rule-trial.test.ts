@@ -45,7 +45,12 @@ it('rules that were refused are left out as long as the files hold just those', 
 it('rules for other devices, or of other software, are no good', async () => {
   const store = await begun();
   expect(new ApartRules(store, '1.0').instead('new', 'other devices')).toBeUndefined();
-  expect(new ApartRules(store, '1.1').instead('new', 'devices')).toBeUndefined();
+  const newer = new ApartRules(store, '1.1');
+  expect(newer.instead('new', 'devices')).toBeUndefined();
+  expect(newer.isForeign).toBe(true);
+  newer.clear();
+  expect(new ApartRules(store, '1.0').instead('new', 'devices')).toBeUndefined();
+  expect(newer.isForeign).toBe(false);
 });
 
 it('nothing is on trial where the disk does not take what ran before', async () => {
