@@ -6,6 +6,8 @@ import type { EngineMs } from './effect.ts';
 
 /** Rules that look at time are evaluated this often, in ms. */
 export const TICK = 1_000;
+/** A restart that takes no longer leaves the latest samples what they are. */
+const LONGEST_BLINK = 60_000;
 /** An interval at which nobody was there is believed up to this length: a box may stand on a shelf for years. */
 const LONGEST_OFF = 10 * 365 * 86_400_000;
 
@@ -14,6 +16,8 @@ export class EngineTime {
   readonly off: number;
   /** When what was saved was saved; 0 where nothing was. */
   readonly savedAt: EngineMs;
+  /** What was saved is too old to decide anything with, or nobody knows how old it is. */
+  readonly isStale: boolean;
   readonly #clock: Clock;
   readonly #offset: number;
 
@@ -22,8 +26,9 @@ export class EngineTime {
     const { now = 0, utc, isSynced } = fieldsOf(saved);
     this.savedAt = typeof now === 'number' ? now : 0;
     const off = typeof utc === 'number' ? Math.floor(clock.utc() - utc) : 0;
-    const isKnown = isSynced === true && clock.isSynced() && off > 0 && off < LONGEST_OFF;
+    const isKnown = isSynced === true && clock.isSynced() && off >= 0 && off < LONGEST_OFF;
     this.off = isKnown ? off : 0;
+    this.isStale = typeof utc === 'number' && (!isKnown || off > LONGEST_BLINK);
     this.#offset = this.savedAt + this.off - Math.floor(clock.mono());
   }
 

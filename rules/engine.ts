@@ -73,6 +73,7 @@ export class RuleEngine {
       changed: onChange,
     });
     this.restored = this.#running.restore(saved, this.#time.off, aside);
+    if (this.#time.isStale) this.#forget();
   }
 
   /** From now on it keeps its own time. */
@@ -202,6 +203,13 @@ export class RuleEngine {
     if (!isMoment) running.begin(now);
     this.#run();
     this.#flush();
+  }
+
+  /** Nothing is known of any tag until its first sample. */
+  #forget(): void {
+    this.#running.begin(this.#time.now());
+    this.#running.forget();
+    this.#run();
   }
 
   /** Evaluates what is marked, in the order of the rules. */

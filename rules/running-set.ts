@@ -161,6 +161,15 @@ export class RunningSet {
     for (let i = 0; i < users.length; i++) this.#agenda.add(users[i] as number);
   }
 
+  /** Every tag of which a sample is known is waited for again. */
+  forget(): void {
+    for (const tag of this.#picture.tags) {
+      const slot = this.inputSlot(tag);
+      if (slot !== undefined && !Number.isNaN(this.#picture.arrivals[slot]))
+        this.put(slot, undefined, 'bad:waiting');
+    }
+  }
+
   /** What time brings to the alarms. */
   due(): readonly Effect[] {
     const { wake } = this.alarms;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { millis } from '../../../gateway/model/units.ts';
-import { conditionOf, deriveOf, engineFixture, setOf } from '../../support/rules-fixture.ts';
+import { conditionOf, deriveOf, engineFixture, START, setOf } from '../../support/rules-fixture.ts';
 
 describe('a rule of kind condition', () => {
   it('switches on after its delay and off when it clears, at the very millisecond', () => {
@@ -192,6 +192,23 @@ describe('the engine', () => {
     };
     expect(play([700, 4200, 9800, 10_500])).toEqual(play([]));
     expect(play([]).length).toBeGreaterThan(5);
+  });
+
+  it('decides nothing with samples from before a long time off', () => {
+    const rules = [
+      conditionOf({ name: 'pending', when: 'a.x > 5', onDelay: 5000, alarm: true }),
+      conditionOf({ name: 'on', when: 'a.x > 4', alarm: true }),
+      conditionOf({ name: 'asks', when: 'isBad(a.x)', alarm: true }),
+    ];
+    const after = (off: number) => {
+      const first = engineFixture(rules);
+      first.at(0, { 'a.x': 9 }).at(1000);
+      const saved = JSON.parse(JSON.stringify(first.engine.save()));
+      return engineFixture(rules, { saved, start: START + 1000 + off }).at(9000).told;
+    };
+    expect(after(60_000)).toEqual(['65000 pending active']);
+    expect(after(61_000)).toEqual(['62000 asks active']);
+    expect(after(-1000)).toEqual(['1000 asks active']);
   });
 
   it('keeps the state of unchanged rules over a reload and begins the others anew', () => {
