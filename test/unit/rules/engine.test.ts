@@ -200,15 +200,15 @@ describe('the engine', () => {
       conditionOf({ name: 'on', when: 'a.x > 4', alarm: true }),
       conditionOf({ name: 'asks', when: 'isBad(a.x)', alarm: true }),
     ];
-    const after = (off: number) => {
+    const toldAfter = (off: number) => {
       const first = engineFixture(rules);
       first.at(0, { 'a.x': 9 }).at(1000);
       const saved = JSON.parse(JSON.stringify(first.engine.save()));
       return engineFixture(rules, { saved, start: START + 1000 + off }).at(9000).told;
     };
-    expect(after(60_000)).toEqual(['65000 pending active']);
-    expect(after(61_000)).toEqual(['62000 asks active']);
-    expect(after(-1000)).toEqual(['1000 asks active']);
+    expect(toldAfter(60_000)).toEqual(['65000 pending active']);
+    expect(toldAfter(61_000)).toEqual(['62000 asks active']);
+    expect(toldAfter(-1000)).toEqual(['1000 asks active']);
   });
 
   it('keeps the state of unchanged rules over a reload and begins the others anew', () => {
