@@ -153,7 +153,7 @@ async function rulesIn(root: MapNode, draft: Draft, notes: Notes): Promise<RuleS
 
 async function redTests(rules: RuleSet): Promise<readonly Problem[]> {
   if (rules.rules.every(({ tests }) => tests.length === 0)) return [];
-  const { testProblems } = await import('../rules/test-problems.ts');
+  const { testProblems } = await import('../rules/tests/test-problems.ts');
   return testProblems(rules).map(({ place, code, details }) => problem(place, code, details));
 }
 

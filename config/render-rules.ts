@@ -17,15 +17,15 @@ import {
   sequenceOptions,
   stepOptions,
   writtenRuleOptions,
-} from '../rules/options.ts';
+} from '../rules/config/options.ts';
 import {
   alarmsOptions,
   constantObjectOptions,
   constantOptions,
   parameterOptions,
   templateOptions,
-} from '../rules/options-site.ts';
-import { testOptions } from '../rules/options-test.ts';
+} from '../rules/config/options-site.ts';
+import { testOptions } from '../rules/config/options-test.ts';
 
 /** What the entries of each section look like; of alarms, the section itself. */
 export function ruleSchemas(): Readonly<Record<string, JsonSchema>> {

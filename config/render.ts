@@ -1,8 +1,8 @@
 /** The options of a site for editors and for people, made from their declarations. Pure. */
 import type { DriverOptions } from '../drivers/driver.ts';
 import type { JsonSchema } from '../gateway/host/schema.ts';
-import { everyRuleOptions } from '../rules/options.ts';
-import { alarmsOptions } from '../rules/options-site.ts';
+import { everyRuleOptions } from '../rules/config/options.ts';
+import { alarmsOptions } from '../rules/config/options-site.ts';
 import type { Drivers } from './checker.ts';
 import { ruleSchemas, ruleTables } from './render-rules.ts';
 import { type Properties, propertiesOf, table } from './render-table.ts';
@@ -91,7 +91,7 @@ const COUNTER_DOC = 'Of a total that only grows: how a rollover is told from a f
 
 const REFERENCE_HEAD = `# Configuration reference
 
-Generated from the declarations in \`config/schema.ts\`, in \`rules/options.ts\` and in the drivers.
+Generated from the declarations in \`config/schema.ts\`, in \`rules/config/options.ts\` and in the drivers.
 
 A site is a folder of YAML files or one file. In a folder, \`*.yaml\`, \`devices/*.yaml\` and \`rules/*.yaml\` are
 read and joined; a key that stands twice is an error. Lengths of time (\`500ms\`, \`10s\`, \`15m\`, \`1h\`, \`30d\`),

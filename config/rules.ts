@@ -1,8 +1,8 @@
 /** The rules of a site, handed to those who know rules: its sections, and what they may know of the rest. Pure. */
 import { ALARM_EVENT_QUANTITY, counterEventQuantity } from '../gateway/model/event-tag.ts';
 import { tagId } from '../gateway/model/sample.ts';
-import { buildRules } from '../rules/build.ts';
-import type { RuleNotes, RuleSite, RuleTag } from '../rules/build-site.ts';
+import { buildRules } from '../rules/config/build.ts';
+import type { RuleNotes, RuleSite, RuleTag } from '../rules/config/build-site.ts';
 import type { RuleSet } from '../rules/rule.ts';
 import { asMap } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';

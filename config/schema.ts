@@ -21,7 +21,7 @@ import {
   size,
   text,
 } from '../gateway/host/schema.ts';
-import { BARE_NAME, RULE_NAME } from '../rules/options-value.ts';
+import { BARE_NAME, RULE_NAME } from '../rules/config/options-value.ts';
 import {
   brokerUrl,
   DEVICE_NAME,

@@ -6,39 +6,39 @@ import { MOST_STANDING } from '../gateway/alarms/standing-alarms.ts';
 import { MOST_EFFECTS } from '../gateway/cli/rules/replay-run.ts';
 import { LARGEST_RECORDING } from '../gateway/cli/rules/replay-table.ts';
 import type { Language } from '../gateway/model/errors.ts';
-import { LONGEST_SHELF, SHORTEST_SHELF } from '../rules/alarm-outcome.ts';
-import { MOST_ENTRIES, MOST_WINDOW_MIB } from '../rules/build-limits.ts';
-import { usageOf } from '../rules/check-calls.ts';
-import {
-  LONGEST_WINDOW_TEXT,
-  MOST_EXPRESSION_SAMPLES,
-  MOST_WINDOW_SAMPLES,
-  PERCENTILE_FACTOR,
-} from '../rules/check-windows.ts';
-import { LONGEST_TEXT } from '../rules/evaluate.ts';
-import {
-  EXAMPLE_TAGS,
-  EXAMPLE_TIME,
-  FUNCTIONS,
-  type FunctionDeclaration,
-  type FunctionSignature,
-} from '../rules/functions.ts';
-import { LONGEST_MEMORY } from '../rules/memory.ts';
-import { LONGEST_MESSAGE } from '../rules/message.ts';
+import { LONGEST_SHELF, SHORTEST_SHELF } from '../rules/alarms/alarm-outcome.ts';
+import { LONGEST_TEXT } from '../rules/compiled/evaluate.ts';
+import { LONGEST_MEMORY } from '../rules/compiled/memory.ts';
+import { LONGEST_MESSAGE } from '../rules/compiled/message.ts';
+import { MOST_ENTRIES, MOST_WINDOW_MIB } from '../rules/config/build-limits.ts';
 import {
   everyRuleOptions,
   MOST_ACTIONS,
   MOST_STEPS_OF_SEQUENCE,
   MOST_TESTS,
   MOST_VALUES,
-} from '../rules/options.ts';
-import { MOST_SERIES } from '../rules/options-test.ts';
-import { MOST_RECENT, MOST_SAVED } from '../rules/recent-effects.ts';
-import { MOST_STEPS_OF_TESTS } from '../rules/rule-test-subject.ts';
-import { durationText } from '../rules/rule-test-words.ts';
-import { MOST_STEPS } from '../rules/series.ts';
-import { EXPRESSION_LIMITS } from '../rules/syntax.ts';
-import { dimensionOf, UNITS } from '../rules/units.ts';
+} from '../rules/config/options.ts';
+import { MOST_SERIES } from '../rules/config/options-test.ts';
+import { usageOf } from '../rules/language/check-calls.ts';
+import {
+  LONGEST_WINDOW_TEXT,
+  MOST_EXPRESSION_SAMPLES,
+  MOST_WINDOW_SAMPLES,
+  PERCENTILE_FACTOR,
+} from '../rules/language/check-windows.ts';
+import {
+  EXAMPLE_TAGS,
+  EXAMPLE_TIME,
+  FUNCTIONS,
+  type FunctionDeclaration,
+  type FunctionSignature,
+} from '../rules/language/functions.ts';
+import { EXPRESSION_LIMITS } from '../rules/language/syntax.ts';
+import { dimensionOf, UNITS } from '../rules/language/units.ts';
+import { MOST_STEPS_OF_TESTS } from '../rules/tests/rule-test-subject.ts';
+import { durationText } from '../rules/tests/rule-test-words.ts';
+import { MOST_STEPS } from '../rules/tests/series.ts';
+import { MOST_RECENT, MOST_SAVED } from '../rules/why/recent-effects.ts';
 import { inChinese, TABLE_WORDS_ZH } from './rules-reference-zh.ts';
 
 type Words = Readonly<Record<Language, string>>;

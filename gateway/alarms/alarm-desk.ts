@@ -3,7 +3,7 @@
  * one aside.
  */
 import type { Written } from '../../drivers/driver.ts';
-import type { AlarmStatus } from '../../rules/alarm-entry.ts';
+import type { AlarmStatus } from '../../rules/alarms/alarm-entry.ts';
 import { type AlarmState, alarmState } from '../model/alarm.ts';
 import { RULES_DEVICE } from '../model/event-tag.ts';
 import { millis, type UtcMs } from '../model/units.ts';

@@ -1,6 +1,6 @@
 /** The alarms of rules among those of devices, and what people can do with them. */
-import type { Act, AlarmStatus } from '../../rules/alarm-entry.ts';
-import type { AcknowledgeAct, ShelveResult } from '../../rules/alarm-outcome.ts';
+import type { Act, AlarmStatus } from '../../rules/alarms/alarm-entry.ts';
+import type { AcknowledgeAct, ShelveResult } from '../../rules/alarms/alarm-outcome.ts';
 import type { AlarmEffect } from '../../rules/effect.ts';
 import type { Clock } from '../host/clock.ts';
 import { timeBasisOf } from '../host/stamp.ts';

@@ -1,17 +1,17 @@
 /**
  * Why a rule, its alarm or a tag is as it is: the answer to the question `why`. Pure; the answer survives JSON.
  */
-import type { AlarmStatus } from '../../rules/alarm-entry.ts';
+import type { AlarmStatus } from '../../rules/alarms/alarm-entry.ts';
 import type { AlarmChange, Causes, EngineMs } from '../../rules/effect.ts';
+import type { RuleConfig, RuleSet } from '../../rules/rule.ts';
 import {
   derivedBy,
   type ExplainedMoment,
   type ExplainedRule,
   explainedMoment,
   explainedRule,
-} from '../../rules/explain.ts';
-import type { RecentEffect, RecentEffects } from '../../rules/recent-effects.ts';
-import type { RuleConfig, RuleSet } from '../../rules/rule.ts';
+} from '../../rules/why/explain.ts';
+import type { RecentEffect, RecentEffects } from '../../rules/why/recent-effects.ts';
 import { byLikeness } from '../host/likeness.ts';
 import { RULES_DEVICE } from '../model/event-tag.ts';
 import type { TagId } from '../model/sample.ts';

@@ -2,14 +2,15 @@
  * Alarms about the rules themselves: one that is stopped by a fault of ours, and rules that were rolled back because nobody
  * confirmed them. They stand among the alarms of rules; they cannot be shelved.
  */
+
+import { AlarmBook } from '../../rules/alarms/alarm-book.ts';
 import {
   type AlarmRule,
   type AlarmStatus,
   type Moment,
   NO_CAUSES,
-} from '../../rules/alarm-entry.ts';
-import type { AcknowledgeAct, AcknowledgeResult } from '../../rules/alarm-outcome.ts';
-import { AlarmBook } from '../../rules/alarms.ts';
+} from '../../rules/alarms/alarm-entry.ts';
+import type { AcknowledgeAct, AcknowledgeResult } from '../../rules/alarms/alarm-outcome.ts';
 import type { AlarmEffect } from '../../rules/effect.ts';
 import type { FloodLimit } from '../../rules/rule.ts';
 import type { Kept } from '../host/state-store.ts';

@@ -3,13 +3,13 @@
  * belongs: to the image, the alarms, the journal, a bus. Keeps the state of the rules so that neither a restart nor a kill
  * undoes what they decided.
  */
-import type { Act, AlarmStatus, Moment } from '../../rules/alarm-entry.ts';
-import type { AcknowledgeAct } from '../../rules/alarm-outcome.ts';
+import type { Act, AlarmStatus, Moment } from '../../rules/alarms/alarm-entry.ts';
+import type { AcknowledgeAct } from '../../rules/alarms/alarm-outcome.ts';
 import type { CommandEffect, DeriveEffect, Effect } from '../../rules/effect.ts';
-import { RuleEngine, type SavedRules } from '../../rules/engine.ts';
-import type { RuleSetChange } from '../../rules/engine-facts.ts';
-import { RecentEffects } from '../../rules/recent-effects.ts';
+import { RuleEngine, type SavedRules } from '../../rules/engine/engine.ts';
+import type { RuleSetChange } from '../../rules/engine/engine-facts.ts';
 import type { RuleSet } from '../../rules/rule.ts';
+import { RecentEffects } from '../../rules/why/recent-effects.ts';
 import type {
   AcknowledgeOutcome,
   RuleAlarmControl,

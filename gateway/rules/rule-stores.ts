@@ -3,7 +3,7 @@
  * in one; the samples of windows, which are most of it and may be some minutes old, are in the other.
  */
 import { dirname, join } from 'node:path';
-import type { SavedRules } from '../../rules/engine.ts';
+import type { SavedRules } from '../../rules/engine/engine.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import {

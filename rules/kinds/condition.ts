@@ -1,7 +1,7 @@
 /** Kind `condition`, as the table in SEMANTICS.md says. Pure. */
 import type { Kept } from '../../gateway/host/state-store.ts';
+import { truthOf } from '../compiled/evaluate.ts';
 import type { EngineMs } from '../effect.ts';
-import { truthOf } from '../evaluate.ts';
 import type { Expression, Maybe, Truth } from '../expression.ts';
 import type { Machine, Step, StepInput, StepOutput } from '../kind.ts';
 import type { AlarmConfig, ConditionRule } from '../rule.ts';

@@ -2,14 +2,14 @@
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { isBad, QUALITIES, type Quality } from '../../gateway/model/quality.ts';
 import type { TagId } from '../../gateway/model/sample.ts';
-import { rounded } from '../compile-call.ts';
-import { compileExpr } from '../compile-expression.ts';
+import { rounded } from '../compiled/compile-call.ts';
+import { compileExpr } from '../compiled/compile-expression.ts';
+import type { Bench } from '../compiled/evaluate.ts';
+import { partsOf } from '../compiled/rule-expressions.ts';
 import type { DeriveEffect } from '../effect.ts';
-import type { Bench } from '../evaluate.ts';
+import type { Behaviour } from '../engine/running-rule.ts';
 import type { Expr, Maybe, Plain } from '../expression.ts';
 import type { DeriveRule } from '../rule.ts';
-import { partsOf } from '../rule-expressions.ts';
-import type { Behaviour } from '../running-rule.ts';
 
 /** What every effect of this moment says. */
 export type Stamp = () => Pick<DeriveEffect, 'at' | 'time'> & { readonly isShadow?: true };

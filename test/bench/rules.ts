@@ -7,7 +7,7 @@ import { silentLog } from '../../gateway/host/log.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { utcMs } from '../../gateway/model/units.ts';
 import type { Effect } from '../../rules/effect.ts';
-import { RuleEngine } from '../../rules/engine.ts';
+import { RuleEngine } from '../../rules/engine/engine.ts';
 import { conditionOf, setOf } from '../support/rules-fixture.ts';
 import { type Bench, byTurns, median, rounded } from './figure.ts';
 

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { widthOf } from '../../gateway/host/text-width.ts';
 import { millis, minutes, seconds } from '../../gateway/model/units.ts';
 import type { RuleConfig } from '../../rules/rule.ts';
-import { trackOf } from '../../rules/rule-test-track.ts';
-import { runTest } from '../../rules/test-run.ts';
-import { renderTimeline } from '../../rules/timeline.ts';
+import { trackOf } from '../../rules/tests/rule-test-track.ts';
+import { runTest } from '../../rules/tests/test-run.ts';
+import { renderTimeline } from '../../rules/tests/timeline.ts';
 import {
   conditionRule,
   deriveRule,

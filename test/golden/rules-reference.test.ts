@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FUNCTIONS } from '../../rules/functions.ts';
-import { UNITS } from '../../rules/units.ts';
+import { FUNCTIONS } from '../../rules/language/functions.ts';
+import { UNITS } from '../../rules/language/units.ts';
 import { renderRulesReference } from '../../tools/rules-reference.ts';
 import { inChinese } from '../../tools/rules-reference-zh.ts';
 

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { minutes, utcMs } from '../../gateway/model/units.ts';
-import { type AlarmRule, NO_CAUSES } from '../../rules/alarm-entry.ts';
-import { FLOOD_RULE } from '../../rules/alarm-flood.ts';
-import { AlarmBook } from '../../rules/alarms.ts';
+import { AlarmBook } from '../../rules/alarms/alarm-book.ts';
+import { type AlarmRule, NO_CAUSES } from '../../rules/alarms/alarm-entry.ts';
+import { FLOOD_RULE } from '../../rules/alarms/alarm-flood.ts';
 import type { AlarmEffect } from '../../rules/effect.ts';
 import { cases } from '../support/long-run.ts';
 

@@ -1,9 +1,9 @@
 /** A site for tests of expressions: a press, a line with few units, and constants. */
 import type { TagId } from '../../gateway/model/sample.ts';
 import { type Millis, millis } from '../../gateway/model/units.ts';
-import type { ExpressionScope, ScopeName, ScopeTag } from '../../rules/check-context.ts';
 import type { ExprType } from '../../rules/expression.ts';
-import { EXAMPLE_TAGS } from '../../rules/functions.ts';
+import type { ExpressionScope, ScopeName, ScopeTag } from '../../rules/language/check-context.ts';
+import { EXAMPLE_TAGS } from '../../rules/language/functions.ts';
 
 const tag = (
   id: string,

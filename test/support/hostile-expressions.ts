@@ -1,5 +1,5 @@
 /** Expressions by somebody who means harm: brackets without end, bombs, names of prototypes, tricks with characters. */
-import { FUNCTIONS } from '../../rules/functions.ts';
+import { FUNCTIONS } from '../../rules/language/functions.ts';
 
 /** What every object of JavaScript has, and what its programs reach for. */
 export const PROTOTYPE: readonly string[] = [

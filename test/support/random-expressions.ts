@@ -1,6 +1,6 @@
 /** Expressions by chance, over the site of `expression-scope.ts`: most of them nearly right. */
 import fc from 'fast-check';
-import { FUNCTIONS, type ParameterType } from '../../rules/functions.ts';
+import { FUNCTIONS, type ParameterType } from '../../rules/language/functions.ts';
 
 const NOISE = [
   ...[

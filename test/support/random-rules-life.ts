@@ -3,10 +3,10 @@ import { silentLog } from '../../gateway/host/log.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { monoMs, utcMs } from '../../gateway/model/units.ts';
 import type { Effect } from '../../rules/effect.ts';
-import { RuleEngine } from '../../rules/engine.ts';
+import { RuleEngine } from '../../rules/engine/engine.ts';
 import type { Plain } from '../../rules/expression.ts';
-import { type ManualClock, manualClock } from '../../rules/manual-clock.ts';
 import type { RuleSet } from '../../rules/rule.ts';
+import { type ManualClock, manualClock } from '../../rules/tests/manual-clock.ts';
 import type { Run } from './reference-rules.ts';
 import type { ReferenceEffect } from './reference-rules-rule.ts';
 

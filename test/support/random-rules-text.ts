@@ -1,8 +1,8 @@
 /** Random expressions as the engine gets them: written down, read and checked like those of a site. */
 import { createHash } from 'node:crypto';
-import type { ExpressionScope, ScopeTag } from '../../rules/check-context.ts';
-import { checkExpression } from '../../rules/check-expression.ts';
 import type { Expr, Expression } from '../../rules/expression.ts';
+import type { ExpressionScope, ScopeTag } from '../../rules/language/check-context.ts';
+import { checkExpression } from '../../rules/language/check-expression.ts';
 import type { ConditionRule, DeriveRule, RuleConfig } from '../../rules/rule.ts';
 import { printed } from './random-rules-expression.ts';
 import { childrenOf } from './reference-rules-expression.ts';

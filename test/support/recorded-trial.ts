@@ -8,9 +8,9 @@ import { silentLog } from '../../gateway/host/log.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { monoMs, utcMs } from '../../gateway/model/units.ts';
 import type { AlarmEffect } from '../../rules/effect.ts';
-import { RuleEngine } from '../../rules/engine.ts';
-import { manualClock } from '../../rules/manual-clock.ts';
+import { RuleEngine } from '../../rules/engine/engine.ts';
 import type { RuleSet } from '../../rules/rule.ts';
+import { manualClock } from '../../rules/tests/manual-clock.ts';
 
 /** Seconds from the first row; both ends belong to it. */
 export interface LabelledWindow {

@@ -8,8 +8,8 @@ import { seededRandom } from '../../gateway/host/random.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { utcMs } from '../../gateway/model/units.ts';
-import { Replay } from '../../rules/replay.ts';
-import { EffectDigest } from '../../rules/replay-digest.ts';
+import { Replay } from '../../rules/replay/replay.ts';
+import { EffectDigest } from '../../rules/replay/replay-digest.ts';
 import type { RuleSet } from '../../rules/rule.ts';
 
 export interface DigestTask {

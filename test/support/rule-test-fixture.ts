@@ -1,8 +1,10 @@
 /** Rules with tests, every option defaulted, for tests of the runner; expressions are read by the real parser. */
 import type { TagId } from '../../gateway/model/sample.ts';
 import { type Millis, millis, seconds, utcMs } from '../../gateway/model/units.ts';
+import { expressionsOf, partsOf } from '../../rules/compiled/rule-expressions.ts';
 import type { Expr, Expression } from '../../rules/expression.ts';
-import { parseExpression } from '../../rules/parse.ts';
+import { parseExpression } from '../../rules/language/parse.ts';
+import type { Syntax } from '../../rules/language/syntax.ts';
 import {
   type AlarmConfig,
   type ConditionRule,
@@ -11,10 +13,8 @@ import {
   type RuleConfig,
   type RuleSet,
 } from '../../rules/rule.ts';
-import { expressionsOf, partsOf } from '../../rules/rule-expressions.ts';
 import type { RuleTest } from '../../rules/rule-test.ts';
-import { parseSeries } from '../../rules/series.ts';
-import type { Syntax } from '../../rules/syntax.ts';
+import { parseSeries } from '../../rules/tests/series.ts';
 
 export const tagOf = (id: string): TagId => id as TagId;
 

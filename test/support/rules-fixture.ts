@@ -7,11 +7,11 @@ import { isBad } from '../../gateway/model/quality.ts';
 import { type Sample, type TagId, tagId, type Value } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import { millis, monoMs, utcMs } from '../../gateway/model/units.ts';
-import { checkExpression, type Want } from '../../rules/check-expression.ts';
+import { expressionsOf } from '../../rules/compiled/rule-expressions.ts';
 import type { Effect } from '../../rules/effect.ts';
-import { type EngineOptions, RuleEngine } from '../../rules/engine.ts';
+import { type EngineOptions, RuleEngine } from '../../rules/engine/engine.ts';
 import type { Expression, ExprType } from '../../rules/expression.ts';
-import { manualClock } from '../../rules/manual-clock.ts';
+import { checkExpression, type Want } from '../../rules/language/check-expression.ts';
 import {
   type Action,
   type AlarmConfig,
@@ -21,7 +21,7 @@ import {
   type RuleConfig,
   type RuleSet,
 } from '../../rules/rule.ts';
-import { expressionsOf } from '../../rules/rule-expressions.ts';
+import { manualClock } from '../../rules/tests/manual-clock.ts';
 
 export type TagTypes = Readonly<Record<string, ExprType>>;
 

@@ -16,9 +16,9 @@ import { toBatch } from '../../gateway/journal/batch.ts';
 import type { Language } from '../../gateway/model/errors.ts';
 import type { Sample, TagId, Value } from '../../gateway/model/sample.ts';
 import { millis, monoMs, type UtcMs, utcMs } from '../../gateway/model/units.ts';
-import { RuleEngine } from '../../rules/engine.ts';
-import { manualClock } from '../../rules/manual-clock.ts';
-import { RecentEffects } from '../../rules/recent-effects.ts';
+import { RuleEngine } from '../../rules/engine/engine.ts';
+import { manualClock } from '../../rules/tests/manual-clock.ts';
+import { RecentEffects } from '../../rules/why/recent-effects.ts';
 import { called } from './command-line.ts';
 import { journalAt } from './journal-fixture.ts';
 

@@ -1,13 +1,13 @@
 /** Runs a replay to its end, with progress for people, and keeps what came of it in bounded memory. */
 import { setImmediate } from 'node:timers/promises';
 import type { Effect } from '../../../rules/effect.ts';
-import { Replay, type ReplayFacts } from '../../../rules/replay.ts';
+import { Replay, type ReplayFacts } from '../../../rules/replay/replay.ts';
 import {
   DerivedComparison,
   type DerivedDifference,
   type ReplayedEffect,
-} from '../../../rules/replay-difference.ts';
-import { EffectDigest } from '../../../rules/replay-digest.ts';
+} from '../../../rules/replay/replay-difference.ts';
+import { EffectDigest } from '../../../rules/replay/replay-digest.ts';
 import type { RuleSet } from '../../../rules/rule.ts';
 import { silentLog } from '../../host/log.ts';
 import { between, later, type MonoMs, millis, seconds } from '../../model/units.ts';

@@ -1,9 +1,9 @@
 /** A recorded table as samples of a site's tags, by the site's own mapping (`simulation.trace`). Pure. */
 import { readRecords } from '../../../config/import/table.ts';
 import type { TraceMapping } from '../../../config/site.ts';
+import { expressionsOf, partsOf } from '../../../rules/compiled/rule-expressions.ts';
 import type { Expr } from '../../../rules/expression.ts';
 import type { RuleSet } from '../../../rules/rule.ts';
-import { expressionsOf, partsOf } from '../../../rules/rule-expressions.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Sample, TagId } from '../../model/sample.ts';
 import { type UtcMs, utcMs } from '../../model/units.ts';

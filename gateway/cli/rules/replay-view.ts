@@ -3,8 +3,8 @@ import type {
   EffectChange,
   ReplayDifference,
   ReplayedEffect,
-} from '../../../rules/replay-difference.ts';
-import { changeText } from '../../../rules/rule-test-words.ts';
+} from '../../../rules/replay/replay-difference.ts';
+import { changeText } from '../../../rules/tests/rule-test-words.ts';
 import { padTo, widthOf } from '../../host/text-width.ts';
 import type { Language } from '../../model/errors.ts';
 import type { Millis, UtcMs } from '../../model/units.ts';

@@ -1,10 +1,11 @@
 /** The results of rule tests as people and programs read them. Pure. */
-import { percentOf, type RuleCoverage } from '../../../rules/coverage.ts';
+
 import type { RuleSet } from '../../../rules/rule.ts';
-import { trackOf } from '../../../rules/rule-test-track.ts';
-import { differenceText } from '../../../rules/rule-test-words.ts';
-import type { TestResult } from '../../../rules/test-run.ts';
-import { renderTimeline, type TimelineOptions } from '../../../rules/timeline.ts';
+import { percentOf, type RuleCoverage } from '../../../rules/tests/coverage.ts';
+import { trackOf } from '../../../rules/tests/rule-test-track.ts';
+import { differenceText } from '../../../rules/tests/rule-test-words.ts';
+import type { TestResult } from '../../../rules/tests/test-run.ts';
+import { renderTimeline, type TimelineOptions } from '../../../rules/tests/timeline.ts';
 import { printable } from '../../host/quoted.ts';
 import type { Language } from '../../model/errors.ts';
 import type { Millis } from '../../model/units.ts';

@@ -1,7 +1,7 @@
 /** Why something is as it is, for people. Pure. */
-import type { AlarmStatus } from '../../../rules/alarm-entry.ts';
-import type { ExplainedInput, ExplainedMoment, TreeLine } from '../../../rules/explain.ts';
-import { changeText } from '../../../rules/rule-test-words.ts';
+import type { AlarmStatus } from '../../../rules/alarms/alarm-entry.ts';
+import { changeText } from '../../../rules/tests/rule-test-words.ts';
+import type { ExplainedInput, ExplainedMoment, TreeLine } from '../../../rules/why/explain.ts';
 import type { ToldEffect, WhyActivation, WhyAnswer, WhyRule } from '../../health/why.ts';
 import { padTo, widthOf } from '../../host/text-width.ts';
 import type { Language } from '../../model/errors.ts';

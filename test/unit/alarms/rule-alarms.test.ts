@@ -10,8 +10,8 @@ import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { RULES_DEVICE } from '../../../gateway/model/event-tag.ts';
 import { deviceName, type Sample } from '../../../gateway/model/sample.ts';
 import { minutes, utcMs } from '../../../gateway/model/units.ts';
-import { type AlarmRule, NO_CAUSES } from '../../../rules/alarm-entry.ts';
-import { AlarmBook } from '../../../rules/alarms.ts';
+import { AlarmBook } from '../../../rules/alarms/alarm-book.ts';
+import { type AlarmRule, NO_CAUSES } from '../../../rules/alarms/alarm-entry.ts';
 import type { AlarmEffect, Causes } from '../../../rules/effect.ts';
 import { tag } from '../../support/forward-fixture.ts';
 

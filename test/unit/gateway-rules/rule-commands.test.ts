@@ -7,7 +7,7 @@ import { RuleCommands } from '../../../gateway/rules/rule-commands.ts';
 import { recordSample } from '../../../gateway/rules/rule-events.ts';
 import type { CommandEffect } from '../../../rules/effect.ts';
 import type { Plain } from '../../../rules/expression.ts';
-import { manualClock } from '../../../rules/manual-clock.ts';
+import { manualClock } from '../../../rules/tests/manual-clock.ts';
 import { derivedTag } from '../../support/rules-fixture.ts';
 
 const press: DeviceConfig = {

@@ -11,8 +11,8 @@ import { minutes, monoMs } from '../../../gateway/model/units.ts';
 import { RuleHost } from '../../../gateway/rules/rule-host.ts';
 import { kept, memoryRuleStores, type RuleStores } from '../../../gateway/rules/rule-stores.ts';
 import type { CommandEffect } from '../../../rules/effect.ts';
-import { manualClock } from '../../../rules/manual-clock.ts';
 import type { RuleConfig } from '../../../rules/rule.ts';
+import { manualClock } from '../../../rules/tests/manual-clock.ts';
 import {
   type Batch,
   conditionOf,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Kept } from '../../../gateway/host/state-store.ts';
 import { keep, kept, memoryRuleStores } from '../../../gateway/rules/rule-stores.ts';
-import type { SavedRules } from '../../../rules/engine.ts';
+import type { SavedRules } from '../../../rules/engine/engine.ts';
 
 const saved = (now: number, tags: Readonly<Record<string, Kept>>): SavedRules => ({
   ...{ now, utc: 1_000 + now, isSynced: true, alarms: { flood: null } },

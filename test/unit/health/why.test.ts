@@ -11,10 +11,10 @@ import { silentLog } from '../../../gateway/host/log.ts';
 import type { Quality } from '../../../gateway/model/quality.ts';
 import type { Sample } from '../../../gateway/model/sample.ts';
 import { monoMs, utcMs } from '../../../gateway/model/units.ts';
-import { RuleEngine } from '../../../rules/engine.ts';
-import { manualClock } from '../../../rules/manual-clock.ts';
-import { RecentEffects } from '../../../rules/recent-effects.ts';
+import { RuleEngine } from '../../../rules/engine/engine.ts';
 import type { RuleConfig } from '../../../rules/rule.ts';
+import { manualClock } from '../../../rules/tests/manual-clock.ts';
+import { RecentEffects } from '../../../rules/why/recent-effects.ts';
 import {
   alarmOf,
   conditionRule,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Kept } from '../../../gateway/host/state-store.ts';
 import { minutes, seconds, utcMs } from '../../../gateway/model/units.ts';
-import { type AlarmRule, NO_CAUSES } from '../../../rules/alarm-entry.ts';
-import { FLOOD_RULE } from '../../../rules/alarm-flood.ts';
-import { LONGEST_SHELF, SHORTEST_SHELF } from '../../../rules/alarm-outcome.ts';
-import { AlarmBook } from '../../../rules/alarms.ts';
+import { AlarmBook } from '../../../rules/alarms/alarm-book.ts';
+import { type AlarmRule, NO_CAUSES } from '../../../rules/alarms/alarm-entry.ts';
+import { FLOOD_RULE } from '../../../rules/alarms/alarm-flood.ts';
+import { LONGEST_SHELF, SHORTEST_SHELF } from '../../../rules/alarms/alarm-outcome.ts';
 import type { AlarmEffect, Causes } from '../../../rules/effect.ts';
 import type { AlarmConfig } from '../../../rules/rule.ts';
 

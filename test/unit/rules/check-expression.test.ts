@@ -1,8 +1,12 @@
 /** What expressions mean to the check, good and bad, over the site of `expression-scope.ts`. */
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../../gateway/model/errors.ts';
-import { type Checked, checkExpression, type Want } from '../../../rules/check-expression.ts';
 import type { CallExpr, Expr } from '../../../rules/expression.ts';
+import {
+  type Checked,
+  checkExpression,
+  type Want,
+} from '../../../rules/language/check-expression.ts';
 import { expressionScope } from '../../support/expression-scope.ts';
 
 const check = (text: string, want: Want = 'value'): Checked =>

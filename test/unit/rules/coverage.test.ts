@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../../gateway/model/units.ts';
-import { percentOf } from '../../../rules/coverage.ts';
 import type { RuleConfig } from '../../../rules/rule.ts';
-import { siteTests } from '../../../rules/site-tests.ts';
+import { percentOf } from '../../../rules/tests/coverage.ts';
+import { siteTests } from '../../../rules/tests/site-tests.ts';
 import {
   alarmOf,
   conditionRule,

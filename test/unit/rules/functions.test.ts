@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { usageOf } from '../../../rules/check-calls.ts';
-import { checkExpression } from '../../../rules/check-expression.ts';
-import { EXAMPLE_TAGS, EXAMPLE_TIME, FUNCTIONS, functionOf } from '../../../rules/functions.ts';
+import { usageOf } from '../../../rules/language/check-calls.ts';
+import { checkExpression } from '../../../rules/language/check-expression.ts';
+import {
+  EXAMPLE_TAGS,
+  EXAMPLE_TIME,
+  FUNCTIONS,
+  functionOf,
+} from '../../../rules/language/functions.ts';
 import type { DeriveRule } from '../../../rules/rule.ts';
 import { expressionScope } from '../../support/expression-scope.ts';
 import { derivedTag, engineFixture, setOf, whole } from '../../support/rules-fixture.ts';

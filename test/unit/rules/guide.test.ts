@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { FUNCTIONS } from '../../../rules/functions.ts';
-import { parseSeries } from '../../../rules/series.ts';
+import { FUNCTIONS } from '../../../rules/language/functions.ts';
+import { parseSeries } from '../../../rules/tests/series.ts';
 import { blocksOf, folderOf, guideCommands, load, readGuide } from '../../support/rules-guide.ts';
 
 const GUIDES = [

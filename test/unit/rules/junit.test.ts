@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../../gateway/model/units.ts';
-import { junitOf } from '../../../rules/junit.ts';
-import { runTest, type TestResult } from '../../../rules/test-run.ts';
+import { junitOf } from '../../../rules/tests/junit.ts';
+import { runTest, type TestResult } from '../../../rules/tests/test-run.ts';
 import {
   pressOverheat,
   ruleSet,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { monoMs, utcMs } from '../../../gateway/model/units.ts';
-import { manualClock } from '../../../rules/manual-clock.ts';
+import { manualClock } from '../../../rules/tests/manual-clock.ts';
 
 it('runs timers in order of their times, then of their making, and those that timers make', () => {
   const clock = manualClock(utcMs(1_000));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseExpression } from '../../../rules/parse.ts';
-import type { Syntax } from '../../../rules/syntax.ts';
+import { parseExpression } from '../../../rules/language/parse.ts';
+import type { Syntax } from '../../../rules/language/syntax.ts';
 
 /** The form in brackets, the names in angles. */
 function shown(of: Syntax): string {

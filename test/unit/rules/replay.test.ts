@@ -3,15 +3,15 @@ import { silentLog } from '../../../gateway/host/log.ts';
 import type { Sample, TimeBasis } from '../../../gateway/model/sample.ts';
 import { millis, utcMs } from '../../../gateway/model/units.ts';
 import type { Effect } from '../../../rules/effect.ts';
-import { Replay } from '../../../rules/replay.ts';
-import { LATEST_SAMPLE, LONGEST_SILENCE, replayClock } from '../../../rules/replay-clock.ts';
+import { Replay } from '../../../rules/replay/replay.ts';
+import { LATEST_SAMPLE, LONGEST_SILENCE, replayClock } from '../../../rules/replay/replay-clock.ts';
 import {
   DerivedComparison,
   FARTHEST_MOVE,
   type ReplayedEffect,
   replayDifference,
-} from '../../../rules/replay-difference.ts';
-import { canonicalJson, EffectDigest } from '../../../rules/replay-digest.ts';
+} from '../../../rules/replay/replay-difference.ts';
+import { canonicalJson, EffectDigest } from '../../../rules/replay/replay-digest.ts';
 import type { RuleConfig } from '../../../rules/rule.ts';
 import {
   conditionRule,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { QUALITIES } from '../../../gateway/model/quality.ts';
-import { MOST_STEPS, parseSeries } from '../../../rules/series.ts';
+import { MOST_STEPS, parseSeries } from '../../../rules/tests/series.ts';
 
 const good = (value: boolean | number | string) => ({ value, quality: 'good' });
 const bad = (quality: string) => ({ value: null, quality });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RuleConfig } from '../../../rules/rule.ts';
-import { testProblems } from '../../../rules/test-problems.ts';
+import { testProblems } from '../../../rules/tests/test-problems.ts';
 import {
   conditionRule,
   deriveRule,

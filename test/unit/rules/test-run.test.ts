@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { millis, minutes, seconds } from '../../../gateway/model/units.ts';
 import type { AlarmChange } from '../../../rules/effect.ts';
 import type { RuleConfig } from '../../../rules/rule.ts';
-import { differenceText } from '../../../rules/rule-test-words.ts';
-import { runTest } from '../../../rules/test-run.ts';
+import { differenceText } from '../../../rules/tests/rule-test-words.ts';
+import { runTest } from '../../../rules/tests/test-run.ts';
 import {
   alarmOf,
   conditionRule,

@@ -8,7 +8,7 @@ import {
   timesSeconds,
   UNITS,
   unitsClash,
-} from '../../../rules/units.ts';
+} from '../../../rules/language/units.ts';
 
 const convert = (x: number, from: string, to: string): number | undefined => {
   const conversion = conversionOf(from, to);

@@ -1,0 +1,341 @@
+/** One rule, from its checked options to what the engine runs. Every problem of it is found; pure. */
+
+import { quoted } from '../../gateway/host/quoted.ts';
+import type { TagId } from '../../gateway/model/sample.ts';
+import type { Tag } from '../../gateway/model/tag.ts';
+import { type Millis, millis } from '../../gateway/model/units.ts';
+import type { Expression, Plain } from '../expression.ts';
+import { cronProblem } from '../kinds/schedule-times.ts';
+import type {
+  Action,
+  AlarmConfig,
+  ConditionRule,
+  LoopRule,
+  RuleConfig,
+  ScheduleRule,
+  ScheduleTime,
+  SequenceRule,
+} from '../rule.ts';
+import { messagesOf } from './build-message.ts';
+import { type RuleScope, tagsOf } from './build-scope.ts';
+import type { Path, RuleSite, RuleTag } from './build-site.ts';
+import {
+  type ActionOptions,
+  type AlarmOptions,
+  type ConditionOptions,
+  type LoopOptions,
+  MOST_VALUES,
+  type ScheduleOptions,
+  type ScheduleTimeOptions,
+  SEVERITIES,
+  type SequenceOptions,
+  WEEKDAYS,
+} from './options.ts';
+
+/** What all rules have is added when the rule is complete. */
+type Made<R extends RuleConfig> = Omit<
+  R,
+  'name' | 'fingerprint' | 'mode' | 'description' | 'tests'
+>;
+export type MadeRule = {
+  readonly [K in RuleConfig['kind']]: Made<Extract<RuleConfig, { kind: K }>>;
+}[RuleConfig['kind']];
+
+export interface RuleContext {
+  readonly scope: RuleScope;
+  readonly site: Pick<RuleSite, 'position'>;
+  /** The rule that derives a tag. */
+  deriver(tag: string): string | undefined;
+  /** Somewhere in the rule a tag is written. */
+  writes(tag: TagId, inside: Path): void;
+}
+
+/** The rule, whole where nothing was found to be wrong. */
+export function madeRule(context: RuleContext, derived: Tag | undefined): MadeRule | undefined {
+  const { scope } = context;
+  const { options } = scope.source;
+  const made = kindOf();
+  if (made === undefined) return undefined;
+  const { expressions, memories } = scope;
+  const { tick } = options;
+  const isTimed = made.kind === 'schedule' || (made.kind === 'loop' && made.control.kind === 'pi');
+  return {
+    ...made,
+    tags: tagsOf(expressions),
+    looksAtTime: isTimed || expressions.some(({ looksAtTime }) => looksAtTime),
+    memories,
+    ...(tick !== undefined && { tick }),
+  };
+
+  function kindOf() {
+    if ('when' in options) return conditionOf(context, options);
+    if ('derive' in options) {
+      const value = scope.expression(['derive', 'value'], options.derive.value, 'value');
+      return value && derived && ({ kind: 'derive', tag: derived, value } as const);
+    }
+    if ('schedule' in options) return scheduleOf(context, options);
+    if ('loop' in options) return loopOf(context, options);
+    return sequenceOf(context, options);
+  }
+}
+
+type Bare<R> = Omit<
+  R,
+  'tags' | 'looksAtTime' | 'memories' | 'name' | 'fingerprint' | 'mode' | 'description' | 'tests'
+>;
+
+function conditionOf(
+  context: RuleContext,
+  options: ConditionOptions,
+): Bare<ConditionRule> | undefined {
+  const { scope } = context;
+  const condition = conditionIn(scope);
+  const when = condition('when', options.when);
+  const clearWhen = clearOf(scope, options, when) ?? condition('clear_when', options.clear_when);
+  const resetWhen = condition('reset_when', options.reset_when);
+  const { latch } = options;
+  if (latch && options.reset_when === undefined && options.alarm === undefined)
+    scope.find(['latch'], 'rules.latch-without-alarm', {}, { at: 'key' });
+  if (!latch && options.reset_when !== undefined)
+    scope.find(
+      ['reset_when'],
+      'config.pair-missing',
+      { key: 'reset_when', other: 'latch' },
+      { at: 'key' },
+    );
+  const alarm = options.alarm && alarmOf(scope, options.alarm);
+  const does = actionsOf(context, 'do', options.do);
+  const onClear = actionsOf(context, 'on_clear', options.on_clear);
+  if (when === undefined) return undefined;
+  const { on_delay: onDelay, off_delay: offDelay } = options;
+  return {
+    kind: 'condition',
+    when,
+    clearWhen,
+    onDelay,
+    offDelay,
+    latch,
+    resetWhen,
+    alarm,
+    do: does,
+    onClear,
+  };
+}
+
+const conditionIn =
+  (scope: RuleScope) =>
+  (key: string, written: Plain | undefined): Expression | undefined =>
+    written === undefined ? undefined : scope.expression([key], written, 'condition');
+
+const CLEARED_BY = { '>': '<=', '>=': '<', '<': '>=', '<=': '>' } as const;
+
+/** What a deadband says about when the condition ends, as an expression. */
+function clearOf(
+  scope: RuleScope,
+  { deadband, clear_when: clearWhen }: ConditionOptions,
+  when: Expression | undefined,
+): Expression | undefined {
+  if (deadband === undefined) return undefined;
+  if (clearWhen !== undefined) {
+    scope.find(['deadband'], 'rules.clear-twice', {}, { at: 'key' });
+    return undefined;
+  }
+  if (when === undefined) return undefined;
+  const { root, text } = when;
+  const op = root.kind === 'binary' ? root.op : undefined;
+  if (
+    root.kind !== 'binary' ||
+    !isOrder(op) ||
+    !isNumber(root.left.type) ||
+    !isNumber(root.right.type)
+  ) {
+    scope.find(['deadband'], 'rules.deadband-comparison', {}, { at: 'key' });
+    return undefined;
+  }
+  const part = ({ start, end }: { readonly start: number; readonly end: number }) =>
+    `(${text.slice(start, end)})`;
+  const back = op.startsWith('>') ? '-' : '+';
+  const made = `${part(root.left.span)} ${CLEARED_BY[op]} ${part(root.right.span)} ${back} (${deadband})`;
+  return scope.made(['deadband'], made, 'rules.deadband-comparison');
+}
+
+const isOrder = (op: string | undefined): op is keyof typeof CLEARED_BY =>
+  op !== undefined && Object.hasOwn(CLEARED_BY, op);
+const isNumber = (type: string): boolean => type === 'number' || type === 'any';
+
+function alarmOf(scope: RuleScope, options: AlarmOptions): AlarmConfig {
+  const { severity, message, latch, realarm, first_out: firstOut, suppress_when } = options;
+  return {
+    severity: typeof severity === 'number' ? severity : SEVERITIES[severity],
+    message: messagesOf(scope, ['alarm', 'message'], message),
+    latch,
+    realarm,
+    firstOut,
+    suppressWhen:
+      suppress_when === undefined
+        ? undefined
+        : scope.expression(['alarm', 'suppress_when'], suppress_when, 'condition'),
+  };
+}
+
+function actionsOf(
+  context: RuleContext,
+  key: string,
+  options: readonly ActionOptions[] | undefined,
+): readonly Action[] {
+  const { scope } = context;
+  return (options ?? []).flatMap((option, index): Action[] => {
+    const inside = [key, index];
+    if ('write' in option) {
+      const tag = writableTag(context, [...inside, 'write'], option.write);
+      const value = scope.expression([...inside, 'value'], option.value, 'value');
+      if (tag === undefined || value === undefined) return [];
+      fits(scope, [...inside, 'value'], tag, value);
+      return [{ kind: 'write', tag: tag.id, value }];
+    }
+    const count = option.values.size;
+    if (count > MOST_VALUES)
+      scope.find([...inside, 'values'], 'rules.too-many', {
+        key: 'values',
+        count,
+        max: MOST_VALUES,
+      });
+    const values = [...option.values]
+      .slice(0, MOST_VALUES)
+      .flatMap(([name, written]): [string, Expression][] => {
+        const value = scope.expression([...inside, 'values', name], written, 'value');
+        return value === undefined ? [] : [[name, value]];
+      });
+    return [{ kind: 'record', name: option.record, values }];
+  });
+}
+
+/** A tag of a device that may be written. */
+function writableTag(context: RuleContext, inside: Path, written: string): RuleTag | undefined {
+  const { scope } = context;
+  const tag = scope.tag(inside, written);
+  if (tag === undefined) return undefined;
+  const rule = context.deriver(tag.id);
+  if (rule !== undefined) {
+    scope.find(inside, 'rules.write-derived', { tag: tag.id, rule });
+    return undefined;
+  }
+  context.writes(tag.id, inside);
+  if (tag.access === 'read')
+    scope.find(inside, 'rules.write-access', { tag: tag.id, access: tag.access });
+  return tag;
+}
+
+function fits(scope: RuleScope, inside: Path, { id, type }: RuleTag, { root }: Expression): void {
+  if (type === 'any' || root.type === 'any' || root.type === type) return;
+  scope.find(inside, 'rules.write-type', { tag: id, needs: type, found: root.type });
+}
+
+function scheduleOf(
+  context: RuleContext,
+  options: ScheduleOptions,
+): Bare<ScheduleRule> | undefined {
+  const { scope } = context;
+  const at = timeOf(context, options.schedule);
+  const onlyWhen = conditionIn(scope)('only_when', options.only_when);
+  const does = actionsOf(context, 'do', options.do);
+  return at && { kind: 'schedule', at, missed: options.missed, onlyWhen, do: does };
+}
+
+function timeOf(
+  { scope, site }: RuleContext,
+  options: ScheduleTimeOptions,
+): ScheduleTime | undefined {
+  if ('sun' in options) {
+    if (site.position === undefined)
+      scope.find(['schedule', 'sun'], 'rules.position-missing', {}, { at: 'key' });
+    return { kind: 'sun', event: options.sun, offset: options.offset };
+  }
+  if ('at' in options) {
+    const { at, days = [] } = options;
+    const weekdays = days.map((day) => (WEEKDAYS.indexOf(day) + 1) % WEEKDAYS.length);
+    return { kind: 'cron', cron: `${at.minute} ${at.hour} * * ${weekdays.join(',') || '*'}` };
+  }
+  const { cron } = options;
+  const reason = cronProblem(cron);
+  if (reason === undefined) return { kind: 'cron', cron };
+  const details = { found: quoted(cron), reason, reasonZh: cronProblem(cron, 'zh') };
+  scope.find(['schedule', 'cron'], 'rules.cron', details);
+  return undefined;
+}
+
+function loopOf(context: RuleContext, { loop }: LoopOptions): Bare<LoopRule> | undefined {
+  const { scope } = context;
+  const number = (key: 'input' | 'setpoint') =>
+    scope.expression(['loop', key], loop[key], 'number');
+  const input = number('input');
+  const setpoint = number('setpoint');
+  const output = writableTag(context, ['loop', 'output'], loop.output);
+  const { enabled_when } = loop;
+  const enabledWhen =
+    enabled_when === undefined
+      ? undefined
+      : scope.expression(['loop', 'enabled_when'], enabled_when, 'condition');
+  const control = controlOf(scope, loop, output);
+  const fallback = fallbackOf(scope, loop, output);
+  if (!input || !setpoint || !output) return undefined;
+  return { kind: 'loop', input, setpoint, output: output.id, enabledWhen, control, fallback };
+}
+
+type Loop = LoopOptions['loop'];
+
+function controlOf(scope: RuleScope, loop: Loop, output: RuleTag | undefined): LoopRule['control'] {
+  const needs = (type: 'flag' | 'number') => {
+    if (output === undefined || output.type === 'any' || output.type === type) return;
+    const details = { tag: output.id, needs: output.type, found: type };
+    scope.find(['loop', 'output'], 'rules.write-type', details);
+  };
+  if ('on_off' in loop) {
+    const { action, band, min_on: minOn, min_off: minOff } = loop.on_off;
+    needs('flag');
+    return { kind: 'on_off', action, band, minOn, minOff };
+  }
+  needs('number');
+  const { action, gain, integral_time: integralTime, min, max, every } = loop.pi;
+  if (min > max) scope.find(['loop', 'pi'], 'config.range-reversed', { min, max }, { at: 'key' });
+  const outputDeadband = loop.pi.output_deadband;
+  return { kind: 'pi', action, gain, integralTime, min, max, every, outputDeadband };
+}
+
+/** The value of a fallback is what it is, and no expression: it has to be known when nothing else is. */
+function fallbackOf(
+  scope: RuleScope,
+  { fallback }: Loop,
+  output: RuleTag | undefined,
+): { readonly value: Plain; readonly after: Millis } | undefined {
+  if (fallback === undefined) return undefined;
+  const { value, after } = fallback;
+  const inside = ['loop', 'fallback', 'value'];
+  const found = typeof value === 'boolean' ? 'flag' : typeof value === 'string' ? 'text' : 'number';
+  if (output !== undefined && output.type !== 'any' && output.type !== found)
+    scope.find(inside, 'rules.write-type', { tag: output.id, needs: output.type, found });
+  return { value, after: millis(after) };
+}
+
+function sequenceOf(
+  context: RuleContext,
+  options: SequenceOptions,
+): Bare<SequenceRule> | undefined {
+  const { scope } = context;
+  const { steps, abort_when } = options.sequence;
+  const made = steps.flatMap(({ name, when: written, within }, index) => {
+    const inside = ['sequence', 'steps', index];
+    const when = scope.expression([...inside, 'when'], written, 'condition');
+    if (index === 0 && within !== undefined)
+      scope.find([...inside, 'within'], 'rules.step-first-within', {}, { at: 'key' });
+    return when ? [{ name, when, within }] : [];
+  });
+  const abortWhen =
+    abort_when === undefined
+      ? undefined
+      : scope.expression(['sequence', 'abort_when'], abort_when, 'condition');
+  const alarm = options.alarm && alarmOf(scope, options.alarm);
+  const does = actionsOf(context, 'do', options.do);
+  const otherwise = actionsOf(context, 'else', options.else);
+  return { kind: 'sequence', steps: made, abortWhen, alarm, do: does, otherwise };
+}

@@ -1,0 +1,73 @@
+/** What building rules needs to know of the site around them, and how it says what is wrong. */
+import { byLikeness } from '../../gateway/host/likeness.ts';
+import type { SchemaIssue } from '../../gateway/host/schema.ts';
+import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
+import type { TagId } from '../../gateway/model/sample.ts';
+import type { CounterPolicy } from '../../gateway/model/tag.ts';
+import type { Millis } from '../../gateway/model/units.ts';
+import type { ExprType } from '../expression.ts';
+import type { RuleTest } from '../rule-test.ts';
+
+/** Keys and indexes from the root of the site. */
+export type Path = readonly (string | number)[];
+
+export interface RuleFinding {
+  readonly path: Path;
+  /** Whether the key or the value at the path is meant. */
+  readonly at: 'key' | 'value';
+  readonly code: ErrorCode;
+  readonly details?: ErrorDetails;
+  readonly severity?: 'warning';
+  /** Of a text: which character of it, in UTF-16 units. */
+  readonly offset?: number;
+  /** Another place, which the words call `{first}`. */
+  readonly first?: Path;
+  /** The rule for which a template was found wrong. */
+  readonly instance?: string;
+}
+
+export interface RuleNotes {
+  find(finding: RuleFinding): void;
+  /** An issue of the value at `path`. */
+  issue(path: Path, issue: SchemaIssue, instance?: string): void;
+  placeOf(path: Path): RuleTest['place'];
+}
+
+/** A tag as rules see it. */
+export interface RuleTag {
+  readonly id: TagId;
+  readonly type: Exclude<ExprType, 'duration'>;
+  readonly unit: string | undefined;
+  /** How often there is a sample; undefined: nobody knows. */
+  readonly scan: Millis | undefined;
+  readonly access: 'read' | 'write' | 'read-write' | undefined;
+  readonly counter: CounterPolicy | undefined;
+}
+
+export interface RuleSite {
+  readonly timezone: string;
+  readonly position: { readonly latitude: number; readonly longitude: number } | undefined;
+  /** Those of devices. */
+  readonly tags: ReadonlyMap<string, RuleTag>;
+  /** Ids of the tags that the gateway adds by itself. */
+  readonly made: ReadonlySet<string>;
+  /** The index of the first tag that rules add. */
+  readonly firstIndex: number;
+}
+
+/** The sections of a site that rules are made of, as YAML says them. */
+export interface RuleSections {
+  readonly rules: unknown;
+  readonly templates: unknown;
+  readonly constants: unknown;
+  readonly alarms: unknown;
+}
+
+const MOST_COMPARED = 200;
+const MOST_SUGGESTED = 10;
+
+/** The likeliest of the known names, for a text. */
+export function likeliest(found: string, known: readonly string[]): string {
+  const likely = byLikeness(found, known.slice(0, MOST_COMPARED)).slice(0, MOST_SUGGESTED);
+  return likely.join(', ') || '—';
+}
