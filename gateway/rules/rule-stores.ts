@@ -2,9 +2,11 @@
  * Where the state of the rules outlives a restart and a kill: in two small files beside the journal. What changes often is
  * in one; the samples of windows, which are most of it and may be some minutes old, are in the other.
  */
+
 import { dirname, join } from 'node:path';
 import type { SavedRules } from '../../rules/engine/engine.ts';
 import type { Clock } from '../host/clock.ts';
+import { isFields, type KeptFields } from '../host/kept-fields.ts';
 import type { Log } from '../host/log.ts';
 import {
   type ChangingStateStore,
@@ -49,7 +51,6 @@ export const memoryRuleStores = (): RuleStores => ({
 
 const RULE = 'rule ';
 const TAG = 'tag ';
-type Fields = Readonly<Record<string, Kept>>;
 
 /** Puts what an engine saved into the stores, the samples of windows where there are any. */
 export function keep({ state, windows }: RuleStores, saved: SavedRules): void {
@@ -63,7 +64,7 @@ export function keep({ state, windows }: RuleStores, saved: SavedRules): void {
   };
   for (const [name, rule] of Object.entries(rules)) put(RULE + name, rule);
   for (const [tag, fields] of Object.entries(tags)) {
-    const { arrivals, values, ...rest } = fields as Fields;
+    const { arrivals, values, ...rest } = fields as KeptFields;
     put(TAG + tag, rest);
     if (arrivals !== undefined && values !== undefined)
       keepWindow({ windows }, tag, { arrivals, values });
@@ -114,6 +115,3 @@ function withWindow(
   const length = arrivals.findLastIndex((arrival) => Number(arrival) <= now) + 1;
   return { ...tag, arrivals: arrivals.slice(0, length), values: values.slice(0, length) };
 }
-
-const isFields = (value: Kept | undefined): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

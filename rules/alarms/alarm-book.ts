@@ -3,6 +3,7 @@
  * and floods. Has no clock: the caller says when, and calls `due` no later than `wake`, before anything else of that
  * time. Every method is deterministic; what is to be told comes back as effects, in order.
  */
+import { isFields } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { utcMs } from '../../gateway/model/units.ts';
 import type { AlarmEffect, Causes, EngineMs } from '../effect.ts';
@@ -16,7 +17,6 @@ import {
   activationId,
   freshEntry,
   isBackActive,
-  isFields,
   isQuiet,
   keptOf,
   type Moment,

@@ -1,4 +1,5 @@
 /** One alarm of one rule, as the book keeps it: its flags, what of it was told, and how it outlives a restart. */
+import { isFields, type KeptFields } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { type UtcMs, utcMs } from '../../gateway/model/units.ts';
 import type { Causes, EngineMs } from '../effect.ts';
@@ -220,14 +221,9 @@ export function isBackActive(entry: AlarmEntry, kept: Kept | undefined): boolean
   return aside.isActive;
 }
 
-type Fields = { readonly [key: string]: Kept };
-
-export const isFields = (kept: Kept | undefined): kept is Fields =>
-  typeof kept === 'object' && kept !== null && !Array.isArray(kept);
-
 const numberOf = (kept: Kept | undefined): number => (typeof kept === 'number' ? kept : 0);
 
-const actOf = ({ by, comment }: Fields): Act => ({
+const actOf = ({ by, comment }: KeptFields): Act => ({
   by: typeof by === 'string' ? by : '',
   ...(typeof comment === 'string' && { comment }),
 });

@@ -2,10 +2,11 @@
  * When alarms come faster than a person can look at them (ISA-18.2 §16.5.3). Counts activations; what a flood means
  * for the alarms stands in the book.
  */
+import { isFields } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import type { EngineMs } from '../effect.ts';
 import type { FloodLimit } from '../rule.ts';
-import { type AlarmRule, isFields } from './alarm-entry.ts';
+import type { AlarmRule } from './alarm-entry.ts';
 
 /** The rule name of the alarm that tells of a flood. No rule of a site may have it. */
 export const FLOOD_RULE = 'alarm-flood';

@@ -103,15 +103,21 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
-/** How far back the windows of a rule look, by tag, in ms. */
-export function windowsOf(rule: RuleConfig): ReadonlyMap<TagId, number> {
+/** Every window in an expression: of which tag, and how far it looks back in ms. */
+export function* windowsIn(root: Expr): Generator<readonly [tag: TagId, length: number]> {
+  for (const part of partsOf(root)) {
+    if (part.kind !== 'call' || !part.isWindow) continue;
+    const tag = part.args[0];
+    const length = part.args.at(-1);
+    if (tag?.kind === 'tag' && length?.kind === 'literal') yield [tag.tag, Number(length.value)];
+  }
+}
+
+/** How far back the longest window of each tag looks, in ms. */
+export function longestWindows(expressions: Iterable<Expression>): ReadonlyMap<TagId, number> {
   const longest = new Map<TagId, number>();
-  for (const [, { root }] of expressionsOf(rule))
-    for (const part of partsOf(root)) {
-      const tag = part.kind === 'call' && part.isWindow ? part.args[0] : undefined;
-      const length = part.kind === 'call' ? part.args.at(-1) : undefined;
-      if (tag?.kind !== 'tag' || length?.kind !== 'literal') continue;
-      longest.set(tag.tag, Math.max(longest.get(tag.tag) ?? 0, Number(length.value)));
-    }
+  for (const { root } of expressions)
+    for (const [tag, length] of windowsIn(root))
+      longest.set(tag, Math.max(length, longest.get(tag) ?? 0));
   return longest;
 }

@@ -1,6 +1,8 @@
 /** What the rules of a site may be at most. Pure. */
+
 import { FLOOD_RULE } from '../alarms/alarm-flood.ts';
-import type { Expr, Expression } from '../expression.ts';
+import { longestWindows } from '../compiled/rule-expressions.ts';
+import type { Expression } from '../expression.ts';
 import { entriesOf } from './build-names.ts';
 import type { KnownTags } from './build-scope.ts';
 import type { RuleNotes, RuleSections } from './build-site.ts';
@@ -51,13 +53,9 @@ export function findWindowMemory(
   tags: KnownTags,
   notes: RuleNotes,
 ): void {
-  const longest = new Map<string, number>();
-  for (const { root } of expressions)
-    for (const [tag, length] of windowsIn(root))
-      longest.set(tag, Math.max(length, longest.get(tag) ?? 0));
   let total = 0;
   let largest = ['', 0] as readonly [tag: string, bytes: number];
-  for (const [tag, length] of longest) {
+  for (const [tag, length] of longestWindows(expressions)) {
     const samples = Math.ceil(length / (tags.get(tag)?.scan ?? ASSUMED_SCAN_MS)) + 1;
     const bytes = Math.min(samples, MOST_SAMPLES) * BYTES_PER_SAMPLE;
     total += bytes;
@@ -66,29 +64,4 @@ export function findWindowMemory(
   if (total <= MOST_WINDOW_MIB * MIB) return;
   const details = { size: Math.ceil(total / MIB), max: MOST_WINDOW_MIB, tag: largest[0] };
   notes.find({ path: ['rules'], at: 'key', code: 'rules.window-memory', details });
-}
-
-/** Every window in an expression: of which tag, and how long in ms. */
-function windowsIn(expr: Expr): (readonly [tag: string, length: number])[] {
-  switch (expr.kind) {
-    case 'literal':
-    case 'tag':
-      return [];
-    case 'not':
-    case 'negate':
-    case 'in':
-      return windowsIn(expr.of);
-    case 'binary':
-      return [...windowsIn(expr.left), ...windowsIn(expr.right)];
-    case 'choose':
-      return [expr.when, expr.then, expr.otherwise].flatMap(windowsIn);
-    case 'call': {
-      const inner = expr.args.flatMap(windowsIn);
-      const [of] = expr.args;
-      const length = expr.args.at(-1);
-      if (expr.isWindow && of?.kind === 'tag' && length?.kind === 'literal')
-        inner.push([of.tag, Number(length.value)]);
-      return inner;
-    }
-  }
 }

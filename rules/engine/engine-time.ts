@@ -1,5 +1,6 @@
 /** Engine time (SEMANTICS.md, "Time") from the injected clock: whole milliseconds that go on over a restart. */
 import type { Clock } from '../../gateway/host/clock.ts';
+import { fieldsOf } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { type MonoMs, monoMs, type UtcMs, utcMs } from '../../gateway/model/units.ts';
 import type { EngineMs } from '../effect.ts';
@@ -54,8 +55,3 @@ export class EngineTime {
     return { now: this.now(), utc: Math.floor(this.#clock.utc()), isSynced: this.isSynced() };
   }
 }
-
-const fieldsOf = (kept: Kept | undefined): Readonly<Record<string, Kept | undefined>> =>
-  typeof kept === 'object' && kept !== null && !Array.isArray(kept)
-    ? (kept as Readonly<Record<string, Kept>>)
-    : {};

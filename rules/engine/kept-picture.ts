@@ -1,11 +1,10 @@
 /** The picture of a running engine in the state that outlives it. */
+import { isFields } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { QUALITIES } from '../../gateway/model/quality.ts';
 import type { TagId } from '../../gateway/model/sample.ts';
 import type { Maybe } from '../expression.ts';
 import type { LivePicture } from './live-picture.ts';
-
-type Fields = Readonly<Record<string, Kept | undefined>>;
 
 /** By tag; nothing of a tag that had no sample yet. `brief`: without the samples of windows. */
 export function keptPicture(
@@ -72,9 +71,6 @@ export function returnHistories(picture: LivePicture, kept: Kept | undefined, fr
     history.precede(first > from ? [...older, [from, undefined]] : older);
   }
 }
-
-const isFields = (kept: Kept | undefined): kept is Fields & Kept =>
-  typeof kept === 'object' && kept !== null && !Array.isArray(kept);
 
 const nullable = (value: Maybe): Kept =>
   value === undefined || Number.isNaN(value) ? null : value;

@@ -1,5 +1,6 @@
 /** What a rule whose kind is a machine does: its state, its alarm, its actions. */
 
+import { fieldsOf } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import type { Language } from '../../gateway/model/errors.ts';
 import { isBad } from '../../gateway/model/quality.ts';
@@ -100,8 +101,7 @@ export class MachineBehaviour implements Behaviour {
   }
 
   restore(kept: Kept, off: number): boolean {
-    if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) return false;
-    const { state, count } = kept as Readonly<Record<string, Kept | undefined>>;
+    const { state, count } = fieldsOf(kept);
     const restored = state === undefined ? undefined : this.#machine.restored(state, off);
     if (restored === undefined || typeof count !== 'number') return false;
     this.#state = restored;

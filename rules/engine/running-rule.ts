@@ -2,6 +2,7 @@
  * One rule at work: its expressions compiled, its memories and its state. What it does in a moment is what
  * SEMANTICS.md says of its kind; what comes of it goes out as effects with their causes.
  */
+import { fieldsOf } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { compileTruth } from '../compiled/compile-expression.ts';
 import type { Bench } from '../compiled/evaluate.ts';
@@ -37,8 +38,6 @@ export interface Behaviour {
   /** False where what was kept cannot be used. */
   restore(kept: Kept, off: number): boolean;
 }
-
-type Fields = Readonly<Record<string, Kept | undefined>>;
 
 interface FollowedCall {
   readonly place: number;
@@ -150,8 +149,7 @@ export class RunningRule {
 
   /** Takes over what was kept of the same rule at `saved`; false, and as new, where it is of another. */
   restore(kept: Kept | undefined, saved: EngineMs, off: number): boolean {
-    if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) return false;
-    const { fingerprint, isFresh, state, memories, remembered, wake } = kept as Fields;
+    const { fingerprint, isFresh, state, memories, remembered, wake } = fieldsOf(kept);
     if (fingerprint !== this.config.fingerprint || state === undefined) return false;
     if (!Array.isArray(memories) || memories.length !== this.#calls.length) return false;
     const restored = memories.map((memory) => restoredMemory(memory, saved, off));

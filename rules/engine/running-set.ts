@@ -2,12 +2,13 @@
  * A set of rules at work on one picture: who uses which tag, whose turn it is, and what outlives a reload. Knows no
  * clock: the engine says when a moment begins.
  */
+import { fieldsOf, isFields } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { AlarmBook } from '../alarms/alarm-book.ts';
 import { type AlarmRule, NO_CAUSES } from '../alarms/alarm-entry.ts';
-import { windowsOf } from '../compiled/rule-expressions.ts';
+import { expressionsOf, longestWindows } from '../compiled/rule-expressions.ts';
 import type { Causes, Effect, EngineMs } from '../effect.ts';
 import type { Maybe } from '../expression.ts';
 import type { RuleConfig, RuleSet } from '../rule.ts';
@@ -47,7 +48,6 @@ export class RunningSet {
   readonly alarms: AlarmBook;
   readonly #options: RunningSetOptions;
   readonly #picture: LivePicture;
-  #set: RuleSet;
   #localTime: ReturnType<typeof localTimes>;
   #rules: readonly RunningRule[] = [];
   #streams: readonly RuleStream<boolean>[] = [];
@@ -67,7 +67,6 @@ export class RunningSet {
 
   constructor(set: RuleSet, options: RunningSetOptions) {
     this.#options = options;
-    this.#set = set;
     this.#localTime = localTimes(set.timezone);
     const { time } = options;
     this.#picture = new LivePicture(() => this.#localTime(time.utcAt(this.#picture.now)));
@@ -84,7 +83,7 @@ export class RunningSet {
   restore(saved: Kept | undefined, off: number, aside?: Kept): RuleSetChange {
     if (!isFields(saved)) return changeOf([], this.#rules, new Set());
     const { savedAt } = this.#options.time;
-    const kept = isFields(saved.rules) ? saved.rules : {};
+    const kept = fieldsOf(saved.rules);
     restorePicture(this.#picture, saved.tags);
     const same = new Set(
       this.#rules
@@ -103,7 +102,6 @@ export class RunningSet {
     const before = new Map(this.#rules.map((rule) => [rule.config.name, rule.save()]));
     const now = this.#picture.now;
     for (const stream of this.#streams) stream.end();
-    this.#set = set;
     this.#localTime = localTimes(set.timezone);
     this.#build(set);
     const same = new Set(
@@ -237,7 +235,7 @@ export class RunningSet {
   #takeBack(aside: Kept | undefined, same: ReadonlySet<string>): ReadonlySet<string> {
     if (!isFields(aside) || typeof aside.now !== 'number') return new Set();
     const { now: from, tags, alarms } = aside;
-    const rules = isFields(aside.rules) ? aside.rules : {};
+    const rules = fieldsOf(aside.rules);
     const off = Math.max(0, this.now - from);
     returnHistories(this.#picture, tags, from);
     const back = this.#rules
@@ -307,10 +305,8 @@ export class RunningSet {
 
   /** Slots for all tags, seeded with what is known, and histories for those with windows. */
   #lookBack(rules: readonly RuleConfig[]): void {
-    const longest = new Map<TagId, number>();
-    for (const rule of rules)
-      for (const [tag, length] of windowsOf(rule))
-        longest.set(tag, Math.max(longest.get(tag) ?? 0, length));
+    const expressions = rules.flatMap(expressionsOf).map(([, expression]) => expression);
+    const longest = longestWindows(expressions);
     const derived = new Set(rules.flatMap((rule) => (rule.kind === 'derive' ? [rule.tag.id] : [])));
     for (const tag of new Set(rules.flatMap(seenTags))) {
       const isNew = this.#picture.slotOf(tag) === undefined;
@@ -386,6 +382,3 @@ function changeOf(
     removed: before.filter((name) => !names.includes(name)),
   };
 }
-
-const isFields = (kept: Kept | undefined): kept is Readonly<Record<string, Kept>> & Kept =>
-  typeof kept === 'object' && kept !== null && !Array.isArray(kept);

@@ -1,4 +1,5 @@
 /** Kind `condition`, as the table in SEMANTICS.md says. Pure. */
+import { fieldsOf } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { truthOf } from '../compiled/evaluate.ts';
 import type { EngineMs } from '../effect.ts';
@@ -114,8 +115,7 @@ export const conditionMachine = (rule: ConditionRule): Machine<ConditionState> =
 const isOn = ({ phase }: ConditionState): boolean => phase === 'on' || phase === 'off_pending';
 
 function restored(kept: Kept, off: number): ConditionState | undefined {
-  if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) return undefined;
-  const { phase, due, isFreed } = kept as Readonly<Record<string, Kept>>;
+  const { phase, due, isFreed } = fieldsOf(kept);
   const known = PHASES.find((one) => one === phase);
   const isPending = known === 'on_pending' || known === 'off_pending';
   if (known === undefined || typeof isFreed !== 'boolean') return undefined;

@@ -1,5 +1,5 @@
 /** Kind `derive`, as SEMANTICS.md says: an expression that is a tag of its own, with the quality of what it reads. */
-import type { Kept } from '../../gateway/host/state-store.ts';
+import { fieldsOf } from '../../gateway/host/kept-fields.ts';
 import { isBad, QUALITIES, type Quality } from '../../gateway/model/quality.ts';
 import type { TagId } from '../../gateway/model/sample.ts';
 import { rounded } from '../compiled/compile-call.ts';
@@ -39,8 +39,7 @@ export function deriveBehaviour(rule: DeriveRule, bench: Bench, stamp: Stamp): B
     save: () => (last === undefined ? null : { ...last }),
     restore(kept) {
       if (kept === null) return true;
-      if (typeof kept !== 'object' || Array.isArray(kept)) return false;
-      const { value, quality } = kept as Readonly<Record<string, Kept>>;
+      const { value, quality } = fieldsOf(kept);
       const known = QUALITIES.find((one) => one === quality);
       if (
         known === undefined ||

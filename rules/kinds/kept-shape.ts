@@ -1,4 +1,5 @@
 /** Looks at what was kept by an earlier run, which may be damaged or of another version, without believing anything. */
+import { isFields } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 
 /** Furthest time either way: what a date can say. */
@@ -9,10 +10,10 @@ export function keptFields<Key extends string>(
   kept: Kept,
   keys: readonly Key[],
 ): Readonly<Record<Key, Kept>> | undefined {
-  if (typeof kept !== 'object' || kept === null || Array.isArray(kept)) return undefined;
-  const fields = kept as Readonly<Record<string, Kept>>;
-  const isWhole = keys.every((key) => Object.hasOwn(fields, key));
-  return isWhole && Object.keys(fields).length === keys.length ? fields : undefined;
+  if (!isFields(kept)) return undefined;
+  const isWhole = keys.every((key) => Object.hasOwn(kept, key));
+  const isExact = isWhole && Object.keys(kept).length === keys.length;
+  return isExact ? (kept as Readonly<Record<Key, Kept>>) : undefined;
 }
 
 /** A time in milliseconds, of any clock. */
