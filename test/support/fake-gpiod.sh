@@ -58,8 +58,10 @@ gpiomon)
   hold "$offset" 'waiting for events'
   trap let_go TERM INT
   pipe="$BOARD/edges-$offset"
-  if [ ! -p "$pipe" ]; then mkfifo "$pipe"; fi
-  exec 3<>"$pipe"
+  # In its place only when it is open: what is written into a pipe that nobody has open is gone.
+  mkfifo "$pipe-$$"
+  exec 3<>"$pipe-$$"
+  mv "$pipe-$$" "$pipe"
   if [ "$version" = 2 ]; then say "Monitoring line '$offset'..."; fi
   while read -r to seconds nanoseconds <&3; do
     case $version$to in
