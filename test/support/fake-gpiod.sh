@@ -12,7 +12,8 @@ hold() { # offset
   if taken "$1"; then die "error $2: Device or resource busy"; fi
   say "$$ $tool" > "$BOARD/held-$1"
 }
-let_go() { rm -f "$BOARD/held-$offset" "$BOARD/out-$offset"; exit 0; }
+# What others may take is given back last.
+let_go() { rm -f "$BOARD/edges-$offset" "$BOARD/out-$offset"; rm -f "$BOARD/held-$offset"; exit 0; }
 
 options=''; words=''; format=''
 for argument in "$@"; do
@@ -55,13 +56,14 @@ gpioget)
   if [ -e "$BOARD/out-$1" ]; then cat "$BOARD/out-$1"; else level "$1"; fi ;;
 gpiomon)
   chip; offset=$1
-  hold "$offset" 'waiting for events'
+  # Who sees that the line is held may move it at once: what is written into a pipe that nobody has open is gone.
+  if ! taken "$offset"; then
+    pipe="$BOARD/edges-$offset"
+    rm -f "$pipe"; mkfifo "$pipe"
+    exec 3<>"$pipe"
+  fi
   trap let_go TERM INT
-  pipe="$BOARD/edges-$offset"
-  # In its place only when it is open: what is written into a pipe that nobody has open is gone.
-  mkfifo "$pipe-$$"
-  exec 3<>"$pipe-$$"
-  mv "$pipe-$$" "$pipe"
+  hold "$offset" 'waiting for events'
   if [ "$version" = 2 ]; then say "Monitoring line '$offset'..."; fi
   while read -r to seconds nanoseconds <&3; do
     case $version$to in
