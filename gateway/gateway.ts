@@ -17,7 +17,7 @@ import { lineOf, wireDevice, wireWatched } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { statusMetrics } from './health/status-metrics.ts';
 import { startWatchdog } from './health/watchdog.ts';
-import { answerWhy, type WhyQuestion } from './health/why.ts';
+import type { WhyQuestion } from './health/why.ts';
 import type { Cancel, Clock } from './host/clock.ts';
 import type { Log } from './host/log.ts';
 import { createMetrics, type Histogram, type Metrics } from './host/metrics.ts';
@@ -169,11 +169,13 @@ export class Gateway {
       shelve: (about) => desk.shelve(about as ShelveQuestion),
       recording: (about) => this.#recorders.answer(about as RecordingQuestion),
       rules: () => ({ ...this.#ruleFacts(), config: this.#site.hash, list: this.#rules.list() }),
-      why: (about) =>
-        answerWhy(about as WhyQuestion, {
+      why: async (about) => {
+        const { answerWhy } = await import('./health/why.ts');
+        return answerWhy(about as WhyQuestion, {
           ...{ rules: this.#rules.set, tags: this.#site.tags, engine: this.#rules.engine },
           ...{ recent: this.#rules.recent, alarms: desk.alarms().alarms, utc: clock.utc() },
-        }),
+        });
+      },
       'rules-apply': (about) => this.#reload.apply((about ?? {}) as ApplyQuestion),
       'rules-confirm': () => this.#reload.confirm(),
     });

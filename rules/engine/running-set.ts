@@ -48,7 +48,9 @@ export class RunningSet {
   readonly alarms: AlarmBook;
   readonly #options: RunningSetOptions;
   readonly #picture: LivePicture;
-  #localTime: ReturnType<typeof localTimes>;
+  #timezone: string;
+  /** Made when a rule first asks for the time of day: the data of time zones take memory. */
+  #localTime: ReturnType<typeof localTimes> | undefined;
   #rules: readonly RunningRule[] = [];
   #streams: readonly RuleStream<boolean>[] = [];
   #places: ReadonlyMap<string, number> = new Map();
@@ -67,9 +69,12 @@ export class RunningSet {
 
   constructor(set: RuleSet, options: RunningSetOptions) {
     this.#options = options;
-    this.#localTime = localTimes(set.timezone);
+    this.#timezone = set.timezone;
     const { time } = options;
-    this.#picture = new LivePicture(() => this.#localTime(time.utcAt(this.#picture.now)));
+    this.#picture = new LivePicture(() => {
+      this.#localTime ??= localTimes(this.#timezone);
+      return this.#localTime(time.utcAt(this.#picture.now));
+    });
     this.#picture.now = time.now();
     this.alarms = new AlarmBook({
       rules: alarmRules(set),
@@ -102,7 +107,8 @@ export class RunningSet {
     const before = new Map(this.#rules.map((rule) => [rule.config.name, rule.save()]));
     const now = this.#picture.now;
     for (const stream of this.#streams) stream.end();
-    this.#localTime = localTimes(set.timezone);
+    this.#timezone = set.timezone;
+    this.#localTime = undefined;
     this.#build(set);
     const same = new Set(
       this.#rules
