@@ -30,8 +30,8 @@ export type RuleMode = 'active' | 'shadow' | 'off';
 interface CommonRule {
   readonly name: string;
   /**
-   * Hash of all that gives the rule its meaning: itself, and type, unit and counter of the tags it uses. A rule whose
-   * fingerprint is unchanged keeps its state.
+   * Hash of all that gives the rule its meaning: itself, whether it is in shadow, and type, unit and counter of the tags it
+   * uses. A rule whose fingerprint is unchanged keeps its state.
    */
   readonly fingerprint: string;
   /** `shadow`: evaluated, shown and explained, but writes and alarms stay inside. */

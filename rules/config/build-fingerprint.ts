@@ -1,11 +1,15 @@
 /** The fingerprint of a rule: equal exactly where two rules mean the same. */
 import { createHash } from 'node:crypto';
+import type { RuleConfig } from '../rule.ts';
 import type { MadeRule } from './build-rule.ts';
 import type { RuleTag } from './build-site.ts';
 
-/** Hexadecimal. Layout of expressions, tests, words about the rule and the order of tags do not count. */
+/**
+ * Hexadecimal. Layout of expressions, tests, words about the rule and the order of tags do not count. What a rule in shadow
+ * decided nobody was told of: one that goes into or out of shadow is another rule.
+ */
 export function fingerprintOf(
-  name: string,
+  { name, mode }: Pick<RuleConfig, 'name' | 'mode'>,
   rule: MadeRule,
   tagOf: (id: string) => RuleTag | undefined,
 ): string {
@@ -14,7 +18,7 @@ export function fingerprintOf(
     return [id, tag?.type, tag?.unit, tag?.counter];
   });
   return createHash('sha256')
-    .update(canonical([name, rule, tags]))
+    .update(canonical([name, rule, tags, ...(mode === 'shadow' ? [mode] : [])]))
     .digest('hex');
 }
 

@@ -157,7 +157,7 @@ class Building {
     const made = this.#built.get(source)?.made;
     if (made === undefined || source.isBroken || source.isSample) return undefined;
     const { name, mode, description } = source;
-    const fingerprint = fingerprintOf(name, made, (id) => this.#tags.get(id));
+    const fingerprint = fingerprintOf({ name, mode }, made, (id) => this.#tags.get(id));
     const { file, line } = this.#notes.placeOf(source.named);
     return { ...made, name, fingerprint, mode, description, place: { file, line }, tests };
   }

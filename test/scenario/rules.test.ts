@@ -138,6 +138,25 @@ testWith(['mosquitto'])(
   },
 );
 
+it(
+  'a rule that leaves shadow while its condition is true does what it only showed before',
+  PATIENCE,
+  async () => {
+    const shadow = (mode: string) => hotRule(75).replace('    when', `    mode: ${mode}\n    when`);
+    const { press, gateway, apply, alarms, stateOf } = await pressWith({ rules: shadow('shadow') });
+    press.heat(80);
+    await until('on', async () => (await stateOf('hot'))?.after === 'on');
+    expect([press.pump(), await alarms()]).toEqual([true, []]);
+    gateway.edit({ rules: shadow('active') });
+    expect((await apply()).stdout).toContain('begin anew: 1 — hot');
+    await until('the pump to stop', () => !press.pump());
+    expect(await alarms()).toMatchObject([{ activation: 'hot#2', state: 'active' }]);
+    gateway.edit({ rules: shadow('shadow') });
+    expect((await apply()).stdout).toContain('begin anew: 1 — hot');
+    expect(await alarms()).toEqual([]);
+  },
+);
+
 testWith(['mosquitto'])(
   'a gateway that had no rules takes its first ones, with all that comes of them',
   PATIENCE,

@@ -92,7 +92,7 @@ describe('the fingerprint of a rule', () => {
       'its description',
       'rules: { hot: { description: x, when: press.oil_temp > 75, on_delay: 10s } }',
     ],
-    ['its mode', 'rules: { hot: { mode: shadow, when: press.oil_temp > 75, on_delay: 10s } }'],
+    ['its switch', 'rules: { hot: { mode: off, when: press.oil_temp > 75, on_delay: 10s } }'],
     ['where it stands', `alarms: {}\n${BASE}`],
     [
       'the layout of an expression',
@@ -115,6 +115,10 @@ describe('the fingerprint of a rule', () => {
   });
 
   test.for([
+    [
+      'going into shadow',
+      'rules: { hot: { mode: shadow, when: press.oil_temp > 75, on_delay: 10s } }',
+    ],
     ['its name', 'rules: { hotter: { when: press.oil_temp > 75, on_delay: 10s } }'],
     ['its condition', 'rules: { hot: { when: press.oil_temp >= 75, on_delay: 10s } }'],
     ['a delay', 'rules: { hot: { when: press.oil_temp > 75, on_delay: 11s } }'],
