@@ -54,9 +54,10 @@ const TAG = 'tag ';
 
 /** Puts what an engine saved into the stores, the samples of windows where there are any. */
 export function keep({ state, windows }: RuleStores, saved: SavedRules): void {
-  const { rules, tags, alarms, now, utc, isSynced } = saved;
+  const { rules, tags, alarms, numbers, now, utc, isSynced } = saved;
   state.set('time', { now, utc, isSynced });
   state.set('alarms', alarms);
+  state.set('numbers', numbers);
   const known = new Set<string>();
   const put = (key: string, value: Kept) => {
     known.add(key);
@@ -98,6 +99,7 @@ export function kept({ state, windows }: RuleStores): SavedRules | undefined {
     );
   return {
     ...{ now, utc, isSynced: isSynced === true, alarms: state.get('alarms') ?? null },
+    numbers: state.get('numbers') ?? null,
     rules: entries(RULE, (key) => state.get(key)),
     tags: entries(TAG, (key) => withWindow(state.get(key), windows.get(key), now)),
   };

@@ -3,7 +3,7 @@
  * and floods. Has no clock: the caller says when, and calls `due` no later than `wake`, before anything else of that
  * time. Every method is deterministic; what is to be told comes back as effects, in order.
  */
-import { isFields } from '../../gateway/host/kept-fields.ts';
+import { fieldsOf, isFields } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import { utcMs } from '../../gateway/model/units.ts';
 import type { AlarmEffect, Causes, EngineMs } from '../effect.ts';
@@ -15,6 +15,7 @@ import {
   type AlarmStatus,
   type AlarmWords,
   activationId,
+  againEntry,
   freshEntry,
   isBackActive,
   isQuiet,
@@ -36,6 +37,7 @@ import {
   type ShelveResult,
 } from './alarm-outcome.ts';
 import { effectOf, type Telling, tell } from './alarm-telling.ts';
+import { LastNumbers } from './last-numbers.ts';
 
 export interface AlarmBookOptions {
   /** In the order of the rule set. */
@@ -54,8 +56,10 @@ export interface AlarmBookFacts {
 }
 
 const NOTHING: readonly AlarmEffect[] = [];
+
 export class AlarmBook {
   readonly #entries = new Map<string, AlarmEntry>();
+  readonly #gone = new LastNumbers();
   readonly #flood: FloodMeter;
   readonly #causesOf: (rule: string) => Causes;
   /** Undefined: to be looked up again. */
@@ -201,12 +205,13 @@ export class AlarmBook {
       const kept = keptOf(entry);
       return kept === undefined ? [] : [[name, kept] as const];
     });
-    return { flood: this.#flood.save(), alarms: Object.fromEntries(alarms) };
+    const gone = this.#gone.save();
+    return { flood: this.#flood.save(), alarms: Object.fromEntries(alarms), gone };
   }
 
   /**
-   * Goes on from what was saved, which is for a book that is new. Alarms of rules that are gone are left out; those of
-   * rules that changed keep their number and their shelf, and clear. Shelves and re-alarms end when they would have,
+   * Goes on from what was saved, which is for a book that is new. Of alarms of rules that are gone the number is kept; those
+   * of rules that changed keep their number and their shelf, and clear. Shelves and re-alarms end when they would have,
    * because engine time counts the time off.
    */
   restore(kept: Kept, moment: Moment): readonly AlarmEffect[] {
@@ -215,9 +220,15 @@ export class AlarmBook {
     this.#flood.restore(kept.flood);
     const known = kept.alarms;
     const changed: AlarmEntry[] = [];
+    this.#gone.restore(kept.gone);
+    for (const [name, one] of Object.entries(known))
+      if (!this.#entries.has(name)) this.#gone.note(name, Number(fieldsOf(one).number));
     for (const [name, { rule }] of this.#entries) {
-      if (!Object.hasOwn(known, name)) continue;
-      const { entry, isSame } = restoredEntry(rule, known[name]);
+      const { entry, isSame } = restoredEntry(
+        rule,
+        Object.hasOwn(known, name) ? known[name] : null,
+      );
+      entry.number ||= this.#gone.take(name);
       this.#entries.set(name, entry);
       if (!isSame) changed.push(entry);
     }
@@ -239,13 +250,14 @@ export class AlarmBook {
       const rule = next.get(entry.rule.name);
       const isSame = rule?.fingerprint === entry.rule.fingerprint;
       if (entry === own || (isSame && rule?.isShadow === entry.rule.isShadow)) return [];
+      if (!rule) this.#gone.note(entry.rule.name, entry.number);
       return this.#beginAnew(entry, rule ? CHANGED : GONE, moment);
     });
     this.#entries.clear();
     for (const rule of rules) {
-      const entry = before.get(rule.name) ?? freshEntry(rule);
-      this.#entries.set(rule.name, entry.rule.isShadow === rule.isShadow ? entry : again(entry));
-      (this.#entries.get(rule.name) as AlarmEntry).rule = rule;
+      const entry = before.get(rule.name) ?? freshEntry(rule, this.#gone.take(rule.name));
+      const goesOn = entry.rule.isShadow === rule.isShadow;
+      this.#entries.set(rule.name, Object.assign(goesOn ? entry : againEntry(entry), { rule }));
     }
     this.#entries.set(FLOOD_RULE, own);
     return effects;
@@ -306,9 +318,8 @@ export class AlarmBook {
   /** Its rule begins anew, or is gone. */
   #beginAnew(entry: AlarmEntry, why: Causes, moment: Moment): readonly AlarmEffect[] {
     const ended = this.#end(entry, undefined, why, moment);
-    const { isSuppressed } = entry;
+    if (!entry.isSuppressed) return ended;
     entry.isSuppressed = false;
-    if (!isSuppressed) return ended;
     return [...ended, ...this.#afterQuiet(entry, 'unsuppressed', moment)];
   }
 
@@ -390,10 +401,3 @@ export class AlarmBook {
 
 const CHANGED: Causes = { ...NO_CAUSES, after: 'the rule changed' };
 const GONE: Causes = { ...NO_CAUSES, after: 'the rule is gone' };
-
-/** As if it had never been active, but no id is given twice. */
-const again = ({ rule, number, shelved }: AlarmEntry): AlarmEntry => ({
-  ...freshEntry(rule),
-  number,
-  shelved,
-});

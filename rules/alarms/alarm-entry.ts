@@ -58,6 +58,7 @@ export interface AlarmEntry {
   rule: AlarmRule;
   /** Of the present or the last activation; 0: it never was active. */
   number: number;
+  /** When the present or the last activation began; 0: the rule has had none since it is there. */
   since: UtcMs;
   message: AlarmWords;
   isActive: boolean;
@@ -86,10 +87,10 @@ export interface AlarmEntry {
 export const NO_CAUSES: Causes = { inputs: [], expressions: [], before: '', after: '' };
 const NO_WORDS: AlarmWords = { en: '', zh: '' };
 
-/** An alarm that never was active. */
-export const freshEntry = (rule: AlarmRule): AlarmEntry => ({
+/** An alarm that never was active; `number` is the last one that a rule of this name has given before. */
+export const freshEntry = (rule: AlarmRule, number = 0): AlarmEntry => ({
   rule,
-  number: 0,
+  number,
   since: utcMs(0),
   message: NO_WORDS,
   isActive: false,
@@ -104,6 +105,13 @@ export const freshEntry = (rule: AlarmRule): AlarmEntry => ({
   isHeldBack: false,
   isOwed: false,
   causes: NO_CAUSES,
+});
+
+/** As if it had never been active, but no id is given twice. */
+export const againEntry = ({ rule, number, since, shelved }: AlarmEntry): AlarmEntry => ({
+  ...freshEntry(rule, number),
+  since,
+  shelved,
 });
 
 /** Active, or somebody has still to look at it. */
@@ -212,7 +220,7 @@ export function isBackActive(entry: AlarmEntry, kept: Kept | undefined): boolean
   const { entry: aside, isSame } = restoredEntry(entry.rule, kept);
   if (!isSame || aside.number === 0 || entry.isActive) return false;
   const { number, message, since, isAcknowledged, seen, shelved } = aside;
-  if (entry.number === 0) {
+  if (entry.since === 0) {
     Object.assign(entry, { since, seen, shelved });
     entry.isAcknowledged = isAcknowledged || aside.isActive;
   }

@@ -105,8 +105,12 @@ export class MachineBehaviour implements Behaviour {
     const restored = state === undefined ? undefined : this.#machine.restored(state, off);
     if (restored === undefined || typeof count !== 'number') return false;
     this.#state = restored;
-    this.#count = count;
+    this.countFrom(count);
     return true;
+  }
+
+  countFrom(number: number): void {
+    this.#count = Math.max(this.#count, number);
   }
 
   #suppressed(is: Truth): readonly Effect[] | undefined {

@@ -37,7 +37,12 @@ export interface Behaviour {
   save(): Kept;
   /** False where what was kept cannot be used. */
   restore(kept: Kept, off: number): boolean;
+  /** The number behind which its effects are counted; a lower one than it knows changes nothing. */
+  countFrom?(number: number): void;
 }
+
+/** How many effects were counted in what a rule saved. */
+export const countIn = (kept: Kept): number => Number(fieldsOf(fieldsOf(kept).state).count);
 
 interface FollowedCall {
   readonly place: number;
@@ -134,6 +139,11 @@ export class RunningRule {
       before,
       after: this.describe(),
     };
+  }
+
+  /** See Behaviour. */
+  countFrom(number: number): void {
+    this.#behaviour.countFrom?.(number);
   }
 
   save(): Kept {

@@ -8,6 +8,7 @@ import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { AlarmBook } from '../alarms/alarm-book.ts';
 import { type AlarmRule, NO_CAUSES } from '../alarms/alarm-entry.ts';
+import { LastNumbers } from '../alarms/last-numbers.ts';
 import { expressionsOf, longestWindows } from '../compiled/rule-expressions.ts';
 import type { Causes, Effect, EngineMs } from '../effect.ts';
 import type { Maybe } from '../expression.ts';
@@ -19,7 +20,7 @@ import { type EngineTime, TICK } from './engine-time.ts';
 import { keptPicture, restorePicture, returnHistories } from './kept-picture.ts';
 import { LivePicture, plainOf } from './live-picture.ts';
 import { localTimes } from './local-time.ts';
-import { type Observe, RunningRule } from './running-rule.ts';
+import { countIn, type Observe, RunningRule } from './running-rule.ts';
 import type { SavedWindow } from './sample-history.ts';
 import { type RuleStream, ruleStream } from './streams.ts';
 import { Ticks, tickAfter } from './ticks.ts';
@@ -40,12 +41,15 @@ export interface SavedSet {
   readonly tags: Readonly<Record<string, Kept>>;
   readonly rules: Readonly<Record<string, Kept>>;
   readonly alarms: Kept;
+  /** Of the effects of rules that are gone. */
+  readonly numbers: Kept;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class RunningSet {
   readonly alarms: AlarmBook;
+  readonly #gone = new LastNumbers();
   readonly #options: RunningSetOptions;
   readonly #picture: LivePicture;
   #timezone: string;
@@ -95,6 +99,8 @@ export class RunningSet {
         .filter((rule) => rule.restore(kept[rule.config.name], savedAt, off))
         .map(({ config }) => config.name),
     );
+    this.#gone.restore(saved.numbers);
+    this.#countOn(Object.entries(kept));
     if (saved.alarms !== undefined)
       this.#options.effects(this.alarms.restore(saved.alarms, this.#moment()));
     const back = this.#takeBack(aside, same);
@@ -115,10 +121,17 @@ export class RunningSet {
         .filter((rule) => rule.restore(before.get(rule.config.name), now, 0))
         .map(({ config }) => config.name),
     );
+    this.#countOn(before);
     this.#options.effects(this.alarms.replace(alarmRules(set), set.flood, this.#moment()));
     const back = this.#takeBack(aside, same);
     this.#recount();
     return changeOf([...before.keys(), ...back], this.#rules, same.union(back));
+  }
+
+  /** A rule that begins anew, or comes again, gives no number that one of its name has given `before`. */
+  #countOn(before: Iterable<readonly [string, Kept]>): void {
+    for (const [name, rule] of before) this.#gone.note(name, countIn(rule));
+    for (const rule of this.#rules) rule.countFrom(this.#gone.take(rule.config.name));
   }
 
   /** A rule whose state could not be taken over begins off, and so does its alarm. */
@@ -217,6 +230,7 @@ export class RunningSet {
       tags: keptPicture(this.#picture, what),
       rules: Object.fromEntries(this.#rules.map((rule) => [rule.config.name, rule.save()])),
       alarms: this.alarms.save(),
+      numbers: this.#gone.save(),
     };
   }
 

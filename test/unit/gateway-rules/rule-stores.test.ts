@@ -6,6 +6,7 @@ import type { SavedRules } from '../../../rules/engine/engine.ts';
 const saved = (now: number, tags: Readonly<Record<string, Kept>>): SavedRules => ({
   ...{ now, utc: 1_000 + now, isSynced: true, alarms: { flood: null } },
   rules: { hot: { phase: 'on' }, '1': null },
+  numbers: [['gone', 3]],
   tags,
 });
 const WINDOW = { value: 3, arrivals: [1, 5, 9], values: [1, null, 3] };

@@ -5,6 +5,7 @@ import { AlarmBook } from '../../../rules/alarms/alarm-book.ts';
 import { type AlarmRule, NO_CAUSES } from '../../../rules/alarms/alarm-entry.ts';
 import { FLOOD_RULE } from '../../../rules/alarms/alarm-flood.ts';
 import { LONGEST_SHELF, SHORTEST_SHELF } from '../../../rules/alarms/alarm-outcome.ts';
+import { MOST_NAMES } from '../../../rules/alarms/last-numbers.ts';
 import type { AlarmEffect, Causes } from '../../../rules/effect.ts';
 import type { AlarmConfig } from '../../../rules/rule.ts';
 
@@ -525,8 +526,49 @@ describe('over a restart', () => {
     expect(story().slice(2)).toEqual(['0 hot#2 active', '0 new#1 active']);
   });
 
+  it('a rule that comes again goes on from the number that it had, although it was gone over a restart', () => {
+    const { on, ack, replace, restart, story, book } = telling(alarm('hot'), alarm('other'));
+    on('hot');
+    replace(alarm('other'));
+    restart(alarm('other'));
+    const self = restart(alarm('other'), alarm('hot'));
+    expect(self.book.stateOf('hot')).toMatchObject({ id: 'hot#1', since: 0, isActive: false });
+    expect(ack('hot', { ...LI, id: 'hot#1' })).toEqual({ outcome: 'stale', id: 'hot#1' });
+    on('hot');
+    expect(story()).toEqual(['0 hot#1 active', '0 hot#1 cleared', '0 hot#2 active']);
+    replace(alarm('other')).replace(alarm('hot'));
+    on('hot');
+    expect(story().at(-1)).toBe('0 hot#3 active');
+    expect(book.stateOf('other')).toBeDefined();
+  });
+
+  it('of the names that are gone those are kept that went last', () => {
+    const { replace, book } = telling();
+    const names = Array.from({ length: MOST_NAMES + 1 }, (_, i) => `rule-${i}`);
+    for (const name of names) replace(alarm(name)).on(name);
+    replace();
+    expect(JSON.stringify(book.save()).length).toBeLessThan(50 * MOST_NAMES);
+    for (const [place, number] of [
+      [1, 2],
+      [MOST_NAMES, 2],
+      [0, 1],
+    ]) {
+      const name = `rule-${place}`;
+      replace(alarm(name)).on(name);
+      expect(book.stateOf(name)?.id).toBe(`${name}#${number}`);
+    }
+  });
+
   it('what is damaged counts as nothing', () => {
-    for (const kept of [null, 7, [], {}, { alarms: [] }, { alarms: { hot: 3 }, flood: 3 }]) {
+    const gone = [['hot', 'x'], ['hot'], 7, { hot: 7 }, [7, 7]];
+    for (const kept of [
+      ...[null, 7, [], {}, { alarms: [] }],
+      ...[
+        { alarms: { hot: 3 }, flood: 3 },
+        { alarms: {}, gone },
+        { alarms: {}, gone: 7 },
+      ],
+    ]) {
       const { book, now, on, last } = telling(alarm('hot'));
       expect(book.restore(kept as Kept, now())).toEqual([]);
       on('hot');

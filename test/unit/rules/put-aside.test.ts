@@ -120,3 +120,26 @@ it('saves windows only where all is wanted', () => {
   expect(run.engine.save().tags['a.x']).toMatchObject({ value: 10, values: [10] });
   expect(run.engine.save('brief').tags['a.x']).not.toHaveProperty('values');
 });
+
+it('the ids of writes are not given twice: not when a rule changes, comes again, or comes back', () => {
+  const rule = (limit: number) =>
+    conditionOf({ name: 'hot', when: `a.x > ${limit}`, do: { 'a.y': '1' } });
+  const rules = [rule(5)];
+  let run = engineFixture(rules);
+  const ids = () => run.effects.flatMap((one) => (one.kind === 'command' ? [one.id] : []));
+  run.at(0, { 'a.x': 1 }).at(1, { 'a.x': 9 });
+  const aside = copy(run.engine.save());
+  run.engine.replace(setOf([rule(6)]));
+  run.at(2, { 'a.x': 1 }).at(3, { 'a.x': 9 });
+  run.engine.replace(setOf([]));
+  run.engine.replace(setOf([rule(7)]));
+  run.at(4, { 'a.x': 1 }).at(5, { 'a.x': 9 });
+  run.engine.replace(setOf(rules), aside);
+  run.at(6, { 'a.x': 1 }).at(7, { 'a.x': 9 });
+  expect(ids()).toEqual(['hot!1', 'hot!2', 'hot!3', 'hot!4']);
+  run.engine.replace(setOf([]));
+  run = engineFixture([], { saved: copy(run.engine.save()) });
+  run = engineFixture([rule(8)], { saved: copy(run.engine.save()) });
+  run.at(9, { 'a.x': 1 }).at(10, { 'a.x': 9 });
+  expect(ids()).toEqual(['hot!5']);
+});
