@@ -55,6 +55,11 @@ export class OwnAlarms {
     return name === ROLLED_BACK || name.endsWith(STOPPED);
   }
 
+  /** Whether the alarm of a rollback is active. */
+  get isRolledBack(): boolean {
+    return this.#book.stateOf(ROLLED_BACK)?.isActive === true;
+  }
+
   /** A rule threw. Its alarm stands until other rules run, whether or not somebody saw it. */
   stopped(rule: string, reason: string, moment: Moment): readonly AlarmEffect[] {
     const name = rule + STOPPED;

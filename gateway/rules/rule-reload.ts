@@ -98,16 +98,23 @@ export class RuleReload {
   async start(inFiles: string, isInstead: boolean): Promise<void> {
     const { apart, host, log } = this.#options;
     const { trial } = apart;
-    if (!isInstead && !trial && apart.refused === undefined && !apart.isForeign) return;
+    if (!isInstead && !trial && apart.refused === undefined && !apart.isForeign) {
+      host.tell(host.own.settled(host.moment()));
+      return;
+    }
     if (isInstead && trial) {
       log.error('rules.rolled-back', { reason: 'restart', config: inFiles });
       apart.refuse(inFiles);
       host.tell(host.own.rolledBack('restart', trial.config, host.moment()));
-    } else if (isInstead) log.warn('rules.refused-left-out', { config: inFiles });
-    else {
+    } else if (isInstead) {
+      log.warn('rules.refused-left-out', { config: inFiles });
+      if (!host.own.isRolledBack)
+        host.tell(host.own.rolledBack('restart', inFiles, host.moment()));
+    } else {
       log.warn('rules.apart-dropped', { config: trial?.config ?? apart.refused });
       this.#settle();
     }
+    host.save('brief');
     await host.flush();
   }
 
@@ -129,6 +136,7 @@ export class RuleReload {
     const { config } = trial;
     this.#cancel();
     this.#settle();
+    host.save('brief');
     log.info('rules.confirmed', { config });
     await host.flush();
     return { outcome: 'confirmed', config };
@@ -169,6 +177,7 @@ export class RuleReload {
     if (confirm_within_ms === undefined) this.#settle();
     else if (!(await this.#beginTrial(next, confirm_within_ms))) return { outcome: 'not-durable' };
     this.#take({ set: next.rules, config });
+    host.save('brief');
     log.info('rules.applied', {
       ...{ config, kept: change.kept.length, changed: change.changed.length },
       ...{ added: change.added.length, removed: change.removed.length },
@@ -206,6 +215,8 @@ export class RuleReload {
     this.#take(previous, aside);
     log.error('rules.rolled-back', { reason: 'time', config, to: previous.config });
     host.tell(host.own.rolledBack('time', config, host.moment()));
+    // With what is kept apart, in one write: a kill finds both or neither.
+    host.save('brief');
   }
 
   #take(ruling: Ruling, aside?: RuleAside): void {

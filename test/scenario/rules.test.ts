@@ -274,6 +274,12 @@ it(
     await gateway.start();
     expect((await gateway.status()).config).toBe(first);
     expect((await alarms()).map(({ id }) => id)).toEqual(['rules.rolled-back']);
+    // Killed before anything else is saved, it has not forgotten it.
+    await gateway.kill();
+    await gateway.start();
+    const [rolledBack, ...more] = await alarms();
+    expect(rolledBack).toMatchObject({ activation: 'rules.rolled-back#1', state: 'active' });
+    expect(more).toEqual([]);
     // Other files are other rules: whoever restarts with them means them.
     await gateway.kill();
     gateway.edit({ rules: hotRule(75, DOUBLE) });
