@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { askedSite } from '../../config/asked-site.ts';
 import type { LoadedSite, LoadOptions } from '../../config/load.ts';
 import { renderProblems } from '../../config/report.ts';
 import type { Site } from '../../config/site.ts';
+import { socketPath } from '../health/control-socket.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Call } from './verb.ts';
 
@@ -37,6 +39,20 @@ export async function requireSite(
   }
   call.note(renderProblems(loaded.problems, call.language));
   throw new GatewayError('cli.site-invalid', { site: path, count: loaded.problems.length });
+}
+
+/** Of the running gateway of a site. */
+export interface AskedGateway {
+  readonly socket: string;
+  readonly timezone: string;
+}
+
+/** Where the running gateway of the site at `path` is asked, whatever else is wrong with the files by now. */
+export async function askedGateway(call: Call, path: string): Promise<AskedGateway> {
+  const asked = await askedSite(path);
+  if (asked) return { socket: socketPath(asked.journalPath), timezone: asked.timezone };
+  const { journal, gateway } = await requireSite(call, path);
+  return { socket: socketPath(journal.path), timezone: gateway.timezone };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Gateway } from '../gateway.ts';
-import { ask, socketPath } from '../health/control-socket.ts';
-import { requireSite, sitePath } from './load-site.ts';
+import { ask } from '../health/control-socket.ts';
+import { askedGateway, sitePath } from './load-site.ts';
 import { renderStatus } from './status-view.ts';
 import type { Verb } from './verb.ts';
 
@@ -30,8 +30,7 @@ export const statusVerb: Verb = {
     ['headgate status ./my-site --json', { en: 'for a script', zh: '供脚本使用' }],
   ],
   async run(call) {
-    const site = await requireSite(call, sitePath(call));
-    const path = socketPath(site.journal.path);
+    const { socket: path } = await askedGateway(call, sitePath(call));
     if (call.values.metrics) {
       call.print(String(await ask(path, 'metrics', call.clock)).trimEnd());
       return 0;

@@ -202,6 +202,9 @@ it(
     expect(red.stderr).toContain('rules.test-failed');
     gateway.edit({ rules: hotRule(50, '    nonsense: 1\n') });
     expect((await apply()).status).toBe(1);
+    // The running gateway is asked all the same.
+    expect(await gateway.headgate('status', gateway.folder)).toMatchObject({ status: 0 });
+    expect((await gateway.headgate('why', 'hot', gateway.folder)).stdout).toContain('off');
     // Also where somebody asks past the command line.
     expect(await gateway.ask('rules-apply')).toMatchObject({ outcome: 'invalid' });
     gateway.edit({ rules: hotRule(50), scan: '70ms' });

@@ -8,11 +8,11 @@ import type {
   ShelveQuestion,
   ShownAlarm,
 } from '../../alarms/alarm-desk.ts';
-import { ask, socketPath } from '../../health/control-socket.ts';
+import { ask } from '../../health/control-socket.ts';
 import { duration } from '../../host/schema.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { type Millis, minutes } from '../../model/units.ts';
-import { requireSite, sitePath } from '../load-site.ts';
+import { askedGateway, sitePath } from '../load-site.ts';
 import type { Call, Verb } from '../verb.ts';
 import { type Answer, ruledAnswer, shelvedAnswer, writtenAnswer } from './alarm-answers.ts';
 import { alarmFields, renderAlarms } from './alarms-view.ts';
@@ -85,8 +85,7 @@ export const alarmsVerb: Verb = {
   ],
   async run(call) {
     const wish = wishOf(call);
-    const site = await requireSite(call, sitePath(call));
-    const path = socketPath(site.journal.path);
+    const { socket: path } = await askedGateway(call, sitePath(call));
     if (wish) return fulfil(call, path, wish);
     const answer = (await ask(path, 'alarms', call.clock)) as AlarmsAnswer;
     call.print(
@@ -106,12 +105,14 @@ const wrong = (problem: string) => new GatewayError('cli.usage', { verb: 'alarms
 
 /** Undefined: the list is wanted. */
 function wishOf({ values }: Call): Wish | undefined {
-  const wishes = (['ack', 'shelve', 'unshelve'] as const).filter((name) => values[name]);
+  const wishes = (['ack', 'shelve', 'unshelve'] as const).filter(
+    (name) => values[name] !== undefined,
+  );
   const [wish] = wishes;
   if (wishes.length > 1) throw wrong(`--${wishes.join(' and --')} do not go together`);
   if (values.for !== undefined && wish !== 'shelve') throw wrong('--for needs --shelve');
   if (wish === undefined) {
-    const left = ['comment', 'by'].find((name) => values[name]);
+    const left = ['comment', 'by'].find((name) => values[name] !== undefined);
     if (left) throw wrong(`--${left} needs --ack, --shelve or --unshelve`);
     return undefined;
   }

@@ -1,7 +1,7 @@
-import { ask, socketPath } from '../../health/control-socket.ts';
+import { ask } from '../../health/control-socket.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { ConfirmAnswer } from '../../rules/rule-reload.ts';
-import { requireSite, sitePath } from '../load-site.ts';
+import { askedGateway, sitePath } from '../load-site.ts';
 import type { Verb } from '../verb.ts';
 
 export const rulesConfirm: Verb = {
@@ -13,8 +13,7 @@ export const rulesConfirm: Verb = {
   options: { json: { type: 'boolean', help: { en: 'as JSON', zh: '以 JSON 输出' } } },
   examples: [['headgate rules confirm ./my-site', { en: 'keep the new rules', zh: '保留新规则' }]],
   async run(call) {
-    const site = await requireSite(call, sitePath(call));
-    const path = socketPath(site.journal.path);
+    const { socket: path } = await askedGateway(call, sitePath(call));
     const answer = (await ask(path, 'rules-confirm', call.clock)) as ConfirmAnswer;
     if (answer.outcome === 'nothing-pending') throw new GatewayError('rules.nothing-pending');
     const config = answer.config.slice(0, 8);

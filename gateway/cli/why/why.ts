@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
-import { ask, socketPath } from '../../health/control-socket.ts';
+import { ask } from '../../health/control-socket.ts';
 import type { WhyAnswer } from '../../health/why.ts';
 import { GatewayError } from '../../model/errors.ts';
-import { requireSite, sitePath } from '../load-site.ts';
+import { askedGateway, sitePath } from '../load-site.ts';
 import { localStamps } from '../local-stamp.ts';
 import type { Verb } from '../verb.ts';
 import { renderWhy } from './why-view.ts';
@@ -34,8 +34,7 @@ export const whyVerb: Verb = {
         verb: 'why',
         problem: 'name one rule, alarm or tag, and the site',
       });
-    const site = await requireSite(call, sitePath(call, 1));
-    const path = socketPath(site.journal.path);
+    const { socket: path, timezone } = await askedGateway(call, sitePath(call, 1));
     const answer = (await ask(path, 'why', call.clock, { name })) as WhyAnswer;
     if (answer.found === 'nothing') {
       const likely = answer.likely.join(', ') || '—';
@@ -44,7 +43,7 @@ export const whyVerb: Verb = {
     if (answer.found === 'several')
       throw new GatewayError('why.ambiguous', { name, names: answer.names.join(', ') });
     const { language } = call;
-    const stamp = localStamps(site.gateway.timezone);
+    const stamp = localStamps(timezone);
     call.print(
       call.values.json ? JSON.stringify(answer) : renderWhy(answer, { language, stamp, paint }),
     );

@@ -44,6 +44,9 @@ it('says that there is no such alarm', async () => {
 
 it.each([
   ['--ack', '4f'],
+  ['--ack', ''],
+  ['--unshelve', ''],
+  ['--comment', ''],
   ['--ack', 'Axis'],
   ['--comment', 'seen'],
   ['--ack', '4f2a', '--comment', 'x'.repeat(501)],
