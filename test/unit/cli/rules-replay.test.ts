@@ -126,6 +126,11 @@ describe('headgate rules replay', () => {
     const same = await replay(folder, ['--with', other], { clock });
     expect(same.stdout).toContain('both did the same');
     expect(same.status).toBe(0);
+    // A copy of the site's own rules, with what they say of all alarms.
+    const flood = `alarms: { flood: { most: 3, within: 1m } }\n${rules('10s')}`;
+    writeFileSync(join(folder, 'rules', 'press.yaml'), flood);
+    writeFileSync(join(other, 'rules.yaml'), flood);
+    expect(await replay(folder, ['--with', other], { clock })).toMatchObject({ status: 0 });
     // A whole site is taken as it is.
     cpSync(join(folder, 'gateway.yaml'), join(other, 'gateway.yaml'));
     expect(await replay(folder, ['--with', other], { clock })).toMatchObject({ status: 0 });
