@@ -43,3 +43,23 @@ export function renderApplied({ confirm_within_ms: within }: Changing, language:
     zh: `试运行：新规则正在运行；请在 ${time} 内执行 "headgate rules confirm" 保留，否则恢复之前的规则`,
   }[language];
 }
+
+const PARTS: readonly (readonly [string, string])[] = [
+  ['gateway', '网关（名称、时区或位置）'],
+  ['journal', '日志库'],
+  ['uplink', '上行'],
+  ['bus', '总线'],
+  ['device', '设备'],
+  ['order of devices', '设备顺序'],
+  ['derived tags', '计算点过多'],
+];
+
+/** What needs a restart, `bus line1`, as people name it. */
+export function renderParts(parts: readonly string[], language: Language): string {
+  if (language === 'en') return parts.join(', ');
+  const inChinese = (part: string) => {
+    const [en, zh] = PARTS.findLast(([word]) => part === word || part.startsWith(`${word} `)) ?? [];
+    return en === undefined ? part : `${zh}${part.slice(en.length)}`;
+  };
+  return parts.map(inChinese).join('、');
+}

@@ -1,12 +1,12 @@
 import { ask, socketPath } from '../../health/control-socket.ts';
 import { duration } from '../../host/schema.ts';
-import { GatewayError } from '../../model/errors.ts';
+import { GatewayError, type Language } from '../../model/errors.ts';
 import { type Millis, minutes } from '../../model/units.ts';
 import type { ApplyAnswer, ApplyQuestion } from '../../rules/rule-reload.ts';
 import { requireSite, sitePath } from '../load-site.ts';
 import { age } from '../status-view.ts';
 import type { Call, Verb } from '../verb.ts';
-import { renderApplied, renderChange } from './apply-view.ts';
+import { renderApplied, renderChange, renderParts } from './apply-view.ts';
 
 /** The gateway reads and checks the site itself, and runs all tests of its rules. */
 const PATIENCE: Millis = minutes(5);
@@ -53,13 +53,17 @@ export const rulesApply: Verb = {
     const asked = (about: ApplyQuestion) =>
       ask(path, 'rules-apply', call.clock, about, PATIENCE) as Promise<ApplyAnswer>;
     const { language, values } = call;
-    const planned = checked(await asked({ ...question, config: site.hash, dry_run: true }), site);
+    const planned = checked(
+      await asked({ ...question, config: site.hash, dry_run: true }),
+      site,
+      language,
+    );
     if (values['dry-run']) {
       call.print(values.json ? JSON.stringify(planned) : renderChange(planned, language));
       return 0;
     }
     if (!values.json) call.print(renderChange(planned, language));
-    const applied = checked(await asked({ ...question, config: site.hash }), site);
+    const applied = checked(await asked({ ...question, config: site.hash }), site, language);
     call.print(values.json ? JSON.stringify(applied) : renderApplied(applied, language));
     return 0;
   },
@@ -81,7 +85,11 @@ function questionOf({ values }: Call): ApplyQuestion {
 type Changing = Extract<ApplyAnswer, { readonly change: unknown }>;
 
 /** Throws where nothing was applied. */
-function checked(answer: ApplyAnswer, { hash }: { readonly hash: string }): Changing {
+function checked(
+  answer: ApplyAnswer,
+  { hash }: { readonly hash: string },
+  language: Language,
+): Changing {
   switch (answer.outcome) {
     case 'planned':
     case 'applied':
@@ -89,7 +97,7 @@ function checked(answer: ApplyAnswer, { hash }: { readonly hash: string }): Chan
     case 'invalid':
       throw new GatewayError('cli.site-invalid', { site: hash.slice(0, 8), count: answer.count });
     case 'restart-needed':
-      throw new GatewayError('rules.restart-needed', { what: answer.what.join(', ') });
+      throw new GatewayError('rules.restart-needed', { what: renderParts(answer.what, language) });
     case 'pending':
       throw new GatewayError('rules.apply-pending', {
         config: answer.config.slice(0, 8),

@@ -81,6 +81,13 @@ describe('headgate rules apply', () => {
     expect(stderr).toContain(`[${code}]`);
   });
 
+  it('names what needs a restart in Chinese, too', async () => {
+    const what = ['gateway', 'bus line1', 'device press', 'order of devices'];
+    const { folder, headgate } = await gatewayWith([{ outcome: 'restart-needed', what }]);
+    const { stderr } = await headgate(['apply', folder], { language: 'zh' });
+    expect(stderr).toContain('：网关（名称、时区或位置）、总线 line1、设备 press、设备顺序；');
+  });
+
   it.each([['soon'], ['0s'], ['25h'], ['5']])(
     '--confirm-within %s is wrong usage',
     async (time) => {
