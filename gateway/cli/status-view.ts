@@ -42,7 +42,7 @@ const WORDS = {
     off: 'switched off',
     faulty: 'STOPPED by a fault',
     onTrial: 'on trial, to be confirmed within',
-    refused: 'ROLLED BACK, the files hold others:',
+    refused: 'ROLLED BACK, the files hold others (mend them, then "headgate rules apply"):',
     link: {},
   },
   zh: {
@@ -80,7 +80,7 @@ const WORDS = {
     off: '停用',
     faulty: '因故障停止',
     onTrial: '试运行，确认剩余时间',
-    refused: '已回退，文件中为其他规则：',
+    refused: '已回退，文件中为其他规则（修正后执行 "headgate rules apply"）：',
     link: {
       sessions: '会话',
       subscriptions: '订阅',

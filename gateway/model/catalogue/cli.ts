@@ -21,8 +21,8 @@ export const cliErrors = {
   'cli.site-invalid': {
     kind: 'operator',
     message: {
-      en: '{site} has {count} problem(s), listed above; nothing was started',
-      zh: '{site} 有 {count} 个问题（见上），未启动',
+      en: '{site} has {count} problem(s), listed above; nothing was done',
+      zh: '{site} 有 {count} 个问题（见上），未执行',
     },
     hint: {
       en: 'mend them and run "headgate check {site}"',

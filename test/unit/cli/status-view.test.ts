@@ -90,6 +90,10 @@ test('rules on trial show the time that is left, and a rollback that the files h
   expect(renderStatus(trying, 'en')).toContain('on trial, to be confirmed within 1 min 30 s');
   expect(renderStatus(trying, 'zh')).toContain('试运行，确认剩余时间 1 min 30 s');
   const refused = withRules({ refused: 'beefcafe0123' });
-  expect(renderStatus(refused, 'en')).toContain('ROLLED BACK, the files hold others: beefcafe');
-  expect(renderStatus(refused, 'zh')).toContain('已回退，文件中为其他规则： beefcafe');
+  expect(renderStatus(refused, 'en')).toContain(
+    'ROLLED BACK, the files hold others (mend them, then "headgate rules apply"): beefcafe',
+  );
+  expect(renderStatus(refused, 'zh')).toContain(
+    '已回退，文件中为其他规则（修正后执行 "headgate rules apply"）： beefcafe',
+  );
 });
