@@ -47,6 +47,8 @@ export interface WhyAlarm {
   readonly about: string;
   readonly condition: string;
   readonly message: string;
+  /** Of an alarm of this gateway. */
+  readonly messages?: { readonly en: string; readonly zh: string };
 }
 
 /** One thing that a rule did; the moment in which it did it is told where it was asked for. */
@@ -101,7 +103,7 @@ export type WhyAnswer = { readonly utc: UtcMs } & (
       /** Writes to it, newest first. */
       readonly recent: readonly ToldEffect[];
     }
-  /** An alarm that a device raised by itself. */
+  /** An alarm that a device raised by itself, or the gateway about its rules. */
   | { readonly found: 'alarm'; readonly alarm: WhyAlarm }
   | { readonly found: 'several'; readonly names: readonly string[] }
   | { readonly found: 'nothing'; readonly likely: readonly string[] }
@@ -119,6 +121,10 @@ export function answerWhy({ name }: WhyQuestion, sources: WhySources): WhyAnswer
   const owner = rules.rules.find((rule) => isActivationOf(rule, name));
   if (owner) return { utc, ...whyActivation(owner, name, sources) };
   if (tags.some(({ id }) => id === name)) return { utc, ...whyTag(name as TagId, sources) };
+  const own = alarms.find(
+    ({ device, id }) => device === RULES_DEVICE && id === withoutNumber(name),
+  );
+  if (own) return { utc, found: 'alarm', alarm: own };
   const keyed =
     name.length < SHORTEST_KEY
       ? []
@@ -135,6 +141,8 @@ export function answerWhy({ name }: WhyQuestion, sources: WhySources): WhyAnswer
 
 const isActivationOf = (rule: RuleConfig, name: string): boolean =>
   name.startsWith(`${rule.name}#`) && /^\d+$/.test(name.slice(rule.name.length + 1));
+
+const withoutNumber = (activation: string): string => activation.replace(/#\d+$/, '');
 
 function whyAlarm(alarm: WhyAlarm, sources: WhySources) {
   const rule = sources.rules.rules.find(({ name }) => name === alarm.id);

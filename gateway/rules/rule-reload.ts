@@ -108,8 +108,7 @@ export class RuleReload {
       host.tell(host.own.rolledBack('restart', trial.config, host.moment()));
     } else if (isInstead) {
       log.warn('rules.refused-left-out', { config: inFiles });
-      if (!host.own.isRolledBack)
-        host.tell(host.own.rolledBack('restart', inFiles, host.moment()));
+      if (!host.own.isRolledBack) host.tell(host.own.rolledBack('restart', inFiles, host.moment()));
     } else {
       log.warn('rules.apart-dropped', { config: trial?.config ?? apart.refused });
       this.#settle();

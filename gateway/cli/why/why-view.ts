@@ -2,9 +2,10 @@
 import type { AlarmStatus } from '../../../rules/alarms/alarm-entry.ts';
 import { changeText } from '../../../rules/tests/rule-test-words.ts';
 import type { ExplainedInput, ExplainedMoment, TreeLine } from '../../../rules/why/explain.ts';
-import type { ToldEffect, WhyActivation, WhyAnswer, WhyRule } from '../../health/why.ts';
+import type { ToldEffect, WhyActivation, WhyAlarm, WhyAnswer, WhyRule } from '../../health/why.ts';
 import { padTo, widthOf } from '../../host/text-width.ts';
 import type { Language } from '../../model/errors.ts';
+import { RULES_DEVICE } from '../../model/event-tag.ts';
 import type { UtcMs } from '../../model/units.ts';
 import type { Words } from '../verb.ts';
 import {
@@ -12,6 +13,7 @@ import {
   keyText,
   MODES,
   outcomeText,
+  ownAlarmHint,
   roleText,
   secondsText,
   stateText,
@@ -33,21 +35,29 @@ export function renderWhy(
   view: WhyView,
 ): string {
   switch (answer.found) {
-    case 'rule':
-      return [...activationLines(answer.activation, view), ...ruleLines(answer.rule, view)].join(
+    case 'rule': {
+      const { activation, rule } = answer;
+      return [...activationLines(activation, rule.alarm, view), ...ruleLines(rule, view)].join(
         '\n',
       );
+    }
     case 'tag':
       return tagLines(answer, view).join('\n');
-    case 'alarm': {
-      const { device, about, condition, message, key } = answer.alarm;
-      const words: Words = {
-        en: `${key}: ${device} raised this alarm by itself, and only ${device} knows why.`,
-        zh: `${key}：该报警由设备 ${device} 自行产生，原因只有设备知道。`,
-      };
-      return [words[view.language], `  ${about}  ${condition}  ${message}`.trimEnd()].join('\n');
-    }
+    case 'alarm':
+      return alarmLines(answer.alarm, view).join('\n');
   }
+}
+
+function alarmLines(alarm: WhyAlarm, { language }: WhyView): string[] {
+  const { device, id, about, condition, key, messages } = alarm;
+  const message = messages?.[language] ?? alarm.message;
+  if (device === RULES_DEVICE)
+    return [`${key} ${id}: ${message}`, `  → ${ownAlarmHint(id, language)}`];
+  const words: Words = {
+    en: `${key}: ${device} raised this alarm by itself, and only ${device} knows why.`,
+    zh: `${key}：该报警由设备 ${device} 自行产生，原因只有设备知道。`,
+  };
+  return [words[language], `  ${about}  ${condition}  ${message}`.trimEnd()];
 }
 
 const said = ({ language }: WhyView, en: string, zh: string): string =>
@@ -85,9 +95,23 @@ function ruleLines(rule: WhyRule, view: WhyView): string[] {
   ];
 }
 
-function activationLines(activation: WhyActivation | undefined, view: WhyView): string[] {
+function activationLines(
+  activation: WhyActivation | undefined,
+  alarm: AlarmStatus | undefined,
+  view: WhyView,
+): string[] {
   if (!activation) return [];
   const { id, time, moment } = activation;
+  const latest = alarm && numberOf(alarm.id);
+  if (latest !== undefined && (numberOf(id) > latest || numberOf(id) === 0))
+    return [
+      said(
+        view,
+        `${id}: there was none, the latest is ${alarm?.id}`,
+        `${id}：没有该次触发，最近一次是 ${alarm?.id}`,
+      ),
+      '',
+    ];
   if (time === undefined || !moment)
     return [
       said(
@@ -111,6 +135,8 @@ function activationLines(activation: WhyActivation | undefined, view: WhyView): 
   ];
 }
 
+const numberOf = (activation: string): number => Number(activation.split('#')[1]);
+
 function tagLines({ tag, rule, usedBy, writtenBy, recent }: Found<'tag'>, view: WhyView): string[] {
   const list = (names: readonly string[]) => names.join(', ') || said(view, 'none', '无');
   return [
@@ -123,7 +149,7 @@ function tagLines({ tag, rule, usedBy, writtenBy, recent }: Found<'tag'>, view: 
 
 function alarmLine(status: AlarmStatus, view: WhyView): string {
   const { id, severity, message, isActive, isAcknowledged, since, by } = status;
-  if (id.endsWith('#0')) return said(view, 'its alarm never was active', '其报警从未触发');
+  if (since === 0) return said(view, 'its alarm never was active', '其报警从未触发');
   const marks = [
     isActive ? said(view, 'active', '活动') : said(view, 'not active', '未触发'),
     isAcknowledged
@@ -135,7 +161,8 @@ function alarmLine(status: AlarmStatus, view: WhyView): string {
     ...(status.isHeldBack ? [said(view, 'held back by a flood', '报警泛滥中，暂缓通知')] : []),
   ];
   const at = said(view, `since ${view.stamp(since)}`, `自 ${view.stamp(since)}`);
-  return `${said(view, 'alarm', '报警')} ${id} (${severity}): ${marks.join(', ')}, ${at}: ${message[view.language]}`;
+  const text = message[view.language];
+  return `${said(view, 'alarm', '报警')} ${id} (${severity}): ${[...marks, at].join(', ')}${text && `: ${text}`}`;
 }
 
 function momentLines({ inputs, expressions }: ExplainedMoment, view: WhyView): string[] {
@@ -200,7 +227,9 @@ function effectText(effect: ToldEffect, view: WhyView): string {
       const change = effect.to === undefined ? '' : changeText(effect.to, view.language);
       const by = effect.by === undefined ? '' : said(view, ` by ${effect.by}`, `（${effect.by}）`);
       const message = effect.message?.[view.language] ?? '';
-      return `${would}${said(view, 'alarm', '报警')} ${change}${by}  ${effect.id}  ${message}`;
+      // What happened to an alarm that never was active belongs to no activation.
+      const id = effect.id === undefined || numberOf(effect.id) === 0 ? '' : `  ${effect.id}`;
+      return `${would}${said(view, 'alarm', '报警')} ${change}${by}${id}  ${message}`.trimEnd();
     }
     case 'command': {
       const outcome =

@@ -1,5 +1,7 @@
 /** What rules and their states are called, in both languages. Pure. */
+import { FLOOD_RULE } from '../../../rules/alarms/alarm-flood.ts';
 import type { Language } from '../../model/errors.ts';
+import { ROLLED_BACK } from '../../rules/own-alarms.ts';
 import type { Words } from '../verb.ts';
 
 const KEYS: Readonly<Record<string, Words>> = {
@@ -68,6 +70,10 @@ const STATE_WORDS: readonly (readonly [pattern: RegExp, zh: string])[] = [
   [/^waits for a clock that can be believed$/, '等待可信的时钟'],
   [/^no time will come$/, '不会再有执行时间'],
   [/^waits for (\S+)$/, '等待 $1'],
+  [/^idle\b/, '已停用'],
+  [/^entering\b/, '正在接管'],
+  [/^acting\b/, '调节中'],
+  [/^fallback\b/, '采用后备值'],
   [/not enabled, /, '未启用，'],
   [/output not known yet/, '输出未知'],
   [/, without values for ([\d.]+) s/, '，已 $1 秒无有效值'],
@@ -136,3 +142,22 @@ const OUTCOMES: Readonly<Record<string, string>> = {
 
 export const outcomeText = (outcome: string, language: Language): string =>
   language === 'zh' ? (OUTCOMES[outcome] ?? outcome) : outcome;
+
+const FLOOD_HINT: Words = {
+  en: 'alarms below severity 700 are told when fewer than half as many come; "headgate alarms" shows them all the same',
+  zh: '严重度低于 700 的报警待触发次数降到一半以下后再通知；"headgate alarms" 中始终可见',
+};
+const ROLLED_BACK_HINT: Words = {
+  en: 'mend the rules in the files and call "headgate rules apply"; until then those before run, after a restart, too',
+  zh: '请修正文件中的规则并执行 "headgate rules apply"；在此之前（包括重启后）运行的都是之前的规则',
+};
+const STOPPED_HINT: Words = {
+  en: 'it is tried again when other rules are applied, and after a restart; please report the log line rules.rule-stopped',
+  zh: '应用其他规则或重启后会再次尝试；请反馈日志中的 rules.rule-stopped',
+};
+
+/** What to do about an alarm that the gateway raised about its rules. */
+export function ownAlarmHint(id: string, language: Language): string {
+  if (id === FLOOD_RULE) return FLOOD_HINT[language];
+  return (id === ROLLED_BACK ? ROLLED_BACK_HINT : STOPPED_HINT)[language];
+}

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { whyVerb } from '../../../gateway/cli/why/why.ts';
+import { renderWhy } from '../../../gateway/cli/why/why-view.ts';
 import { keyText, roleText, stateText } from '../../../gateway/cli/why/why-words.ts';
 import { ControlSocket, socketPath } from '../../../gateway/health/control-socket.ts';
 import type { WhyAnswer } from '../../../gateway/health/why.ts';
@@ -75,6 +76,26 @@ describe('headgate why', () => {
     expect(stderr).toContain('4f2b cold');
   });
 
+  it.each([
+    ['alarm-flood', 'headgate alarms', '暂缓'],
+    ['rules.rolled-back', 'headgate rules apply', '文件'],
+    ['hot.stopped', 'rules.rule-stopped', '日志'],
+  ])('says what to do about %s, which the gateway raised by itself', async (id, next, zh) => {
+    const messages = { en: 'in English', zh: `中文 ${zh}` };
+    const alarm = { key: '4f2a', device: 'rules', id, about: id, condition: 'Rule', messages };
+    const answer: WhyAnswer = {
+      ...{ utc: UTC, found: 'alarm' },
+      alarm: { ...alarm, message: messages.en },
+    };
+    const { stdout } = await headgate(answer, id);
+    expect(stdout).toMatch(`4f2a ${id}: in English\n  → `);
+    expect(stdout).toContain(next);
+    const chinese = renderWhy(answer, { language: 'zh', stamp: String, paint: (_, text) => text });
+    expect(chinese).toContain(`4f2a ${id}：`.replace('：', ': ') + messages.zh);
+    expect(chinese).not.toContain('in English');
+    expect(chinese).not.toContain(' only ');
+  });
+
   it('says that nothing runs', async () => {
     const { status, stderr } = await headgate(undefined, 'press-overheat');
     expect(status).toBe(1);
@@ -86,7 +107,7 @@ describe('headgate why', () => {
   });
 });
 
-it.each([
+it.each<readonly [string, string | undefined, string]>([
   ['off', 'off', '未触发'],
   ['on_pending until 12500', 'turns on in 2.5 s if nothing changes', '若无变化，2.5 秒后触发'],
   ['off_pending until 9000', 'clears in 0 s if nothing changes', '若无变化，0 秒后恢复'],
@@ -98,11 +119,16 @@ it.each([
     '未启用，断开，已持续 6 秒，已 3 秒无有效值',
   ],
   ['not enabled, output not known yet', undefined, '未启用，输出未知'],
-  [
-    'running until 15000, output 40, integral 12.5',
-    'running, 5 s left, output 40, integral 12.5',
-    'running，剩余 5 秒，输出 40，积分 12.5',
-  ],
+  ...[
+    ['idle', '已停用'],
+    ['entering', '正在接管'],
+    ['acting', '调节中'],
+    ['fallback', '采用后备值'],
+  ].map(([phase, zh]): [string, string, string] => [
+    `${phase} until 15000, output 40, integral 12.5`,
+    `${phase}, 5 s left, output 40, integral 12.5`,
+    `${zh}，剩余 5 秒，输出 40，积分 12.5`,
+  ]),
   [
     'awaits step "part clear" until 13000; hung at step "gripper"',
     'awaits step "part clear", 3 s left; hung at step "gripper"',

@@ -167,6 +167,10 @@ describe('why', () => {
       activation: { id: 'press-overheat#1', time: T0 + 10_000 },
     });
     expect(why('4f2b', alarms)).toMatchObject({ found: 'alarm', alarm: { device: 'robot' } });
+    const flood = { ...alarm, key: '77aa00', device: 'rules', id: 'alarm-flood' };
+    for (const name of ['77aa', 'alarm-flood', 'alarm-flood#3'])
+      expect(why(name, [...alarms, flood])).toMatchObject({ found: 'alarm', alarm: flood });
+    expect(why('axis-3', alarms)).toMatchObject({ found: 'nothing' });
     expect(why('4f2', alarms)).toMatchObject({ found: 'several' });
     expect(why('4f', alarms)).toMatchObject({ found: 'nothing' });
   });
@@ -177,6 +181,28 @@ describe('why', () => {
       found: 'rule',
       activation: { id: 'press-overheat#7' },
     });
+  });
+
+  it('says of an activation that never was which is the latest, and nothing of a time that is none', () => {
+    const { apply, engine, why } = running();
+    const plain = { language: 'en', stamp: String, paint: (_: string, text: string) => text };
+    const told = (name: string) => {
+      const answer = why(name);
+      return answer.found === 'rule'
+        ? renderWhy(answer, { ...plain, language: 'en' })
+        : answer.found;
+    };
+    expect(told('press-overheat')).toContain('\nits alarm never was active\n');
+    engine.shelve('press-overheat', 60_000, { by: 'li' });
+    engine.unshelve('press-overheat', { by: 'li' });
+    expect(told('press-overheat')).toMatch(/ {2}alarm shelved by li$/m);
+    apply(0, { ...PLAIN, 'press.oil_temp': 80 });
+    apply(10_000, { 'press.oil_temp': 81 });
+    for (const number of [0, 2])
+      expect(told(`press-overheat#${number}`)).toMatch(
+        new RegExp(`^press-overheat#${number}: there was none, the latest is press-overheat#1\n`),
+      );
+    expect(told('press-overheat#1')).toMatch(/^press-overheat#1 became active/);
   });
 
   it('names what is likely meant', () => {
