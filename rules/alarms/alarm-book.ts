@@ -14,6 +14,7 @@ import {
   type AlarmRule,
   type AlarmStatus,
   type AlarmWords,
+  ANEW,
   activationId,
   againEntry,
   freshEntry,
@@ -233,7 +234,7 @@ export class AlarmBook {
       if (!isSame) changed.push(entry);
     }
     this.#flood.isOn = this.#entries.get(FLOOD_RULE)?.isActive === true;
-    return changed.flatMap((entry) => this.#beginAnew(entry, CHANGED, moment));
+    return changed.flatMap((entry) => this.#beginAnew(entry, ANEW.changed, moment));
   }
 
   /**
@@ -251,7 +252,7 @@ export class AlarmBook {
       const isSame = rule?.fingerprint === entry.rule.fingerprint;
       if (entry === own || (isSame && rule?.isShadow === entry.rule.isShadow)) return [];
       if (!rule) this.#gone.note(entry.rule.name, entry.number);
-      return this.#beginAnew(entry, rule ? CHANGED : GONE, moment);
+      return this.#beginAnew(entry, rule ? ANEW.changed : ANEW.gone, moment);
     });
     this.#entries.clear();
     for (const rule of rules) {
@@ -398,6 +399,3 @@ export class AlarmBook {
     return effectOf(entry, to, moment, this.#causesOf(entry.rule.name), { act });
   }
 }
-
-const CHANGED: Causes = { ...NO_CAUSES, after: 'the rule changed' };
-const GONE: Causes = { ...NO_CAUSES, after: 'the rule is gone' };

@@ -85,6 +85,11 @@ export interface AlarmEntry {
 
 /** Where nobody knows why, for example after a restart. */
 export const NO_CAUSES: Causes = { inputs: [], expressions: [], before: '', after: '' };
+/** Why an alarm clears that its rule did not clear. */
+export const ANEW = {
+  changed: { ...NO_CAUSES, after: 'the rule changed' },
+  gone: { ...NO_CAUSES, after: 'the rule is gone' },
+} satisfies Readonly<Record<string, Causes>>;
 const NO_WORDS: AlarmWords = { en: '', zh: '' };
 
 /** An alarm that never was active; `number` is the last one that a rule of this name has given before. */
