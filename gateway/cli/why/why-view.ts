@@ -6,7 +6,7 @@ import type { ToldEffect, WhyActivation, WhyAlarm, WhyAnswer, WhyRule } from '..
 import { padTo, widthOf } from '../../host/text-width.ts';
 import type { Language } from '../../model/errors.ts';
 import { RULES_DEVICE } from '../../model/event-tag.ts';
-import type { UtcMs } from '../../model/units.ts';
+import { type UtcMs, utcMs } from '../../model/units.ts';
 import type { Words } from '../verb.ts';
 import {
   KINDS,
@@ -28,6 +28,11 @@ export interface WhyView {
 }
 
 type Found<F extends WhyAnswer['found']> = Extract<WhyAnswer, { found: F }>;
+
+/** A schedule says in UTC for what it waits. */
+const UTC_TIME = /\b\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+const inZone = (text: string, { stamp }: WhyView): string =>
+  text.replace(UTC_TIME, (time) => stamp(utcMs(Date.parse(time))));
 
 /** Of an answer that found something. */
 export function renderWhy(
@@ -67,7 +72,7 @@ function ruleLines(rule: WhyRule, view: WhyView): string[] {
   const { language, paint } = view;
   const { name, kind, mode, description, place, outline, live, recent, alarm } = rule;
   const facts = [KINDS[kind]?.[language], MODES[mode]?.[language], place].filter(Boolean);
-  const state = live && stateText(live.after, live.now, language);
+  const state = live && inZone(stateText(live.after, live.now, language), view);
   return [
     `${paint('bold', name)}  ${paint('dim', facts.join('  '))}`,
     ...(description === undefined ? [] : [`  ${description}`]),

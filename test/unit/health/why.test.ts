@@ -15,6 +15,7 @@ import { RuleEngine } from '../../../rules/engine/engine.ts';
 import type { RuleConfig } from '../../../rules/rule.ts';
 import { manualClock } from '../../../rules/tests/manual-clock.ts';
 import { RecentEffects } from '../../../rules/why/recent-effects.ts';
+import { scheduleRule } from '../../support/kind-fixture.ts';
 import {
   alarmOf,
   conditionRule,
@@ -203,6 +204,18 @@ describe('why', () => {
         new RegExp(`^press-overheat#${number}: there was none, the latest is press-overheat#1\n`),
       );
     expect(told('press-overheat#1')).toMatch(/^press-overheat#1 became active/);
+  });
+
+  it('says in the time of the site for what a schedule waits', () => {
+    const { apply, why } = running([
+      scheduleRule({ name: 'job', at: { kind: 'cron', cron: '0 6 * * *' } }),
+    ]);
+    apply(2_000, {});
+    const answer = why('job');
+    const stamp = localStamps('Asia/Shanghai');
+    const view: WhyView = { language: 'en', stamp, paint: (_, text) => text };
+    const text = answer.found === 'rule' ? renderWhy(answer, view) : '';
+    expect(text).toContain('now: waits for 2026-01-01 14:00:00\n');
   });
 
   it('names what is likely meant', () => {
