@@ -1,7 +1,6 @@
 /**
- * The life of the alarms of rules (SEMANTICS.md, "Alarms"): acknowledging, shelving, suppression, re-alarm, first-out
- * and floods. Has no clock: the caller says when, and calls `due` no later than `wake`, before anything else of that
- * time. Every method is deterministic; what is to be told comes back as effects, in order.
+ * The life of the alarms of rules (SEMANTICS.md, "Alarms"). Has no clock: the caller says when, and calls `due` no later
+ * than `wake`, before anything else of that time. What is to be told comes back as effects, in order.
  */
 import { fieldsOf, isFields } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
@@ -211,9 +210,8 @@ export class AlarmBook {
   }
 
   /**
-   * Goes on from what was saved, which is for a book that is new. Of alarms of rules that are gone the number is kept; those
-   * of rules that changed keep their number and their shelf, and clear. Shelves and re-alarms end when they would have,
-   * because engine time counts the time off.
+   * Goes on from what was saved, for a book that is new. Of rules that are gone the number is kept; alarms of those that
+   * changed keep number and shelf, and clear. Engine time counts the time off, for shelves and re-alarms, too.
    */
   restore(kept: Kept, moment: Moment): readonly AlarmEffect[] {
     if (!isFields(kept) || !isFields(kept.alarms)) return NOTHING;
@@ -222,8 +220,8 @@ export class AlarmBook {
     const known = kept.alarms;
     const changed: AlarmEntry[] = [];
     this.#gone.restore(kept.gone);
-    for (const [name, one] of Object.entries(known))
-      if (!this.#entries.has(name)) this.#gone.note(name, Number(fieldsOf(one).number));
+    for (const name of Object.keys(known))
+      if (!this.#entries.has(name)) this.#gone.note(name, Number(fieldsOf(known[name]).number));
     for (const [name, { rule }] of this.#entries) {
       const { entry, isSame } = restoredEntry(
         rule,
