@@ -177,6 +177,8 @@ export class RuleReload {
     else if (!(await this.#beginTrial(next, confirm_within_ms))) return { outcome: 'not-durable' };
     this.#take({ set: next.rules, config });
     host.save('brief');
+    // Who is told that they run finds them running after a power cut, too.
+    await host.flush();
     log.info('rules.applied', {
       ...{ config, kept: change.kept.length, changed: change.changed.length },
       ...{ added: change.added.length, removed: change.removed.length },

@@ -283,6 +283,13 @@ it(
     const [rolledBack, ...more] = await alarms();
     expect(rolledBack).toMatchObject({ activation: 'rules.rolled-back#1', state: 'active' });
     expect(more).toEqual([]);
+    // What was applied is applied, even if it is killed in the next moment.
+    expect(await apply()).toMatchObject({ status: 0 });
+    await gateway.kill();
+    await gateway.start();
+    expect((await gateway.status()).config).not.toBe(first);
+    const active = (await alarms()).filter(({ state }) => state === 'active');
+    expect(active.map(({ id }) => id)).not.toContain('rules.rolled-back');
     // Other files are other rules: whoever restarts with them means them.
     await gateway.kill();
     gateway.edit({ rules: hotRule(75, DOUBLE) });
