@@ -54,12 +54,12 @@ export const alarmErrors = {
   'alarm.not-shelvable': {
     kind: 'permanent',
     message: {
-      en: 'the alarm of a flood, {id}, cannot be shelved',
-      zh: '报警泛滥的报警 {id} 不能搁置',
+      en: 'alarm {id} is about the alarms or the rules themselves, and cannot be shelved',
+      zh: '报警 {id} 针对报警或规则本身，不能搁置',
     },
     hint: {
-      en: 'it ends by itself; shelve the alarms that come again and again',
-      zh: '它会自行结束；请搁置反复出现的报警',
+      en: 'acknowledge it; "headgate why {id}" says what ends it',
+      zh: '请确认该报警；如何结束见 "headgate why {id}"',
     },
   },
   'alarm.shelf-length': {
