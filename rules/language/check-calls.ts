@@ -13,6 +13,7 @@ import {
   type FunctionSignature,
   functionOf,
 } from './functions.ts';
+import { insteadOf } from './parse-slips.ts';
 import type { CallSyntax } from './syntax.ts';
 import { perSecond, timesSeconds } from './units.ts';
 
@@ -25,6 +26,13 @@ export function checkCall(syntax: CallSyntax, checking: Checking): Expr {
   // In this order, because functions that remember are numbered innermost first.
   const args = syntax.args.map((arg) => checking.check(arg));
   if (declaration === undefined) {
+    const instead = insteadOf(name);
+    if (instead !== undefined) {
+      const called = { start: span.start, end: span.start + name.length };
+      const where = syntax.isMethod ? span : called;
+      checking.find('rule.instead', { found: printable(name), instead }, where);
+      return broken(span);
+    }
     const known = suggested(name, () => NAMES, checking);
     checking.find('rule.unknown-function', { name: printable(name), known }, span);
     return broken(span);

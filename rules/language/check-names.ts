@@ -3,6 +3,7 @@ import { byLikeness } from '../../gateway/host/likeness.ts';
 import { printable } from '../../gateway/host/quoted.ts';
 import type { Expr, Span } from '../expression.ts';
 import { broken, type Checking, type ScopeTag, withUnit } from './check-context.ts';
+import { insteadOf } from './parse-slips.ts';
 import type { NameSyntax } from './syntax.ts';
 import { canonicalUnit } from './units.ts';
 
@@ -18,6 +19,8 @@ const MOST_LOOKUPS = 3;
 /** Names of more than so many units are compared with nothing. */
 const LONGEST_COMPARED = 80;
 
+const NOTHING_ALIKE = '—';
+
 /** A dotted name is a tag; a bare one a constant or parameter, whose value or tag takes its place. */
 export function checkName({ path, span }: NameSyntax, checking: Checking): Expr {
   const { scope } = checking;
@@ -32,12 +35,18 @@ export function checkName({ path, span }: NameSyntax, checking: Checking): Expr 
   if (name?.kind === 'tag') return tagExpr(name.tag, span);
   if (name !== undefined)
     return { kind: 'literal', value: name.value, type: name.type, ...unitOf(name.unit), span };
+  const instead = insteadOf(path);
+  if (instead !== undefined) {
+    checking.find('rule.instead', { found: printable(path), instead }, span);
+    return broken(span);
+  }
   const near = () => {
     const tags = scope.tagIds().filter((id) => id.endsWith(`.${path}`));
     return [...tags.slice(0, MOST_SUGGESTED), ...scope.names()];
   };
   const known = suggested(path, near, checking);
-  checking.find('rule.unknown-name', { name: printable(path), known }, span);
+  if (known === NOTHING_ALIKE) checking.find('rule.unknown-word', { name: printable(path) }, span);
+  else checking.find('rule.unknown-name', { name: printable(path), known }, span);
   return broken(span);
 }
 
@@ -87,8 +96,8 @@ export function suggested(
   known: () => readonly string[],
   { suggestions }: Pick<Checking, 'suggestions'>,
 ): string {
-  if (written.length > LONGEST_COMPARED || suggestions.made >= MOST_LOOKUPS) return '—';
+  if (written.length > LONGEST_COMPARED || suggestions.made >= MOST_LOOKUPS) return NOTHING_ALIKE;
   suggestions.made++;
   const likely = byLikeness(written, nearest(written, known())).slice(0, MOST_SUGGESTED);
-  return likely.map((word) => printable(word)).join(', ') || '—';
+  return likely.map((word) => printable(word)).join(', ') || NOTHING_ALIKE;
 }

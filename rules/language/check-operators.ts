@@ -1,4 +1,6 @@
 /** What types and units the operators of an expression take and give. */
+
+import type { ErrorCode } from '../../gateway/model/errors.ts';
 import { QUALITIES } from '../../gateway/model/quality.ts';
 import type { BinaryOperator, Expr, ExprType, Plain, Span } from '../expression.ts';
 import { asDuration, type Checking, withUnit } from './check-context.ts';
@@ -50,6 +52,7 @@ export function checkBinary(syntax: Form<'binary'>, checking: Checking): Expr {
     case '<=':
     case '>':
     case '>=':
+      if (isMisread(syntax, checking)) return result('flag');
       if (eachWanted(left, right, ['number', 'text', 'duration'], op, checking))
         alike(left, right, op, span, checking);
       return result('flag');
@@ -66,6 +69,21 @@ export function checkBinary(syntax: Form<'binary'>, checking: Checking): Expr {
     case '%':
       return result(...product(op, left, right, checking));
   }
+}
+
+const COMPARISONS: ReadonlySet<string> = new Set(['<', '<=', '>', '>=']);
+
+/** `1 < x < 3` and `!x > 3`, which mean something else than people read in them. */
+function isMisread({ left, op, span }: Form<'binary'>, { find }: Checking): boolean {
+  if (left.kind === 'binary' && COMPARISONS.has(left.op)) {
+    find('rule.comparison-chain', { op }, span);
+    return true;
+  }
+  if (left.kind === 'not') {
+    find('rule.not-of-comparison', { op }, left.span);
+    return true;
+  }
+  return false;
 }
 
 /** `c ? a : b`. */
@@ -126,10 +144,24 @@ function eachWanted(
 /** Finds types and units that are not the same. */
 export function alike(left: Expr, right: Expr, op: string, span: Span, { find }: Checking): void {
   if (left.type !== 'any' && right.type !== 'any' && left.type !== right.type)
-    find('rule.types-differ', { op, left: left.type, right: right.type }, span);
+    find(differing(left, right, op), { op, left: left.type, right: right.type }, span);
   else if (left.unit !== undefined && right.unit !== undefined && unitsClash(left.unit, right.unit))
     find('rule.units-differ', { left: left.unit, right: right.unit }, span);
 }
+
+/** The code whose hint fits these two types. */
+function differing(left: Expr, right: Expr, op: string): ErrorCode {
+  const types = [left.type, right.type];
+  if (types.includes('duration') && types.includes('number')) return 'rule.duration-and-number';
+  const isEquality = op === '==' || op === '!=';
+  if (isEquality && types.includes('flag') && [left, right].some(({ kind }) => kind === 'literal'))
+    return 'rule.flag-compared';
+  const quoted = types.includes('number') && [left, right].find(isNumberInQuotes);
+  return quoted ? 'rule.number-in-quotes' : 'rule.types-differ';
+}
+
+const isNumberInQuotes = (expr: Expr): boolean =>
+  expr.kind === 'literal' && typeof expr.value === 'string' && Number.isFinite(Number(expr.value));
 
 /** Of a sum or difference of parts that are alike. */
 function common(left: Expr, right: Expr, op: '+' | '-'): ExprType {

@@ -4,6 +4,7 @@
  */
 import { printable } from '../../gateway/host/quoted.ts';
 import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
+import { insteadOf, percentAtEnd, plainOf, slipAt } from './parse-slips.ts';
 import { EXPRESSION_LIMITS, type ExpressionFinding } from './syntax.ts';
 
 /** Refused by CEL as the beginning of a name: a device may well be called `loop`. */
@@ -67,16 +68,36 @@ interface Complaint {
   readonly range?: { readonly start: number; readonly end: number };
 }
 
-/** Quotes and signs of a Chinese keyboard. */
-const FULL_WIDTH: Readonly<Record<string, string>> = {
-  ...{ '，': ',', '。': '.', '：': ':', '；': ';', '（': '(', '）': ')', '【': '[', '】': ']' },
-  ...{ '“': '"', '”': '"', '‘': "'", '’': "'", '＂': '"', '＞': '>', '＜': '<', '＝': '=' },
-  ...{ '！': '!', '＆': '&', '｜': '|', '＋': '+', '－': '-', '＊': '*', '／': '/', '％': '%' },
-  ...{ '？': '?', '≥': '>=', '≤': '<=', '≠': '!=', '×': '*', '÷': '/', '−': '-', '　': ' ' },
-};
+/** Findings for anything that the library throws: one, or one for each full-width character. */
+export function complaintsOf(error: unknown, text: string): readonly ExpressionFinding[] {
+  const found = complaintOf(error, text);
+  return found.code === 'rule.full-width' ? fullWidthIn(text) : [found];
+}
 
-/** A finding for anything that the library throws. */
-export function complaintOf(error: unknown, text: string): ExpressionFinding {
+/** All outside of texts, so that nobody has to find them one at a time. */
+function fullWidthIn(text: string): readonly ExpressionFinding[] {
+  const findings: ExpressionFinding[] = [];
+  for (let at = 0, end = 0; at < text.length; at = end) {
+    end = BLANK.test(text.charAt(at)) ? at + 1 : endOfPiece(text, at);
+    const found = text.slice(at, end);
+    const instead = plainOf(found);
+    if (instead !== undefined)
+      findings.push({
+        code: 'rule.full-width',
+        details: { found: visible(found), instead },
+        span: { start: at, end },
+      });
+  }
+  return findings;
+}
+
+/** Blanks by their number, because nobody sees them. */
+const visible = (character: string): string =>
+  character.trim() === ''
+    ? `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+    : character;
+
+function complaintOf(error: unknown, text: string): ExpressionFinding {
   const { code = '', range } = error instanceof Error ? (error as Complaint) : {};
   const start = Math.min(Math.max(range?.start ?? 0, 0), text.length);
   const end = Math.min(Math.max(range?.end ?? text.length, start), text.length);
@@ -88,6 +109,7 @@ export function complaintOf(error: unknown, text: string): ExpressionFinding {
     span,
   });
   const found = printable(written);
+  const instead = insteadOf(written);
   switch (code) {
     case 'limit_exceeded': {
       const { depth, nodes } = EXPRESSION_LIMITS;
@@ -103,14 +125,23 @@ export function complaintOf(error: unknown, text: string): ExpressionFinding {
     case 'invalid_exponent':
       return find('rule.number-form', { found });
     case 'reserved_identifier':
-      return find('rule.unknown-function', { name: found, known: '—' });
+      return instead === undefined
+        ? find('rule.unknown-function', { name: found, known: '—' })
+        : find('rule.instead', { found, instead });
   }
   if (code.includes('escape') || code === 'invalid_unicode_surrogate')
     return find('rule.escape', { found });
   if (code.startsWith('invalid_macro')) return find('rule.not-in-language', { what: found });
-  const instead = FULL_WIDTH[written];
-  if (instead !== undefined) return find('rule.full-width', { found, instead });
-  return text.slice(start).trim() === ''
-    ? find('rule.cut-short')
-    : find('rule.unexpected', { found });
+  if (plainOf(written) !== undefined) return find('rule.full-width');
+  const isCutShort = text.slice(start).trim() === '';
+  const slip = isCutShort ? percentAtEnd(text) : slipAt(text, start);
+  if (slip !== undefined) {
+    const slipped = printable(text.slice(slip.span.start, slip.span.end));
+    return {
+      code: slip.code,
+      details: { found: slipped, instead: slip.instead },
+      span: slip.span,
+    };
+  }
+  return isCutShort ? find('rule.cut-short') : find('rule.unexpected', { found });
 }

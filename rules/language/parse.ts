@@ -7,7 +7,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { printable } from '../../gateway/host/quoted.ts';
 import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
 import type { BinaryOperator, Span } from '../expression.ts';
-import { complaintOf, shielded } from './parse-words.ts';
+import { complaintsOf, shielded } from './parse-words.ts';
 import {
   EXPRESSION_LIMITS,
   type ExpressionFinding,
@@ -61,7 +61,7 @@ export function parseExpression(text: string): Parsed {
     if (++library.readings > MOST_READINGS) library = newLibrary();
     parsed = library.cel.parse(shielded(text)).ast;
   } catch (error) {
-    return { ok: false, findings: [complaintOf(error, text)] };
+    return { ok: false, findings: complaintsOf(error, text) };
   }
   const reading = new Reading(text);
   const root = reading.read(parsed, 0);
@@ -153,7 +153,11 @@ class Reading {
         this.#find('rule.text-too-long', { max: EXPRESSION_LIMITS.text }, span);
       return { kind: 'literal', value, span };
     }
-    return this.#foreign(value === null ? 'null' : this.#written(span), span);
+    if (value === null) {
+      this.#find('rule.instead', { found: 'null', instead: 'isBad(x)' }, span);
+      return nothing(span);
+    }
+    return this.#foreign(this.#written(span), span);
   }
 
   #name(node: Cel): NameSyntax {

@@ -39,6 +39,18 @@ const form = {
     'operators are && || ! == != < <= > >= + - * / % in and a ? b : c; text stands in quotes',
     '可用运算符：&& || ! == != < <= > >= + - * / % in 以及 a ? b : c；文本须加引号',
   ),
+  'rule.instead': operator(
+    '{found} means nothing in an expression',
+    '表达式中没有 {found} 这种写法',
+    'write {instead}',
+    '请写成 {instead}',
+  ),
+  'rule.unit-in-expression': operator(
+    'an expression has no units: {found}',
+    '表达式中不写单位：{found}',
+    'leave the unit out: a number takes the unit of the tag beside it; convert(tag, "kPa") converts',
+    '请去掉单位：数值按旁边的点的单位理解；换算用 convert(点, "kPa")',
+  ),
   'rule.full-width': operator(
     '{found} is a full-width or typographic character',
     '{found} 是全角或排版字符',
@@ -90,8 +102,8 @@ const form = {
   'rule.not-in-language': operator(
     'rules do not know {what}',
     '规则不支持 {what}',
-    'there are tags, constants, numbers, texts, operators, and the functions in docs/RULES.md',
-    '只有点、常量、数、文本、运算符以及 docs/RULES.md 中的函数',
+    'there are tags, constants, numbers, texts, operators, and the functions in docs/reference-rules.md',
+    '只有点、常量、数、文本、运算符以及 docs/reference-rules.zh-CN.md 中的函数',
   ),
 } as const satisfies Record<string, ErrorText>;
 
@@ -108,6 +120,12 @@ const names = {
     '没有常量或参数 {name}',
     'did you mean: {known}; a tag is written device.quantity, and text stands in quotes',
     '是否想写：{known}；点写作 设备.量，文本须加引号',
+  ),
+  'rule.unknown-word': operator(
+    'there is no constant or parameter {name}',
+    '没有常量或参数 {name}',
+    'a tag is written with its device, device.quantity; a text stands in quotes',
+    '点要写上设备：设备.量；文本须加引号',
   ),
   'rule.unknown-function': operator(
     'there is no function {name}',
@@ -143,11 +161,41 @@ const types = {
     'both have to be of one type: x ? 1 : 0, x != 0, number(x) and text(x) convert',
     '两边类型必须相同：可用 x ? 1 : 0、x != 0、number(x)、text(x) 转换',
   ),
+  'rule.duration-and-number': operator(
+    'the two sides of {op} are {left} and {right}',
+    '{op} 两边分别是 {left} 和 {right}',
+    'a duration has its unit and quotes: age(press.oil_temp) > "30s"; over duration("1s") it is a number',
+    '时长要带单位并加引号：age(press.oil_temp) > "30s"；除以 duration("1s") 得到数',
+  ),
+  'rule.flag-compared': operator(
+    'the two sides of {op} are {left} and {right}',
+    '{op} 两边分别是 {left} 和 {right}',
+    'a flag is true or false and needs no comparison: press.pump, and !press.pump for the opposite',
+    'flag 只有 true 和 false，无需比较：press.pump，取反写 !press.pump',
+  ),
+  'rule.number-in-quotes': operator(
+    'the two sides of {op} are {left} and {right}',
+    '{op} 两边分别是 {left} 和 {right}',
+    'a number stands without quotes: x > 75; number(x) makes one of the text of a tag',
+    '数不加引号：x > 75；点的文本值用 number(x) 转成数',
+  ),
+  'rule.comparison-chain': operator(
+    'what was compared already cannot be compared again with {op}',
+    '比较的结果不能再用 {op} 比较',
+    'write 1 < x && x < 3 for 1 < x < 3',
+    '1 < x < 3 应写成 1 < x && x < 3',
+  ),
+  'rule.not-of-comparison': operator(
+    '! belongs to what stands right behind it, and not to all of the {op}',
+    '! 只作用于紧跟其后的部分，而不是整个 {op} 比较',
+    'put brackets around the comparison: !(x > 3)',
+    '请给比较加括号：!(x > 3)',
+  ),
   'rule.not-for-type': operator(
     '{op} does not work on {found}',
     '{op} 不能用于 {found}',
-    'it works on {wanted}',
-    '它只能用于 {wanted}',
+    'it works on {wanted}; a comparison such as x > 5 is a flag',
+    '它只能用于 {wanted}；x > 5 这样的比较得到 flag',
   ),
   'rule.units-differ': operator(
     '{left} and {right} are different units',

@@ -91,18 +91,85 @@ describe('a good expression has a type and a unit', () => {
   });
 });
 
+describe('who writes another language is told what to write here', () => {
+  it.each<[string, string]>([
+    ['press.pump or loop.in', 'or → ||'],
+    ['press.pump AND loop.in', 'AND → &&'],
+    ['not press.pump', 'not → !'],
+    ['not(press.pump)', 'not → !'],
+    ['press.oil_temp => 5', '=> → >='],
+    ['press.oil_temp <> 5', '<> → !='],
+    ['press.oil_temp === 5', '=== → =='],
+    ['press.pump =! true', '=! → !='],
+    ['press.pump &! loop.in', '& → &&, bit(x, 2)'],
+    ['press.oil_temp ** 2 > 5', '** → x * x'],
+    ['press.oil_temp 大于 5', '大于 → >'],
+    ['press.pump 并且 loop.in', '并且 → &&'],
+    ['if press.pump then 1 else 2', 'if → a ? b : c'],
+    ['press.oil_temp between 1 and 3', 'between → x >= 1 && x <= 5'],
+    ['press.pump is true', 'is → =='],
+    ['press.pump == on', 'on → true'],
+    ['press.oil_temp == null', 'null → isBad(x)'],
+    ['press.oil_temp == bad', 'bad → isBad(x)'],
+    ['mean(press.oil_temp, "5m") > 5', 'mean → avg'],
+    ['avg(press.oil_temp, 5m) > 5', '5m → "5m"'],
+    ['since(press.pump) > 60s', '60s → "60s"'],
+    ['between(22:00, 06:00)', '22:00 → "22:00"'],
+    ['press.oil_temp > 3,5', '3,5 → 3.5'],
+    ['press.oil_temp > 1.000,5', '1.000,5 → 1000.5'],
+    ['press.oil_temp > 3 bar', '3 bar → 3'],
+    ['press.oil_temp > 80 %', '80 % → 80'],
+    ['press.oil_temp > 30°C', '30°C → 30'],
+    ['press.oil_temp °C > 30', '°C → '],
+    ['press.oil_temp > ３', '３ → 3'],
+    ['press.oil_temp >\u3000 3', '\u3000 → " "'],
+    ['press.mode == `auto`', '` → "'],
+  ])('%s', (text, expected) => {
+    const [first] = check(text).findings;
+    expect(`${text.slice(first?.span.start, first?.span.end)} → ${first?.details?.instead}`).toBe(
+      expected,
+    );
+  });
+
+  it('every full-width character outside of texts is told at once', () => {
+    expect(findings('（press.mode == “全（角）”）')).toEqual([
+      ...['（', '“', '（', '）', '”', '）'].map((one) => `rule.full-width ${one}`),
+    ]);
+    expect(findings('(press.mode ＝＝ "全（角）")')).toEqual([
+      'rule.full-width ＝',
+      'rule.full-width ＝',
+    ]);
+  });
+
+  it.each<[string, string]>([
+    ['since(press.pump) > 60', 'rule.duration-and-number since(press.pump) > 60'],
+    ['press.oil_temp > "75"', 'rule.number-in-quotes press.oil_temp > "75"'],
+    ['press.pump == 1', 'rule.flag-compared press.pump == 1'],
+    ['1 < press.oil_temp < 3', 'rule.comparison-chain 1 < press.oil_temp < 3'],
+    ['!press.oil_temp > 3', 'rule.not-of-comparison !press.oil_temp'],
+  ])('%s', (text, expected) => {
+    expect(findings(text)[0]).toBe(expected);
+  });
+
+  it('where nothing has a name, nothing is suggested', () => {
+    const nameless = { ...expressionScope(), names: () => [] };
+    const [found] = checkExpression('nobody > 5', 'condition', nameless).findings;
+    expect(found?.code).toBe('rule.unknown-word');
+  });
+});
+
 describe('a bad expression has its findings, each with its part of the text', () => {
   it.each<[string, readonly string[], Want?]>([
     ['', ['rule.expression-empty ']],
     ['  \n ', ['rule.expression-empty ']],
     ['press.oil_temp >', ['rule.cut-short ']],
     ['(press.oil_temp', ['rule.cut-short ']],
-    ['press.oil_temp = 5', ['rule.unexpected =']],
-    ['press.pump and loop.in', ['rule.unexpected and']],
-    ['press.pump & loop.in', ['rule.unexpected &']],
+    ['press.oil_temp = 5', ['rule.instead =']],
+    ['press.pump and loop.in', ['rule.instead and']],
+    ['press.pump & loop.in', ['rule.instead &']],
     ['press.oil_temp > 5)', ['rule.unexpected )']],
     ['press.oil_temp ＞ 5', ['rule.full-width ＞']],
-    ['press.mode == “auto”', ['rule.full-width “']],
+    ['press.mode == “auto”', ['rule.full-width “', 'rule.full-width ”']],
     ['press.mode == "auto', ['rule.text-open "auto']],
     ['press.mode == "C:\\data"', ['rule.escape \\d']],
     ['press.oil_temp > 1e999', ['rule.number-form 1e999']],
@@ -111,7 +178,7 @@ describe('a bad expression has its findings, each with its part of the text', ()
     ['press.status in []', ['rule.list-wanted []']],
     ['press.status in [press.parts]', ['rule.list-entry press.parts']],
     ['press.status in [1 + 1]', ['rule.list-entry 1 + 1']],
-    ['press.mode == null', ['rule.not-in-language null']],
+    ['press.mode == null', ['rule.instead null']],
     ['[1, 2]', ['rule.not-in-language [1, 2]']],
     ['{"a": 1}', ['rule.not-in-language {"a": 1}']],
     ['press.mode[0]', ['rule.not-in-language press.mode[0]']],
@@ -120,7 +187,7 @@ describe('a bad expression has its findings, each with its part of the text', ()
     ['b"x" == 5u', ['rule.not-in-language b"x"', 'rule.not-in-language 5u']],
     ['press.mode.matches("(a+)+$")', ['rule.unknown-function press.mode.matches("(a+)+$")']],
     ['has(press.mode)', ['rule.unknown-function has(press.mode)']],
-    ['if(press.pump)', ['rule.unknown-function if']],
+    ['if(press.pump)', ['rule.instead if']],
     ['press.oil_tmep > 5', ['rule.unknown-tag press.oil_tmep']],
     ['oil_temp > 5', ['rule.unknown-name oil_temp']],
     ['quality(press.pump) == "god"', ['rule.unknown-quality "god"']],
@@ -133,11 +200,11 @@ describe('a bad expression has its findings, each with its part of the text', ()
     ['press.oil_temp ? 1 : 2', ['rule.not-for-type press.oil_temp']],
     ['since(press.pump) * since(press.pump)', ['rule.not-for-type since(press.pump)']],
     ['1 / since(press.pump)', ['rule.not-for-type since(press.pump)']],
-    ['press.pump == 1', ['rule.types-differ press.pump == 1']],
+    ['press.pump == 1', ['rule.flag-compared press.pump == 1']],
     ['press.mode == press.status', ['rule.types-differ press.mode == press.status']],
     ['press.pump ? 1 : "x"', ['rule.types-differ press.pump ? 1 : "x"']],
-    ['press.status in [1, "2"]', ['rule.types-differ "2"']],
-    ['age(press.pump) > 30', ['rule.types-differ age(press.pump) > 30']],
+    ['press.status in [1, "2"]', ['rule.number-in-quotes "2"']],
+    ['age(press.pump) > 30', ['rule.duration-and-number age(press.pump) > 30']],
     ['age(press.pump) > "soon"', ['rule.types-differ age(press.pump) > "soon"']],
     ['fallback(press.pump, 1)', ['rule.types-differ 1']],
     [
