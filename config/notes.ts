@@ -1,5 +1,5 @@
 /** Collects the problems of a tree, each at its place. */
-import { printable, quoted } from '../gateway/host/quoted.ts';
+import { keyOf, printable, quoted } from '../gateway/host/quoted.ts';
 import type { SchemaIssue } from '../gateway/host/schema.ts';
 import type { Finding } from './finding.ts';
 import { issueProblem, type Problem, problem } from './problem.ts';
@@ -33,7 +33,7 @@ export function notesOn(root: MapNode): Notes {
       const path = [...at, ...issue.path];
       const place = isAboutKey(issue) ? keyPlace(root, path) : valuePlace(root, path);
       // Only here is the name of a value known that is wrong as a whole.
-      const key = printable(String(path.at(-1) ?? ''));
+      const key = printable(keyOf(path));
       problems.push(ofInstance(issueProblem(place, issue, { key, protocol }), instance));
     },
   };

@@ -60,7 +60,11 @@ export function parseYaml(text: string, file: string): YamlDocument {
   }).compose(tokens.list, true, text.length);
   if (document && document.errors.length > 0) {
     const some = document.errors.slice(0, MOST_SYNTAX_PROBLEMS);
-    return { root: undefined, problems: some.map((error) => syntaxProblem(error, text, placeAt)) };
+    const problems = some.map((error) => syntaxProblem(error, text, placeAt));
+    // A line that went wrong once goes on being wrong.
+    const isFirst = ({ line }: Problem, index: number) =>
+      problems.findIndex((one) => one.line === line) === index;
+    return { root: undefined, problems: problems.filter(isFirst) };
   }
   const contents = document?.contents as ParsedNode | null | undefined;
   if (!contents || (isScalar(contents) && contents.value === null))
@@ -132,11 +136,32 @@ function syntaxProblem(
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const bare = text.slice(lineStart, offset + 1).search(BARE_REFERENCE);
   if (bare >= 0) return problem(placeAt(lineStart + bare), 'config.reference-unquoted');
+  const lineEnd = text.indexOf('\n', offset);
+  const line = text.slice(lineStart, lineEnd < 0 ? undefined : lineEnd);
+  const own = ownWords(error, line);
+  if (own !== undefined) return problem(placeAt(offset), own);
   const [reason] = error.message.split('\n');
   return problem(placeAt(offset), 'config.yaml-syntax', {
     reason: printable(reason ?? '', LONGEST_REASON),
   });
 }
+
+/** The mistakes of everyday in words of the catalogue; the others are told as the library does. */
+function ownWords({ code, message }: YAMLParseError, line: string): ErrorCode | undefined {
+  if (code === 'BAD_INDENT' && MISPLACED.test(message)) return 'config.yaml-indent';
+  if (message.startsWith('Sequence item without')) return 'config.yaml-indent';
+  if (message.startsWith('Implicit keys need to be')) return 'config.yaml-colon';
+  const isBroken =
+    code === 'BLOCK_IN_FLOW' ||
+    (code === 'UNEXPECTED_TOKEN' && message.includes('at node end')) ||
+    (code === 'MISSING_CHAR' && message.startsWith('Missing , or :')) ||
+    (code === 'BLOCK_AS_IMPLICIT_KEY' && TWO_VALUES.test(line));
+  return isBroken && A_VALUE.test(line) ? 'config.yaml-quotes' : undefined;
+}
+
+const MISPLACED = /^All (?:mapping|sequence) items must start at the same column/;
+const A_VALUE = /: +\S/;
+const TWO_VALUES = /: [^:]*(?:: | \? )/;
 
 const LONGEST_REASON = 200;
 

@@ -22,3 +22,7 @@ export function printable(text: string, longest = LONGEST_QUOTE): string {
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }
+
+/** What people call the value at a path: an entry of a list by the name of the list. */
+export const keyOf = (path: readonly (string | number)[]): string =>
+  String(path.findLast((part) => typeof part === 'string') ?? '');

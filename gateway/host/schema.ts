@@ -10,7 +10,7 @@ import { type Bytes, bytes, type Millis, millis } from '../model/units.ts';
 import { type Form, formOf } from './form.ts';
 import { byLikeness } from './likeness.ts';
 import { amountsOf, DURATION, type Quantity, RATE, SHARE, SIZE } from './quantity.ts';
-import { printable, quoted, unquoted } from './quoted.ts';
+import { keyOf, printable, quoted, unquoted } from './quoted.ts';
 
 /**
  * A problem with a value: where inside it, what, and a frozen code. With `details` the words are the
@@ -368,7 +368,7 @@ function issuesOf(issue: z.core.$ZodIssue): SchemaIssue[] {
   const { code, details } = JSON.parse(said ?? '') as Required<Refusal>;
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => unknownKey([...path, key], String(details.known).split(' ')));
-  const key = printable(String(path.at(-1) ?? ''));
+  const key = printable(keyOf(path));
   if (issue.code !== 'invalid_key' && issue.input === undefined)
     return [schemaIssue(path, 'config.missing-key', { key })];
   const found = quoted(issue.code === 'invalid_key' ? path.at(-1) : issue.input);

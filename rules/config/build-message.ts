@@ -1,5 +1,6 @@
 /** Messages of alarms: text with expressions in braces. Pure. */
 
+import { printable } from '../../gateway/host/quoted.ts';
 import type { AlarmConfig, Message } from '../rule.ts';
 import { unknownPlaceholder } from './build-names.ts';
 import type { RuleScope } from './build-scope.ts';
@@ -17,7 +18,9 @@ export function messagesOf(
     return { en: both, zh: both };
   }
   const { en, zh } = written;
-  if (en === undefined && zh === undefined) scope.find(inside, 'rules.message-empty');
+  // Of a map that is wrong altogether that was told.
+  if (en === undefined && zh === undefined && !scope.source.isBroken)
+    scope.find(inside, 'rules.message-empty');
   const of = (language: 'en' | 'zh', text: string | undefined): Message | undefined =>
     text === undefined ? undefined : messageOf(scope, [...inside, language], text);
   const english = of('en', en);
@@ -33,6 +36,13 @@ function messageOf(scope: RuleScope, inside: Path, text: string): Message {
     words = '';
   };
   let at = 0;
+  const wide = text.search(/[｛｝]/);
+  if (wide >= 0) {
+    const found = text.charAt(wide);
+    const instead = found === '｛' ? '{' : '}';
+    scope.find(inside, 'rule.full-width', { found, instead }, { offset: wide });
+    return [];
+  }
   while (at < text.length) {
     const two = text.slice(at, at + 2);
     if (two === '{{' || two === '}}') {
@@ -90,6 +100,8 @@ function closingBrace(text: string, start: number): number | undefined {
 
 /** Digits stand behind a colon at the end, and not where it belongs to a question mark. */
 const DIGITS = /:(\d{1,2})$/;
+/** Something else behind the colon, and no text in quotes in which it might be. */
+const NO_DIGITS = /:[^:'"]*$/;
 const MOST_DIGITS = 15;
 
 function filledIn(
@@ -106,6 +118,16 @@ function filledIn(
   const [suffix = '', digits] = DIGITS.exec(text) ?? [];
   const before = text.slice(0, text.length - suffix.length);
   const isDigits = suffix !== '' && count(before, '?') <= count(before, ':');
+  if (!isDigits && !text.includes('?') && NO_DIGITS.test(text)) {
+    const found = printable(text.slice(text.lastIndexOf(':')));
+    scope.find(
+      inside,
+      'rules.message-digits',
+      { found },
+      { offset: offset + text.lastIndexOf(':') },
+    );
+    return undefined;
+  }
   const value = scope.expression(inside, isDigits ? before : text, 'value', offset);
   const shown = isDigits ? Math.min(Number(digits), MOST_DIGITS) : undefined;
   return value && { value, digits: shown };

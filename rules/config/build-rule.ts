@@ -178,6 +178,11 @@ function alarmOf(scope: RuleScope, options: AlarmOptions): AlarmConfig {
   };
 }
 
+/** A word that is no name: who writes `value: auto` means the text. */
+const isBareText = ({ source }: RuleScope, value: Plain): boolean =>
+  typeof value === 'string' && BARE_TEXT.test(value) && !source.names.has(value);
+const BARE_TEXT = /^[\p{L}_][\p{L}\p{N}_ -]{0,63}$/u;
+
 function actionsOf(
   context: RuleContext,
   key: string,
@@ -188,6 +193,11 @@ function actionsOf(
     const inside = [key, index];
     if ('write' in option) {
       const tag = writableTag(context, [...inside, 'write'], option.write);
+      if (tag?.type === 'text' && isBareText(scope, option.value)) {
+        const example = `"'${option.value}'"`;
+        scope.find([...inside, 'value'], 'rules.text-value', { tag: option.write, example });
+        return [];
+      }
       const value = scope.expression([...inside, 'value'], option.value, 'value');
       if (tag === undefined || value === undefined) return [];
       fits(scope, [...inside, 'value'], tag, value);

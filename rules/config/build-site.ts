@@ -68,6 +68,9 @@ const MOST_SUGGESTED = 10;
 
 /** The likeliest of the known names, for a text. */
 export function likeliest(found: string, known: readonly string[]): string {
-  const likely = byLikeness(found, known.slice(0, MOST_COMPARED)).slice(0, MOST_SUGGESTED);
+  // Who leaves out the device of a tag means one of these.
+  const ending = known.filter((name) => name.endsWith(`.${found}`)).slice(0, MOST_SUGGESTED);
+  const rest = known.filter((name) => !ending.includes(name)).slice(0, MOST_COMPARED);
+  const likely = [...ending, ...byLikeness(found, rest)].slice(0, MOST_SUGGESTED);
   return likely.join(', ') || '—';
 }

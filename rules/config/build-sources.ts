@@ -141,6 +141,14 @@ function parsedRule<T>(
     const key = inside.join('/');
     // What a sample has in place of an argument says nothing about the template.
     if (unknown.has(key) || (isSample && placeholders.has(key))) continue;
+    if (isUnquotedMessage(issue, value)) {
+      notes.find({
+        path: [...path, 'alarm', 'message'],
+        at: 'value',
+        code: 'rules.message-quotes',
+      });
+      continue;
+    }
     notes.issue(inside.length === 0 ? path.slice(0, -1) : path, relative(issue, path), instance);
   }
   const wrong = parsed.issues.slice(0, MOST_RETRIED).map((issue) => issue.path.slice(1));
@@ -150,6 +158,14 @@ function parsedRule<T>(
     if (again.ok) return { value: again.value.get(name), isBroken: true };
   }
   return { value: undefined, isBroken: true };
+}
+
+/** `message: {press.oil_temp} °C` without quotes: a map with a key and no value. */
+function isUnquotedMessage({ code, path }: SchemaIssue, rule: unknown): boolean {
+  const [, alarm, message, key] = path;
+  if (code !== 'config.unknown-key' || alarm !== 'alarm' || message !== 'message') return false;
+  const written = entriesOf(Object.fromEntries(entriesOf(rule)).alarm);
+  return entriesOf(Object.fromEntries(written).message).some(([k, of]) => k === key && of === null);
 }
 
 /** Each costs a copy of the rule. */

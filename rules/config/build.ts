@@ -109,7 +109,10 @@ class Building {
   readonly #notes: RuleNotes;
   readonly #built = new Map<RuleSource, Built>();
   /** Who writes a tag, and where. */
-  readonly #writers = new Map<string, { readonly rule: string; readonly path: Path }>();
+  readonly #writers = new Map<
+    string,
+    { readonly rule: string; readonly path: Path; readonly isSchedule: boolean }
+  >();
 
   constructor(
     site: RuleSite,
@@ -167,8 +170,10 @@ class Building {
     if (source.isSample || source.mode === 'off') return;
     const path = [...source.path, ...inside];
     const other = this.#writers.get(tag);
-    if (other === undefined) this.#writers.set(tag, { rule: name, path });
-    else if (other.rule !== name)
+    const isSchedule = 'schedule' in source.options;
+    if (other === undefined) this.#writers.set(tag, { rule: name, path, isSchedule });
+    // One rule for the evening and one for the morning are what schedules are for.
+    else if (other.rule !== name && !(isSchedule && other.isSchedule))
       this.#notes.find({
         path,
         at: 'value',

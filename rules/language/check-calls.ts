@@ -179,7 +179,7 @@ function fitted(arg: Expr, place: Place, checking: Checking): Expr | undefined {
   }
 }
 
-const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
+const TIME_OF_DAY = /^(?:[01]?\d|2[0-3]):[0-5]\d$/;
 
 function lengthOf(arg: Expr, { name }: Place, checking: Checking): Expr | undefined {
   const { span } = arg;

@@ -58,7 +58,8 @@ export const insteadOf = (word: string): string | undefined =>
 
 const LONGEST_SIGN = 4;
 const SIGNS = new Set('=<>!&|^*~.');
-const LETTER = /[\p{L}_]/u;
+/** Begins a unit and nothing else. */
+const SIGN_OF_UNIT = /^[°℃Ω]/;
 const WORD = /^[\p{L}\p{N}_]{1,20}/u;
 const LAST_WORD = /(?<![\p{L}\p{N}_.])([\p{L}_]+)\s*$/u;
 const LAST_NUMBER = /(?<![\p{L}\p{N}_.])[\d.]*\d\s*$/u;
@@ -119,7 +120,7 @@ function unitAt(text: string, at: number): Slip | undefined {
   if (unit === undefined) return undefined;
   const [number] = lastBefore(LAST_NUMBER, text, at);
   if (number === undefined)
-    return LETTER.test(unit.charAt(0))
+    return !SIGN_OF_UNIT.test(unit)
       ? undefined
       : {
           code: 'rule.unit-in-expression',

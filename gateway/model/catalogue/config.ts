@@ -91,6 +91,24 @@ const yaml = {
     'look at this line and the one above: indentation, a missing colon, bracket or quote',
     '请检查本行和上一行：缩进、缺少的冒号、括号或引号',
   ),
+  'config.yaml-quotes': operator(
+    'signs of this value are read as YAML',
+    '该值中的符号被当成了 YAML 语法',
+    `put the whole value in single quotes, one within it twice: 'avg(press.oil_temp, "5m") > 75', 'oil at {press.oil_temp} °C'`,
+    `请用单引号括起整个值，其中的单引号写两次：'avg(press.oil_temp, "5m") > 75'、'油温 {press.oil_temp} °C'`,
+  ),
+  'config.yaml-colon': operator(
+    'this line is no key with a value',
+    '本行不是“键: 值”',
+    'behind the key stand a plain colon and a blank: "when: press.oil_temp > 75"',
+    '键后面要写半角冒号和一个空格：“when: press.oil_temp > 75”',
+  ),
+  'config.yaml-indent': operator(
+    'this line begins in another column than the lines it belongs to',
+    '本行的缩进与同级各行不一致',
+    'keys of one map begin in the same column',
+    '同一级的键要从同一列开始',
+  ),
   'config.tab': operator(
     'a tab indents this line',
     '本行使用了制表符缩进',

@@ -119,6 +119,18 @@ const parts = {
     'a value stands in {…}; a brace itself is written twice: {{ or }}',
     '数值写在 {…} 中；大括号本身写两次：{{ 或 }}',
   ),
+  'rules.message-digits': operator(
+    '{found} is no number of digits',
+    '{found} 不是小数位数',
+    'digits behind the point stand behind a colon: {press.oil_temp:1}; a unit stands behind the brace',
+    '小数位数写在冒号后：{press.oil_temp:1}；单位写在大括号之后',
+  ),
+  'rules.message-quotes': operator(
+    'the braces of this message begin a map of YAML',
+    '报警文本中的大括号被 YAML 当成了键值',
+    'put the whole message in quotes: "{press.oil_temp} °C"',
+    '请给整段文本加引号："{press.oil_temp} °C"',
+  ),
   'rules.message-step': operator(
     'only the message of a sequence has a {step}',
     '只有 sequence 规则的报警文本可用 {step}',
@@ -182,6 +194,12 @@ const between = {
     '测点 {tag} 由规则“{rule}”计算得出，不可写',
     'write a tag of a device',
     '请写设备的测点',
+  ),
+  'rules.text-value': operator(
+    'tag {tag} takes a text, and this is read as a name',
+    '测点 {tag} 需要文本，而此处会被当作名称',
+    'a text as a value has quotes of its own: {example}',
+    '文本值要另加一层引号：{example}',
   ),
   'rules.write-type': operator(
     'tag {tag} takes a {needs}, not a {found}',
