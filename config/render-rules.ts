@@ -26,16 +26,33 @@ import {
   templateOptions,
 } from '../rules/config/options-site.ts';
 import { testOptions } from '../rules/config/options-test.ts';
+import { PLACEHOLDER, placeholderSchema, withPlaceholders } from './render-placeholders.ts';
 
 /** What the entries of each section look like; of alarms, the section itself. */
 export function ruleSchemas(): Readonly<Record<string, JsonSchema>> {
   const { properties, ...template } = templateOptions.json;
-  const rule = { description: 'Any rule.', ...writtenRuleOptions.json };
+  const rule = { description: 'Any rule.', ...withPlaceholders(writtenRuleOptions.json) };
   return {
     constants: constantOptions.json,
     templates: { ...template, properties: { ...(properties as object), rule } },
-    rules: ruleOptions.json,
+    rules: withPlaceholders(ruleOptions.json),
   };
+}
+
+/** Parts that stand in several places of these sections, by the names that they get. */
+export function ruleDefinitions(): Readonly<Record<string, JsonSchema>> {
+  const parts = {
+    condition: conditionOptions,
+    derive: deriveOptions,
+    schedule: scheduleOptions,
+    loop: loopOptions,
+    sequence: sequenceOptions,
+    alarm: alarmOptions,
+    action: actionOptions,
+    test: testOptions,
+  };
+  const named = Object.entries(parts).map(([name, { json }]) => [name, withPlaceholders(json)]);
+  return { ...Object.fromEntries(named), [PLACEHOLDER]: placeholderSchema };
 }
 
 /** A table of the reference. */

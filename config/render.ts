@@ -4,7 +4,8 @@ import type { JsonSchema } from '../gateway/host/schema.ts';
 import { everyRuleOptions } from '../rules/config/options.ts';
 import { alarmsOptions } from '../rules/config/options-site.ts';
 import type { Drivers } from './checker.ts';
-import { ruleSchemas, ruleTables } from './render-rules.ts';
+import { withDefinitions } from './render-definitions.ts';
+import { ruleDefinitions, ruleSchemas, ruleTables } from './render-rules.ts';
 import { type Properties, propertiesOf, table } from './render-table.ts';
 import {
   deviceOptions,
@@ -45,8 +46,20 @@ export function renderSchema(drivers: Drivers): string {
     required: [],
     properties: filled,
   };
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  const whole = withDefinitions(schema, ruleDefinitions());
+  return `${JSON.stringify(whole, withNumbers, 2)}\n`;
 }
+
+/** YAML makes 80 of 8E1, which the gateway undoes and an editor does not. */
+function withNumbers(_: string, value: unknown): unknown {
+  const { enum: choices } = (value ?? {}) as { readonly enum?: readonly unknown[] };
+  const read = Array.isArray(choices) ? choices.filter(isNumberText).map(Number) : [];
+  if (read.length === 0) return value;
+  return { ...(value as object), type: ['string', 'number'], enum: [...(choices ?? []), ...read] };
+}
+
+const isNumberText = (choice: unknown): boolean =>
+  typeof choice === 'string' && choice.trim() !== '' && Number.isFinite(Number(choice));
 
 /** The reference of all options, as the text of docs/reference-configuration.md. */
 export function renderReference(drivers: Drivers): string {
