@@ -129,6 +129,9 @@ const conditionIn =
 
 const CLEARED_BY = { '>': '<=', '>=': '<', '<': '>=', '<=': '>' } as const;
 
+/** People read it in `why`: a name or a number needs no brackets. */
+const bracketed = (part: string): string => (/^[\w.]+$/.test(part) ? part : `(${part})`);
+
 /** What a deadband says about when the condition ends, as an expression. */
 function clearOf(
   scope: RuleScope,
@@ -153,9 +156,10 @@ function clearOf(
     return undefined;
   }
   const part = ({ start, end }: { readonly start: number; readonly end: number }) =>
-    `(${text.slice(start, end)})`;
+    bracketed(text.slice(start, end));
   const back = op.startsWith('>') ? '-' : '+';
-  const made = `${part(root.left.span)} ${CLEARED_BY[op]} ${part(root.right.span)} ${back} (${deadband})`;
+  const limit = `${part(root.right.span)} ${back} ${bracketed(String(deadband))}`;
+  const made = `${part(root.left.span)} ${CLEARED_BY[op]} ${limit}`;
   return scope.made(['deadband'], made, 'rules.deadband-comparison');
 }
 

@@ -4,6 +4,7 @@ import { isBad } from '../../gateway/model/quality.ts';
 import { type Millis, millis, seconds } from '../../gateway/model/units.ts';
 import type { Plain } from '../expression.ts';
 import type { RuleTest, TestAct, TestExpectations, TestSeries } from '../rule-test.ts';
+import { durationText } from '../tests/rule-test-words.ts';
 import { parseSeries } from '../tests/series.ts';
 import { entriesOf } from './build-names.ts';
 import type { RuleScope } from './build-scope.ts';
@@ -44,6 +45,7 @@ export function testOf(
   const { step, series } = part.series(options);
   const acts = (options.acts ?? []).map((act, index) => part.act(['acts', index], act));
   const expect = part.expectations(options.expect);
+  part.ending(options);
   const moments = [...acts, ...Object.values(expect).flat()].map(({ at }) => at);
   const ends = series.map(({ samples }) => samples.length * step);
   const longest = [...moments, ...ends].reduce((most, end) => Math.max(most, end), step);
@@ -96,6 +98,21 @@ class TestPart {
     if (made.length > MOST_SERIES)
       this.#find(['series'], 'config.list-length', { key: 'series', min: 0, max: MOST_SERIES });
     return { step: step ?? ownStep ?? DEFAULT_STEP, series: made };
+  }
+
+  /** What is expected of nothing proves nothing, and what is expected too late never comes. */
+  ending({ expect, length }: TestOptions): void {
+    const lists = Object.entries(expect).flatMap(([key, list]) => (list ? [{ key, list }] : []));
+    if (lists.length === 0)
+      this.#find(['expect'], 'rules.test-expects-nothing', {}, { severity: 'warning' });
+    if (length === undefined) return;
+    for (const { key, list } of lists)
+      for (const [index, { at }] of list.entries())
+        if (at > length)
+          this.#find(['expect', key, index, 'at'], 'rules.test-after-end', {
+            at: durationText(at),
+            length: durationText(length),
+          });
   }
 
   act(inside: Path, act: ActOptions): TestAct {

@@ -121,7 +121,10 @@ export const instant = (words: Words<string>): Option<UtcMs> =>
   parsedText(
     (written) => {
       const at = INSTANT.test(written) ? Date.parse(written) : Number.NaN;
-      return Number.isNaN(at) ? { code: 'rules.instant' } : { value: utcMs(at) };
+      // The parser makes the third of March of the 31st of February.
+      const day = Number(written.slice(8, 10));
+      const isDay = day <= 28 || new Date(`${written.slice(0, 10)}T00:00Z`).getUTCDate() === day;
+      return Number.isNaN(at) || !isDay ? { code: 'rules.instant' } : { value: utcMs(at) };
     },
     { ...words, wrongType: 'rules.instant' },
   );

@@ -6,7 +6,7 @@ import type { BinaryOperator, Expr, ExprType, Plain, Span } from '../expression.
 import { asDuration, type Checking, withUnit } from './check-context.ts';
 import { checkName, suggested } from './check-names.ts';
 import type { Syntax } from './syntax.ts';
-import { unitsClash } from './units.ts';
+import { dimensionOf, unitsClash } from './units.ts';
 
 type Form<K extends Syntax['kind']> = Extract<Syntax, { readonly kind: K }>;
 
@@ -146,8 +146,16 @@ export function alike(left: Expr, right: Expr, op: string, span: Span, { find }:
   if (left.type !== 'any' && right.type !== 'any' && left.type !== right.type)
     find(differing(left, right, op), { op, left: left.type, right: right.type }, span);
   else if (left.unit !== undefined && right.unit !== undefined && unitsClash(left.unit, right.unit))
-    find('rule.units-differ', { left: left.unit, right: right.unit }, span);
+    find(
+      areOfOneKind(left.unit, right.unit) ? 'rule.units-differ' : 'rule.units-unlike',
+      { left: left.unit, right: right.unit },
+      span,
+    );
 }
+
+/** Whether one unit can be converted into the other; of a unit that nobody knows it may be. */
+const areOfOneKind = (a: string, b: string): boolean =>
+  dimensionOf(a) === undefined || dimensionOf(a) === dimensionOf(b);
 
 /** The code whose hint fits these two types. */
 function differing(left: Expr, right: Expr, op: string): ErrorCode {

@@ -265,6 +265,18 @@ const tests = {
     'remove one of them',
     '请删除其中一个',
   ),
+  'rules.test-expects-nothing': operator(
+    'this test expects nothing, so it is always green',
+    '该测试没有任何期望，总会通过',
+    'say what has to happen, or that nothing must: { alarms: [], writes: [] }',
+    '请写出应发生的事；不应发生任何事时写 { alarms: [], writes: [] }',
+  ),
+  'rules.test-after-end': operator(
+    'this is expected at {at}, and the test ends at {length}',
+    '期望时刻为 {at}，而测试在 {length} 结束',
+    'make "length" longer, or leave it out: a test runs until what is expected last',
+    '请加大 length，或删除它：测试会运行到最后一个期望时刻',
+  ),
   'rules.test-names-nothing': operator(
     'this entry of "{key}" names nothing beside its time',
     '“{key}”的这一项除时间外没有内容',

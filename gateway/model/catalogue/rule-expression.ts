@@ -203,6 +203,12 @@ const types = {
     'convert one of them: convert(x, "{left}")',
     '请换算其中一个：convert(x, "{left}")',
   ),
+  'rule.units-unlike': operator(
+    '{left} and {right} are units of different things',
+    '{left} 与 {right} 不是同一类量的单位',
+    'name another tag; in a rule of thumb number(text(x)) is x without its unit',
+    '请改用其他点；经验公式中 number(text(x)) 为去掉单位的 x',
+  ),
   'rule.convert-unit': operator(
     '{unit} is no unit that can be converted',
     '无法换算单位 {unit}',

@@ -211,18 +211,18 @@ describe('a bad expression has its findings, each with its part of the text', ()
       'press.pressure > press.other_pressure',
       ['rule.units-differ press.pressure > press.other_pressure'],
     ],
-    ['press.pressure - press.oil_temp', ['rule.units-differ press.pressure - press.oil_temp']],
-    ['press.pressure > oil_limit', ['rule.units-differ press.pressure > oil_limit']],
-    ['min(press.pressure, press.power)', ['rule.units-differ press.power']],
-    ['clamp(press.pressure, 0, oil_limit)', ['rule.units-differ oil_limit']],
-    ['fallback(press.pressure, press.power)', ['rule.units-differ press.power']],
+    ['press.pressure - press.oil_temp', ['rule.units-unlike press.pressure - press.oil_temp']],
+    ['press.pressure > oil_limit', ['rule.units-unlike press.pressure > oil_limit']],
+    ['min(press.pressure, press.power)', ['rule.units-unlike press.power']],
+    ['clamp(press.pressure, 0, oil_limit)', ['rule.units-unlike oil_limit']],
+    ['fallback(press.pressure, press.power)', ['rule.units-unlike press.power']],
     [
       'press.pump ? press.pressure : press.power',
-      ['rule.units-differ press.pump ? press.pressure : press.power'],
+      ['rule.units-unlike press.pump ? press.pressure : press.power'],
     ],
     [
       'integral(press.power, "1h") > convert(press.power, "W")',
-      ['rule.units-differ integral(press.power, "1h") > convert(press.power, "W")'],
+      ['rule.units-unlike integral(press.power, "1h") > convert(press.power, "W")'],
     ],
     ['convert(press.pressure, "foo")', ['rule.convert-unit "foo"']],
     ['convert(press.odd, "m")', ['rule.convert-unit press.odd']],
@@ -317,7 +317,7 @@ describe('a checked expression', () => {
   it('lists its tags once, in the order of the text', () => {
     const text = 'press.pump && press.oil_temp > avg(press.parts, "5m") || input > press.power';
     const bad = 'press.pump && press.oil_temp > avg(press.parts, "5m") || input > press.parts';
-    expect(findings(text)).toEqual(['rule.units-differ input > press.power']);
+    expect(findings(text)).toEqual(['rule.units-unlike input > press.power']);
     expect(accepted(bad).tags).toEqual(['press.pump', 'press.oil_temp', 'press.parts']);
   });
 
