@@ -6,6 +6,7 @@ import type { Tag } from '../../gateway/model/tag.ts';
 import { type Millis, millis } from '../../gateway/model/units.ts';
 import type { Expression, Plain } from '../expression.ts';
 import { cronProblem } from '../kinds/schedule-times.ts';
+import { unitProblem } from '../language/check-operators.ts';
 import type {
   Action,
   AlarmConfig,
@@ -284,6 +285,8 @@ function loopOf(context: RuleContext, { loop }: LoopOptions): Bare<LoopRule> | u
     scope.expression(['loop', key], loop[key], 'number');
   const input = number('input');
   const setpoint = number('setpoint');
+  const clash = unitProblem(input?.root.unit, setpoint?.root.unit);
+  if (clash !== undefined) scope.find(['loop', 'setpoint'], clash.code, clash.details);
   const output = writableTag(context, ['loop', 'output'], loop.output);
   const { enabled_when } = loop;
   const enabledWhen =

@@ -1,6 +1,6 @@
 /** What types and units the operators of an expression take and give. */
 
-import type { ErrorCode } from '../../gateway/model/errors.ts';
+import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
 import { QUALITIES } from '../../gateway/model/quality.ts';
 import type { BinaryOperator, Expr, ExprType, Plain, Span } from '../expression.ts';
 import { asDuration, type Checking, withUnit } from './check-context.ts';
@@ -143,19 +143,24 @@ function eachWanted(
 
 /** Finds types and units that are not the same. */
 export function alike(left: Expr, right: Expr, op: string, span: Span, { find }: Checking): void {
+  const clash = unitProblem(left.unit, right.unit);
   if (left.type !== 'any' && right.type !== 'any' && left.type !== right.type)
     find(differing(left, right, op), { op, left: left.type, right: right.type }, span);
-  else if (left.unit !== undefined && right.unit !== undefined && unitsClash(left.unit, right.unit))
-    find(
-      areOfOneKind(left.unit, right.unit) ? 'rule.units-differ' : 'rule.units-unlike',
-      { left: left.unit, right: right.unit },
-      span,
-    );
+  else if (clash !== undefined) find(clash.code, clash.details, span);
 }
 
-/** Whether one unit can be converted into the other; of a unit that nobody knows it may be. */
-const areOfOneKind = (a: string, b: string): boolean =>
-  dimensionOf(a) === undefined || dimensionOf(a) === dimensionOf(b);
+/** What is wrong with two units beside each other; one that nobody knows fits every other. */
+export function unitProblem(
+  left: string | undefined,
+  right: string | undefined,
+): { readonly code: ErrorCode; readonly details: ErrorDetails } | undefined {
+  if (left === undefined || right === undefined || !unitsClash(left, right)) return undefined;
+  const isOfOneKind = dimensionOf(left) === dimensionOf(right);
+  return {
+    code: isOfOneKind ? 'rule.units-differ' : 'rule.units-unlike',
+    details: { left, right },
+  };
+}
 
 /** The code whose hint fits these two types. */
 function differing(left: Expr, right: Expr, op: string): ErrorCode {

@@ -107,13 +107,18 @@ export function differenceText(difference: Difference, rule: string, language: L
         ? `${at}：规则 ${difference.rule} 因内部错误停止：${printable(difference.reason, 200)}`
         : `at ${at} rule ${difference.rule} stopped, which is a bug: ${printable(difference.reason, 200)}`;
     case 'too-large':
-      return isZh
-        ? `在 ${at} 中止：本站点所有测试合计最多 ${MOST_STEPS_OF_TESTS} 步，已用尽；` +
-            '请缩短测试，或给按时间求值的规则写 tick: 1m'
-        : `stopped at ${at}: nothing is left of the ${MOST_STEPS_OF_TESTS} steps that a site's tests may take together; ` +
-            'make the test shorter, or give rules that look at time a tick: 1m';
+      return isZh ? `在 ${at} 中止：${STEPS_USED_UP.zh}` : `stopped at ${at}: ${STEPS_USED_UP.en}`;
   }
 }
+
+const STEPS_USED_UP = {
+  en:
+    `nothing is left of the ${MOST_STEPS_OF_TESTS} steps that a site's tests may take together; ` +
+    'make the test shorter, or give rules that look at time a tick: 1m',
+  zh:
+    `本站点所有测试合计最多 ${MOST_STEPS_OF_TESTS} 步，已用尽；` +
+    '请缩短测试，或给按时间求值的规则写 tick: 1m',
+};
 
 /** Of two deeds about the same, only what tells them apart. */
 function contrast(
