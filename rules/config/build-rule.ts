@@ -47,8 +47,8 @@ export interface RuleContext {
   readonly site: Pick<RuleSite, 'position'>;
   /** The rule that derives a tag. */
   deriver(tag: string): string | undefined;
-  /** Somewhere in the rule a tag is written. */
-  writes(tag: TagId, inside: Path): void;
+  /** Somewhere in the rule a tag is written; with `value` always the same. */
+  writes(tag: TagId, inside: Path, value: Plain | undefined): void;
 }
 
 /** The rule, whole where nothing was found to be wrong. */
@@ -197,7 +197,8 @@ function actionsOf(
   return (options ?? []).flatMap((option, index): Action[] => {
     const inside = [key, index];
     if ('write' in option) {
-      const tag = writableTag(context, [...inside, 'write'], option.write);
+      const always = typeof option.value === 'string' ? undefined : option.value;
+      const tag = writableTag(context, [...inside, 'write'], option.write, always);
       if (tag?.type === 'text' && isBareText(scope, option.value)) {
         const example = `"'${option.value}'"`;
         scope.find([...inside, 'value'], 'rules.text-value', { tag: option.write, example });
@@ -226,7 +227,12 @@ function actionsOf(
 }
 
 /** A tag of a device that may be written. */
-function writableTag(context: RuleContext, inside: Path, written: string): RuleTag | undefined {
+function writableTag(
+  context: RuleContext,
+  inside: Path,
+  written: string,
+  value?: Plain,
+): RuleTag | undefined {
   const { scope } = context;
   const tag = scope.tag(inside, written);
   if (tag === undefined) return undefined;
@@ -235,7 +241,7 @@ function writableTag(context: RuleContext, inside: Path, written: string): RuleT
     scope.find(inside, 'rules.write-derived', { tag: tag.id, rule });
     return undefined;
   }
-  context.writes(tag.id, inside);
+  context.writes(tag.id, inside, value);
   if (tag.access === 'read')
     scope.find(inside, 'rules.write-access', { tag: tag.id, access: tag.access });
   return tag;

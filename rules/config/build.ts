@@ -5,6 +5,7 @@
  */
 import { quoted } from '../../gateway/host/quoted.ts';
 import { decimalText } from '../../gateway/model/sample.ts';
+import type { Plain } from '../expression.ts';
 import { EMPTY_RULES, type FloodLimit, type RuleConfig, type RuleSet } from '../rule.ts';
 import type { RuleTest } from '../rule-test.ts';
 import {
@@ -109,10 +110,7 @@ class Building {
   readonly #notes: RuleNotes;
   readonly #built = new Map<RuleSource, Built>();
   /** Who writes a tag, and where. */
-  readonly #writers = new Map<
-    string,
-    { readonly rule: string; readonly path: Path; readonly isSchedule: boolean }
-  >();
+  readonly #writers = new Map<string, Writer[]>();
 
   constructor(
     site: RuleSite,
@@ -148,7 +146,7 @@ class Building {
       scope,
       site: this.#site,
       deriver: (tag) => this.#derived.get(tag)?.source.name,
-      writes: (tag, inside) => this.#written(source, tag, inside),
+      writes: (...write) => this.#written(source, ...write),
     };
     const made = madeRule(context, derive && derivedTag(derive, 0, undefined));
     this.#built.set(source, { source, scope, made });
@@ -165,15 +163,16 @@ class Building {
     return { ...made, name, fingerprint, mode, description, place: { file, line }, tests };
   }
 
-  #written(source: RuleSource, tag: string, inside: Path): void {
-    const { name, instance } = source;
-    if (source.isSample || source.mode === 'off') return;
+  /** Schedules are left out: what they begin at a time others may end, and one ends what another began. */
+  #written(source: RuleSource, tag: string, inside: Path, value: Plain | undefined): void {
+    const { name, instance, options } = source;
+    if (source.isSample || source.mode === 'off' || 'schedule' in options) return;
     const path = [...source.path, ...inside];
-    const other = this.#writers.get(tag);
-    const isSchedule = 'schedule' in source.options;
-    if (other === undefined) this.#writers.set(tag, { rule: name, path, isSchedule });
-    // One rule for the evening and one for the morning are what schedules are for.
-    else if (other.rule !== name && !(isSchedule && other.isSchedule))
+    const writers = this.#writers.get(tag) ?? [];
+    const other = writers.find(
+      (one) => one.rule !== name && (value === undefined || one.value !== value),
+    );
+    if (other !== undefined)
       this.#notes.find({
         path,
         at: 'value',
@@ -183,8 +182,20 @@ class Building {
         severity: 'warning',
         ...(instance && { instance }),
       });
+    if (writers.length < MOST_WRITERS)
+      this.#writers.set(tag, [...writers, { rule: name, path, value }]);
   }
 }
+
+/** A place where a rule writes a tag, and what it writes if that is always the same. */
+interface Writer {
+  readonly rule: string;
+  readonly path: Path;
+  readonly value: Plain | undefined;
+}
+
+/** Of one tag; a site in which more rules write the same is told of these. */
+const MOST_WRITERS = 16;
 
 /** A template is checked once for each rule that it makes; what is wrong with it is told once. */
 function toldOnce({ find, issue, placeOf }: RuleNotes): RuleNotes {

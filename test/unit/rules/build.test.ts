@@ -343,3 +343,24 @@ describe('the most that a site may have', () => {
     ]);
   });
 });
+
+describe('two rules that write one tag', () => {
+  const hot = (value: string, more = '') =>
+    `{ when: press.oil_temp > 75, do: [ { write: press.pump, value: ${value} } ]${more} }`;
+  const evening = '{ schedule: { at: "22:00" }, do: [ { write: press.pump, value: false } ] }';
+  test.for<[string, string, string, boolean]>([
+    ['another value', hot('true'), hot('false'), true],
+    ['the same value', hot('true'), hot('true'), false],
+    ['a value that changes', hot('press.pump'), hot('press.pump'), true],
+    [
+      'what the end of the other takes back',
+      hot('true', ', on_clear: [ { write: press.pump, value: false } ]'),
+      hot('true'),
+      true,
+    ],
+    ['at a time of day', hot('true'), evening, false],
+  ])('with %s', ([, one, other, isTold]) => {
+    const { problems } = built(`rules: { one: ${one}, other: ${other} }`);
+    expect(problems.some((line) => line.includes('rules.write-twice'))).toBe(isTold);
+  });
+});
