@@ -67,6 +67,9 @@ export function renderDemo(
     language === 'zh'
       ? `${uptime} 秒：已存储 ${stored}，已到达 ${arrived}，待发 ${waiting} 块`
       : `${uptime} s: stored ${stored}, arrived ${arrived}, ${waiting} blocks waiting`;
+  const { standing } = status.alarms;
+  const alarms = { en: `, ${standing} alarms stand`, zh: `，${standing} 个报警存在` };
+  const told = standing > 0 ? alarms[language] : '';
   const cut = { en: ', broker cut off', zh: '，代理已切断' };
-  return `${renderStatus(status, language)}\n\n${line}${brokerCut ? cut[language] : ''}`;
+  return `${renderStatus(status, language)}\n\n${line}${told}${brokerCut ? cut[language] : ''}`;
 }

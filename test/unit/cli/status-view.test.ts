@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { SubscriberFacts } from '../../../firmware-sim/subscriber.ts';
+import { renderDemo } from '../../../gateway/cli/demo-view.ts';
 import type { GatewayStatus } from '../../../gateway/cli/status.ts';
 import { renderStatus } from '../../../gateway/cli/status-view.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
@@ -96,4 +98,14 @@ test('rules on trial show the time that is left, and a rollback that the files h
   expect(renderStatus(refused, 'zh')).toContain(
     '已回退，文件中为其他规则（修正后执行 "headgate rules apply"）： beefcafe',
   );
+});
+
+test.each([
+  ['en', '120 s: stored 1, arrived 0, 0 blocks waiting, 2 alarms stand, broker cut off'],
+  ['zh', '120 秒：已存储 1，已到达 0，待发 0 块，2 个报警存在，代理已切断'],
+] as const)('the last line of a demo in %s says that alarms stand', (language, expected) => {
+  const loud = { ...status, alarms: { ...status.alarms, standing: 2 } };
+  const none = { messages: 0, duplicates: 0, samples: 0, gaps: 0, samplesInGaps: 0 };
+  const received: SubscriberFacts = { ...none, connected: true };
+  expect(renderDemo(loud, received, true, language).split('\n').at(-1)).toBe(expected);
 });
