@@ -21,3 +21,19 @@ export interface EngineFacts {
   /** Commands whose value was unknown. */
   readonly unsent: number;
 }
+
+/** From the names of the rules before to those `now`, of which `same` go on with their state. */
+export function changeOf(
+  before: readonly string[],
+  now: readonly string[],
+  same: ReadonlySet<string>,
+): RuleSetChange {
+  const known = new Set(before);
+  const still = new Set(now);
+  return {
+    kept: now.filter((name) => same.has(name)),
+    changed: now.filter((name) => known.has(name) && !same.has(name)),
+    added: now.filter((name) => !known.has(name)),
+    removed: before.filter((name) => !still.has(name)),
+  };
+}

@@ -7,7 +7,8 @@ import type { Kept } from '../../gateway/host/state-store.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { AlarmBook } from '../alarms/alarm-book.ts';
-import { type AlarmRule, NO_CAUSES } from '../alarms/alarm-entry.ts';
+import { NO_CAUSES } from '../alarms/alarm-entry.ts';
+import { alarmRules } from '../alarms/alarm-rules.ts';
 import { LastNumbers } from '../alarms/last-numbers.ts';
 import { expressionsOf, longestWindows } from '../compiled/rule-expressions.ts';
 import type { Causes, Effect, EngineMs } from '../effect.ts';
@@ -15,7 +16,7 @@ import type { Maybe } from '../expression.ts';
 import type { RuleConfig, RuleSet } from '../rule.ts';
 import { Agenda } from './agenda.ts';
 import { behaviourOf } from './behaviours.ts';
-import type { EngineFacts, RuleSetChange } from './engine-facts.ts';
+import { changeOf, type EngineFacts, type RuleSetChange } from './engine-facts.ts';
 import { type EngineTime, TICK } from './engine-time.ts';
 import { keptPicture, restorePicture, returnHistories } from './kept-picture.ts';
 import { LivePicture, plainOf } from './live-picture.ts';
@@ -90,7 +91,7 @@ export class RunningSet {
 
   /** Takes over what an earlier engine saved; the effects of what changed come out as those of a reload. */
   restore(saved: Kept | undefined, off: number, aside?: Kept): RuleSetChange {
-    if (!isFields(saved)) return changeOf([], this.#rules, new Set());
+    if (!isFields(saved)) return changeOf([], this.#names(), new Set());
     const { savedAt } = this.#options.time;
     const kept = fieldsOf(saved.rules);
     restorePicture(this.#picture, saved.tags);
@@ -106,7 +107,7 @@ export class RunningSet {
     const back = this.#takeBack(aside, same);
     this.#clearLost(same.union(back));
     this.#recount();
-    return changeOf([...Object.keys(kept), ...back], this.#rules, same.union(back));
+    return changeOf([...Object.keys(kept), ...back], this.#names(), same.union(back));
   }
 
   replace(set: RuleSet, aside?: Kept): RuleSetChange {
@@ -125,7 +126,7 @@ export class RunningSet {
     this.#options.effects(this.alarms.replace(alarmRules(set), set.flood, this.#moment()));
     const back = this.#takeBack(aside, same);
     this.#recount();
-    return changeOf([...before.keys(), ...back], this.#rules, same.union(back));
+    return changeOf([...before.keys(), ...back], this.#names(), same.union(back));
   }
 
   /** A rule that begins anew, or comes again, gives no number that one of its name has given `before`. */
@@ -353,6 +354,10 @@ export class RunningSet {
     this.#firstMoment = tickAfter(this.now, TICK);
   }
 
+  #names(): readonly string[] {
+    return this.#rules.map(({ config }) => config.name);
+  }
+
   #recount(): void {
     this.#fresh = this.#rules.filter(({ isFresh }) => isFresh).length;
     this.#findWake();
@@ -373,32 +378,3 @@ export class RunningSet {
 /** A loop looks at its output when it begins. */
 const seenTags = (rule: RuleConfig): readonly TagId[] =>
   rule.kind === 'loop' ? [...rule.tags, rule.output] : rule.tags;
-
-const alarmRules = ({ rules }: RuleSet): readonly AlarmRule[] =>
-  rules.flatMap((rule) =>
-    'alarm' in rule && rule.alarm && rule.mode !== 'off'
-      ? [
-          {
-            name: rule.name,
-            config: rule.alarm,
-            isShadow: rule.mode === 'shadow',
-            fingerprint: rule.fingerprint,
-          },
-        ]
-      : [],
-  );
-
-function changeOf(
-  before: readonly string[],
-  rules: readonly RunningRule[],
-  same: ReadonlySet<string>,
-): RuleSetChange {
-  const names = rules.map(({ config }) => config.name);
-  const known = new Set(before);
-  return {
-    kept: names.filter((name) => same.has(name)),
-    changed: names.filter((name) => known.has(name) && !same.has(name)),
-    added: names.filter((name) => !known.has(name)),
-    removed: before.filter((name) => !names.includes(name)),
-  };
-}
