@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { askedSite } from '../../config/asked-site.ts';
 import type { LoadedSite, LoadOptions } from '../../config/load.ts';
 import { renderProblems } from '../../config/report.ts';
 import type { Site } from '../../config/site.ts';
@@ -49,6 +48,8 @@ export interface AskedGateway {
 
 /** Where the running gateway of the site at `path` is asked, whatever else is wrong with the files by now. */
 export async function askedGateway(call: Call, path: string): Promise<AskedGateway> {
+  // A gateway that runs a site asks nobody, and does without the reader of YAML.
+  const { askedSite } = await import('../../config/asked-site.ts');
   const asked = await askedSite(path);
   if (asked) return { socket: socketPath(asked.journalPath), timezone: asked.timezone };
   const { journal, gateway } = await requireSite(call, path);
