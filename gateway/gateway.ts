@@ -35,6 +35,7 @@ import type { BusFacts, FieldBus } from './poll/bus-facts.ts';
 import { WatchedBus } from './poll/watched-bus.ts';
 import { surroundingsHash } from './rules/rule-change.ts';
 import { RuleCommands } from './rules/rule-commands.ts';
+import type { MakeRuleEngine } from './rules/rule-engine.ts';
 import { ruleEventTags } from './rules/rule-events.ts';
 import { RuleHost } from './rules/rule-host.ts';
 import { type ApplyQuestion, type LoadedFiles, RuleReload } from './rules/rule-reload.ts';
@@ -52,6 +53,8 @@ export interface GatewayParts {
   readonly state: StateStore;
   /** Where the state of rules outlives the process; nowhere when left out. */
   readonly ruleStores?: RuleStores;
+  /** Of a site that has, or had, rules. */
+  readonly makeRuleEngine?: MakeRuleEngine | undefined;
   /** The site again, from its files, with all checks; without it rules cannot be applied while the gateway runs. */
   readonly loadSite?: () => Promise<LoadedFiles>;
 }
@@ -140,6 +143,7 @@ export class Gateway {
       set: site.rules,
       aside: instead && apart.trial?.aside,
       stores,
+      makeEngine: parts.makeRuleEngine,
       clock,
       log,
       image: {
@@ -171,6 +175,7 @@ export class Gateway {
       rules: () => ({ ...this.#ruleFacts(), config: this.#site.hash, list: this.#rules.list() }),
       why: async (about) => {
         const { answerWhy } = await import('./health/why.ts');
+        await this.#rules.ready();
         return answerWhy(about as WhyQuestion, {
           ...{ rules: this.#rules.set, tags: this.#site.tags, engine: this.#rules.engine },
           ...{ recent: this.#rules.recent, alarms: desk.alarms().alarms, utc: clock.utc() },

@@ -20,6 +20,7 @@ import { duration } from '../host/schema.ts';
 import { fileStateStore, statePath } from '../host/state-store.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { later, type Millis, millis, seconds } from '../model/units.ts';
+import { ruleEngineFor } from '../rules/rule-engine.ts';
 import { type DemoSummary, renderDemo, renderSummary, summaryOf } from './demo-view.ts';
 import { requireSite } from './load-site.ts';
 import { startBoards } from './simulated-board.ts';
@@ -138,6 +139,7 @@ class Demo {
       random: systemRandom,
       notify: createNotify({}),
       state: await fileStateStore(statePath(site.journal.path), clock, silentLog),
+      makeRuleEngine: await ruleEngineFor(site.rules),
     });
     await gateway.start();
     return new Demo(call, plant, boards, broker, subscriber, gateway);

@@ -5,6 +5,7 @@ import { createNotify } from '../host/notify.ts';
 import { systemRandom } from '../host/random.ts';
 import { fileStateStore, statePath } from '../host/state-store.ts';
 import { GatewayError } from '../model/errors.ts';
+import { ruleEngineFor } from '../rules/rule-engine.ts';
 import { openRuleStores } from '../rules/rule-stores.ts';
 import { loadSiteApart, requireSite, sitePath } from './load-site.ts';
 import type { Call, Verb } from './verb.ts';
@@ -33,6 +34,7 @@ export const runVerb: Verb = {
     const path = sitePath(call);
     const site = await requireSite(call, path, 'run');
     const log = createLog(logLevel(call));
+    const ruleStores = await openRuleStores(site.journal.path, call.clock, log);
     const gateway = new Gateway(site, {
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
       clock: call.clock,
@@ -40,7 +42,8 @@ export const runVerb: Verb = {
       random: systemRandom,
       notify: createNotify(process.env),
       state: await fileStateStore(statePath(site.journal.path), call.clock, log),
-      ruleStores: await openRuleStores(site.journal.path, call.clock, log),
+      ruleStores,
+      makeRuleEngine: await ruleEngineFor(site.rules, ruleStores),
       loadSite: () => loadSiteApart(path, 'run'),
     });
     await gateway.start();

@@ -6,9 +6,9 @@
 import type { Act, AlarmStatus, Moment } from '../../rules/alarms/alarm-entry.ts';
 import type { AcknowledgeAct } from '../../rules/alarms/alarm-outcome.ts';
 import type { CommandEffect, DeriveEffect, Effect } from '../../rules/effect.ts';
-import { RuleEngine, type SavedRules } from '../../rules/engine/engine.ts';
+import type { RuleEngine, SavedRules } from '../../rules/engine/engine.ts';
 import type { RuleSetChange } from '../../rules/engine/engine-facts.ts';
-import type { RuleSet } from '../../rules/rule.ts';
+import { EMPTY_RULES, type RuleSet } from '../../rules/rule.ts';
 import { RecentEffects } from '../../rules/why/recent-effects.ts';
 import type {
   AcknowledgeOutcome,
@@ -23,6 +23,7 @@ import type { Kept } from '../host/state-store.ts';
 import type { Sample, TagId } from '../model/sample.ts';
 import { later, type Millis, millis, minutes, seconds } from '../model/units.ts';
 import { OwnAlarms } from './own-alarms.ts';
+import { loadRuleEngine, type MakeRuleEngine, wantsRuleEngine } from './rule-engine.ts';
 import { recordSample } from './rule-events.ts';
 import { keep, keepWindow, kept, type RuleStores } from './rule-stores.ts';
 
@@ -31,6 +32,8 @@ export interface RuleHostOptions {
   /** What was put aside of rules that come back; see RuleEngine.replace. */
   readonly aside?: Kept | undefined;
   readonly stores: RuleStores;
+  /** Left out of a gateway without rules, which loads it when it gets some. */
+  readonly makeEngine?: MakeRuleEngine | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly image: {
@@ -58,7 +61,7 @@ const BETWEEN_WINDOWS: Millis = millis(20);
 
 export class RuleHost implements RuleAlarmControl {
   readonly recent = new RecentEffects();
-  readonly engine: RuleEngine;
+  #engine: RuleEngine | undefined;
   readonly #options: RuleHostOptions;
   readonly #own: OwnAlarms;
   readonly #counts = new Map<CountedKind, number>();
@@ -69,16 +72,12 @@ export class RuleHost implements RuleAlarmControl {
   #cancelAll: Cancel = () => {};
 
   constructor(options: RuleHostOptions) {
-    const { set, aside, stores, clock, log, image } = options;
+    const { set, stores, log, makeEngine } = options;
     this.#options = options;
     this.#set = set;
     const saved = kept(stores);
-    this.engine = new RuleEngine(set, {
-      ...{ clock, log, saved, aside },
-      emit: (effects) => this.#emit(effects),
-      latest: (tag) => known(image.latest(tag)),
-      onChange: () => this.#saveSoon(),
-    });
+    if (makeEngine) this.#engine = this.#made(makeEngine, set, saved);
+    else if (wantsRuleEngine(set, stores)) throw new Error('rules without an engine');
     this.#own = new OwnAlarms(stores.state.get('own-alarms'), this.moment());
     this.recent.restore(stores.state.get('recent'));
     if (saved) log.info('rules.state-restored', namesOf(this.engine.restored));
@@ -89,7 +88,7 @@ export class RuleHost implements RuleAlarmControl {
   start(): void {
     this.#isRunning = true;
     this.#leaveOut([]);
-    this.engine.start();
+    this.#engine?.start();
     this.#options.alarms.reconcile(this.states());
     this.#saveSoon();
     this.#saveAllLater();
@@ -97,7 +96,7 @@ export class RuleHost implements RuleAlarmControl {
 
   /** Resolves when the state is on disk. */
   async stop(): Promise<void> {
-    this.engine.stop();
+    this.#engine?.stop();
     this.#isRunning = false;
     this.#cancelSoon?.();
     this.#cancelSoon = undefined;
@@ -114,7 +113,7 @@ export class RuleHost implements RuleAlarmControl {
 
   /** What the image took: the samples of one request. */
   take(samples: readonly Sample[]): void {
-    if (!this.#isDeriving) this.engine.apply(samples);
+    if (!this.#isDeriving) this.#engine?.apply(samples);
   }
 
   /** Goes on with other rules; derived tags that are gone are out of service. */
@@ -135,6 +134,20 @@ export class RuleHost implements RuleAlarmControl {
     if (effects.length > 0) this.#saveSoon();
   }
 
+  /** Resolves when there is an engine, also where there are no rules yet. */
+  async ready(): Promise<void> {
+    if (this.#engine) return;
+    const make = await loadRuleEngine();
+    this.#engine ??= this.#made(make, EMPTY_RULES, undefined);
+    if (this.#isRunning) this.#engine.start();
+  }
+
+  /** Of a gateway that has, or had, rules, or is `ready` for some. */
+  get engine(): RuleEngine {
+    if (!this.#engine) throw new Error('there are no rules yet');
+    return this.#engine;
+  }
+
   get own(): OwnAlarms {
     return this.#own;
   }
@@ -144,7 +157,7 @@ export class RuleHost implements RuleAlarmControl {
   }
 
   moment(): Moment {
-    return { at: this.engine.now(), time: this.#options.clock.utc() };
+    return { at: this.#engine?.now() ?? 0, time: this.#options.clock.utc() };
   }
 
   /** All that outlives the process goes into the stores; the disk has it soon. */
@@ -160,27 +173,28 @@ export class RuleHost implements RuleAlarmControl {
   }
 
   acknowledge(rule: string, act: AcknowledgeAct): AcknowledgeOutcome {
-    if (!this.#own.has(rule)) return this.engine.acknowledge(rule, act);
+    if (!this.#own.has(rule)) return this.#engine?.acknowledge(rule, act) ?? { outcome: 'unknown' };
     const result = this.#own.acknowledge(rule, act, this.moment());
     this.tell(result.effects);
     return result;
   }
 
   shelve(rule: string, length: Millis, act: Act): ShelveOutcome {
-    return this.#own.has(rule) ? { outcome: 'refused' } : this.engine.shelve(rule, length, act);
+    if (this.#own.has(rule)) return { outcome: 'refused' };
+    return this.#engine?.shelve(rule, length, act) ?? { outcome: 'unknown' };
   }
 
   unshelve(rule: string, act: Act): ShelveOutcome {
-    return this.engine.unshelve(rule, act);
+    return this.#engine?.unshelve(rule, act) ?? { outcome: 'unknown' };
   }
 
   states(): readonly AlarmStatus[] {
-    return [...this.engine.alarms.states(), ...this.#own.states()];
+    return [...(this.#engine?.alarms.states() ?? []), ...this.#own.states()];
   }
 
   /** Every rule in a few words, in the order in which they are evaluated. */
   list() {
-    const faulty = new Set(this.engine.facts().faulty);
+    const faulty = new Set(this.#engine?.facts().faulty);
     return this.#set.rules.map(({ name, kind, mode, place }) => {
       const isStopped = faulty.has(name) && { isStopped: true };
       return { name, kind, mode, place, ...isStopped };
@@ -190,7 +204,7 @@ export class RuleHost implements RuleAlarmControl {
   facts() {
     const { rules } = this.#set;
     const count = (mode: string) => rules.filter((rule) => rule.mode === mode).length;
-    const { evaluations, faulty, dropped } = this.engine.facts();
+    const { evaluations, faulty, dropped } = this.#engine?.facts() ?? IDLE;
     return {
       rules: rules.length,
       ...{ shadow: count('shadow'), off: count('off') },
@@ -198,6 +212,16 @@ export class RuleHost implements RuleAlarmControl {
       effects: Object.fromEntries(EFFECT_KINDS.map((kind) => [kind, this.#counts.get(kind) ?? 0])),
       state: this.#options.stores.state.facts?.(),
     };
+  }
+
+  #made(make: MakeRuleEngine, set: RuleSet, saved: SavedRules | undefined): RuleEngine {
+    const { aside, clock, log, image } = this.#options;
+    return make(set, {
+      ...{ clock, log, saved, aside },
+      emit: (effects) => this.#emit(effects),
+      latest: (tag) => known(image.latest(tag)),
+      onChange: () => this.#saveSoon(),
+    });
   }
 
   #emit(effects: readonly Effect[]): void {
@@ -280,7 +304,7 @@ export class RuleHost implements RuleAlarmControl {
   #saveAllLater(): void {
     const { clock } = this.#options;
     this.#cancelAll = clock.at('rules.save-all', later(clock.mono(), SAVE_EVERY), () =>
-      this.#saveWindows(this.engine.windows()),
+      this.#engine ? this.#saveWindows(this.#engine.windows()) : this.#saveAllLater(),
     );
   }
 
@@ -302,6 +326,8 @@ export class RuleHost implements RuleAlarmControl {
     this.#saveAllLater();
   }
 }
+
+const IDLE = { evaluations: 0, faulty: [], dropped: 0 } as const;
 
 /** A tag that was never read is none of which something is known. */
 const known = (sample: Sample | undefined): Sample | undefined =>

@@ -156,6 +156,7 @@ export class RuleReload {
     if (trial && !question.force && !question.dry_run)
       return { outcome: 'pending', left_ms: this.#left(trial.due), config: trial.config };
     const loaded = await load();
+    await host.ready();
     if (!loaded.ok) {
       const { problems } = loaded;
       return {

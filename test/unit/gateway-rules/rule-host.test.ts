@@ -1,4 +1,5 @@
 /** The rules at work: where each effect goes, and when their state is saved. */
+
 import { describe, expect, it } from 'vitest';
 import { ruleAlarms } from '../../../gateway/alarms/rule-alarms.ts';
 import { StandingAlarms } from '../../../gateway/alarms/standing-alarms.ts';
@@ -11,6 +12,7 @@ import { minutes, monoMs } from '../../../gateway/model/units.ts';
 import { RuleHost } from '../../../gateway/rules/rule-host.ts';
 import { kept, memoryRuleStores, type RuleStores } from '../../../gateway/rules/rule-stores.ts';
 import type { CommandEffect } from '../../../rules/effect.ts';
+import { RuleEngine } from '../../../rules/engine/engine.ts';
 import type { RuleConfig } from '../../../rules/rule.ts';
 import { manualClock } from '../../../rules/tests/manual-clock.ts';
 import {
@@ -40,6 +42,7 @@ function atWork(rules: readonly RuleConfig[], stores: RuleStores = memoryRuleSto
   });
   const host = new RuleHost({
     ...{ set, stores, clock, log: silentLog, alarms: ruleAlarms(standing, clock) },
+    makeEngine: (...of) => new RuleEngine(...of),
     image: {
       apply: (samples) => image.apply(samples, clock.mono()),
       latest: (tag) => image.latest(tag),
