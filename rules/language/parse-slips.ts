@@ -150,20 +150,14 @@ function wordBefore(text: string, at: number): Slip | undefined {
 }
 
 /** Signs of a Chinese keyboard and of word processors that are no others made wide. */
-const TYPOGRAPHIC: Readonly<Record<string, string>> = {
-  ...{ '。': '.', '、': ',', '【': '[', '】': ']', '“': '"', '”': '"', '‘': "'", '’': "'" },
-  ...{ '「': '"', '」': '"', '《': '<', '》': '>', '`': '"', '´': "'", '×': '*', '÷': '/' },
-  ...{
-    '≥': '>=',
-    '≤': '<=',
-    '≠': '!=',
-    '≈': '==',
-    '−': '-',
-    '–': '-',
-    '\u3000': '" "',
-    '\u00a0': '" "',
-  },
-};
+const TYPOGRAPHIC: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ '。': '.', '、': ',', '【': '[', '】': ']', '“': '"', '”': '"', '‘': "'", '’': "'" },
+    ...{ '「': '"', '」': '"', '《': '<', '》': '>', '`': '"', '´': "'", '×': '*', '÷': '/' },
+    ...{ '≥': '>=', '≤': '<=', '≠': '!=', '≈': '==', '−': '-', '–': '-' },
+    ...{ '\u3000': '" "', '\u00a0': '" "' },
+  }),
+);
 
 const FULL_WIDTH_FIRST = 0xff01;
 const FULL_WIDTH_LAST = 0xff5e;
@@ -176,5 +170,5 @@ export function plainOf(character: string): string | undefined {
   if (character === '；') return undefined;
   if (code >= FULL_WIDTH_FIRST && code <= FULL_WIDTH_LAST)
     return String.fromCharCode(code - FULL_WIDTH_OFFSET);
-  return TYPOGRAPHIC[character];
+  return TYPOGRAPHIC.get(character);
 }

@@ -149,6 +149,7 @@ export const HOSTILE: readonly string[] = [
   ...DEPTHS.flatMap(nested),
   ...UNARY.flatMap((sign) => DEPTHS.map((depth) => `${sign.repeat(depth)}press.pump`)),
   ...PROTOTYPE.flatMap((name) => [
+    ...[`0${name}`, `1 ${name}`, `press.pump ${name} true`, `"${name}"${name}`],
     name,
     `${name}()`,
     `press.${name}`,
