@@ -156,7 +156,11 @@ export class Gateway {
     });
     this.image.subscribe(({ samples }) => this.#rules.take(samples));
     this.#reload = new RuleReload({
-      ...{ host: this.#rules, apart, clock, log, load: parts.loadSite },
+      host: this.#rules,
+      apart,
+      clock,
+      log,
+      load: parts.loadSite,
       site: () => this.#site,
       hasRoomFor: (set) => this.#places.hasRoomFor([...set.derived, ...ruleEventTags(set)]),
       prepare: (ruling) => this.#prepare(ruling),
@@ -177,8 +181,12 @@ export class Gateway {
         const { answerWhy } = await import('./health/why.ts');
         await this.#rules.ready();
         return answerWhy(about as WhyQuestion, {
-          ...{ rules: this.#rules.set, tags: this.#site.tags, engine: this.#rules.engine },
-          ...{ recent: this.#rules.recent, alarms: desk.alarms().alarms, utc: clock.utc() },
+          rules: this.#rules.set,
+          tags: this.#site.tags,
+          engine: this.#rules.engine,
+          recent: this.#rules.recent,
+          alarms: desk.alarms().alarms,
+          utc: clock.utc(),
         });
       },
       'rules-apply': (about) => this.#reload.apply((about ?? {}) as ApplyQuestion),

@@ -8,7 +8,7 @@ import type { Quality } from '../gateway/model/quality.ts';
 import type { UtcMs } from '../gateway/model/units.ts';
 import type { EngineMs } from './effect.ts';
 import type { Expression, Maybe } from './expression.ts';
-import type { Action, AlarmConfig, RuleConfig } from './rule.ts';
+import type { Action, AlarmConfig } from './rule.ts';
 
 /** What a step sees. */
 export interface StepInput<V> {
@@ -55,11 +55,6 @@ export interface Machine<S extends Kept = Kept> {
   /** For causes and people: `on_pending until 12000`. */
   describe(state: S, now: EngineMs): string;
 }
-
-export type MakeMachine<R extends RuleConfig, S extends Kept> = (
-  rule: R,
-  site: MachineSite,
-) => Machine<S>;
 
 /** What a kind may know of its site. */
 export interface MachineSite {

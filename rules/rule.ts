@@ -140,7 +140,6 @@ export interface SequenceStep {
 }
 
 export type RuleConfig = ConditionRule | DeriveRule | ScheduleRule | LoopRule | SequenceRule;
-export type RuleKind = RuleConfig['kind'];
 
 export type Action =
   | { readonly kind: 'write'; readonly tag: TagId; readonly value: Expression }

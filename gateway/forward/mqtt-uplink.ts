@@ -116,7 +116,10 @@ class MqttUplink implements Uplink {
     this.#inbox =
       onRequest &&
       new AcknowledgeInbox({
-        ...{ uplink: name, clock, log, onRequest },
+        uplink: name,
+        clock,
+        log,
+        onRequest,
         onRefused: (reply) => this.#sendReply(reply),
       });
   }

@@ -67,9 +67,15 @@ export function commandSample(
 ): Sample {
   const { rule, id, tag, value, time, causes } = effect;
   const event: CommandEvent = {
-    ...{ rule, id, tag, value: cut(value), outcome },
+    rule,
+    id,
+    tag,
+    value: cut(value),
+    outcome,
     ...(code !== undefined && { code }),
-    ...{ time, took_ms: Math.round(tookMs), causes: boundedCauses(causes) },
+    time,
+    took_ms: Math.round(tookMs),
+    causes: boundedCauses(causes),
   };
   return sampleOf(COMMAND_EVENT_QUANTITY, event, timeBasis);
 }

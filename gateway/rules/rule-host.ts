@@ -207,8 +207,11 @@ export class RuleHost implements RuleAlarmControl {
     const { evaluations, faulty, dropped } = this.#engine?.facts() ?? IDLE;
     return {
       rules: rules.length,
-      ...{ shadow: count('shadow'), off: count('off') },
-      ...{ evaluations, faulty, dropped },
+      shadow: count('shadow'),
+      off: count('off'),
+      evaluations,
+      faulty,
+      dropped,
       effects: Object.fromEntries(EFFECT_KINDS.map((kind) => [kind, this.#counts.get(kind) ?? 0])),
       state: this.#options.stores.state.facts?.(),
     };
@@ -217,7 +220,10 @@ export class RuleHost implements RuleAlarmControl {
   #made(make: MakeRuleEngine, set: RuleSet, saved: SavedRules | undefined): RuleEngine {
     const { aside, clock, log, image } = this.#options;
     return make(set, {
-      ...{ clock, log, saved, aside },
+      clock,
+      log,
+      saved,
+      aside,
       emit: (effects) => this.#emit(effects),
       latest: (tag) => known(image.latest(tag)),
       onChange: () => this.#saveSoon(),

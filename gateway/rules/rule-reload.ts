@@ -181,8 +181,11 @@ export class RuleReload {
     // Who is told that they run finds them running after a power cut, too.
     await host.flush();
     log.info('rules.applied', {
-      ...{ config, kept: change.kept.length, changed: change.changed.length },
-      ...{ added: change.added.length, removed: change.removed.length },
+      config,
+      kept: change.kept.length,
+      changed: change.changed.length,
+      added: change.added.length,
+      removed: change.removed.length,
       ...(confirm_within_ms !== undefined && { confirm_within_ms }),
     });
     const trying = confirm_within_ms !== undefined && { confirm_within_ms };

@@ -98,7 +98,10 @@ export function kept({ state, windows }: RuleStores): SavedRules | undefined {
         .map((key) => [key.slice(prefix.length), of(key) ?? null]),
     );
   return {
-    ...{ now, utc, isSynced: isSynced === true, alarms: state.get('alarms') ?? null },
+    now,
+    utc,
+    isSynced: isSynced === true,
+    alarms: state.get('alarms') ?? null,
     numbers: state.get('numbers') ?? null,
     rules: entries(RULE, (key) => state.get(key)),
     tags: entries(TAG, (key) => withWindow(state.get(key), windows.get(key), now)),

@@ -3,6 +3,7 @@
 import { FLOOD_RULE } from '../alarms/alarm-flood.ts';
 import { longestWindows } from '../compiled/rule-expressions.ts';
 import type { Expression } from '../expression.ts';
+import { ASSUMED_SCAN_MS, MOST_WINDOW_SAMPLES } from '../language/check-windows.ts';
 import { entriesOf } from './build-names.ts';
 import type { KnownTags } from './build-scope.ts';
 import type { RuleNotes, RuleSections } from './build-site.ts';
@@ -43,9 +44,6 @@ const MIB = 2 ** 20;
 export const MOST_WINDOW_MIB = 64;
 /** Arrival, value, and a share of what holds them. */
 const BYTES_PER_SAMPLE = 24;
-const MOST_SAMPLES = 100_000;
-/** Of a tag of which nobody knows how often it comes. */
-const ASSUMED_SCAN_MS = 1_000;
 
 /** The samples of a tag are kept once, for its longest window. */
 export function findWindowMemory(
@@ -57,7 +55,7 @@ export function findWindowMemory(
   let largest = ['', 0] as readonly [tag: string, bytes: number];
   for (const [tag, length] of longestWindows(expressions)) {
     const samples = Math.ceil(length / (tags.get(tag)?.scan ?? ASSUMED_SCAN_MS)) + 1;
-    const bytes = Math.min(samples, MOST_SAMPLES) * BYTES_PER_SAMPLE;
+    const bytes = Math.min(samples, MOST_WINDOW_SAMPLES) * BYTES_PER_SAMPLE;
     total += bytes;
     if (bytes > largest[1]) largest = [tag, bytes];
   }

@@ -59,7 +59,6 @@ export const actionOptions = oneKeyOf({
 const actions = (doc: string) => list(actionOptions, { doc, max: MOST_ACTIONS });
 
 export const SEVERITIES = { low: 200, medium: 500, high: 700, urgent: 900 } as const;
-export type SeverityName = keyof typeof SEVERITIES;
 
 export const alarmOptions = object({
   severity: byForm(

@@ -2,9 +2,11 @@
  * What takes part in a rule's test, and what an evaluation of it costs. Pure. The cost is counted in steps and never in
  * seconds, so that a test is refused on every machine or on none.
  */
+
 import type { TagId } from '../../gateway/model/sample.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { expressionsOf, partsOf, type Role } from '../compiled/rule-expressions.ts';
+import { TICK } from '../engine/engine-time.ts';
 import type { FloodLimit, RuleConfig, RuleSet } from '../rule.ts';
 import type { RuleTest } from '../rule-test.ts';
 
@@ -65,8 +67,6 @@ const KIND_STEPS: Readonly<Record<RuleConfig['kind'], number>> = {
   derive: 3,
   schedule: 4,
 };
-/** A derived tag may have a sample at each tick of the engine. */
-const TICK = 1_000;
 
 /** What one evaluation of a rule costs, in steps. */
 export interface Cost {
