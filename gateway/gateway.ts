@@ -153,6 +153,10 @@ export class Gateway {
       alarms: ruleAlarms(this.#alarms, clock),
       record: (samples) => this.north.append('record', samples),
       command: (effect) => this.#commands.send(effect),
+      interlock: () => {},
+      read: (tag) => {
+        for (const bus of this.buses) bus.reread(tag);
+      },
     });
     this.image.subscribe(({ samples }) => this.#rules.take(samples));
     this.#reload = new RuleReload({

@@ -1,11 +1,18 @@
 /** What rules ask for, and why: the only way out of the rules. */
 import type { Quality } from '../gateway/model/quality.ts';
 import type { TagId } from '../gateway/model/sample.ts';
-import type { UtcMs } from '../gateway/model/units.ts';
-import type { Plain } from './expression.ts';
+import type { Millis, UtcMs } from '../gateway/model/units.ts';
+import type { Plain, Truth } from './expression.ts';
 
 /** Engine time, see SEMANTICS.md: milliseconds that never step and go on over restarts. */
 export type EngineMs = number;
+
+/** What a record may hold: whatever JSON can say. */
+export type RecordValue =
+  | Plain
+  | null
+  | readonly RecordValue[]
+  | { readonly [key: string]: RecordValue };
 
 interface Common {
   readonly rule: string;
@@ -62,7 +69,7 @@ export interface RecordEffect extends Common {
   readonly id: string;
   readonly name: string;
   /** Null: unknown. */
-  readonly values: Readonly<Record<string, Plain | null>>;
+  readonly values: Readonly<Record<string, RecordValue>>;
   readonly causes: Causes;
 }
 
@@ -70,9 +77,26 @@ export interface CommandEffect extends Common {
   readonly kind: 'command';
   readonly id: string;
   readonly tag: TagId;
-  /** Null: unknown, and not sent. */
+  /** Null: unknown, and not sent; of a release: nothing. */
   readonly value: Plain | null;
+  /** The rule gives up its claim to the tag. */
+  readonly isRelease?: true;
+  /** How long the rule claims the tag; left out: until it releases it. */
+  readonly hold?: Millis;
   readonly causes: Causes;
+}
+
+/** What has to be true for a tag to be written is true, is not, or nobody knows; told whenever that changes. */
+export interface InterlockEffect extends Common {
+  readonly kind: 'interlock';
+  readonly tag: TagId;
+  readonly isMet: Truth;
+}
+
+/** A rule wants tags to be read at once, whatever their scan class says. */
+export interface ReadEffect extends Common {
+  readonly kind: 'read';
+  readonly tags: readonly TagId[];
 }
 
 /** A rule threw, which is a bug of ours: it is stopped, and the others run. */
@@ -81,7 +105,23 @@ export interface FaultEffect extends Common {
   readonly reason: string;
 }
 
-export type Effect = DeriveEffect | AlarmEffect | RecordEffect | CommandEffect | FaultEffect;
+export type Effect =
+  | DeriveEffect
+  | AlarmEffect
+  | RecordEffect
+  | CommandEffect
+  | InterlockEffect
+  | ReadEffect
+  | FaultEffect;
+
+/** What a rule did, as people count it: neither values that go on all the time nor what the gateway is told in passing. */
+export type ActEffect = AlarmEffect | RecordEffect | CommandEffect | FaultEffect;
+
+export const isAct = (effect: Effect): effect is ActEffect =>
+  effect.kind === 'alarm' ||
+  effect.kind === 'record' ||
+  effect.kind === 'command' ||
+  effect.kind === 'fault';
 
 /** The picture in which a rule did something. JSON as it is. */
 export interface Causes {

@@ -4,10 +4,12 @@
  */
 
 import type { Kept } from '../gateway/host/state-store.ts';
+import type { Language } from '../gateway/model/errors.ts';
 import type { Quality } from '../gateway/model/quality.ts';
+import type { Sample, TagId } from '../gateway/model/sample.ts';
 import type { UtcMs } from '../gateway/model/units.ts';
-import type { EngineMs } from './effect.ts';
-import type { Expression, Maybe } from './expression.ts';
+import type { EngineMs, RecordValue } from './effect.ts';
+import type { Expression, Maybe, Plain } from './expression.ts';
 import type { Action, AlarmConfig } from './rule.ts';
 
 /** What a step sees. */
@@ -34,11 +36,42 @@ export interface Step<S> {
 /** In the order in which the effects are made. */
 export interface StepOutput {
   readonly alarm?: 'active' | 'cleared';
+  /** Of a kind with alarms of its own. */
+  readonly alarms?: readonly AlarmTurn[];
   readonly actions?: readonly Action[];
   /** A write whose value the kind itself computed. */
   readonly write?: Maybe;
+  /** Writes that the kind itself wants, of other tags than `output`. */
+  readonly writes?: readonly { readonly tag: TagId; readonly value: Plain }[];
+  /** Samples of the tags that the rule makes. */
+  readonly samples?: readonly MadeSample[];
+  /** Records that the kind itself made. */
+  readonly records?: readonly MadeRecord[];
+  /** Tags to be read at once. */
+  readonly reads?: readonly TagId[];
   /** What messages know as `{step}`: the step of a sequence that was not seen in time. */
   readonly detail?: string;
+}
+
+/** An alarm of the kind's own becomes active or clears. */
+export interface AlarmTurn {
+  /** See CommonRule.alarms. */
+  readonly key: string;
+  readonly turn: 'active' | 'cleared';
+  /** What people read; of a clearing, that of the activation where it is left out. */
+  readonly message?: Readonly<Record<Language, string>>;
+}
+
+export interface MadeSample {
+  readonly tag: TagId;
+  /** Null exactly when the quality is bad. */
+  readonly value: Plain | null;
+  readonly quality: Quality;
+}
+
+export interface MadeRecord {
+  readonly name: string;
+  readonly values: Readonly<Record<string, RecordValue>>;
 }
 
 /** One kind of rule, made for one rule. */
@@ -49,6 +82,13 @@ export interface Machine<S extends Kept = Kept> {
   /** The tag of `StepOutput.write`. */
   readonly output?: string;
   begin(): S;
+  /**
+   * A kind that wants the samples as they are, exact and with their own times, gets those of its rule's tags here, before the
+   * step of their moment.
+   */
+  take?(state: S, sample: Sample, now: EngineMs): S;
+  /** Its state changes all the time; only what comes with an output has to outlive a kill. */
+  readonly isRestless?: true;
   step(state: S, input: StepInput<readonly Maybe[]>): Step<S>;
   /** What was kept of an earlier run, moved by the time nobody looked; undefined: cannot be used. */
   restored(kept: Kept, off: number): S | undefined;

@@ -2,7 +2,7 @@
 import type { Quality } from '../gateway/model/quality.ts';
 import type { TagId } from '../gateway/model/sample.ts';
 import type { Millis, UtcMs } from '../gateway/model/units.ts';
-import type { AlarmChange } from './effect.ts';
+import type { AlarmChange, RecordValue } from './effect.ts';
 import type { Plain } from './expression.ts';
 
 export interface RuleTest {
@@ -55,7 +55,7 @@ export interface TestExpectations {
   readonly records?: readonly {
     readonly at: Millis;
     readonly name: string;
-    readonly values: Readonly<Record<string, Plain | null>>;
+    readonly values: Readonly<Record<string, RecordValue>>;
   }[];
   /** The value of a tag, derived or not, at a time; value null: bad. */
   readonly values?: readonly {

@@ -46,6 +46,10 @@ interface CommonRule {
   readonly tick?: Millis | undefined;
   /** How many memories its expressions need; see CallExpr.memory. */
   readonly memories: number;
+  /** The tags that it makes by itself, besides one that it derives. */
+  readonly makes?: readonly Tag[];
+  /** The alarms of its kind's own, by key; they stand among the others as `rule/key`. */
+  readonly alarms?: Readonly<Record<string, AlarmConfig>>;
   readonly tests: readonly RuleTest[];
 }
 
@@ -139,10 +143,52 @@ export interface SequenceStep {
   readonly within: Millis | undefined;
 }
 
-export type RuleConfig = ConditionRule | DeriveRule | ScheduleRule | LoopRule | SequenceRule;
+/** Made of the `interlock` of a tag that may be written, and of nothing else. */
+export interface InterlockRule extends CommonRule {
+  readonly kind: 'interlock';
+  readonly tag: TagId;
+  readonly when: Expression;
+}
+
+export type RuleConfig =
+  | ConditionRule
+  | DeriveRule
+  | ScheduleRule
+  | LoopRule
+  | SequenceRule
+  | InterlockRule;
+
+/** The tags that a rule makes. */
+export const tagsMadeBy = (rule: RuleConfig): readonly Tag[] =>
+  rule.kind === 'derive' ? [rule.tag] : (rule.makes ?? []);
+
+/** Its alarms by their whole names. */
+export function alarmsOf(rule: RuleConfig): readonly (readonly [name: string, AlarmConfig])[] {
+  const own = 'alarm' in rule && rule.alarm ? [[rule.name, rule.alarm] as const] : [];
+  const more = Object.entries(rule.alarms ?? {});
+  return [...own, ...more.map(([key, alarm]) => [alarmName(rule.name, key), alarm] as const)];
+}
+
+/** All that it may do, by lists that its YAML has. */
+export function actionsOf(rule: RuleConfig): readonly Action[] {
+  if (rule.kind === 'condition') return [...rule.do, ...rule.onClear];
+  if (rule.kind === 'sequence') return [...rule.do, ...rule.otherwise];
+  return rule.kind === 'schedule' ? rule.do : [];
+}
+
+export const alarmName = (rule: string, key: string): string => `${rule}/${key}`;
+/** The rule whose alarm has this name. */
+export const ruleOfAlarm = (name: string): string => name.split('/', 1)[0] as string;
 
 export type Action =
-  | { readonly kind: 'write'; readonly tag: TagId; readonly value: Expression }
+  | {
+      readonly kind: 'write';
+      readonly tag: TagId;
+      readonly value: Expression;
+      /** How long the rule claims the tag; undefined: until it releases it. */
+      readonly hold?: Millis | undefined;
+    }
+  | { readonly kind: 'release'; readonly tag: TagId }
   | {
       readonly kind: 'record';
       readonly name: string;

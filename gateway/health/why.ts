@@ -2,8 +2,8 @@
  * Why a rule, its alarm or a tag is as it is: the answer to the question `why`. Pure; the answer survives JSON.
  */
 import type { AlarmStatus } from '../../rules/alarms/alarm-entry.ts';
-import type { AlarmChange, Causes, EngineMs } from '../../rules/effect.ts';
-import type { RuleConfig, RuleSet } from '../../rules/rule.ts';
+import type { AlarmChange, Causes, EngineMs, RecordValue } from '../../rules/effect.ts';
+import { actionsOf, type RuleConfig, type RuleSet, tagsMadeBy } from '../../rules/rule.ts';
 import {
   derivedBy,
   type ExplainedMoment,
@@ -65,10 +65,11 @@ export interface ToldEffect {
   /** Of a write; null: unknown, and not sent. */
   readonly tag?: string;
   readonly value?: boolean | number | string | null;
+  readonly isRelease?: true;
   readonly outcome?: string;
   /** Of a record. */
   readonly name?: string;
-  readonly values?: Readonly<Record<string, boolean | number | string | null>>;
+  readonly values?: Readonly<Record<string, RecordValue>>;
   /** Of a rule that threw. */
   readonly reason?: string;
 }
@@ -167,7 +168,7 @@ function whyActivation(rule: RuleConfig, id: string, sources: WhySources) {
 
 function whyTag(tag: TagId, sources: WhySources) {
   const { rules } = sources.rules;
-  const deriving = rules.find((rule) => rule.kind === 'derive' && rule.tag.id === tag);
+  const deriving = rules.find((rule) => tagsMadeBy(rule).some(({ id }) => id === tag));
   const names = (of: readonly RuleConfig[]) => of.map(({ name }) => name);
   return {
     found: 'tag',
@@ -217,8 +218,9 @@ function toldOf({ effect, outcome }: RecentEffect): ToldEffect {
       return { ...common, to, id, message, ...(by !== undefined && { by }) };
     }
     case 'command': {
-      const { tag, value } = effect;
-      return { ...common, tag, value, ...(outcome !== undefined && { outcome }) };
+      const { tag, value, isRelease } = effect;
+      const ended = outcome !== undefined && { outcome };
+      return { ...common, tag, value, ...(isRelease && { isRelease }), ...ended };
     }
     case 'record':
       return { ...common, name: effect.name, values: effect.values };
@@ -229,8 +231,5 @@ function toldOf({ effect, outcome }: RecentEffect): ToldEffect {
 
 function writesOf(rule: RuleConfig): readonly TagId[] {
   if (rule.kind === 'loop') return [rule.output];
-  if (rule.kind === 'derive') return [];
-  const second =
-    rule.kind === 'condition' ? rule.onClear : rule.kind === 'sequence' ? rule.otherwise : [];
-  return [...rule.do, ...second].flatMap((action) => (action.kind === 'write' ? [action.tag] : []));
+  return actionsOf(rule).flatMap((action) => (action.kind === 'write' ? [action.tag] : []));
 }

@@ -1,5 +1,5 @@
 /** What rules record and write as samples: one text each, in tags of the gateway's own. Pure. */
-import type { CommandEffect, RecordEffect } from '../../rules/effect.ts';
+import type { CommandEffect, RecordEffect, RecordValue } from '../../rules/effect.ts';
 import type { Plain } from '../../rules/expression.ts';
 import type { RuleSet } from '../../rules/rule.ts';
 import { boundedCauses, type EventCauses } from '../alarms/event-causes.ts';
@@ -25,7 +25,7 @@ export interface RecordEvent {
   readonly name: string;
   readonly time: UtcMs;
   /** Null: unknown. */
-  readonly values: Readonly<Record<string, Plain | null>>;
+  readonly values: Readonly<Record<string, RecordValue>>;
   readonly causes: EventCauses;
 }
 
@@ -54,7 +54,7 @@ export interface CommandEnd {
 export function recordSample(effect: RecordEffect, timeBasis: TimeBasis): Sample {
   const { rule, id, name, time } = effect;
   const values = Object.fromEntries(
-    Object.entries(effect.values).map(([key, value]) => [key, cut(value)]),
+    Object.entries(effect.values).map(([key, value]) => [key, bounded(value)]),
   );
   const event: RecordEvent = { rule, id, name, time, values, causes: boundedCauses(effect.causes) };
   return sampleOf(RECORD_EVENT_QUANTITY, event, timeBasis);
@@ -98,6 +98,15 @@ const cut = (value: Plain | null): Plain | null =>
   typeof value === 'string' && value.length > LONGEST_TEXT
     ? `${value.slice(0, LONGEST_TEXT)}…`
     : value;
+
+/** What a kind put together is bounded by the kind; a text in it may be a device's. */
+function bounded(value: RecordValue): RecordValue {
+  if (typeof value !== 'object' || value === null) return cut(value);
+  if (isList(value)) return value.map(bounded);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, bounded(part)]));
+}
+
+const isList = (value: RecordValue): value is readonly RecordValue[] => Array.isArray(value);
 
 const QUANTITIES = [ALARM_EVENT_QUANTITY, RECORD_EVENT_QUANTITY, COMMAND_EVENT_QUANTITY];
 

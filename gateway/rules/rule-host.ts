@@ -5,10 +5,10 @@
  */
 import type { Act, AlarmStatus, Moment } from '../../rules/alarms/alarm-entry.ts';
 import type { AcknowledgeAct } from '../../rules/alarms/alarm-outcome.ts';
-import type { CommandEffect, DeriveEffect, Effect } from '../../rules/effect.ts';
+import type { CommandEffect, DeriveEffect, Effect, InterlockEffect } from '../../rules/effect.ts';
 import type { RuleEngine, SavedRules } from '../../rules/engine/engine.ts';
 import type { RuleSetChange } from '../../rules/engine/engine-facts.ts';
-import { EMPTY_RULES, type RuleSet } from '../../rules/rule.ts';
+import { EMPTY_RULES, type RuleSet, tagsMadeBy } from '../../rules/rule.ts';
 import { RecentEffects } from '../../rules/why/recent-effects.ts';
 import type {
   AcknowledgeOutcome,
@@ -45,9 +45,21 @@ export interface RuleHostOptions {
   /** Takes what rules record, to be stored at once. */
   readonly record: (samples: readonly Sample[]) => void;
   readonly command: (effect: CommandEffect) => void;
+  readonly interlock: (effect: InterlockEffect) => void;
+  /** Reads a tag at once. */
+  readonly read: (tag: TagId) => void;
 }
 
-export const EFFECT_KINDS = ['derive', 'alarm', 'record', 'command', 'fault', 'shadow'] as const;
+export const EFFECT_KINDS = [
+  'derive',
+  'alarm',
+  'record',
+  'command',
+  'interlock',
+  'read',
+  'fault',
+  'shadow',
+] as const;
 /** `shadow`: of whatever kind, and only shown. */
 export type CountedKind = (typeof EFFECT_KINDS)[number];
 
@@ -244,7 +256,7 @@ export class RuleHost implements RuleAlarmControl {
   }
 
   #act(effect: Exclude<Effect, DeriveEffect>): void {
-    const { alarms, record, command, clock } = this.#options;
+    const { alarms, record, command, interlock, read, clock } = this.#options;
     switch (effect.kind) {
       case 'alarm':
         alarms.take(effect);
@@ -254,6 +266,12 @@ export class RuleHost implements RuleAlarmControl {
         return;
       case 'command':
         command(effect);
+        return;
+      case 'interlock':
+        interlock(effect);
+        return;
+      case 'read':
+        for (const tag of effect.tags) read(tag);
         return;
       case 'fault':
         this.tell(this.#own.stopped(effect.rule, effect.reason, this.moment()));
@@ -285,7 +303,7 @@ export class RuleHost implements RuleAlarmControl {
     const { clock, image } = this.#options;
     const derived = new Set(
       this.#set.rules.flatMap((rule) =>
-        rule.kind === 'derive' && rule.mode === 'active' ? [rule.tag.id] : [],
+        rule.mode === 'active' ? tagsMadeBy(rule).map(({ id }) => id) : [],
       ),
     );
     const left = [...new Set([...before, ...this.#set.derived.map(({ id }) => id)])].filter(

@@ -18,6 +18,8 @@ function ownExpressions(rule: RuleConfig): Role[] {
       return named({ when: rule.when, clear_when: rule.clearWhen, reset_when: rule.resetWhen });
     case 'derive':
       return named({ 'derive.value': rule.value });
+    case 'interlock':
+      return named({ interlock: rule.when });
     case 'schedule':
       return named({ only_when: rule.onlyWhen });
     case 'loop':
@@ -65,11 +67,16 @@ function actionExpressions(rule: RuleConfig): Role[] {
           : [];
   return lists.flatMap(([list, actions]) =>
     actions.flatMap((action, i): Role[] =>
-      action.kind === 'write'
-        ? [[`${list}[${i}].value`, action.value]]
-        : action.values.map(([key, value]): Role => [`${list}[${i}].values.${key}`, value]),
+      valuesOf(action).map(([key, value]): Role => [`${list}[${i}].${key}`, value]),
     ),
   );
+}
+
+/** The expressions of an action, with their places in it. */
+function valuesOf(action: Action): readonly Role[] {
+  if (action.kind === 'release') return [];
+  if (action.kind === 'write') return [['value', action.value]];
+  return action.values.map(([key, value]): Role => [`values.${key}`, value]);
 }
 
 /** The parts of an expression, the outermost first, from left to right. */

@@ -138,7 +138,7 @@ export function inOrder(derived: ReadonlyMap<string, DerivedSource>): readonly D
       const meaning = source.names.get(name);
       return meaning?.kind === 'tag' ? meaning.tag : name;
     });
-    return { name: source.name, derives: tag, uses, derived: { source, options } };
+    return { name: source.name, derives: [tag], uses, derived: { source, options } };
   });
   return ordered(nodes).order.map((node) => node.derived);
 }

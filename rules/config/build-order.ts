@@ -1,10 +1,10 @@
 /** The order in which rules are evaluated: what derives a tag before what uses it. Pure. */
-import type { RuleConfig } from '../rule.ts';
+import { type RuleConfig, tagsMadeBy } from '../rule.ts';
 
 interface Node {
   readonly name: string;
-  /** The tag that it derives. */
-  readonly derives: string | undefined;
+  /** The tags that it makes. */
+  readonly derives: readonly string[];
   readonly uses: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface Ordered<T> {
 /** Looks at each node and each use once. */
 export function ordered<T extends Node>(nodes: readonly T[]): Ordered<T> {
   const derivers = new Map(
-    nodes.flatMap((node) => (node.derives === undefined ? [] : [[node.derives, node] as const])),
+    nodes.flatMap((node) => node.derives.map((tag) => [tag, node] as const)),
   );
   const order: T[] = [];
   const cycles: T[][] = [];
@@ -53,7 +53,7 @@ export function ordered<T extends Node>(nodes: readonly T[]): Ordered<T> {
 /** A rule as a node. */
 export const nodeOf = (rule: RuleConfig) => ({
   name: rule.name,
-  derives: rule.kind === 'derive' ? rule.tag.id : undefined,
+  derives: tagsMadeBy(rule).map(({ id }) => id),
   uses: rule.tags,
   rule,
 });

@@ -6,7 +6,13 @@
 import { quoted } from '../../gateway/host/quoted.ts';
 import { decimalText } from '../../gateway/model/sample.ts';
 import type { Plain } from '../expression.ts';
-import { EMPTY_RULES, type FloodLimit, type RuleConfig, type RuleSet } from '../rule.ts';
+import {
+  EMPTY_RULES,
+  type FloodLimit,
+  type RuleConfig,
+  type RuleSet,
+  tagsMadeBy,
+} from '../rule.ts';
 import type { RuleTest } from '../rule-test.ts';
 import {
   announced,
@@ -75,7 +81,7 @@ export function buildRules(sections: RuleSections, site: RuleSite, all: RuleNote
     const [first] = cycle;
     const path =
       sources.find(({ name, isSample }) => !isSample && name === first?.name)?.path ?? [];
-    const names = [...cycle, first].map((node) => node?.derives ?? node?.name ?? '');
+    const names = [...cycle, first].map((node) => node?.derives[0] ?? node?.name ?? '');
     const details = { cycle: names.join(' → ') };
     notes.find({
       path: [...path, 'derive', 'value'],
@@ -254,7 +260,10 @@ function numbered(
 ): Pick<RuleSet, 'rules' | 'derived' | 'counters'> {
   let index = firstIndex;
   const whole = rules.map((rule): RuleConfig => {
-    if (rule.kind !== 'derive') return rule;
+    if (rule.kind !== 'derive')
+      return rule.makes
+        ? { ...rule, makes: rule.makes.map((tag) => ({ ...tag, index: index++ })) }
+        : rule;
     const { unit } = tags.get(rule.tag.id) ?? rule.tag;
     return { ...rule, tag: { ...rule.tag, unit, index: index++ } };
   });
@@ -265,7 +274,7 @@ function numbered(
   });
   return {
     rules: whole,
-    derived: whole.flatMap((rule) => (rule.kind === 'derive' ? [rule.tag] : [])),
+    derived: whole.flatMap(tagsMadeBy),
     counters: Object.fromEntries(counters),
   };
 }

@@ -3,10 +3,11 @@ import type { Bench } from '../compiled/evaluate.ts';
 import type { Machine, MachineSite } from '../kind.ts';
 import { conditionMachine } from '../kinds/condition.ts';
 import { deriveBehaviour } from '../kinds/derive.ts';
+import { interlockBehaviour } from '../kinds/interlock.ts';
 import { loopMachine } from '../kinds/loop.ts';
 import { scheduleMachine } from '../kinds/schedule.ts';
 import { sequenceMachine } from '../kinds/sequence.ts';
-import type { DeriveRule, RuleConfig } from '../rule.ts';
+import type { DeriveRule, InterlockRule, RuleConfig } from '../rule.ts';
 import { type EngineFacts, lastValueIn, MachineBehaviour } from './machine-behaviour.ts';
 import type { Behaviour, RunningRule } from './running-rule.ts';
 
@@ -14,12 +15,16 @@ import type { Behaviour, RunningRule } from './running-rule.ts';
 export function behaviourOf(rule: RunningRule, bench: Bench, engine: EngineFacts): Behaviour {
   const { config } = rule;
   if (config.kind === 'derive') return deriveBehaviour(config, bench, engine.stamp(config));
+  if (config.kind === 'interlock') return interlockBehaviour(config, bench, engine.stamp(config));
   const site = { ...engine.site, lastValue: lastValueIn(engine.picture) };
   return new MachineBehaviour(rule, machineOf(config, site), bench, engine);
 }
 
 /** A machine meets only states that it made, or restored, by itself; its engine does not look into them. */
-function machineOf(rule: Exclude<RuleConfig, DeriveRule>, site: MachineSite): Machine {
+function machineOf(
+  rule: Exclude<RuleConfig, DeriveRule | InterlockRule>,
+  site: MachineSite,
+): Machine {
   switch (rule.kind) {
     case 'condition':
       return conditionMachine(rule);

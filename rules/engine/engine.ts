@@ -190,7 +190,8 @@ export class RuleEngine {
   #batch(samples: readonly Sample[], now: EngineMs): void {
     const running = this.#running;
     let isMoment = false;
-    for (const { tag, value, quality } of samples) {
+    for (const sample of samples) {
+      const { tag, value, quality } = sample;
       const slot = running.inputSlot(tag);
       if (slot === undefined) continue;
       if (!isMoment) {
@@ -198,6 +199,7 @@ export class RuleEngine {
         isMoment = true;
       }
       running.put(slot, plainOf(value, quality), quality);
+      running.hand(slot, sample);
     }
     if (!isMoment && !running.hasFresh) return;
     if (!isMoment) running.begin(now);
@@ -237,7 +239,7 @@ export class RuleEngine {
   readonly #collect = (effects: readonly Effect[]): void => {
     for (const effect of effects) {
       if (effect.kind !== 'derive') this.#options.onChange?.();
-      if (effect.kind === 'command' && effect.value === null) this.#unsent++;
+      if (effect.kind === 'command' && effect.value === null && !effect.isRelease) this.#unsent++;
       this.#effects.push(effect);
     }
   };

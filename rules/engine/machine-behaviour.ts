@@ -4,7 +4,7 @@ import { fieldsOf } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
 import type { Language } from '../../gateway/model/errors.ts';
 import { isBad } from '../../gateway/model/quality.ts';
-import type { TagId } from '../../gateway/model/sample.ts';
+import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import type { UtcMs } from '../../gateway/model/units.ts';
 import type { AlarmBook } from '../alarms/alarm-book.ts';
 import { compileExpr, compileTruth } from '../compiled/compile-expression.ts';
@@ -16,7 +16,7 @@ import type { Maybe, Truth } from '../expression.ts';
 import type { Machine, MachineSite, StepInput, StepOutput } from '../kind.ts';
 import type { Stamp } from '../kinds/derive.ts';
 import type { Picture } from '../picture.ts';
-import type { Action, RuleConfig } from '../rule.ts';
+import { type Action, actionsOf, alarmName, type RuleConfig } from '../rule.ts';
 import type { Behaviour, RunningRule } from './running-rule.ts';
 
 /** What a machine needs of its engine. */
@@ -47,7 +47,9 @@ export class MachineBehaviour implements Behaviour {
   readonly #messages: Readonly<Record<Language, (step?: string) => string>> | undefined;
   readonly #acted: Acted;
   readonly #stamp: Stamp;
-  readonly #isLasting: boolean;
+  /** Which changes of its state have to outlive a kill. */
+  readonly #lasting: 'all' | 'told' | 'none';
+  readonly take?: (sample: Sample) => void;
   #state: Kept;
   #count = 0;
 
@@ -68,8 +70,13 @@ export class MachineBehaviour implements Behaviour {
     };
     this.#acted = compileActions(config, bench);
     this.#stamp = engine.stamp(config);
-    this.#isLasting = config.kind !== 'loop';
+    this.#lasting = config.kind === 'loop' ? 'none' : machine.isRestless ? 'told' : 'all';
     this.#state = machine.begin();
+    const { take } = machine;
+    if (take)
+      this.take = (sample) => {
+        this.#state = take(this.#state, sample, this.#picture.now);
+      };
   }
 
   step(isAcknowledged: boolean): readonly Effect[] | undefined {
@@ -85,9 +92,10 @@ export class MachineBehaviour implements Behaviour {
     this.wake = wake ?? Number.POSITIVE_INFINITY;
     if (state !== before) {
       this.#state = state;
-      if (this.#isLasting) this.#engine.changed();
+      if (this.#lasting === 'all') this.#engine.changed();
     }
     if (out === undefined) return suppressed;
+    if (this.#lasting === 'told') this.#engine.changed();
     const causes = this.#rule.causes(this.#machine.describe(before, input.now));
     return [...(suppressed ?? []), ...this.#effectsOf(out, causes)];
   }
@@ -122,17 +130,26 @@ export class MachineBehaviour implements Behaviour {
   *#effectsOf(out: StepOutput, causes: Causes): Generator<Effect> {
     const { name } = this.#rule.config;
     const { alarm: turn, actions = [], write, detail } = out;
-    const common = { rule: name, ...this.#stamp(), causes };
+    const stamp = this.#stamp();
+    const common = { rule: name, ...stamp, causes };
     const messages = this.#messages;
     if (turn && messages) {
       const message = { en: messages.en(detail), zh: messages.zh(detail) };
       yield* this.#engine.alarms.turn(name, turn, message, causes, this.#moment());
     }
+    for (const { key, turn, message } of out.alarms ?? [])
+      yield* this.#engine.alarms.turn(alarmName(name, key), turn, message, causes, this.#moment());
+    for (const sample of out.samples ?? [])
+      yield { kind: 'derive', rule: name, ...stamp, ...sample };
     for (const action of actions) yield* this.#acted(action, common, () => this.#nextId());
-    if (write !== undefined && this.#machine.output !== undefined) {
-      const tag = this.#machine.output as TagId;
-      yield { kind: 'command', id: this.#nextId(), tag, value: write, ...common };
-    }
+    for (const record of out.records ?? [])
+      yield { kind: 'record', id: this.#nextId(), ...record, ...common };
+    const tag = this.#machine.output as TagId | undefined;
+    const own = write !== undefined && tag !== undefined ? [{ tag, value: write }] : [];
+    for (const wanted of [...own, ...(out.writes ?? [])])
+      yield { kind: 'command', id: this.#nextId(), ...wanted, ...common };
+    const { reads = [] } = out;
+    if (reads.length > 0) yield { kind: 'read', rule: name, ...stamp, tags: reads };
   }
 
   #moment(): { readonly at: EngineMs; readonly time: UtcMs } {
@@ -177,9 +194,11 @@ function compileActions(config: RuleConfig, bench: Bench): Acted {
   const compiled = new Map(
     actionsOf(config).map((action) => {
       const values: (readonly [string, Evaluate])[] =
-        action.kind === 'write'
-          ? [['', compileExpr(action.value.root, bench)]]
-          : action.values.map(([key, { root }]) => [key, compileExpr(root, bench)]);
+        action.kind === 'record'
+          ? action.values.map(([key, { root }]) => [key, compileExpr(root, bench)])
+          : action.kind === 'write'
+            ? [['', compileExpr(action.value.root, bench)]]
+            : [];
       return [action, values];
     }),
   );
@@ -190,7 +209,10 @@ function compileActions(config: RuleConfig, bench: Bench): Acted {
     const id = nextId();
     if (action.kind === 'write') {
       const value = values[0]?.[1] ?? null;
-      yield { kind: 'command', id, tag: action.tag, value, ...common };
+      const { tag, hold } = action;
+      yield { kind: 'command', id, tag, value, ...(hold !== undefined && { hold }), ...common };
+    } else if (action.kind === 'release') {
+      yield { kind: 'command', id, tag: action.tag, value: null, isRelease: true, ...common };
     } else {
       yield {
         kind: 'record',
@@ -201,12 +223,6 @@ function compileActions(config: RuleConfig, bench: Bench): Acted {
       };
     }
   };
-}
-
-function actionsOf(rule: RuleConfig): readonly Action[] {
-  if (rule.kind === 'condition') return [...rule.do, ...rule.onClear];
-  if (rule.kind === 'sequence') return [...rule.do, ...rule.otherwise];
-  return rule.kind === 'schedule' ? rule.do : [];
 }
 
 /** What a kind may ask for a bumpless start. */

@@ -4,6 +4,7 @@
  */
 import { fieldsOf } from '../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../gateway/host/state-store.ts';
+import type { Sample } from '../../gateway/model/sample.ts';
 import { compileTruth } from '../compiled/compile-expression.ts';
 import type { Bench } from '../compiled/evaluate.ts';
 import {
@@ -28,6 +29,8 @@ import type { RuleConfig } from '../rule.ts';
 
 /** What a rule of any kind does with what it saw. */
 export interface Behaviour {
+  /** A sample of the rule's tags as it is, before the step of its moment; of kinds that want it. */
+  take?(sample: Sample): void;
   /** Undefined: nothing to do. */
   step(isAcknowledged: boolean): readonly Effect[] | undefined;
   /** When it wants to be evaluated by itself; Infinity: not before a sample comes. */
@@ -125,6 +128,12 @@ export class RunningRule {
     if (isFollowing) this.#wakeForMemories();
     if (this.#observe) this.#tell(this.#observe);
     return effects;
+  }
+
+  /** Undefined where the kind does not want samples as they are. */
+  get take(): ((sample: Sample) => void) | undefined {
+    const behaviour = this.#behaviour;
+    return behaviour.take && ((sample) => behaviour.take?.(sample));
   }
 
   describe(): string {

@@ -13,7 +13,7 @@ import { LastNumbers } from '../alarms/last-numbers.ts';
 import { expressionsOf, longestWindows } from '../compiled/rule-expressions.ts';
 import type { Causes, Effect, EngineMs } from '../effect.ts';
 import type { Maybe } from '../expression.ts';
-import type { RuleConfig, RuleSet } from '../rule.ts';
+import { alarmsOf, type RuleConfig, type RuleSet, ruleOfAlarm, tagsMadeBy } from '../rule.ts';
 import { Agenda } from './agenda.ts';
 import { behaviourOf } from './behaviours.ts';
 import { changeOf, type EngineFacts, type RuleSetChange } from './engine-facts.ts';
@@ -63,6 +63,8 @@ export class RunningSet {
   #users: (readonly number[])[] = [];
   /** By slot: samples of derived tags come from here and from nowhere else. */
   #isDerived: boolean[] = [];
+  /** By slot: rules that want the samples as they are. */
+  #takers: ReadonlyMap<number, readonly ((sample: Sample) => void)[]> = new Map();
   #ticks = new Ticks([], 0);
   #agenda = new Agenda(0);
   readonly #acknowledged = new Set<number>();
@@ -84,7 +86,7 @@ export class RunningSet {
     this.alarms = new AlarmBook({
       rules: alarmRules(set),
       flood: set.flood,
-      causesOf: (rule) => this.explain(rule) ?? NO_CAUSES,
+      causesOf: (alarm) => this.explain(ruleOfAlarm(alarm)) ?? NO_CAUSES,
     });
     this.#build(set);
   }
@@ -139,9 +141,10 @@ export class RunningSet {
   #clearLost(same: ReadonlySet<string>): void {
     for (const { config } of this.#rules)
       if (!same.has(config.name))
-        this.#options.effects(
-          this.alarms.turn(config.name, 'cleared', undefined, NO_CAUSES, this.#moment()),
-        );
+        for (const [name] of alarmsOf(config))
+          this.#options.effects(
+            this.alarms.turn(name, 'cleared', undefined, NO_CAUSES, this.#moment()),
+          );
   }
 
   /** A new moment, at its time; every rule that was never evaluated is to be. */
@@ -177,6 +180,12 @@ export class RunningSet {
     this.#picture.put(slot, value, quality);
     const users = this.#users[slot] as readonly number[];
     for (let i = 0; i < users.length; i++) this.#agenda.add(users[i] as number);
+  }
+
+  /** Hands a sample that was put to the rules that want it as it is. */
+  hand(slot: number, sample: Sample): void {
+    if (this.#takers.size === 0) return;
+    for (const take of this.#takers.get(slot) ?? []) take(sample);
   }
 
   /** Every tag of which a sample is known is waited for again. */
@@ -264,7 +273,10 @@ export class RunningSet {
       .filter((rule) => rule.restore(rules[rule.config.name], from, off))
       .map(({ config }) => config.name);
     const moment = this.#moment();
-    for (const name of back) this.#options.effects(this.alarms.comeBack(name, alarms, moment));
+    for (const { config } of this.#rules)
+      if (back.includes(config.name))
+        for (const [name] of alarmsOf(config))
+          this.#options.effects(this.alarms.comeBack(name, alarms, moment));
     return new Set(back);
   }
 
@@ -328,7 +340,7 @@ export class RunningSet {
   #lookBack(rules: readonly RuleConfig[]): void {
     const expressions = rules.flatMap(expressionsOf).map(([, expression]) => expression);
     const longest = longestWindows(expressions);
-    const derived = new Set(rules.flatMap((rule) => (rule.kind === 'derive' ? [rule.tag.id] : [])));
+    const derived = new Set(rules.flatMap((rule) => tagsMadeBy(rule).map(({ id }) => id)));
     for (const tag of new Set(rules.flatMap(seenTags))) {
       const isNew = this.#picture.slotOf(tag) === undefined;
       this.#picture.lookBack(this.#picture.add(tag), longest.get(tag) ?? 0);
@@ -342,11 +354,20 @@ export class RunningSet {
   #index(): void {
     const users: number[][] = this.#picture.tags.map(() => []);
     const isDerived = users.map(() => false);
-    for (const [place, { config }] of this.#rules.entries()) {
-      for (const tag of config.tags) users[this.#picture.add(tag)]?.push(place);
-      const slot = config.kind === 'derive' && this.#picture.slotOf(config.tag.id);
-      if (typeof slot === 'number') isDerived[slot] = true;
+    const takers = new Map<number, ((sample: Sample) => void)[]>();
+    for (const [place, rule] of this.#rules.entries()) {
+      const { config, take } = rule;
+      for (const tag of config.tags) {
+        const slot = this.#picture.add(tag);
+        users[slot]?.push(place);
+        if (take) takers.set(slot, [...(takers.get(slot) ?? []), take]);
+      }
+      for (const { id } of tagsMadeBy(config)) {
+        const slot = this.#picture.slotOf(id);
+        if (slot !== undefined) isDerived[slot] = true;
+      }
     }
+    this.#takers = takers;
     this.#users = users;
     this.#isDerived = isDerived;
     const configs = this.#rules.map(({ config }) => config);

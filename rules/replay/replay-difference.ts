@@ -3,12 +3,12 @@
  * change, a record's name, the tag and value of a write), within each rule in the order of time. Pure.
  */
 import { type Millis, millis, minutes, type UtcMs } from '../../gateway/model/units.ts';
-import type { DeriveEffect, Effect } from '../effect.ts';
+import type { ActEffect, DeriveEffect, Effect } from '../effect.ts';
 import type { Plain } from '../expression.ts';
 import { canonicalJson } from './replay-digest.ts';
 
 /** What is kept of an effect for people: all but its causes. */
-export type ReplayedEffect = Told<Exclude<Effect, DeriveEffect>>;
+export type ReplayedEffect = Told<ActEffect>;
 type Told<E> = E extends Effect ? Omit<E, 'causes'> : never;
 
 /** Further apart, two effects of one kind are two events and not one that moved. */
@@ -150,7 +150,7 @@ function keyOf(effect: ReplayedEffect): string {
     case 'record':
       return `record ${effect.name}`;
     case 'command':
-      return `command ${effect.tag} ${canonicalJson(effect.value)}`;
+      return `command ${effect.tag} ${effect.isRelease ? 'release' : canonicalJson(effect.value)}`;
     case 'fault':
       return 'fault';
   }

@@ -6,7 +6,7 @@ import type { Quality } from '../../gateway/model/quality.ts';
 import { isBad } from '../../gateway/model/quality.ts';
 import type { TagId } from '../../gateway/model/sample.ts';
 import type { Millis } from '../../gateway/model/units.ts';
-import type { AlarmChange } from '../effect.ts';
+import type { AlarmChange, RecordValue } from '../effect.ts';
 import type { Plain } from '../expression.ts';
 import type { TestExpectations } from '../rule-test.ts';
 
@@ -23,7 +23,7 @@ export type Deed =
   | {
       readonly kind: 'record';
       readonly name: string;
-      readonly values: Readonly<Record<string, Plain | null>>;
+      readonly values: Readonly<Record<string, RecordValue>>;
     };
 
 export interface TimedDeed {
@@ -172,7 +172,19 @@ export function isAsExpected(expected: Deed, got: Deed): boolean {
   if (expected.kind === 'write' && got.kind === 'write') return isClose(expected.value, got.value);
   if (expected.kind === 'record' && got.kind === 'record')
     return Object.entries(expected.values).every(
-      ([key, value]) => Object.hasOwn(got.values, key) && isClose(value, got.values[key] ?? null),
+      ([key, value]) => Object.hasOwn(got.values, key) && isAlike(value, got.values[key] ?? null),
     );
   return false;
 }
+
+/** What stands in parts of it that are expected is there; of lists all. */
+function isAlike(expected: RecordValue, got: RecordValue): boolean {
+  if (!isNested(expected) || !isNested(got))
+    return !isNested(expected) && !isNested(got) && isClose(expected, got);
+  const [parts, found] = [Object.entries(expected), new Map(Object.entries(got))];
+  if (Array.isArray(expected) && parts.length !== found.size) return false;
+  return parts.every(([key, value]) => found.has(key) && isAlike(value, found.get(key) ?? null));
+}
+
+const isNested = (value: RecordValue): value is Exclude<RecordValue, Plain | null> =>
+  typeof value === 'object' && value !== null;

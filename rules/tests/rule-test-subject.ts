@@ -7,7 +7,7 @@ import type { TagId } from '../../gateway/model/sample.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { expressionsOf, partsOf, type Role } from '../compiled/rule-expressions.ts';
 import { TICK } from '../engine/engine-time.ts';
-import type { FloodLimit, RuleConfig, RuleSet } from '../rule.ts';
+import { type FloodLimit, type RuleConfig, type RuleSet, tagsMadeBy } from '../rule.ts';
 import type { RuleTest } from '../rule-test.ts';
 
 /** A flood is what the alarms of a whole site come to: it tells nothing about one rule. */
@@ -19,7 +19,7 @@ const NO_FLOOD: FloodLimit = { most: 1, within: millis(0) };
  */
 export function subjectOf(set: RuleSet, rule: RuleConfig, test: RuleTest): RuleSet {
   const byTag = new Map(
-    set.rules.flatMap((one) => (one.kind === 'derive' ? [[one.tag.id, one] as const] : [])),
+    set.rules.flatMap((one) => tagsMadeBy(one).map(({ id }) => [id, one] as const)),
   );
   const named = namedRules(test);
   const wanted = new Set(set.rules.filter(({ name }) => name === rule.name || named.has(name)));
@@ -31,7 +31,7 @@ export function subjectOf(set: RuleSet, rule: RuleConfig, test: RuleTest): RuleS
   // A set that grows while it is walked through is walked through to its new end.
   for (const one of wanted) one.tags.forEach(want);
   const rules = set.rules.filter((one) => wanted.has(one));
-  const tags = new Set(rules.flatMap((one) => (one.kind === 'derive' ? [one.tag.id] : [])));
+  const tags = new Set(rules.flatMap((one) => tagsMadeBy(one).map(({ id }) => id)));
   return {
     ...set,
     flood: NO_FLOOD,
@@ -66,6 +66,7 @@ const KIND_STEPS: Readonly<Record<RuleConfig['kind'], number>> = {
   loop: 2,
   derive: 3,
   schedule: 4,
+  interlock: 1,
 };
 
 /** What one evaluation of a rule costs, in steps. */

@@ -1,7 +1,7 @@
 /** What a rule's test found, in a sentence a difference, in both languages. Pure. */
 import { printable, quoted } from '../../gateway/host/quoted.ts';
 import type { Language } from '../../gateway/model/errors.ts';
-import type { AlarmChange } from '../effect.ts';
+import type { AlarmChange, RecordValue } from '../effect.ts';
 import type { Plain } from '../expression.ts';
 import type { Deed, Difference, Reading } from './rule-test-compare.ts';
 import { MOST_STEPS_OF_TESTS } from './rule-test-subject.ts';
@@ -22,6 +22,10 @@ export function durationText(ms: number): string {
 }
 
 /** A value as it stands in YAML; null: bad. */
+/** Of one that was put together: its JSON. */
+export const recordValueText = (value: RecordValue): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : valueText(value);
+
 export const valueText = (value: Plain | null): string =>
   value === null ? 'bad' : typeof value === 'string' ? quoted(value) : String(value);
 
@@ -65,7 +69,7 @@ export function deedText(deed: Deed, rule: string, language: Language): string {
     case 'record': {
       const values = Object.entries(deed.values)
         .slice(0, MOST_KEYS_SHOWN)
-        .map(([key, value]) => `${key}: ${value === null ? 'bad' : valueText(value)}`);
+        .map(([key, value]) => `${key}: ${value === null ? 'bad' : recordValueText(value)}`);
       return `${isZh ? '记录' : 'record'} ${deed.name} { ${values.join(', ')} }`;
     }
   }

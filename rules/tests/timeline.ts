@@ -18,7 +18,13 @@ import {
 } from './rule-test-compare.ts';
 import { namedRules } from './rule-test-subject.ts';
 import type { TagTrack, TestTrack } from './rule-test-track.ts';
-import { changeText, differenceText, durationText, valueText } from './rule-test-words.ts';
+import {
+  changeText,
+  differenceText,
+  durationText,
+  recordValueText,
+  valueText,
+} from './rule-test-words.ts';
 import {
   axisRows,
   type BandText,
@@ -201,5 +207,5 @@ function markText(deed: Deed, language: Language): string {
   if (deed.kind === 'alarm') return changeText(deed.to, language);
   if (deed.kind === 'write') return valueText(deed.value);
   const [first] = Object.entries(deed.values);
-  return first ? `${first[0]} ${first[1] === null ? 'bad' : valueText(first[1])}` : '';
+  return first ? `${first[0]} ${first[1] === null ? 'bad' : recordValueText(first[1])}` : '';
 }

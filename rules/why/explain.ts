@@ -7,7 +7,7 @@ import type { TagId } from '../../gateway/model/sample.ts';
 import { childrenOf, expressionsOf } from '../compiled/rule-expressions.ts';
 import type { CauseExpression, CauseInput, Causes, EngineMs } from '../effect.ts';
 import type { Expr, Expression, Plain } from '../expression.ts';
-import type { RuleConfig, RuleSet } from '../rule.ts';
+import { type RuleConfig, type RuleSet, tagsMadeBy } from '../rule.ts';
 import { type OutlineEntry, outlineOf } from './rule-outline.ts';
 
 export interface ExplainedInput extends CauseInput {
@@ -101,7 +101,7 @@ export function explainedMoment(
 
 /** Which rule derives which tag. */
 export const derivedBy = ({ rules }: RuleSet): ReadonlyMap<TagId, string> =>
-  new Map(rules.flatMap((rule) => (rule.kind === 'derive' ? [[rule.tag.id, rule.name]] : [])));
+  new Map(rules.flatMap((rule) => tagsMadeBy(rule).map(({ id }) => [id, rule.name] as const)));
 
 /** `expression` as the rule has it now; causes of an earlier version of the rule may be of another one. */
 export function treeOf(

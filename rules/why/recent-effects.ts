@@ -3,9 +3,9 @@
  * there are too many of them.
  */
 import type { Kept } from '../../gateway/host/state-store.ts';
-import type { DeriveEffect, Effect } from '../effect.ts';
+import { type ActEffect, type Effect, isAct } from '../effect.ts';
 
-export type KeptEffect = Exclude<Effect, DeriveEffect>;
+export type KeptEffect = ActEffect;
 
 /** The most that are kept while the gateway runs … */
 export const MOST_RECENT = 500;
@@ -30,7 +30,7 @@ export class RecentEffects {
 
   /** The oldest make room for new ones. */
   add(effects: readonly Effect[]): void {
-    for (const effect of effects) if (effect.kind !== 'derive') this.#list.push({ effect });
+    for (const effect of effects) if (isAct(effect)) this.#list.push({ effect });
     // In one go: moving 500 entries for each new one would be the larger part of the work.
     if (this.#list.length > 2 * MOST_RECENT) this.#list = this.#list.slice(-MOST_RECENT);
   }

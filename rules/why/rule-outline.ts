@@ -28,6 +28,8 @@ export function outlineOf(rule: RuleConfig): readonly OutlineEntry[] {
       ];
     case 'derive':
       return [{ key: 'derive', text: `${rule.tag.id} = ${rule.value.text}${unit(rule.tag.unit)}` }];
+    case 'interlock':
+      return [{ key: 'interlock', text: `${rule.tag}: ${rule.when.text}` }];
     case 'schedule':
       return [
         { key: 'schedule', text: scheduleText(rule.at) },
@@ -89,10 +91,15 @@ function alarm(of: AlarmConfig | undefined): OutlineEntry[] {
 const actions = (key: string, of: readonly Action[]): OutlineEntry[] =>
   of.map((action) => ({ key, text: actionText(action) }));
 
-const actionText = (action: Action): string =>
-  action.kind === 'write'
-    ? `write ${action.tag} = ${action.value.text}`
-    : `record ${action.name} { ${action.values.map(([key, value]) => `${key}: ${value.text}`).join(', ')} }`;
+function actionText(action: Action): string {
+  if (action.kind === 'release') return `release ${action.tag}`;
+  if (action.kind === 'write') {
+    const hold = action.hold === undefined ? '' : ` for ${durationText(action.hold)}`;
+    return `write ${action.tag} = ${action.value.text}${hold}`;
+  }
+  const values = action.values.map(([key, value]) => `${key}: ${value.text}`);
+  return `record ${action.name} { ${values.join(', ')} }`;
+}
 
 /** As written, with its holes. */
 export const messageText = (message: Message): string =>

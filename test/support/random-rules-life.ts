@@ -100,7 +100,10 @@ function comparable(effect: Effect): ReferenceEffect {
     case 'command':
       return { kind: 'command', at, rule, tag: effect.tag, value: unsigned(effect.value) };
     case 'record': {
-      const values = Object.entries(effect.values).map(([key, value]) => [key, unsigned(value)]);
+      const values = Object.entries(effect.values).map(([key, value]) => [
+        key,
+        unsigned(value as Plain | null),
+      ]);
       return { kind: 'record', at, rule, name: effect.name, values: Object.fromEntries(values) };
     }
     case 'alarm': {
@@ -111,6 +114,8 @@ function comparable(effect: Effect): ReferenceEffect {
     }
     case 'fault':
       throw new Error(`${rule} threw: ${effect.reason}`);
+    default:
+      throw new Error(`nobody asked for ${effect.kind}`);
   }
 }
 

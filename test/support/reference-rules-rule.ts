@@ -197,6 +197,7 @@ export class RuleRun {
     const valueNow = (of: Expression) => this.#value(of, this.#last) ?? null;
     if (action.kind === 'write')
       return { kind: 'command', at, rule, tag: action.tag, value: valueNow(action.value) };
+    if (action.kind === 'release') throw new Error('releases are not covered');
     const values = action.values.map(([key, value]) => [key, valueNow(value)] as const);
     return { kind: 'record', at, rule, name: action.name, values: Object.fromEntries(values) };
   }
@@ -258,7 +259,11 @@ function expressionsOf(rule: RuleConfig): readonly Expr[] {
       typeof part === 'object' && 'value' in part ? part.value : undefined,
     ),
     ...[...rule.do, ...rule.onClear].flatMap((action) =>
-      action.kind === 'write' ? [action.value] : action.values.map(([, value]) => value),
+      action.kind === 'record'
+        ? action.values.map(([, value]) => value)
+        : action.kind === 'write'
+          ? [action.value]
+          : [],
     ),
   ];
   return expressions.flatMap((expression) => (expression ? [expression.root] : []));

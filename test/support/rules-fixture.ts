@@ -20,6 +20,7 @@ import {
   EMPTY_RULES,
   type RuleConfig,
   type RuleSet,
+  tagsMadeBy,
 } from '../../rules/rule.ts';
 import { manualClock } from '../../rules/tests/manual-clock.ts';
 
@@ -166,7 +167,7 @@ export function derivedTag(id: string, decimals?: number): Tag {
 export const setOf = (rules: readonly RuleConfig[], set: Partial<RuleSet> = {}): RuleSet => ({
   ...EMPTY_RULES,
   rules,
-  derived: rules.flatMap((rule) => (rule.kind === 'derive' ? [rule.tag] : [])),
+  derived: rules.flatMap(tagsMadeBy),
   ...set,
 });
 
@@ -232,11 +233,15 @@ export function toldOf(effect: Effect): string {
     case 'alarm':
       return `${at} ${rule} ${effect.to}`;
     case 'command':
-      return `${at} ${effect.tag} := ${effect.value}`;
+      return `${at} ${effect.tag} := ${effect.isRelease ? 'released' : effect.value}`;
     case 'derive':
       return `${at} ${effect.tag} = ${effect.value} ${effect.quality}`;
     case 'record':
       return `${at} ${effect.name} ${JSON.stringify(effect.values)}`;
+    case 'interlock':
+      return `${at} ${effect.tag} may be written: ${effect.isMet ?? 'unknown'}`;
+    case 'read':
+      return `${at} ${rule} reads ${effect.tags.join(' ')}`;
     case 'fault':
       return `${at} ${rule} stopped: ${effect.reason}`;
   }

@@ -1,6 +1,6 @@
 /** Runs a replay to its end, with progress for people, and keeps what came of it in bounded memory. */
 import { setImmediate } from 'node:timers/promises';
-import type { Effect } from '../../../rules/effect.ts';
+import { type ActEffect, type Effect, isAct } from '../../../rules/effect.ts';
 import { Replay, type ReplayFacts } from '../../../rules/replay/replay.ts';
 import {
   DerivedComparison,
@@ -93,7 +93,7 @@ class Taker {
   take(effects: readonly Effect[]): void {
     this.#digest.add(effects);
     for (const effect of effects) {
-      if (effect.kind === 'derive') continue;
+      if (!isAct(effect)) continue;
       if (this.#effects.length >= MOST_EFFECTS) this.#dropped++;
       else this.#effects.push(withoutCauses(effect));
     }
@@ -104,7 +104,7 @@ class Taker {
   }
 }
 
-function withoutCauses(effect: Exclude<Effect, { kind: 'derive' }>): ReplayedEffect {
+function withoutCauses(effect: ActEffect): ReplayedEffect {
   if (effect.kind === 'fault') return effect;
   const { causes: _, ...told } = effect;
   return told;

@@ -134,6 +134,7 @@ function bareText(effect: ReplayedEffect, view: Pick<ReplayView, 'language'>): s
       return `${said(view, 'alarm', '报警')} ${change} (${effect.severity})  ${effect.message[view.language]}`;
     }
     case 'command':
+      if (effect.isRelease) return `${said(view, 'release', '释放')} ${effect.tag}`;
       return effect.value === null
         ? said(
             view,

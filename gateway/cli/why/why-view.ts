@@ -239,6 +239,8 @@ function effectText(effect: ToldEffect, view: WhyView): string {
     case 'command': {
       const outcome =
         effect.outcome === undefined ? '' : `  ${outcomeText(effect.outcome, view.language)}`;
+      if (effect.isRelease)
+        return `${would}${said(view, 'release', '释放')} ${effect.tag}${outcome}`;
       const isUnknown = effect.value === null || effect.value === undefined;
       const value = isUnknown
         ? said(view, 'unknown, not sent', '未知，未发送')

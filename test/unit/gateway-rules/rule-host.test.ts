@@ -49,6 +49,8 @@ function atWork(rules: readonly RuleConfig[], stores: RuleStores = memoryRuleSto
     },
     record: (samples) => void records.push(...samples),
     command: (effect) => void commands.push(effect),
+    interlock: () => {},
+    read: () => {},
   });
   image.subscribe(({ samples }) => {
     updates.push(samples.map(({ tag, value }) => `${tag}=${value}`).join(' '));
