@@ -1,11 +1,8 @@
 /** The sections of a site that hold rules, for editors and for people. Pure. */
 import type { JsonSchema } from '../gateway/host/schema.ts';
 import {
-  actionOptions,
-  alarmOptions,
   conditionOptions,
   deriveOptions,
-  everyRuleOptions,
   instanceOptions,
   loopControlOptions,
   loopOptions,
@@ -18,6 +15,7 @@ import {
   stepOptions,
   writtenRuleOptions,
 } from '../rules/config/options.ts';
+import { actionOptions, alarmOptions, everyRuleOptions } from '../rules/config/options-parts.ts';
 import {
   alarmsOptions,
   constantObjectOptions,
@@ -75,7 +73,7 @@ export function ruleTables(): readonly RuleTable[] {
   const inside = ({ json }: { readonly json: JsonSchema }, key: string) => ({
     json: propertiesOf(json)[key] ?? {},
   });
-  const [write = {}, record = {}] = variants(actionOptions);
+  const [write = {}, release = {}, record = {}] = variants(actionOptions);
   const [onOff = {}] = variants(loopControlOptions);
   const loop = `${RULE}.loop`;
   return [
@@ -86,6 +84,7 @@ export function ruleTables(): readonly RuleTable[] {
     ),
     of(`${RULE}.alarm`, 'Of a condition or a sequence.', alarmOptions),
     of('actions: write', 'In `do`, `on_clear` and `else`.', { json: write }),
+    of('actions: release', '', { json: release }),
     of('actions: record', '', { json: record }),
     of(`${RULE} with derive`, 'A tag whose value is computed.', deriveOptions),
     of(`${RULE}.derive`, '', inside(deriveOptions, 'derive')),

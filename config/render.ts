@@ -1,7 +1,7 @@
 /** The options of a site for editors and for people, made from their declarations. Pure. */
 import type { DriverOptions } from '../drivers/driver.ts';
 import type { JsonSchema } from '../gateway/host/schema.ts';
-import { everyRuleOptions } from '../rules/config/options.ts';
+import { everyRuleOptions } from '../rules/config/options-parts.ts';
 import { alarmsOptions } from '../rules/config/options-site.ts';
 import type { Drivers } from './checker.ts';
 import { withDefinitions } from './render-definitions.ts';

@@ -40,11 +40,16 @@ const WORDS: Readonly<Record<string, string>> = {
     '报警组；标记其中最先触发的报警（首出）。',
   'While it is true the alarm is suppressed.': '为真期间抑制该报警。',
   'actions: write': '动作：write',
+  'actions: release': '动作：release',
   'actions: record': '动作：record',
   'In `do`, `on_clear` and `else`.': '用于 `do`、`on_clear` 和 `else`。',
   'The tag that is written.': '要写入的点。',
   'What is written: a value, or a text that is an expression; a text as a value has quotes of its own: "\'auto\'".':
     '写入的内容：值，或作为表达式的文本；文本值须另加引号："\'auto\'"。',
+  'How long the rule claims the tag; when left out, until it releases it.':
+    '规则占用该点多久；省略时直到规则释放。',
+  'The tag that the rule gives up: another origin may have it from now on.':
+    '规则放弃的点：此后其他来源可以写入。',
   'The name of the record.': '记录的名称。',
   'The values of the record, by name; at most 64.': '记录的各个值，按名称；最多 64 个。',
   'A tag whose value is computed.': '由计算得到值的点。',

@@ -11,13 +11,13 @@ import { LONGEST_TEXT } from '../rules/compiled/evaluate.ts';
 import { LONGEST_MEMORY } from '../rules/compiled/memory.ts';
 import { LONGEST_MESSAGE } from '../rules/compiled/message.ts';
 import { MOST_ENTRIES, MOST_WINDOW_MIB } from '../rules/config/build-limits.ts';
+import { MOST_STEPS_OF_SEQUENCE } from '../rules/config/options.ts';
 import {
   everyRuleOptions,
   MOST_ACTIONS,
-  MOST_STEPS_OF_SEQUENCE,
   MOST_TESTS,
   MOST_VALUES,
-} from '../rules/config/options.ts';
+} from '../rules/config/options-parts.ts';
 import { MOST_SERIES } from '../rules/config/options-test.ts';
 import { usageOf } from '../rules/language/check-calls.ts';
 import {

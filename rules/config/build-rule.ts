@@ -1,15 +1,12 @@
 /** One rule, from its checked options to what the engine runs. Every problem of it is found; pure. */
 
 import { quoted } from '../../gateway/host/quoted.ts';
-import type { TagId } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import { type Millis, millis } from '../../gateway/model/units.ts';
 import type { Expression, Plain } from '../expression.ts';
 import { cronProblem } from '../kinds/schedule-times.ts';
 import { unitProblem } from '../language/check-operators.ts';
 import type {
-  Action,
-  AlarmConfig,
   ConditionRule,
   LoopRule,
   RuleConfig,
@@ -17,18 +14,14 @@ import type {
   ScheduleTime,
   SequenceRule,
 } from '../rule.ts';
-import { messagesOf } from './build-message.ts';
+import { actionsOf, alarmOf, type RuleContext, writableTag } from './build-parts.ts';
 import { type RuleScope, tagsOf } from './build-scope.ts';
-import type { Path, RuleSite, RuleTag } from './build-site.ts';
+import type { RuleTag } from './build-site.ts';
 import {
-  type ActionOptions,
-  type AlarmOptions,
   type ConditionOptions,
   type LoopOptions,
-  MOST_VALUES,
   type ScheduleOptions,
   type ScheduleTimeOptions,
-  SEVERITIES,
   type SequenceOptions,
   WEEKDAYS,
 } from './options.ts';
@@ -41,15 +34,6 @@ type Made<R extends RuleConfig> = Omit<
 export type MadeRule = {
   readonly [K in RuleConfig['kind']]: Made<Extract<RuleConfig, { kind: K }>>;
 }[RuleConfig['kind']];
-
-export interface RuleContext {
-  readonly scope: RuleScope;
-  readonly site: Pick<RuleSite, 'position'>;
-  /** The rule that derives a tag. */
-  deriver(tag: string): string | undefined;
-  /** Somewhere in the rule a tag is written; with `value` always the same. */
-  writes(tag: TagId, inside: Path, value: Plain | undefined): void;
-}
 
 /** The rule, whole where nothing was found to be wrong. */
 export function madeRule(context: RuleContext, derived: Tag | undefined): MadeRule | undefined {
@@ -167,90 +151,6 @@ function clearOf(
 const isOrder = (op: string | undefined): op is keyof typeof CLEARED_BY =>
   op !== undefined && Object.hasOwn(CLEARED_BY, op);
 const isNumber = (type: string): boolean => type === 'number' || type === 'any';
-
-function alarmOf(scope: RuleScope, options: AlarmOptions): AlarmConfig {
-  const { severity, message, latch, realarm, first_out: firstOut, suppress_when } = options;
-  return {
-    severity: typeof severity === 'number' ? severity : SEVERITIES[severity],
-    message: messagesOf(scope, ['alarm', 'message'], message),
-    latch,
-    realarm,
-    firstOut,
-    suppressWhen:
-      suppress_when === undefined
-        ? undefined
-        : scope.expression(['alarm', 'suppress_when'], suppress_when, 'condition'),
-  };
-}
-
-/** A word that is no name: who writes `value: auto` means the text. */
-const isBareText = ({ source }: RuleScope, value: Plain): boolean =>
-  typeof value === 'string' && BARE_TEXT.test(value) && !source.names.has(value);
-const BARE_TEXT = /^[\p{L}_][\p{L}\p{N}_ -]{0,63}$/u;
-
-function actionsOf(
-  context: RuleContext,
-  key: string,
-  options: readonly ActionOptions[] | undefined,
-): readonly Action[] {
-  const { scope } = context;
-  return (options ?? []).flatMap((option, index): Action[] => {
-    const inside = [key, index];
-    if ('write' in option) {
-      const always = typeof option.value === 'string' ? undefined : option.value;
-      const tag = writableTag(context, [...inside, 'write'], option.write, always);
-      if (tag?.type === 'text' && isBareText(scope, option.value)) {
-        const example = `"'${option.value}'"`;
-        scope.find([...inside, 'value'], 'rules.text-value', { tag: option.write, example });
-        return [];
-      }
-      const value = scope.expression([...inside, 'value'], option.value, 'value');
-      if (tag === undefined || value === undefined) return [];
-      fits(scope, [...inside, 'value'], tag, value);
-      return [{ kind: 'write', tag: tag.id, value }];
-    }
-    const count = option.values.size;
-    if (count > MOST_VALUES)
-      scope.find([...inside, 'values'], 'rules.too-many', {
-        key: 'values',
-        count,
-        max: MOST_VALUES,
-      });
-    const values = [...option.values]
-      .slice(0, MOST_VALUES)
-      .flatMap(([name, written]): [string, Expression][] => {
-        const value = scope.expression([...inside, 'values', name], written, 'value');
-        return value === undefined ? [] : [[name, value]];
-      });
-    return [{ kind: 'record', name: option.record, values }];
-  });
-}
-
-/** A tag of a device that may be written. */
-function writableTag(
-  context: RuleContext,
-  inside: Path,
-  written: string,
-  value?: Plain,
-): RuleTag | undefined {
-  const { scope } = context;
-  const tag = scope.tag(inside, written);
-  if (tag === undefined) return undefined;
-  const rule = context.deriver(tag.id);
-  if (rule !== undefined) {
-    scope.find(inside, 'rules.write-derived', { tag: tag.id, rule });
-    return undefined;
-  }
-  context.writes(tag.id, inside, value);
-  if (tag.access === 'read')
-    scope.find(inside, 'rules.write-access', { tag: tag.id, access: tag.access });
-  return tag;
-}
-
-function fits(scope: RuleScope, inside: Path, { id, type }: RuleTag, { root }: Expression): void {
-  if (type === 'any' || root.type === 'any' || root.type === type) return;
-  scope.find(inside, 'rules.write-type', { tag: id, needs: type, found: root.type });
-}
 
 function scheduleOf(
   context: RuleContext,

@@ -44,6 +44,14 @@ export interface RuleTag {
   readonly counter: CounterPolicy | undefined;
 }
 
+/** A condition that has to be true for a tag to be written, as YAML says it. */
+export interface RuleInterlock {
+  readonly tag: TagId;
+  readonly text: string;
+  /** Where it stands: `devices/press/tags/pump/write/interlock`. */
+  readonly path: Path;
+}
+
 export interface RuleSite {
   readonly timezone: string;
   readonly position: { readonly latitude: number; readonly longitude: number } | undefined;
@@ -53,6 +61,8 @@ export interface RuleSite {
   readonly made: ReadonlySet<string>;
   /** The index of the first tag that rules add. */
   readonly firstIndex: number;
+  /** Of tags that can be written. */
+  readonly interlocks: readonly RuleInterlock[];
 }
 
 /** The sections of a site that rules are made of, as YAML says them. */

@@ -24,10 +24,12 @@ import {
   UNKNOWN_TAG,
 } from './build-derived.ts';
 import { fingerprintOf } from './build-fingerprint.ts';
+import { interlockRule } from './build-interlock.ts';
 import { findMost, findReserved, findWindowMemory } from './build-limits.ts';
 import { constantsOf, entriesOf } from './build-names.ts';
 import { nodeOf, ordered } from './build-order.ts';
-import { type MadeRule, madeRule, type RuleContext } from './build-rule.ts';
+import type { RuleContext } from './build-parts.ts';
+import { type MadeRule, madeRule } from './build-rule.ts';
 import { type KnownTags, type RuleScope, scopeOf } from './build-scope.ts';
 import {
   likeliest,
@@ -75,7 +77,13 @@ export function buildRules(sections: RuleSections, site: RuleSite, all: RuleNote
     notes,
   );
 
-  const rules = sources.flatMap((source) => building.rule(source, tests.get(source) ?? []) ?? []);
+  const interlocks = site.interlocks.flatMap(
+    (interlock) => interlockRule(interlock, constants, tags, notes) ?? [],
+  );
+  const rules = [
+    ...interlocks,
+    ...sources.flatMap((source) => building.rule(source, tests.get(source) ?? []) ?? []),
+  ];
   const { order, cycles } = ordered(rules.map(nodeOf));
   for (const cycle of cycles) {
     const [first] = cycle;

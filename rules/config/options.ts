@@ -3,7 +3,6 @@
  * kind of a rule is told by the one key that only this kind has.
  */
 import {
-  byForm,
   duration,
   flag,
   integer,
@@ -16,13 +15,12 @@ import {
   optional,
   text,
 } from '../../gateway/host/schema.ts';
-import { testOptions } from './options-test.ts';
+import { actions, alarmOptions, delay, everyRule, LONGEST_DELAY } from './options-parts.ts';
 import {
   BARE_NAME,
   derivedTag,
   expression,
   literal,
-  message,
   type OptionValue,
   RULE_NAME,
   signedDuration,
@@ -30,104 +28,7 @@ import {
   timeOfDay,
 } from './options-value.ts';
 
-export const MOST_ACTIONS = 64;
 export const MOST_STEPS_OF_SEQUENCE = 32;
-export const MOST_TESTS = 100;
-export const MOST_VALUES = 64;
-const LONGEST_DELAY = '30d';
-
-const delay = (doc: string) => duration({ doc, default: '0s', min: '0ms', max: LONGEST_DELAY });
-
-export const recordValues = map(BARE_NAME, expression({}), {
-  doc: `The values of the record, by name; at most ${MOST_VALUES}.`,
-});
-
-export const actionOptions = oneKeyOf({
-  write: object({
-    write: tagReference({ doc: 'The tag that is written.', example: 'press.pump' }),
-    value: expression({
-      doc: 'What is written: a value, or a text that is an expression; a text as a value has quotes of its own: "\'auto\'".',
-      example: 'press.speed * 0.5',
-    }),
-  }),
-  record: object({
-    record: text({ ...RULE_NAME, doc: 'The name of the record.', example: 'peak' }),
-    values: recordValues,
-  }),
-});
-
-const actions = (doc: string) => list(actionOptions, { doc, max: MOST_ACTIONS });
-
-export const SEVERITIES = { low: 200, medium: 500, high: 700, urgent: 900 } as const;
-
-export const alarmOptions = object({
-  severity: byForm(
-    {
-      text: oneOf(['low', 'medium', 'high', 'urgent']),
-      number: integer({ min: 1, max: 1_000 }),
-    },
-    {
-      doc: 'low (200), medium (500), high (700), urgent (900), or a number from 1 to 1000 (OPC 10000-9 §5.5.2).',
-      default: 'medium',
-      kind: 'severity',
-      code: 'rules.severity',
-    },
-  ),
-  message: message({
-    doc: 'What people read, as one text or as { zh, en }. {expression} is its value, {expression:1} with one digit behind the point; {{ and }} are braces.',
-    example: 'oil at {press.oil_temp:1} °C',
-  }),
-  latch: flag({
-    doc: 'Whether the alarm stands after the condition cleared until somebody acknowledges it.',
-    default: false,
-  }),
-  realarm: optional(
-    duration({
-      doc: 'Acknowledged and still active after so long, the alarm becomes unacknowledged again.',
-      min: '1s',
-      max: LONGEST_DELAY,
-      example: '30m',
-    }),
-  ),
-  first_out: optional(
-    text({
-      ...RULE_NAME,
-      doc: 'A group of alarms; the first of it that became active is marked.',
-      example: 'press',
-    }),
-  ),
-  suppress_when: optional(
-    expression({
-      doc: 'While it is true the alarm is suppressed.',
-      example: 'press.maintenance',
-    }),
-  ),
-});
-
-/** What every rule may say. */
-const everyRule = {
-  description: optional(text({ doc: 'What the rule is for.' })),
-  mode: oneOf(['active', 'shadow', 'off'], {
-    doc: 'shadow: evaluated and shown, but writes and alarms stay inside. off: not evaluated.',
-    default: 'active',
-  }),
-  tick: optional(
-    duration({
-      doc: 'How often the rule is evaluated without a new sample, where it looks at time; 1s when left out. A window of days needs no second hand.',
-      min: '1s',
-      max: '1h',
-      example: '1m',
-    }),
-  ),
-  tests: optional(
-    list(testOptions, {
-      doc: 'What the rule does with given series; a site with a red test does not load.',
-      max: MOST_TESTS,
-    }),
-  ),
-};
-
-export const everyRuleOptions = object(everyRule);
 
 export const conditionOptions = object({
   ...everyRule,
@@ -358,8 +259,6 @@ export const ruleOptions = oneKeyOf({
   template: instanceOptions,
 });
 
-export type ActionOptions = OptionValue<typeof actionOptions>;
-export type AlarmOptions = OptionValue<typeof alarmOptions>;
 export type ConditionOptions = OptionValue<typeof conditionOptions>;
 export type DeriveOptions = OptionValue<typeof deriveOptions>;
 export type ScheduleOptions = OptionValue<typeof scheduleOptions>;

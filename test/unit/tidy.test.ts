@@ -66,6 +66,7 @@ const CONTRACTS = new Set([
   'rules/config/build-site.ts',
   'rules/config/build-derived.ts',
   'rules/config/options.ts',
+  'rules/config/options-parts.ts',
   'rules/config/options-site.ts',
   'rules/config/options-test.ts',
   'rules/config/options-value.ts',
