@@ -6,6 +6,7 @@
 import { alarmErrors } from './catalogue/alarm.ts';
 import { cjt188Errors } from './catalogue/cjt188.ts';
 import { cliErrors } from './catalogue/cli.ts';
+import { commandRemoteErrors } from './catalogue/command-remote.ts';
 import { configErrors } from './catalogue/config.ts';
 import { configBusErrors } from './catalogue/config-bus.ts';
 import { counterErrors } from './catalogue/counter.ts';
@@ -74,6 +75,7 @@ export const CATALOGUE = {
   ...whyErrors,
   ...ruleOperationErrors,
   ...replayErrors,
+  ...commandRemoteErrors,
 } as const satisfies Record<string, ErrorText>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
