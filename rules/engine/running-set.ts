@@ -24,6 +24,7 @@ import { localTimes } from './local-time.ts';
 import { countIn, type Observe, RunningRule } from './running-rule.ts';
 import type { SavedWindow } from './sample-history.ts';
 import { type RuleStream, ruleStream } from './streams.ts';
+import { TagUsers } from './tag-users.ts';
 import { Ticks, tickAfter } from './ticks.ts';
 
 export interface RunningSetOptions {
@@ -59,12 +60,7 @@ export class RunningSet {
   #rules: readonly RunningRule[] = [];
   #streams: readonly RuleStream<boolean>[] = [];
   #places: ReadonlyMap<string, number> = new Map();
-  /** By slot: the places of the rules that use the tag. */
-  #users: (readonly number[])[] = [];
-  /** By slot: samples of derived tags come from here and from nowhere else. */
-  #isDerived: boolean[] = [];
-  /** By slot: rules that want the samples as they are. */
-  #takers: ReadonlyMap<number, readonly ((sample: Sample) => void)[]> = new Map();
+  #users = new TagUsers([], { tags: [], slotOf: () => undefined });
   #ticks = new Ticks([], 0);
   #agenda = new Agenda(0);
   readonly #acknowledged = new Set<number>();
@@ -173,19 +169,18 @@ export class RunningSet {
   /** The slot of a tag whose samples come from outside. */
   inputSlot(tag: TagId): number | undefined {
     const slot = this.#picture.slotOf(tag);
-    return slot === undefined || this.#isDerived[slot] ? undefined : slot;
+    return slot === undefined || this.#users.isMade(slot) ? undefined : slot;
   }
 
   put(slot: number, value: Maybe, quality: Quality): void {
     this.#picture.put(slot, value, quality);
-    const users = this.#users[slot] as readonly number[];
+    const users = this.#users.usersOf(slot);
     for (let i = 0; i < users.length; i++) this.#agenda.add(users[i] as number);
   }
 
   /** Hands a sample that was put to the rules that want it as it is. */
   hand(slot: number, sample: Sample): void {
-    if (this.#takers.size === 0) return;
-    for (const take of this.#takers.get(slot) ?? []) take(sample);
+    this.#users.hand(slot, sample);
   }
 
   /** Every tag of which a sample is known is waited for again. */
@@ -352,24 +347,7 @@ export class RunningSet {
   }
 
   #index(): void {
-    const users: number[][] = this.#picture.tags.map(() => []);
-    const isDerived = users.map(() => false);
-    const takers = new Map<number, ((sample: Sample) => void)[]>();
-    for (const [place, rule] of this.#rules.entries()) {
-      const { config, take } = rule;
-      for (const tag of config.tags) {
-        const slot = this.#picture.add(tag);
-        users[slot]?.push(place);
-        if (take) takers.set(slot, [...(takers.get(slot) ?? []), take]);
-      }
-      for (const { id } of tagsMadeBy(config)) {
-        const slot = this.#picture.slotOf(id);
-        if (slot !== undefined) isDerived[slot] = true;
-      }
-    }
-    this.#takers = takers;
-    this.#users = users;
-    this.#isDerived = isDerived;
+    this.#users = new TagUsers(this.#rules, this.#picture);
     const configs = this.#rules.map(({ config }) => config);
     this.#ticks = new Ticks(configs, this.now);
     this.#firstMoment = tickAfter(this.now, TICK);
