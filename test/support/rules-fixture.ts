@@ -18,6 +18,7 @@ import {
   type ConditionRule,
   type DeriveRule,
   EMPTY_RULES,
+  type InterlockRule,
   type RuleConfig,
   type RuleSet,
   tagsMadeBy,
@@ -94,6 +95,18 @@ export function conditionOf(texts: ConditionTexts): ConditionRule {
     alarm: alarm && alarmOf(alarm === true ? {} : alarm),
     do: actions(texts.do),
     onClear: actions(texts.onClear),
+  });
+}
+
+export function interlockOf(tag: string, when: string): InterlockRule {
+  const write = ruleTexts();
+  const name = `interlock:${tag}`;
+  return whole({
+    kind: 'interlock',
+    name,
+    mode: 'active',
+    tag: tag as TagId,
+    when: write.truth(when),
   });
 }
 
