@@ -45,6 +45,14 @@ export interface Block {
   readonly gap: Gap | undefined;
 }
 
+/** A block that is durable, as whoever handed it over is told. */
+export interface Commit {
+  readonly class: BlockClass;
+  readonly seq: Seq;
+  /** 0 for a gap. */
+  readonly samples: number;
+}
+
 /**
  * Names a batch of the field side across a restart of the worker, so that a batch handed over twice is
  * stored once. `number` rises by one; `origin` is new at each start of the process.

@@ -2,20 +2,18 @@
  * The field side's end of the journal. `append` never waits: a batch is kept here until the worker has
  * committed it, and handed over again when the worker died with it.
  */
-import { randomBytes } from 'node:crypto';
-import { type Cancel, type Clock, sleep } from '../host/clock.ts';
+import { type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Service } from '../host/service.ts';
 import type { AcknowledgeReply, AcknowledgeRequest } from '../model/acknowledgement.ts';
 import type { Random } from '../model/backoff.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Sample } from '../model/sample.ts';
-import { later, type MonoMs, monoMs, seconds } from '../model/units.ts';
-import { CargoQueue, type QueueMarks } from './cargo-queue.ts';
-import type { BlockClass, Seq } from './journal.ts';
-import { extentOf } from './lane.ts';
+import { type MonoMs, seconds } from '../model/units.ts';
+import { CargoHandover } from './cargo-handover.ts';
+import { CargoQueue } from './cargo-queue.ts';
+import type { BlockClass, Commit, Seq } from './journal.ts';
 import {
-  type Cargo,
   errorOf,
   type Failure,
   type FromNorth,
@@ -52,21 +50,6 @@ export interface NorthStats extends WorkerStats {
   };
 }
 
-export interface Commit {
-  readonly class: BlockClass;
-  readonly seq: Seq;
-  /** 0 for a gap. */
-  readonly samples: number;
-}
-
-/** Between two attempts to store what the worker could not, a full disk for instance. */
-const RETRY_AFTER = seconds(1);
-/**
- * A batch that fails this often by an error of ours, or takes the worker down with it, becomes a
- * gap.
- */
-const ATTEMPTS_MAX = 10;
-const OVERFLOW_LOG_INTERVAL = seconds(10);
 const STATS_PATIENCE = seconds(2);
 const FLUSH_PATIENCE = seconds(10);
 
@@ -76,39 +59,20 @@ const WORKER = new URL(
   import.meta.url,
 );
 
-interface UnderWay {
-  readonly number: number;
-  readonly cargo: Cargo;
-  readonly samples: number;
-  /** Handed over without an answer, or answered with an error of ours. */
-  attempts: number;
-}
-
-interface Flush {
-  readonly marks: QueueMarks;
-  readonly resolve: () => void;
-  readonly reject: (error: GatewayError) => void;
-}
-
 export class NorthLink implements Service {
   readonly name = 'journal';
   readonly #options: NorthLinkOptions;
   readonly #site: ToldSite;
   readonly #queue: CargoQueue;
+  readonly #cargo: CargoHandover;
   readonly #keeper: WorkerKeeper<ToNorth, FromNorth>;
-  readonly #origin = randomBytes(8).toString('hex');
   readonly #listeners = new Set<(commit: Commit) => void>();
   readonly #questions: Questions<WorkerStats>;
-  readonly #flushes = new Set<Flush>();
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #onOpened: { resolve: () => void; reject: (error: GatewayError) => void } | undefined;
   #isOpen = false;
-  #underWay: UnderWay | undefined;
-  #number = 0;
-  #cancelTimer: Cancel = () => {};
   #heardAt: MonoMs;
-  #logOverflowFrom = monoMs(Number.NEGATIVE_INFINITY);
   #lastStats: WorkerStats | undefined;
   #lastError: GatewayError | undefined;
 
@@ -119,6 +83,8 @@ export class NorthLink implements Service {
     this.#questions = new Questions(clock, STATS_PATIENCE);
     this.#site = new ToldSite(site);
     this.#queue = new CargoQueue(site.journal.lossWindow, this.#site.indexOf, queueLimit);
+    const post = (message: ToNorth) => this.#keeper.post(message);
+    this.#cargo = new CargoHandover({ queue: this.#queue, clock, log, post });
     this.#keeper = new WorkerKeeper<ToNorth, FromNorth>({
       url: worker ?? WORKER,
       clock,
@@ -159,12 +125,7 @@ export class NorthLink implements Service {
 
   /** Takes the samples over. Tags have to be the site's. */
   append(blockClass: BlockClass, samples: readonly Sample[]): void {
-    if (samples.length === 0) return;
-    const now = this.#options.clock.mono();
-    const { dropped } = this.#queue;
-    this.#queue.add(blockClass, samples, now, this.#underWay?.samples ?? 0);
-    if (this.#queue.dropped > dropped) this.#logOverflow(now);
-    this.#pump();
+    this.#cargo.append(blockClass, samples);
   }
 
   /** From now on samples of these tags can be appended, too. */
@@ -183,13 +144,8 @@ export class NorthLink implements Service {
    * Resolves when all that was appended before is committed, or is a committed gap. While there is no
    * worker it waits for the next one; a stop that cannot wait that long rejects it.
    */
-  async flush(): Promise<void> {
-    if (this.#queue.isEmpty && this.#underWay === undefined) return;
-    const marks = this.#queue.marks();
-    await new Promise<void>((resolve, reject) => {
-      this.#flushes.add({ marks, resolve, reject });
-      this.#pump();
-    });
+  flush(): Promise<void> {
+    return this.#cargo.flush();
   }
 
   /** The worker's own figures are the last known ones while it does not answer. */
@@ -204,7 +160,7 @@ export class NorthLink implements Service {
       ...stats,
       link: {
         state: this.#state(),
-        waiting: this.#queue.waiting + (this.#underWay?.samples ?? 0),
+        waiting: this.#cargo.waiting,
         dropped: this.#queue.dropped,
         restarts: this.#keeper.restarts,
         lastError: this.#lastError?.message,
@@ -216,31 +172,6 @@ export class NorthLink implements Service {
     if (this.#starting === undefined) return 'closed';
     if (this.#isOpen) return 'open';
     return this.#keeper.isRunning ? 'opening' : 'waiting';
-  }
-
-  /** Hands over the next cargo when it is due and nothing is under way. */
-  #pump(): void {
-    if (!this.#isOpen || this.#underWay) return;
-    const { clock } = this.#options;
-    const { due } = this.#queue;
-    this.#cancelTimer();
-    if (due === undefined) return;
-    if (this.#flushes.size === 0 && due > clock.mono()) {
-      this.#cancelTimer = clock.at('journal.loss-window', due, () => this.#pump());
-      return;
-    }
-    const cargo = this.#queue.take();
-    if (cargo === undefined) return;
-    const samples = 'batch' in cargo ? cargo.batch.length : 0;
-    this.#underWay = { number: ++this.#number, cargo, samples, attempts: 0 };
-    this.#handOver(this.#underWay);
-  }
-
-  /** Posts a copy: the original stays until its commit. */
-  #handOver(underWay: UnderWay): void {
-    underWay.attempts++;
-    const key = { origin: this.#origin, number: underWay.number };
-    this.#keeper.post({ kind: 'append', key, cargo: underWay.cargo });
   }
 
   #receive(message: FromNorth): void {
@@ -288,8 +219,7 @@ export class NorthLink implements Service {
     this.#options.log.info('journal.opened', { epoch, head });
     this.#onOpened?.resolve();
     this.#onOpened = undefined;
-    if (this.#underWay) this.#tryAgain(this.#underWay);
-    else this.#pump();
+    this.#cargo.opened();
   }
 
   #openFailed(error: GatewayError): void {
@@ -298,61 +228,27 @@ export class NorthLink implements Service {
   }
 
   #committed(number: number, seq: Seq): void {
-    const { cargo, samples } = this.#settle(number);
+    this.#stored(this.#cargo.committed(number, seq));
+    this.#cargo.advance();
+  }
+
+  #stored(commit: Commit): void {
     this.#keeper.praise();
     this.#lastError = undefined;
-    for (const listener of this.#listeners) listener({ class: cargo.class, seq, samples });
-    for (const flush of this.#flushes)
-      if (this.#queue.hasPassed(flush.marks)) {
-        this.#flushes.delete(flush);
-        flush.resolve();
-      }
-    this.#pump();
+    for (const listener of this.#listeners) listener(commit);
   }
 
   #failed(number: number, failure: Failure): void {
     const error = errorOf(failure);
     this.#note('journal.append-failed', error);
-    const underWay = this.#underWay;
-    if (underWay === undefined || underWay.number !== number) return;
-    if (failure.code !== undefined) underWay.attempts = 0;
-    this.#cancelTimer();
-    const { clock } = this.#options;
-    this.#cancelTimer = clock.at('journal.retry', later(clock.mono(), RETRY_AFTER), () =>
-      this.#tryAgain(underWay),
-    );
-  }
-
-  #tryAgain(underWay: UnderWay): void {
-    if (!this.#isOpen) return;
-    const { number, cargo, attempts } = underWay;
-    if (attempts < ATTEMPTS_MAX || 'gap' in cargo) {
-      this.#handOver(underWay);
-      return;
-    }
-    this.#settle(number);
-    this.#queue.giveUp('write-failed', cargo.class, extentOf(cargo.batch));
-    const reason = this.#lastError?.message;
-    this.#options.log.error('journal.batch-given-up', {
-      class: cargo.class,
-      samples: cargo.batch.length,
-      reason,
-    });
-    this.#pump();
-  }
-
-  #settle(number: number): UnderWay {
-    const underWay = this.#underWay;
-    if (underWay?.number !== number) throw new Error(`answer to ${number}, which is not under way`);
-    this.#underWay = undefined;
-    return underWay;
+    this.#cargo.failed(number, failure, error.message);
   }
 
   #onDied(error: GatewayError): void {
     this.#isOpen = false;
-    this.#cancelTimer();
     this.#questions.giveUpAll();
     this.#note('journal.worker-died', error);
+    this.#cargo.closed(error.message);
     this.#failStart(error);
   }
 
@@ -371,13 +267,6 @@ export class NorthLink implements Service {
     this.#lastError = error;
   }
 
-  #logOverflow(now: MonoMs): void {
-    if (now < this.#logOverflowFrom) return;
-    this.#logOverflowFrom = later(now, OVERFLOW_LOG_INTERVAL);
-    const { waiting, dropped } = this.#queue;
-    this.#options.log.error('journal.queue-overflowed', { waiting, dropped });
-  }
-
   async #halt(): Promise<void> {
     if (this.#starting === undefined) return;
     await this.#starting.catch(() => {});
@@ -387,13 +276,11 @@ export class NorthLink implements Service {
     const patience = sleep(clock, 'journal.flush-patience', FLUSH_PATIENCE, flushed.signal);
     await Promise.race([this.flush(), patience.catch(() => {})]);
     flushed.abort();
-    for (const flush of this.#flushes)
-      flush.reject(new GatewayError('journal.worker-died', { reason: 'it was told to stop' }));
-    this.#flushes.clear();
+    this.#cargo.giveUpFlushes();
     this.#isOpen = false;
-    this.#cancelTimer();
+    this.#cargo.closed();
     await this.#keeper.stop({ kind: 'stop' });
-    const left = this.#queue.waiting + (this.#underWay?.samples ?? 0);
+    const left = this.#cargo.waiting;
     if (left > 0) log.error('journal.samples-left-behind', { samples: left });
   }
 }

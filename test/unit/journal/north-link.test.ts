@@ -3,12 +3,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../../gateway/host/clock.ts';
 import { silentLog } from '../../../gateway/host/log.ts';
-import type { BlockClass } from '../../../gateway/journal/journal.ts';
-import {
-  type Commit,
-  NorthLink,
-  type NorthLinkOptions,
-} from '../../../gateway/journal/north-link.ts';
+import type { BlockClass, Commit } from '../../../gateway/journal/journal.ts';
+import { NorthLink, type NorthLinkOptions } from '../../../gateway/journal/north-link.ts';
 import { bytes, millis, monoMs } from '../../../gateway/model/units.ts';
 import { everything, journalAt, temporaryDirectory } from '../../support/journal-fixture.ts';
 import { numbered, samplesOf, siteTags, T0 } from '../../support/journal-samples.ts';
