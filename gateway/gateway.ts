@@ -116,7 +116,12 @@ export class Gateway {
       clock,
       log,
       random: parts.random,
-      onRequest: (request) => acknowledgeFromUpstream(desk, request),
+      onRequest: (asked, answer) => {
+        if (asked.about !== 'alarm') return;
+        void acknowledgeFromUpstream(desk, asked.request).then((reply) =>
+          answer({ about: 'alarm', reply }),
+        );
+      },
     });
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
     this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));

@@ -25,7 +25,7 @@ function createForwarders({
   request,
 }: ForwarderContext): readonly Forwarder[] {
   const hasAlarms = setup.tags.some(({ quantity }) => quantity === ALARM_EVENT_QUANTITY);
-  return setup.uplinks.map(({ name, mqtt }) =>
+  return setup.uplinks.map(({ name, mqtt, commands }) =>
     createForwarder({
       uplink: createMqttUplink({
         name,
@@ -40,7 +40,11 @@ function createForwarders({
         clock,
         log,
         random: systemRandom,
-        onRequest: hasAlarms ? (asked) => request(name, asked) : undefined,
+        listens: [
+          ...(commands === 'accept' ? (['command'] as const) : []),
+          ...(hasAlarms ? (['alarm'] as const) : []),
+        ],
+        onRequest: (asked) => request(name, asked),
       }),
       journal,
       clock,

@@ -1,5 +1,9 @@
 /** The messages that say how the gateway and its delivery are doing, which are retained, and answers, which are not. */
 import type { AcknowledgeReply } from '../model/acknowledgement.ts';
+import type { TagOwner } from '../model/command.ts';
+import { GatewayError } from '../model/errors.ts';
+import type { CommandReply } from '../model/remote-command.ts';
+import { plainValue } from '../model/sample.ts';
 import type { UtcMs } from '../model/units.ts';
 import { gapText } from './envelope.ts';
 import type { Watermark } from './uplink.ts';
@@ -37,3 +41,32 @@ export function watermarkText(speaker: Speaker, watermark: Watermark): string {
 /** What became of an acknowledgement. */
 export const acknowledgeOutcomeText = (speaker: Speaker, reply: AcknowledgeReply): string =>
   JSON.stringify({ v: 1, gw: speaker.gateway, ...reply });
+
+/** That a command was taken, or how it ended. */
+export function commandOutcomeText(speaker: Speaker, reply: CommandReply, time: UtcMs): string {
+  const { state, id, tag } = reply;
+  const known = { v: 1, gw: speaker.gateway, id, tag, time, state };
+  if (state === 'accepted') return JSON.stringify(known);
+  const { outcome, reason, readBack, owner, allowedAt, isRepeated, tookMs } = reply.end;
+  const error = reason && new GatewayError(reason.code, reason.details);
+  return JSON.stringify({
+    ...known,
+    outcome,
+    code: reason?.code,
+    reason: error && { en: error.describe('en'), zh: error.describe('zh') },
+    value: reply.value === undefined ? undefined : plainValue(reply.value),
+    read_back: readBack === undefined ? undefined : plainValue(readBack),
+    owner: owner && ownerOf(owner),
+    allowed_at: allowedAt,
+    repeated: isRepeated,
+    took_ms: tookMs,
+  });
+}
+
+const ownerOf = ({ origin, by, value, since, until }: TagOwner) => ({
+  origin,
+  by,
+  value: plainValue(value),
+  since,
+  until,
+});

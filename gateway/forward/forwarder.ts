@@ -12,10 +12,10 @@ import {
   type Seq,
   seqOf,
 } from '../journal/journal.ts';
-import type { AcknowledgeReply } from '../model/acknowledgement.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
+import type { UpstreamReply } from '../model/upstream.ts';
 import { RefusalLedger } from './refusal-ledger.ts';
 import type { ForwardedSite, Forwarder, ForwarderFacts, Uplink } from './uplink.ts';
 
@@ -113,7 +113,7 @@ class BlockForwarder implements Forwarder {
     this.#options.uplink.configure?.(site);
   }
 
-  reply(reply: AcknowledgeReply): void {
+  reply(reply: UpstreamReply): void {
     this.#options.uplink.reply?.(reply);
   }
 

@@ -29,10 +29,11 @@ export interface Subscription {
 }
 
 /** refused: by the broker, which takes messages all the same. */
-export type SubscriptionState = 'none' | 'asked' | 'granted' | 'refused';
+export type SubscriptionState = 'asked' | 'granted' | 'refused';
 
 export interface MqttConnection {
-  readonly subscription: SubscriptionState;
+  /** By topic. They are asked for one after the other, so that what ends the connection meanwhile has one cause. */
+  readonly subscriptions: ReadonlyMap<string, SubscriptionState>;
   /** Messages on their way at once, as the broker wants it. */
   readonly receiveMaximum: number;
   /** Resolves on the acknowledgement and at no other time; rejects when the connection is lost. */
@@ -49,7 +50,7 @@ export interface ConnectOptions {
   readonly config: MqttConfig;
   readonly will: MqttMessage;
   readonly clock: Clock;
-  readonly subscribe?: Subscription | undefined;
+  readonly subscriptions?: readonly Subscription[];
 }
 
 /** From the first packet to the broker's answer, name look-up and TLS included. */
@@ -103,7 +104,7 @@ interface Pending {
 
 class BrokerLink implements MqttConnection {
   receiveMaximum = 1;
-  subscription: SubscriptionState = 'none';
+  readonly subscriptions = new Map<string, SubscriptionState>();
   readonly established: Promise<void>;
   readonly lost: Promise<GatewayError>;
   readonly #clock: Clock;
@@ -111,7 +112,7 @@ class BrokerLink implements MqttConnection {
   readonly #socket: Socket;
   readonly #client: MqttClient;
   readonly #reasons: Readonly<Record<number, string>>;
-  readonly #subscribe: Subscription | undefined;
+  readonly #wanted: ReadonlyMap<string, Subscription>;
   readonly #establish: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #loss: PromiseWithResolvers<GatewayError> = Promise.withResolvers();
   /** In the order of sending: the first is the oldest. */
@@ -122,11 +123,11 @@ class BrokerLink implements MqttConnection {
   #cancelDeadline: Cancel;
 
   constructor(options: ConnectOptions, credentials: Credentials, mqtt: Mqtt) {
-    const { config, clock } = options;
+    const { config, clock, subscriptions = [] } = options;
     const url = new URL(config.url);
     this.#clock = clock;
     this.#broker = url.host;
-    this.#subscribe = options.subscribe;
+    this.#wanted = new Map(subscriptions.map((each) => [each.topic, each]));
     this.established = this.#establish.promise;
     this.lost = this.#loss.promise;
     this.#socket = openSocket(url, credentials);
@@ -219,7 +220,7 @@ class BrokerLink implements MqttConnection {
   #guardParser(): Socket {
     const socket = this.#socket;
     const pipe = socket.pipe.bind(socket);
-    const guard = new PacketGuard(LONGEST_PACKET, this.#subscribe !== undefined);
+    const guard = new PacketGuard(LONGEST_PACKET, this.#wanted.size > 0);
     socket.pipe = (target, options) => {
       const parser: NodeJS.WritableStream & Partial<WriteHook> = target;
       const parse = parser._write?.bind(parser);
@@ -270,17 +271,23 @@ class BrokerLink implements MqttConnection {
   }
 
   #listen(): void {
-    if (this.#subscribe === undefined) return;
-    const { topic, onMessage, onRefused } = this.#subscribe;
-    this.subscription = 'asked';
-    this.#client.on('message', (_, payload, { retain }) => {
-      if (this.#phase === 'up') onMessage(payload, retain);
+    if (this.#wanted.size === 0) return;
+    this.#client.on('message', (topic, payload, { retain }) => {
+      if (this.#phase === 'up') this.#wanted.get(topic)?.onMessage(payload, retain);
     });
+    this.#askFor([...this.#wanted.values()]);
+  }
+
+  #askFor([next, ...rest]: readonly Subscription[]): void {
+    if (next === undefined) return;
+    const { topic, onRefused } = next;
+    this.subscriptions.set(topic, 'asked');
     this.#client.subscribe(topic, LISTENING, (error, granted) => {
       const isGranted = !error && granted?.[0] !== undefined && granted[0].qos < 0x80;
       if (this.#phase !== 'up') return;
-      this.subscription = isGranted ? 'granted' : 'refused';
+      this.subscriptions.set(topic, isGranted ? 'granted' : 'refused');
       if (!isGranted) onRefused();
+      this.#askFor(rest);
     });
   }
 

@@ -6,36 +6,22 @@ import type { MqttConfig } from '../../config/site.ts';
 import { type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Block } from '../journal/journal.ts';
-import type { AcknowledgeReply, AcknowledgeRequest } from '../model/acknowledgement.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
-import {
-  between,
-  later,
-  type MonoMs,
-  minutes,
-  monoMs,
-  seconds,
-  type UtcMs,
-} from '../model/units.ts';
-import { AcknowledgeInbox } from './acknowledge-inbox.ts';
-import { acknowledgeOutcomeText, type Speaker, statusText, watermarkText } from './announcement.ts';
+import { between, later, type MonoMs, seconds, type UtcMs } from '../model/units.ts';
+import type { UpstreamReply, UpstreamRequest, UpstreamSubject } from '../model/upstream.ts';
+import { type Speaker, statusText, watermarkText } from './announcement.ts';
 import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
+import { Listening } from './listening.ts';
+import { MAILBOXES, type Mailbox } from './mailbox.ts';
 import {
   connectMqtt,
   type Delivered,
   type MqttConnection,
   type MqttMessage,
-  type Subscription,
 } from './mqtt-connection.ts';
-import {
-  acknowledgeOutcomeTopic,
-  acknowledgeTopic,
-  statusTopic,
-  topicOf,
-  watermarkTopic,
-} from './topic.ts';
+import { statusTopic, topicOf, watermarkTopic } from './topic.ts';
 import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts, Watermark } from './uplink.ts';
 
 export interface MqttUplinkOptions {
@@ -47,19 +33,17 @@ export interface MqttUplinkOptions {
   readonly log: Log;
   /** 0..1, for the jitter of the back-off. */
   readonly random: Random;
-  /** Takes acknowledgements from upstream; without, nothing is subscribed to. Each is answered by `reply`. */
-  readonly onRequest?: ((request: AcknowledgeRequest) => void) | undefined;
+  /** What is listened to; the others are not even subscribed to. */
+  readonly listens?: readonly UpstreamSubject[];
+  /** Takes what was heard. Answers go by `reply`. */
+  readonly onRequest?: (request: UpstreamRequest) => void;
 }
 
 export const createMqttUplink = (options: MqttUplinkOptions): Uplink => new MqttUplink(options);
 
-const PROTOCOL_BROKEN = 'forward.protocol-broken';
 const RECONNECT: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter: 1 };
 /** A connection that held this long was a good one: the next attempt comes early again. */
 const SETTLED = seconds(10);
-/** A broker that breaks the connection over the subscription this often in a row is not asked again for a while. */
-const SUBSCRIBE_ATTEMPTS = 2;
-const DEAF_FOR = minutes(60);
 /** What the goodbye may take: the last acknowledgements, the watermark, the status. */
 const GOODBYE_DEADLINE = seconds(2);
 
@@ -86,11 +70,14 @@ class MqttUplink implements Uplink {
   readonly #options: MqttUplinkOptions;
   #speaker: Speaker;
   #encode: EnvelopeEncoder;
-  readonly #inbox: AcknowledgeInbox | undefined;
+  readonly #mailboxes: ReadonlyMap<UpstreamSubject, Mailbox>;
+  readonly #listening: Listening;
   readonly #abort = new AbortController();
   readonly #deliveries = new Set<Delivery>();
   /** Parts of the blocks that the caller has under way, in order; waits for room in the window. */
   #outbox: Outgoing[] = [];
+  /** Goes before the blocks: somebody waits for it. The limits of the mailboxes bound it. */
+  #replies: Outgoing[] = [];
   #announced: MqttMessage | undefined;
   #onTheWay = 0;
   #window = 0;
@@ -100,8 +87,6 @@ class MqttUplink implements Uplink {
   #attempt = 0;
   #state: UplinkFacts['state'] = 'waiting';
   #retryAt: MonoMs | undefined;
-  #subscribeFailures = 0;
-  #deafUntil: MonoMs = monoMs(Number.NEGATIVE_INFINITY);
   #lastError: string | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -112,16 +97,12 @@ class MqttUplink implements Uplink {
     this.#options = options;
     this.#speaker = speaker;
     this.#encode = encoderOf(speaker, tags);
-    const { onRequest, clock, log } = options;
-    this.#inbox =
-      onRequest &&
-      new AcknowledgeInbox({
-        uplink: name,
-        clock,
-        log,
-        onRequest,
-        onRefused: (reply) => this.#sendReply(reply),
-      });
+    const { listens = [], onRequest = () => {}, clock, log } = options;
+    const send = (topic: string, payload: string) => this.#sendReply(topic, payload);
+    const parts = { uplink: name, speaker, clock, log, onRequest, send };
+    this.#mailboxes = new Map(listens.map((subject) => [subject, MAILBOXES[subject](parts)]));
+    const mailboxes = [...this.#mailboxes.values()];
+    this.#listening = new Listening({ uplink: name, mailboxes, clock, log });
   }
 
   open(events: UplinkEvents): void {
@@ -167,16 +148,18 @@ class MqttUplink implements Uplink {
     if (this.#connection && !this.#closing) this.#sayOnline();
   }
 
-  reply(reply: AcknowledgeReply): void {
-    this.#inbox?.answered();
-    this.#sendReply(reply);
+  reply(reply: UpstreamReply): void {
+    this.#mailboxes.get(reply.about)?.reply(reply);
   }
 
   facts(): UplinkFacts {
     const retryAt = this.#retryAt;
-    const inbox = this.#inbox;
+    const [requests, commands] = (['alarm', 'command'] as const).map((subject) =>
+      this.#mailboxes.get(subject)?.facts(),
+    );
     return {
-      ...(inbox && { requests: { ...inbox.facts() } }),
+      ...(requests && { requests: { ...requests } }),
+      ...(commands && { commands: { ...commands } }),
       state: this.#state,
       retryInMs:
         retryAt === undefined
@@ -214,8 +197,9 @@ class MqttUplink implements Uplink {
     const speaker = this.#speaker;
     const topic = statusTopic(speaker.gateway);
     const will = { topic, payload: statusText(speaker, false), retain: true };
-    const subscribe = this.#subscription();
-    const connection = await connectMqtt({ config, will, clock, subscribe }, this.#abort.signal);
+    const subscriptions = this.#listening.subscriptions();
+    const options = { config, will, clock, subscriptions };
+    const connection = await connectMqtt(options, this.#abort.signal);
     const upSince = clock.mono();
     this.#connection = connection;
     this.#window = Math.min(config.window, connection.receiveMaximum);
@@ -227,10 +211,11 @@ class MqttUplink implements Uplink {
     events.up();
     const error = await connection.lost;
     if (between(upSince, clock.mono()) > SETTLED) this.#attempt = 0;
-    this.#judgeSubscription(connection, error);
+    this.#listening.judge(connection, error);
     this.#connection = undefined;
     this.#onTheWay = 0;
     this.#announced = undefined;
+    this.#replies = [];
     this.#rejectAll(error);
     this.#idle?.();
     events.down(error);
@@ -244,39 +229,9 @@ class MqttUplink implements Uplink {
     this.#pump();
   }
 
-  #subscription(): Subscription | undefined {
-    const { clock, log } = this.#options;
-    const speaker = this.#speaker;
-    const inbox = this.#inbox;
-    if (!inbox || clock.mono() < this.#deafUntil) return undefined;
-    const onMessage: Subscription['onMessage'] = (payload, isRetained) =>
-      inbox.take(payload, isRetained);
-    const onRefused = () => log.warn('forward.subscription-refused', { uplink: this.name });
-    return { topic: acknowledgeTopic(speaker.gateway), onMessage, onRefused };
-  }
-
-  /**
-   * Delivery comes first: some brokers hang up on who subscribes without the right to, and anybody may publish there what
-   * breaks the protocol.
-   */
-  #judgeSubscription({ subscription }: MqttConnection, { code }: GatewayError): void {
-    const { clock, log } = this.#options;
-    const isBroken =
-      subscription === 'asked' || (subscription === 'granted' && code === PROTOCOL_BROKEN);
-    this.#subscribeFailures = isBroken ? this.#subscribeFailures + 1 : 0;
-    if (this.#subscribeFailures < SUBSCRIBE_ATTEMPTS) return;
-    this.#subscribeFailures = 0;
-    this.#deafUntil = later(clock.mono(), DEAF_FOR);
-    log.error('forward.subscription-given-up', { uplink: this.name, seconds: DEAF_FOR / 1_000 });
-  }
-
-  /** Before the blocks: somebody waits for it. */
-  #sendReply(reply: AcknowledgeReply): void {
+  #sendReply(topic: string, payload: string): void {
     if (this.#connection === undefined) return;
-    const speaker = this.#speaker;
-    const topic = acknowledgeOutcomeTopic(speaker.gateway);
-    const payload = acknowledgeOutcomeText(speaker, reply);
-    this.#outbox.unshift({ message: { topic, payload, retain: false }, delivery: undefined });
+    this.#replies.push({ message: { topic, payload, retain: false }, delivery: undefined });
     this.#pump();
   }
 
@@ -294,7 +249,9 @@ class MqttUplink implements Uplink {
     while (connection && this.#onTheWay < this.#window) {
       const announced = this.#announced;
       this.#announced = undefined;
-      const next = announced ? { message: announced, delivery: undefined } : this.#outbox.shift();
+      const next = announced
+        ? { message: announced, delivery: undefined }
+        : (this.#replies.shift() ?? this.#outbox.shift());
       if (next === undefined) break;
       this.#onTheWay++;
       void this.#deliver(connection, next);
@@ -340,6 +297,7 @@ class MqttUplink implements Uplink {
   async #sayGoodbye(): Promise<void> {
     const { clock } = this.#options;
     const speaker = this.#speaker;
+    for (const mailbox of this.#mailboxes.values()) mailbox.close();
     this.#rejectAll(new GatewayError('forward.not-connected', { uplink: this.name }));
     const connection = this.#connection;
     if (connection) {

@@ -44,5 +44,11 @@ export const acknowledgeTopic = (gateway: string): string =>
 export const acknowledgeOutcomeTopic = (gateway: string): string =>
   topicOf('headgate/v1/{gateway}/alarm/ack/outcome', { gateway, class: '', device: '' });
 
+/** Where commands from upstream come in, and where the outcome of one goes. An id is safe in a topic. */
+export const commandTopic = (gateway: string): string =>
+  topicOf('headgate/v1/{gateway}/cmd', { gateway, class: '', device: '' });
+export const commandOutcomeTopic = (gateway: string, id: string): string =>
+  `${commandTopic(gateway)}/${id}/outcome`;
+
 const segmentOf = (name: string): string =>
   name === '' ? GATEWAY_SEGMENT : name.replace(RESERVED, encodeURIComponent);

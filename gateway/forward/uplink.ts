@@ -2,8 +2,8 @@
 
 import type { Service } from '../host/service.ts';
 import type { Block, Gap, Seq } from '../journal/journal.ts';
-import type { AcknowledgeReply } from '../model/acknowledgement.ts';
 import type { Tag } from '../model/tag.ts';
+import type { UpstreamReply } from '../model/upstream.ts';
 
 export interface UplinkEvents {
   /** Messages can be sent; `window` of them may be under way. */
@@ -12,12 +12,14 @@ export interface UplinkEvents {
   down(error: Error): void;
 }
 
-/** What came from upstream, by what became of it; see AcknowledgeInbox. */
+/** What came from upstream, by what became of it; see Inbox. */
 export type RequestFacts = Readonly<Record<string, number>>;
 
 export interface UplinkFacts {
-  /** Of an uplink that takes requests. */
+  /** Of an uplink that takes acknowledgements of alarms. */
   readonly requests?: RequestFacts;
+  /** Of an uplink that takes commands. */
+  readonly commands?: RequestFacts;
   readonly state: 'connecting' | 'up' | 'waiting' | 'closed';
   /** When the next attempt is due, as an age in ms from now; undefined unless waiting. */
   readonly retryInMs: number | undefined;
@@ -53,7 +55,7 @@ export interface Uplink {
   /** The site has other rules now: other tags, and another hash, which is announced. */
   configure?(site: ForwardedSite): void;
   /** Answers a request that came over this uplink; where the connection is gone, nobody. */
-  reply?(reply: AcknowledgeReply): void;
+  reply?(reply: UpstreamReply): void;
   facts(): UplinkFacts;
   /** Rejects what is pending, says goodbye (status offline), disconnects. Idempotent. */
   close(): Promise<void>;
@@ -82,6 +84,6 @@ export interface Forwarder extends Service {
   /** See Uplink. */
   configure?(site: ForwardedSite): void;
   /** The answer to a request that came over its uplink. */
-  reply?(reply: AcknowledgeReply): void;
+  reply?(reply: UpstreamReply): void;
   facts(): ForwarderFacts;
 }

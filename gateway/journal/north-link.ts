@@ -5,11 +5,11 @@
 import { type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Service } from '../host/service.ts';
-import type { AcknowledgeReply, AcknowledgeRequest } from '../model/acknowledgement.ts';
 import type { Random } from '../model/backoff.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { Sample } from '../model/sample.ts';
 import { type MonoMs, seconds } from '../model/units.ts';
+import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import { CargoHandover } from './cargo-handover.ts';
 import { CargoQueue } from './cargo-queue.ts';
 import type { BlockClass, Commit, Seq } from './journal.ts';
@@ -33,8 +33,8 @@ export interface NorthLinkOptions {
   readonly worker?: URL;
   /** Samples kept while the worker cannot take them. */
   readonly queueLimit?: number;
-  /** Answers what people upstream ask; does not reject. Without, all is refused. */
-  readonly onRequest?: (request: AcknowledgeRequest) => Promise<AcknowledgeReply>;
+  /** Takes what somebody upstream asks, and answers it when it is ready to. Without, nobody answers. */
+  readonly onRequest?: (request: UpstreamRequest, answer: (reply: UpstreamReply) => void) => void;
 }
 
 export interface NorthStats extends WorkerStats {
@@ -197,7 +197,7 @@ export class NorthLink implements Service {
         this.#options.log[message.level](message.event, message.fields);
         return;
       case 'request':
-        void this.#answer(message.uplink, message.request);
+        this.#ask(message.uplink, message.request);
         return;
       case 'progress':
         return;
@@ -206,10 +206,9 @@ export class NorthLink implements Service {
     }
   }
 
-  async #answer(uplink: string, request: AcknowledgeRequest): Promise<void> {
-    const refused: AcknowledgeReply = { key: request.key, outcome: 'refused' };
-    const reply = await (this.#options.onRequest?.(request) ?? refused);
-    this.#keeper.post({ kind: 'reply', uplink, reply });
+  #ask(uplink: string, request: UpstreamRequest): void {
+    const answer = (reply: UpstreamReply) => this.#keeper.post({ kind: 'reply', uplink, reply });
+    this.#options.onRequest?.(request, answer);
   }
 
   #opened(stats: WorkerStats): void {

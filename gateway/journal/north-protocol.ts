@@ -5,9 +5,9 @@
 import type { JournalConfig, UplinkConfig } from '../../config/site.ts';
 import type { ForwarderFacts } from '../forward/uplink.ts';
 import type { LogFields, LogLevel } from '../host/log.ts';
-import type { AcknowledgeReply, AcknowledgeRequest } from '../model/acknowledgement.ts';
 import { type ErrorCode, type ErrorDetails, GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
+import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import type { SampleBatch } from './batch.ts';
 import type { BatchKey, BlockClass, Gap, JournalStats, Seq } from './journal.ts';
 
@@ -32,8 +32,8 @@ export type ToNorth =
   | { readonly kind: 'configure'; readonly setup: NorthSetup }
   | { readonly kind: 'append'; readonly key: BatchKey; readonly cargo: Cargo }
   | { readonly kind: 'stats'; readonly id: number }
-  /** The answer to a request that came over the uplink. */
-  | { readonly kind: 'reply'; readonly uplink: string; readonly reply: AcknowledgeReply }
+  /** An answer to a request that came over the uplink. */
+  | { readonly kind: 'reply'; readonly uplink: string; readonly reply: UpstreamReply }
   | { readonly kind: 'stop' };
 
 /** An error as it crosses the thread boundary; no code means our bug. */
@@ -73,7 +73,7 @@ export type FromNorth =
       readonly event: string;
       readonly fields: LogFields;
     }
-  /** What somebody upstream asks of the field side; bounded in size, rate and number, and answered by `reply`. */
-  | { readonly kind: 'request'; readonly uplink: string; readonly request: AcknowledgeRequest }
+  /** What somebody upstream asks of the field side; answered by `reply`. */
+  | { readonly kind: 'request'; readonly uplink: string; readonly request: UpstreamRequest }
   /** Once a second while everything on the north side moves. */
   | { readonly kind: 'progress' };

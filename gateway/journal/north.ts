@@ -7,10 +7,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { Forwarder } from '../forward/uplink.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import type { Log, LogFields } from '../host/log.ts';
-import type { AcknowledgeRequest } from '../model/acknowledgement.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
 import { between, later, minutes, monoMs, seconds } from '../model/units.ts';
+import type { UpstreamRequest } from '../model/upstream.ts';
 import type { Journal } from './journal.ts';
 import {
   type FromNorth,
@@ -35,7 +35,7 @@ export interface ForwarderContext {
   readonly clock: Clock;
   readonly log: Log;
   /** Hands a request from upstream to the field side. */
-  readonly request: (uplink: string, request: AcknowledgeRequest) => void;
+  readonly request: (uplink: string, request: UpstreamRequest) => void;
 }
 
 export interface NorthParts {

@@ -12,6 +12,7 @@ import { NorthLink } from '../../gateway/journal/north-link.ts';
 import type { AcknowledgeRequest } from '../../gateway/model/acknowledgement.ts';
 import { RULES_DEVICE } from '../../gateway/model/event-tag.ts';
 import { bytes, millis, utcMs } from '../../gateway/model/units.ts';
+import type { UpstreamRequest } from '../../gateway/model/upstream.ts';
 import { mqttConfig, tag, uplinkOptions } from '../support/forward-fixture.ts';
 import { temporaryDirectory } from '../support/journal-fixture.ts';
 import { type MosquittoOptions, startMosquitto } from '../support/mosquitto.ts';
@@ -50,14 +51,20 @@ async function uplinkTo(url: string, version: 4 | 5, listens = true) {
   const requests: AcknowledgeRequest[] = [];
   const logged: string[] = [];
   const note = (event: string) => void logged.push(event);
-  const onRequest = (request: AcknowledgeRequest) => {
+  const onRequest = (asked: UpstreamRequest) => {
+    if (asked.about !== 'alarm') return;
+    const { request } = asked;
     requests.push(request);
-    uplink.reply?.({ ...request, outcome: 'acknowledged' });
+    uplink.reply?.({ about: 'alarm', reply: { ...request, outcome: 'acknowledged' } });
   };
   const uplink: Uplink = createMqttUplink(
     uplinkOptions(
       { url, version },
-      { log: { ...silentLog, warn: note, error: note }, ...(listens && { onRequest }) },
+      {
+        log: { ...silentLog, warn: note, error: note },
+        onRequest,
+        listens: listens ? ['alarm'] : [],
+      },
     ),
   );
   onTestFinished(() => uplink.close());
@@ -150,14 +157,19 @@ testWith(['mosquitto'])(
           maxSize: bytes(2 ** 24),
           keep: millis(1e9),
         },
-        uplinks: [{ name: 'cloud', mqtt: mqttConfig({ url: broker.url }) }],
+        uplinks: [{ name: 'cloud', mqtt: mqttConfig({ url: broker.url }), commands: 'refuse' }],
         tags: [tag(`${RULES_DEVICE}.alarm_event`)],
         hash: 'c0ffee',
       },
       clock: systemClock(),
       log: silentLog,
       random: () => 0,
-      onRequest: (request) => acknowledgeFromUpstream(desk, request),
+      onRequest: (asked, answer) => {
+        if (asked.about !== 'alarm') return;
+        void acknowledgeFromUpstream(desk, asked.request).then((reply) =>
+          answer({ about: 'alarm', reply }),
+        );
+      },
     });
     onTestFinished(() => link.stop());
     await link.start();

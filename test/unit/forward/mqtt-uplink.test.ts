@@ -375,7 +375,7 @@ const hostileStream = fc.record({
 });
 
 describe('the subscription to acknowledgements', () => {
-  const taking = { onRequest: () => {} };
+  const taking = { listens: ['alarm'] } as const;
 
   it('is made once a connection, where they are taken', async () => {
     await startUp({ onSubscribe: ({ socket, answer }) => socket.write(answer(1)) }, {}, taking);

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { acknowledgeFromUpstream } from '../../../gateway/alarms/upstream-acknowledgement.ts';
-import {
-  AcknowledgeInbox,
-  LONGEST_REQUEST,
-  MOST_A_SECOND,
-  MOST_OPEN,
-} from '../../../gateway/forward/acknowledge-inbox.ts';
+import { acknowledgeMailbox } from '../../../gateway/forward/acknowledge-mailbox.ts';
+import { LONGEST_REQUEST, MOST_A_SECOND, MOST_OPEN } from '../../../gateway/forward/inbox.ts';
 import { silentLog } from '../../../gateway/host/log.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import {
@@ -14,8 +10,10 @@ import {
   type AcknowledgeReply,
   type AcknowledgeRequest,
 } from '../../../gateway/model/acknowledgement.ts';
-import { seconds, utcMs } from '../../../gateway/model/units.ts';
+import { millis, seconds, utcMs } from '../../../gateway/model/units.ts';
+import { SPEAKER } from '../../support/forward-fixture.ts';
 
+const NOTHING = { taken: 0, retained: 0, tooLong: 0, tooFast: 0, tooMany: 0, malformed: 0 };
 const GOOD = { key: '4f2a9c01', by: 'li' };
 
 function inbox() {
@@ -23,13 +21,22 @@ function inbox() {
   const requests: AcknowledgeRequest[] = [];
   const refusals: AcknowledgeReply[] = [];
   const logged: string[] = [];
-  const box = new AcknowledgeInbox({
+  const box = acknowledgeMailbox({
     uplink: 'cloud',
+    speaker: SPEAKER,
     clock,
     log: { ...silentLog, warn: (event, fields) => void logged.push(`${event} ${fields?.why}`) },
-    onRequest: (request) => void requests.push(request),
-    onRefused: (reply) => void refusals.push(reply),
+    onRequest: (asked) => {
+      if (asked.about === 'alarm') requests.push(asked.request);
+    },
+    send: (topic, payload) => {
+      expect(topic).toBe(`${box.topic}/outcome`);
+      const { v, gw, ...reply } = JSON.parse(payload);
+      expect([v, gw]).toEqual([1, 'weihai-3']);
+      refusals.push(reply);
+    },
   });
+  const reply: AcknowledgeReply = { ...GOOD, outcome: 'acknowledged' };
   const bytesOf = (message: unknown) =>
     Buffer.from(typeof message === 'string' ? message : JSON.stringify(message));
   return {
@@ -38,6 +45,7 @@ function inbox() {
     requests,
     refusals,
     logged,
+    answer: () => box.reply({ about: 'alarm', reply }),
     take: (message: unknown, isRetained = false) => box.take(bytesOf(message), isRetained),
   };
 }
@@ -68,7 +76,7 @@ describe('acknowledgements from a broker', () => {
     expect(refusals).toEqual(
       reason === undefined ? [] : [{ key: GOOD.key, outcome: 'refused', reason }],
     );
-    expect(box.facts()).toEqual({ taken: 0, retained: 0, tooLong: 0, tooMany: 0, malformed: 1 });
+    expect(box.facts()).toEqual({ ...NOTHING, malformed: 1 });
   });
 
   it('that the broker kept, or that are too long, are counted, and logged once in a while', async () => {
@@ -84,29 +92,38 @@ describe('acknowledgements from a broker', () => {
     expect(logged).toHaveLength(2);
   });
 
-  it('are taken at a limited rate', async () => {
-    const { take, box, requests, clock } = inbox();
-    for (let i = 0; i < MOST_A_SECOND + 5; i++) {
-      take(GOOD);
-      box.answered();
-    }
+  it('are taken at a limited rate: so many in any second', async () => {
+    const { take, box, requests, clock, answer } = inbox();
+    const takeSome = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        take(GOOD);
+        answer();
+      }
+    };
+    takeSome(1);
+    await clock.advance(millis(900));
+    takeSome(MOST_A_SECOND + 4);
     expect(requests).toHaveLength(MOST_A_SECOND);
-    await clock.advance(seconds(1));
-    take(GOOD);
+    await clock.advance(millis(100));
+    takeSome(2);
     expect(requests).toHaveLength(MOST_A_SECOND + 1);
-    expect(box.facts()).toMatchObject({ taken: MOST_A_SECOND + 1, tooMany: 5 });
+    await clock.advance(millis(900));
+    takeSome(MOST_A_SECOND);
+    expect(requests).toHaveLength(2 * MOST_A_SECOND);
+    expect(box.facts()).toMatchObject({ taken: 2 * MOST_A_SECOND, tooFast: 7 });
   });
 
   it('wait for their answers in limited number', async () => {
-    const { take, box, requests, clock } = inbox();
+    const { take, box, requests, clock, answer } = inbox();
     for (let i = 0; i < MOST_OPEN + 3; i++) {
       take(GOOD);
       await clock.advance(seconds(1));
     }
     expect(requests).toHaveLength(MOST_OPEN);
-    box.answered();
+    answer();
     take(GOOD);
     expect(requests).toHaveLength(MOST_OPEN + 1);
+    expect(box.facts()).toMatchObject({ tooMany: 3 });
   });
 
   it('may be any bytes', () => {
