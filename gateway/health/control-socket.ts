@@ -86,7 +86,7 @@ export class ControlSocket {
 
 /**
  * Asks the gateway behind `path`, about something when the question needs it; rejects with `cli.not-running` when
- * nobody answers in time.
+ * nobody answers within `patience`, it goes before it has answered, or `signal` is aborted.
  */
 export async function ask(
   path: string,
@@ -94,11 +94,12 @@ export async function ask(
   clock: Clock,
   about?: unknown,
   patience: Millis = ANSWER_PATIENCE,
+  signal?: AbortSignal,
 ): Promise<unknown> {
   const line = about === undefined ? question : `${question} ${JSON.stringify(about)}`;
   const due: MonoMs = later(clock.mono(), patience);
   const text = await new Promise<string>((resolve, reject) => {
-    const socket = connect(path);
+    const socket = connect({ path, ...(signal && { signal }) });
     const cancel = clock.at('control.answer', due, () => socket.destroy(new Error('no answer')));
     let received = '';
     socket.setEncoding('utf8');
@@ -109,7 +110,8 @@ export async function ask(
     socket.on('error', reject);
     socket.on('close', () => {
       cancel();
-      resolve(received);
+      if (received.endsWith('\n')) resolve(received);
+      else reject(new Error('it hung up'));
     });
   }).catch((error: unknown) => {
     throw new GatewayError('cli.not-running', { path }, error);

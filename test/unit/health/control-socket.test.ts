@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ask, ControlSocket } from '../../../gateway/health/control-socket.ts';
 import { systemClock } from '../../../gateway/host/clock.ts';
+import { minutes } from '../../../gateway/model/units.ts';
 
 let folder = '';
 let socket: ControlSocket | undefined;
@@ -50,6 +51,30 @@ describe('the control socket', () => {
 
   it('says that nothing runs where nobody listens', async () => {
     await expect(ask(path(), 'status', clock)).rejects.toMatchObject({ code: 'cli.not-running' });
+  });
+
+  it('says so when the gateway goes before it has answered', async () => {
+    let isAsked: (() => void) | undefined;
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    socket = new ControlSocket(path(), { wait: () => new Promise(() => isAsked?.()) });
+    await socket.open();
+    const answer = ask(path(), 'wait', clock);
+    const refused = expect(answer).rejects.toMatchObject({ code: 'cli.not-running' });
+    await asked;
+    await socket.close();
+    await refused;
+  });
+
+  it('lets go of a question that nobody waits for any more', async () => {
+    const stop = new AbortController();
+    const answer = { wait: () => new Promise(() => stop.abort()) };
+    socket = new ControlSocket(path(), answer);
+    await socket.open();
+    await expect(
+      ask(path(), 'wait', clock, undefined, minutes(1), stop.signal),
+    ).rejects.toMatchObject({ code: 'cli.not-running', cause: { name: 'AbortError' } });
   });
 
   it('hangs up on a question without end', async () => {
