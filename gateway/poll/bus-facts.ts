@@ -1,15 +1,30 @@
 /** What the gateway may ask of a bus of any kind, and what a bus says about itself. */
 import type { WriteRequest, Written } from '../../drivers/driver.ts';
 import type { Service } from '../host/service.ts';
+import type { ErrorCode, ErrorDetails } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
+
+/** Why a write was held back at the last moment; nothing of it was sent. */
+export interface Withheld {
+  readonly outcome: 'rejected' | 'expired';
+  readonly refusal: { readonly code: ErrorCode; readonly details: ErrorDetails };
+  readonly turnaround: undefined;
+}
+
+/**
+ * The last look at a write, taken synchronously when the line is the write's own and before the session gets it. What
+ * it returns is the write's outcome; with undefined the write goes out. Called at most once, and never throws.
+ */
+export type WriteGate = () => Withheld | undefined;
 
 /** A bus in service, whether its devices are polled or report by themselves. */
 export interface FieldBus extends Service {
   /**
    * Settles with the write's outcome and never rejects. While the way to the device is down nothing is sent
-   * and the outcome is `failed`; nothing is kept for later.
+   * and the outcome is `failed`; nothing is kept for later. With a gate, it has the last word.
    */
   write(device: string, request: WriteRequest): Promise<Written>;
+  write(device: string, request: WriteRequest, gate: WriteGate): Promise<Written | Withheld>;
   /** Passes on that somebody has seen an alarm of the device; under the terms of `write`. */
   acknowledge?(device: string, alarm: string, comment: string): Promise<Written>;
   /** Reads the tag at once, whatever its scan class says. */

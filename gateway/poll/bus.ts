@@ -21,7 +21,7 @@ import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Sample, TagId } from '../model/sample.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { outcomeOf, readTogether } from './burst.ts';
-import type { BusFacts, FieldBus } from './bus-facts.ts';
+import type { BusFacts, FieldBus, Withheld, WriteGate } from './bus-facts.ts';
 import { type Command, CommandQueue, failed, MOST_WAITING } from './commands.ts';
 import { drain, prepare } from './line-manners.ts';
 import { type Pick, Scanner } from './scanner.ts';
@@ -127,14 +127,16 @@ export class Bus<G extends Group = Group> implements FieldBus {
    * Writes before anything is read again; settles with the write's outcome and never rejects. While the line is
    * down, and when too many wait, nothing is sent and the outcome is `failed`.
    */
-  write(device: string, request: WriteRequest): Promise<Written> {
+  write(device: string, request: WriteRequest): Promise<Written>;
+  write(device: string, request: WriteRequest, gate: WriteGate): Promise<Written | Withheld>;
+  write(device: string, request: WriteRequest, gate?: WriteGate): Promise<Written | Withheld> {
     const { name } = this.#parts;
     if (this.#lineState !== 'open')
       return Promise.resolve(
         failed('poll.line-down', { bus: name, reason: this.#lastError ?? '' }),
       );
     return new Promise((settle) => {
-      if (!this.#commands.add({ device, request, settle }))
+      if (!this.#commands.add({ device, request, gate, settle }))
         return settle(failed('poll.commands-full', { bus: name, limit: MOST_WAITING }));
       this.#nap.wake();
     });
@@ -233,13 +235,18 @@ export class Bus<G extends Group = Group> implements FieldBus {
   }
 
   /** Tags that were written are read again at once, so that the image does not lag behind. */
-  async #obey({ device: name, request, settle }: Command, signal: AbortSignal): Promise<void> {
+  async #obey(
+    { device: name, request, gate, settle }: Command,
+    signal: AbortSignal,
+  ): Promise<void> {
     const device = this.#devices.get(name);
     if (!device?.session.write)
       return settle(failed('poll.not-writable', { device: name, tag: request.tag.id }));
     let left = false;
     try {
       await this.#prepare(device, signal);
+      const withheld = gate?.();
+      if (withheld) return settle(withheld);
       const started = this.#parts.clock.mono();
       left = true;
       const written = await device.session.write(request, signal);

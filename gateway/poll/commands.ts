@@ -4,6 +4,7 @@
  */
 import type { WriteRequest, Written } from '../../drivers/driver.ts';
 import type { ErrorCode, ErrorDetails } from '../model/errors.ts';
+import type { Withheld, WriteGate } from './bus-facts.ts';
 
 /** A person or a rule gives a handful of commands; more in a row are a mistake in a rule. */
 export const MOST_WAITING = 32;
@@ -12,7 +13,8 @@ export const MOST_WAITING = 32;
 export interface Command {
   readonly device: string;
   readonly request: WriteRequest;
-  readonly settle: (written: Written) => void;
+  readonly gate: WriteGate | undefined;
+  readonly settle: (written: Written | Withheld) => void;
 }
 
 /** A command that never left. */

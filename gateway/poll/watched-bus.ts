@@ -21,7 +21,7 @@ import { reasonOf } from '../model/errors.ts';
 import type { DeviceName, Sample, TagId } from '../model/sample.ts';
 import { between, later, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { RECONNECT_BACKOFF } from './bus.ts';
-import type { BusFacts, FieldBus } from './bus-facts.ts';
+import type { BusFacts, FieldBus, Withheld, WriteGate } from './bus-facts.ts';
 import { failed } from './commands.ts';
 
 export interface WatchedDevice<G extends Group = Group> {
@@ -99,10 +99,13 @@ export class WatchedBus<G extends Group = Group> implements FieldBus {
     this.#state = 'closed';
   }
 
-  write(device: string, request: WriteRequest): Promise<Written> {
-    return this.#command(device, request.tag.id, ({ session }, signal) =>
-      session.write?.(request, signal),
-    );
+  write(device: string, request: WriteRequest): Promise<Written>;
+  write(device: string, request: WriteRequest, gate: WriteGate): Promise<Written | Withheld>;
+  write(device: string, request: WriteRequest, gate?: WriteGate): Promise<Written | Withheld> {
+    return this.#command<Written | Withheld>(device, request.tag.id, ({ session }, signal) => {
+      const withheld = session.write && gate?.();
+      return withheld ? Promise.resolve(withheld) : session.write?.(request, signal);
+    });
   }
 
   acknowledge(device: string, alarm: string, comment: string): Promise<Written> {
@@ -226,11 +229,11 @@ export class WatchedBus<G extends Group = Group> implements FieldBus {
   }
 
   /** Settles with what `act` says; a lost link leaves the outcome unknown. */
-  async #command(
+  async #command<T extends Written | Withheld = Written>(
     name: string,
     tag: string,
-    act: (track: Track<G>, signal: AbortSignal) => Promise<Written> | undefined,
-  ): Promise<Written> {
+    act: (track: Track<G>, signal: AbortSignal) => Promise<T> | undefined,
+  ): Promise<T | Written> {
     const bus = this.#parts.name;
     const run = this.#run;
     if (run === undefined || this.#state !== 'open')
