@@ -10,6 +10,7 @@ import { memoryBenches } from './memory.ts';
 import { opcuaCpu } from './opcua-cpu.ts';
 import { opcuaRestarts } from './opcua-restarts.ts';
 import { pollBus } from './poll-bus.ts';
+import { ruleLatency } from './rule-latency.ts';
 import { ruleBenches } from './rules.ts';
 import { startTime } from './start-time.ts';
 
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   ...memoryBenches,
   startTime,
   ...ruleBenches,
+  ruleLatency,
 ];
 
 const wanted = process.argv.slice(2);

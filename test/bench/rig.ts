@@ -80,15 +80,16 @@ export async function withDaemon<T>(
   }
 }
 
-/** The same with a site of the caller's own; there is no simulated field. */
+/** The same with a site of the caller's own, and what it adds to the environment; there is no simulated field. */
 export async function withGateway<T>(
   write: (folder: string, mqttPort: number) => void,
   measure: (daemon: Daemon) => Promise<T>,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<T> {
   const folder = benchFolder();
   const broker = await startMosquitto();
   write(folder.path, broker.port);
-  const { launcher, daemon } = launch(folder.path);
+  const { launcher, daemon } = launch(folder.path, environment);
   try {
     return await measure(await daemon);
   } finally {
@@ -117,7 +118,10 @@ export function backlog({ north, tags }: GatewayStatus): readonly string[] {
   return signs.filter(([, is]) => is).map(([sign]) => sign);
 }
 
-function launch(folder: string): {
+function launch(
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): {
   readonly launcher: ChildProcess;
   readonly daemon: Promise<Daemon>;
 } {
@@ -125,6 +129,7 @@ function launch(folder: string): {
   const headgate = join(ROOT, 'bin', 'headgate.mjs');
   const launcher = spawn(process.execPath, [headgate, 'run', folder, '--log', 'warn'], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   return { launcher, daemon: running(launcher, folder, spawnedAt) };
 }
