@@ -1,5 +1,6 @@
 /** The site of a draft that has no problems. Pure. */
 import { dirname, join } from 'node:path';
+import type { RemotePolicy } from '../gateway/model/command.ts';
 import {
   busName,
   type DeviceName,
@@ -23,6 +24,7 @@ import type {
   Site,
   TagConfig,
 } from './site.ts';
+import { writePolicyOf } from './write-policy.ts';
 
 /** What the references of one uplink stand for; paths are absolute. */
 export interface ResolvedUplink {
@@ -38,17 +40,19 @@ export interface Resolved {
   readonly journalPath: string;
   readonly uplinks: ReadonlyMap<string, ResolvedUplink>;
   readonly users: ReadonlyMap<string, OpcuaUser>;
+  readonly operators: RemotePolicy['operators'];
   readonly rules: RuleSet;
   readonly hash: string;
 }
 
 /** Undefined when something in the draft is. */
 export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
-  const { gateway, journal } = draft;
-  if (gateway === undefined || journal === undefined) return undefined;
+  const { gateway, journal, commands } = draft;
+  if (gateway === undefined || journal === undefined || commands === undefined) return undefined;
   const uplinks = all(draft.uplinks, (name, options) => {
     const secrets = resolved.uplinks.get(name);
-    return secrets && { name, mqtt: mqttOf(gateway.id, name, options, secrets) };
+    const mqtt = secrets && mqttOf(gateway.id, name, options, secrets);
+    return mqtt && { name, mqtt, commands: options.commands };
   });
   const buses = all(draft.buses, (name, options) =>
     busOf(name, options, { ...resolved, gateway: gateway.id }),
@@ -78,6 +82,7 @@ export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
       ...resolved.rules.derived,
     ],
     rules: resolved.rules,
+    commands: { maxAge: commands.max_age, operators: resolved.operators },
     simulation: draft.simulation && simulationOf(draft.simulation),
     hash: resolved.hash,
   };
@@ -169,15 +174,14 @@ function deviceOf(
   if (common === undefined || own === undefined) return undefined;
   const { profile, baud = bus.baud, format = bus.format } = common;
   const device = deviceName(name);
-  const made = all(
-    tags,
-    (quantity, { common: options, address, addressText }: DraftTag): TagConfig | undefined => {
-      if (options === undefined || address === undefined) return undefined;
-      const tag = tagOf(device, quantity, nextIndex(), options);
-      const { scan = common.scan, access } = options;
-      return { tag, addressText, address, scan, access };
-    },
-  );
+  const made = all(tags, (quantity, draft: DraftTag): TagConfig | undefined => {
+    const { common: options, address, addressText } = draft;
+    if (options === undefined || address === undefined) return undefined;
+    const tag = tagOf(device, quantity, nextIndex(), options);
+    const { scan = common.scan, access } = options;
+    const write = writePolicyOf(device, quantity, draft);
+    return { tag, addressText, address, scan, access, ...(write && { write }) };
+  });
   const isOwn = baud !== bus.baud || format !== bus.format;
   return (
     made && {
@@ -193,7 +197,8 @@ function deviceOf(
   );
 }
 
-const tagOf = (
+/** The tag of a draft. */
+export const tagOf = (
   device: DeviceName,
   quantity: string,
   index: number,

@@ -2,7 +2,7 @@
  * A site as far as it is understood. Each bus, uplink, device and tag is checked by itself, so that
  * all problems come at once and one mistake hides no other. Pure.
  */
-import type { BusAccess } from '../drivers/driver.ts';
+import type { BusAccess, DriverOptions } from '../drivers/driver.ts';
 import { schemaIssue } from '../gateway/host/schema.ts';
 import {
   asMap,
@@ -34,6 +34,7 @@ import {
   uplinkOptions,
 } from './schema.ts';
 import { type BusOptions, busOptions } from './schema-bus.ts';
+import { type CommandsOptions, commandsOptions } from './schema-write.ts';
 import { type MapNode, type Path, plain } from './tree.ts';
 
 /** Every name that was written; undefined where there are problems. */
@@ -44,9 +45,12 @@ export interface Draft {
   readonly buses: ReadonlyMap<string, BusOptions | undefined>;
   readonly devices: ReadonlyMap<string, DraftDevice>;
   readonly simulation: SimulationOptions | undefined;
+  readonly commands: CommandsOptions | undefined;
 }
 
 export interface DraftDevice {
+  /** Of its protocol; undefined: there is no such driver. */
+  readonly driver: DriverOptions | undefined;
   readonly common: DeviceOptions | undefined;
   /** As written, whether or not the rest is right. */
   readonly bus: string | undefined;
@@ -77,6 +81,7 @@ export function draftOf(
     buses: each('buses', (path, value) => check(checker, path, busOptions, value)),
     devices: each('devices', (path, value) => draftDevice(checker, path, value)),
     simulation: checkPresent(checker, ['simulation'], simulationOptions, section('simulation')),
+    commands: check(checker, ['commands'], commandsOptions, section('commands')),
   };
 }
 
@@ -93,6 +98,7 @@ function draftDevice(checker: Checker, path: Path, value: unknown): DraftDevice 
     checker.notes.issue([...path, 'tags', quantity], issue);
   }
   return {
+    driver,
     common: check(checker, path, deviceOptions, value),
     bus: typeof bus === 'string' ? bus : undefined,
     own,

@@ -144,7 +144,7 @@ export function lintPlace(
   if (bus === undefined || common === undefined) return [];
   const framing = framingOf(bus);
   const findings: Finding[] = [];
-  if (framings && !framings.includes(framing)) {
+  if (framings && framing && !framings.includes(framing)) {
     const known = framings.flatMap((one) => KINDS[one]).join(', ');
     const details = { protocol: common.protocol, bus: busName, known };
     findings.push({ path: [...path, 'bus'], at: 'value', code: 'config.bus-unfit', details });
@@ -161,7 +161,9 @@ export function lintPlace(
   return findings;
 }
 
-function framingOf(bus: BusOptions): keyof typeof KINDS {
+/** How bytes become frames on a bus; undefined: there is none that is understood. */
+export function framingOf(bus: BusOptions | undefined): keyof typeof KINDS | undefined {
+  if (bus === undefined) return undefined;
   if ('opcua' in bus) return 'opcua';
   if ('gpio' in bus) return 'gpio';
   return 'tcp' in bus ? 'packets' : 'wire';

@@ -9,7 +9,9 @@ import type { Millis } from '../gateway/model/units.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
 import { type Finding, unknown } from './finding.ts';
-import { lintBuses, lintClaims, lintPlace } from './lint-buses.ts';
+import { framingOf, lintBuses, lintClaims, lintPlace } from './lint-buses.ts';
+import { lintCommands } from './lint-commands.ts';
+import { lintPolicy, lintRefusals } from './lint-write.ts';
 import type { UplinkOptions } from './schema.ts';
 import type { Path } from './tree.ts';
 
@@ -20,10 +22,11 @@ export const lint = (draft: Draft): Finding[] => [
   ...lintBuses(draft),
   ...lintDevices(draft),
   ...lintClaims(draft),
+  ...lintCommands(draft),
   ...lintSimulation(draft),
 ];
 
-function lintUplinks({ uplinks }: Draft): Finding[] {
+function lintUplinks({ uplinks, commands }: Draft): Finding[] {
   const findings: Finding[] = [];
   const clients = new Map<string, string>();
   for (const [name, uplink] of uplinks) {
@@ -45,6 +48,14 @@ function lintUplinks({ uplinks }: Draft): Finding[] {
         path: [...path, 'mqtt'],
         at: 'value',
         code: 'config.password-unprotected',
+        severity: 'warning',
+      });
+    const isSigned = commands === undefined || commands.operators.size > 0;
+    if (isOpen && uplink.commands === 'accept' && !isSigned && !isLocal(uplink.mqtt))
+      findings.push({
+        path: [...path, 'commands'],
+        at: 'value',
+        code: 'config.commands-unprotected',
         severity: 'warning',
       });
     const client = `${uplink.mqtt} ${uplink.client_id}`;
@@ -72,6 +83,7 @@ function lintDevices({ buses, devices }: Draft): Finding[] {
     findings.push(
       ...lintPlace(path, device, buses),
       ...lintTags(path, device.tags, device.common?.scan),
+      ...lintRefusals(path, name, device, framingOf(buses.get(device.bus ?? ''))),
       ...(device.raisesAlarms ? lintAlarmTag(path, device.tags) : []),
     );
     for (const key of ['only', 'skip'] as const)
@@ -156,6 +168,7 @@ export function lintTags(
       });
     if (counter && (tag.kind === 'flag' || tag.kind === 'text'))
       findings.push({ path: inside('counter'), at: 'key', code: 'config.counter-not-number' });
+    findings.push(...lintPolicy([...path, 'tags', quantity], tag));
     const event = counterEventQuantity(quantity);
     if (counter && tags.has(event))
       findings.push({

@@ -19,7 +19,7 @@ import { scalarAt } from './profile-tree.ts';
 import { namedProfiles, type ProfiledSite, withProfiles } from './profiled-site.ts';
 import type { Surroundings } from './references.ts';
 import { reserved } from './reserved.ts';
-import { resolveUplinks, resolveUsers } from './resolve.ts';
+import { resolveOperators, resolveUplinks, resolveUsers } from './resolve.ts';
 import type { Site } from './site.ts';
 import { canonical, type MapNode, merge, type Path, written } from './tree.ts';
 import { parseYaml } from './yaml-document.ts';
@@ -81,10 +81,11 @@ export async function loadSite(
   const surroundings = { folder: source.folder, environment };
   const uplinks = await resolveUplinks(draft, surroundings, notes);
   const users = await resolveUsers(draft, surroundings, notes);
+  const operators = await resolveOperators(draft, surroundings, notes);
   problems.push(...notes.problems);
   if (problems.some(isError)) return failed(problems);
   const journalPath = resolve(source.folder, draft.journal?.path ?? '');
-  const site = siteOf(draft, { journalPath, uplinks, users, rules, hash });
+  const site = siteOf(draft, { journalPath, uplinks, users, operators, rules, hash });
   if (ruleTests === 'run') problems.push(...(await redTests(rules)));
   const isSound = site !== undefined && !problems.some(isError);
   return isSound ? { ok: true, site, warnings: sorted(problems) } : failed(problems);
@@ -144,9 +145,13 @@ function check({ root, skipped }: ProfiledSite, drivers: Drivers): Checked {
 
 const RULE_SECTIONS = ['rules', 'templates', 'constants', 'alarms'];
 
-/** What reads and checks rules is loaded with the first site that has any; others start without it. */
+/** What reads and checks rules and interlocks is loaded with the first site that has any; others start without it. */
 async function rulesIn(root: MapNode, draft: Draft, notes: Notes): Promise<RuleSet> {
-  if (!RULE_SECTIONS.some((section) => root.entries.has(section))) return EMPTY_RULES;
+  const hasInterlocks = [...draft.devices.values()].some(({ tags }) =>
+    [...tags.values()].some(({ common }) => common?.write?.interlock !== undefined),
+  );
+  const hasRules = RULE_SECTIONS.some((section) => root.entries.has(section));
+  if (!hasRules && !hasInterlocks) return EMPTY_RULES;
   const { rulesOf } = await import('./rules.ts');
   return rulesOf(root, draft, notes);
 }

@@ -138,6 +138,22 @@ export const secret = (words: Words<string>): Option<Source> =>
     { ...words, wrongType: 'config.secret-literal' },
   );
 
+/** 32 bytes in Base64, whose last character has two bits to spare. */
+const KEY_TEXT = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
+
+/** The bytes of a public key (Ed25519); undefined for any other text, a private key among them. */
+export function publicKeyBytes(written: string): Uint8Array | undefined {
+  return KEY_TEXT.test(written) ? new Uint8Array(Buffer.from(written, 'base64')) : undefined;
+}
+
+/** A public key as it is, or a reference to it. */
+export const publicKey = (words: Words<string>): Option<Source> =>
+  parsedText((written) => {
+    const read = sourceOf(written);
+    const isNone = 'value' in read && read.value.kind === 'plain' && !publicKeyBytes(written);
+    return isNone ? { code: 'config.operator-key' } : read;
+  }, words);
+
 function sourceOf(written: string): { readonly value: Source } | Refusal {
   const value = parseSource(written);
   return value ? { value } : { code: 'config.reference-form' };

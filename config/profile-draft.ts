@@ -18,7 +18,6 @@ import {
   profileTagKeys,
   profileTagOptions,
 } from './profile-schema.ts';
-import { reserved } from './reserved.ts';
 import { type MapNode, plain } from './tree.ts';
 
 export interface ProfileDraft {
@@ -30,10 +29,7 @@ export interface ProfileDraft {
 /** `root` is the profile with all that it inherits. */
 export function draftProfile(root: MapNode, drivers: Drivers): ProfileDraft {
   const notes = notesOn(root);
-  const later = reserved(root);
-  for (const finding of later.findings) notes.find(finding);
-  later.remove();
-  const checker = { drivers, notes, skipped: later.skipped };
+  const checker = { drivers, notes, skipped: new Set<string>() };
   const value = asMap(plain(root));
   const driver = driverOf(checker, [], value.protocol);
   const device = { driver, part: 'deviceSchema', beside: {}, isPart: true } as const;

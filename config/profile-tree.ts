@@ -8,7 +8,7 @@ import type { Entry, ListNode, MapNode, Node, Path } from './tree.ts';
 
 /** A profile over what it extends. Both are left as they are. */
 export function inherited(parent: MapNode, child: MapNode): MapNode {
-  const kept = picked(parent, child);
+  const kept = withoutWrites(picked(parent, child), child);
   for (const key of OWN_KEYS) kept.entries.delete(key);
   const both = laidOver(kept, child, joinsInProfile);
   for (const key of ADDED_LISTS) {
@@ -22,18 +22,25 @@ export function inherited(parent: MapNode, child: MapNode): MapNode {
 const OWN_KEYS = ['profile', 'name', 'extends', 'only', 'skip', 'golden'];
 const ADDED_LISTS = ['provenance', 'quirks'];
 
-const joinsInProfile = ([section, , more]: Path): boolean =>
-  more === undefined && ['device', 'factory', 'tags'].includes(String(section));
+const joinsInProfile = (path: Path): boolean => {
+  const [section, , more] = path;
+  return isWrite(path) || (more === undefined && JOINED.includes(String(section)));
+};
+const JOINED = ['device', 'factory', 'tags'];
+
+/** What may be written of a tag is laid over key by key, so that who adds an interlock keeps the range. */
+const isWrite = ([section, , key, more]: Path): boolean =>
+  section === 'tags' && key === 'write' && more === undefined;
 
 /** A device of a site over its profile. */
 export function applied(profile: MapNode, device: MapNode): MapNode {
-  const { entries } = picked(profile, device);
+  const { entries } = withoutWrites(picked(profile, device), device);
   const options = mapAt(profile, 'device')?.entries ?? [];
   const base = new Map([...options].filter(([key]) => !SITE_KEYS.has(key)));
   copy(entries, base, 'scan');
   const tags = entries.get('tags');
   if (tags?.value.kind === 'map')
-    base.set('tags', { ...tags, value: eachTag(tags.value, withoutFacts) });
+    base.set('tags', { ...tags, value: eachTag(tags.value, (tag) => without(tag, FACTS)) });
   const both = laidOver({ ...profile, entries: base }, device, joinsInDevice);
   copy(entries, both.entries, 'protocol');
   return both;
@@ -49,9 +56,12 @@ const SITE_KEYS: ReadonlySet<string> = new Set([
   'skip',
 ]);
 const FACTS = ['name', 'symbol'];
+const WRITES = ['write'];
 
-const joinsInDevice = ([section, , more]: Path): boolean =>
-  more === undefined && section === 'tags';
+const joinsInDevice = (path: Path): boolean => {
+  const [section, , more] = path;
+  return isWrite(path) || (more === undefined && section === 'tags');
+};
 
 /**
  * What `device`, at `path`, says about tags that its profile does not have. `skipped` are the paths of tags
@@ -100,6 +110,18 @@ function picked(profile: MapNode, chooser: MapNode): MapNode {
   return { ...profile, entries };
 }
 
+/** A copy in which tags that `over` makes read-only have lost what is said of their writes. */
+function withoutWrites(base: MapNode, over: MapNode): MapNode {
+  const tags = base.entries.get('tags');
+  const changes = mapAt(over, 'tags');
+  if (tags?.value.kind !== 'map' || changes === undefined) return base;
+  const value = eachTag(tags.value, (tag, name) => {
+    const change = mapAt(changes, name);
+    return change && scalarAt(change, 'access') === 'read' ? without(tag, WRITES) : tag;
+  });
+  return { ...base, entries: new Map(base.entries).set('tags', { ...tags, value }) };
+}
+
 /** All entries of both; where both have a key, `over` wins, or both are joined. */
 function laidOver(
   base: MapNode,
@@ -125,14 +147,16 @@ const appended = (first: ListNode, more: ListNode): ListNode => ({
   items: [...first.items, ...more.items],
 });
 
-const eachTag = (tags: MapNode, of: (tag: Node) => Node): MapNode => ({
+const eachTag = (tags: MapNode, of: (tag: Node, name: string) => Node): MapNode => ({
   ...tags,
-  entries: new Map([...tags.entries].map(([name, it]) => [name, { ...it, value: of(it.value) }])),
+  entries: new Map(
+    [...tags.entries].map(([name, it]) => [name, { ...it, value: of(it.value, name) }]),
+  ),
 });
 
-function withoutFacts(tag: Node): Node {
+function without(tag: Node, keys: readonly string[]): Node {
   if (tag.kind !== 'map') return tag;
-  return { ...tag, entries: new Map([...tag.entries].filter(([key]) => !FACTS.includes(key))) };
+  return { ...tag, entries: new Map([...tag.entries].filter(([key]) => !keys.includes(key))) };
 }
 
 function copy(from: ReadonlyMap<string, Entry>, to: Map<string, Entry>, key: string): void {

@@ -27,6 +27,7 @@ const ENGLISH: TableWords = {
     decimal: 'number above 0',
     expression: 'expression',
     literal: 'text, number, true, false',
+    safe: 'value, or { value, on }',
     message: 'text, or { zh, en }',
     severity: 'name or number',
     size: 'size',

@@ -19,6 +19,13 @@ import {
   uplinkOptions,
 } from './schema.ts';
 import { busOptions } from './schema-bus.ts';
+import {
+  commandsOptions,
+  operatorOptions,
+  rangeOptions,
+  safeOptions,
+  writeOptions,
+} from './schema-write.ts';
 
 /** The JSON Schema of a whole site, as the text of config/gateway.schema.json. */
 export function renderSchema(drivers: Drivers): string {
@@ -36,6 +43,7 @@ export function renderSchema(drivers: Drivers): string {
     templates: named('templates', rules.templates ?? {}),
     rules: named('rules', rules.rules ?? {}),
     alarms: { ...sections.alarms, ...alarmsOptions.json },
+    commands: { ...sections.commands, ...commandsOptions.json },
     simulation: { ...sections.simulation, ...simulationOptions.json },
   };
   const schema = {
@@ -46,7 +54,7 @@ export function renderSchema(drivers: Drivers): string {
     required: [],
     properties: filled,
   };
-  const whole = withDefinitions(schema, ruleDefinitions());
+  const whole = withDefinitions(schema, { ...ruleDefinitions(), writes: writeOptions.json });
   return `${JSON.stringify(whole, withNumbers, 2)}\n`;
 }
 
@@ -79,6 +87,9 @@ export function renderReference(drivers: Drivers): string {
     section('devices.&lt;name&gt;.tags.&lt;name&gt;.counter', COUNTER_DOC, {
       json: propertiesOf(tagOptions.json).counter ?? {},
     }),
+    section(WRITE_TITLE, WRITE_DOC, writeOptions),
+    section(`${WRITE_TITLE}.range`, '', rangeOptions),
+    section(`${WRITE_TITLE}.safe`, 'A value by itself, or a map.', safeOptions),
     ...[...drivers.values()].map((driver) =>
       section(`devices.&lt;name&gt;.tags.&lt;name&gt; with protocol: ${driver.type}`, '', {
         json: without(driver.addressSchema.json, tagKeys),
@@ -86,6 +97,8 @@ export function renderReference(drivers: Drivers): string {
     ),
     section(RULES_TITLE, docOf('rules'), everyRuleOptions),
     ...ruleTables().map(({ title, doc, json }) => section(title, doc, { json })),
+    section('commands', docOf('commands'), commandsOptions),
+    section('commands.operators.&lt;name&gt;', 'Who may sign commands.', operatorOptions),
     section('simulation.devices.&lt;name&gt;', docOf('simulation'), {
       json: inside(simulationOptions.json, 'devices'),
     }),
@@ -100,6 +113,9 @@ export function renderReference(drivers: Drivers): string {
 }
 
 const RULES_TITLE = 'rules.&lt;name&gt;';
+const WRITE_TITLE = 'devices.&lt;name&gt;.tags.&lt;name&gt;.write';
+const WRITE_DOC =
+  'What may be done to a tag whose access is write or read-write. What a command means: [COMMANDS.md](../gateway/command/COMMANDS.md).';
 const COUNTER_DOC = 'Of a total that only grows: how a rollover is told from a fault.';
 
 const REFERENCE_HEAD = `# Configuration reference

@@ -4,12 +4,7 @@
 import type { Finding } from './finding.ts';
 import type { MapNode, Node, Path } from './tree.ts';
 
-const RESERVED: readonly Path[] = [
-  ['uplinks', '*', 'sparkplug'],
-  ['devices', '*', 'tags', '*', 'write'],
-  // Of a profile.
-  ['tags', '*', 'write'],
-];
+const RESERVED: readonly Path[] = [['uplinks', '*', 'sparkplug']];
 
 /** Finds the reserved keys. What else the maps that have them lack is no news then. */
 export function reserved(root: MapNode): {

@@ -1,7 +1,9 @@
 /** Looks up what a draft refers to: secrets and files. What is not there is noted at the reference. */
+import type { Operator, RemotePolicy } from '../gateway/model/command.ts';
 import type { ResolvedUplink } from './build.ts';
 import type { Draft } from './draft.ts';
 import type { Notes } from './notes.ts';
+import { publicKeyBytes } from './options.ts';
 import { resolvePath, resolveText, type Source, type Surroundings } from './references.ts';
 import type { OpcuaUser } from './site.ts';
 import type { Path } from './tree.ts';
@@ -64,4 +66,30 @@ export async function resolveUsers(
     else users.set(name, { kind: 'anonymous' });
   }
   return users;
+}
+
+/** Who signs commands from upstream, by name. */
+export async function resolveOperators(
+  { commands }: Draft,
+  surroundings: Surroundings,
+  notes: Notes,
+): Promise<RemotePolicy['operators']> {
+  const operators = new Map<string, Operator>();
+  const owners = new Map<string, string>();
+  for (const [name, { key, tags }] of commands?.operators ?? []) {
+    const path = ['commands', 'operators', name];
+    const text = await lookIn(path, surroundings, notes)('key', resolveText, key);
+    if (text === undefined) continue;
+    const at = { path: [...path, 'key'], at: 'value' } as const;
+    const publicKey = publicKeyBytes(text);
+    const other = owners.get(text);
+    if (publicKey === undefined) notes.find({ ...at, code: 'config.operator-key' });
+    else if (other === undefined) operators.set(name, { publicKey, tags });
+    else {
+      const first = ['commands', 'operators', other];
+      notes.find({ ...at, code: 'config.operator-key-twice', details: { other }, first });
+    }
+    owners.set(text, other ?? name);
+  }
+  return operators;
 }

@@ -2,7 +2,7 @@
 import { ALARM_EVENT_QUANTITY, counterEventQuantity } from '../gateway/model/event-tag.ts';
 import { tagId } from '../gateway/model/sample.ts';
 import { buildRules } from '../rules/config/build.ts';
-import type { RuleNotes, RuleSite, RuleTag } from '../rules/config/build-site.ts';
+import type { RuleInterlock, RuleNotes, RuleSite, RuleTag } from '../rules/config/build-site.ts';
 import type { RuleSet } from '../rules/rule.ts';
 import { asMap } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
@@ -29,6 +29,7 @@ function siteFor({ gateway, devices }: Draft): RuleSite {
     tags: new Map(tags.map((tag) => [String(tag.id), tag])),
     made: new Set([...devices].flatMap(([name, device]) => madeOf(name, device))),
     firstIndex: count,
+    interlocks: [...devices].flatMap(([name, { tags }]) => interlocksOf(name, tags)),
   };
 }
 
@@ -44,6 +45,14 @@ const tagsOf = (name: string, { common: device, tags }: DraftDevice): RuleTag[] 
       maxRatePerHour: common.counter.max_rate,
     },
   }));
+
+const interlocksOf = (name: string, tags: DraftDevice['tags']): RuleInterlock[] =>
+  [...tags].flatMap(([quantity, { common }]) => {
+    const text = common?.write?.interlock;
+    if (text === undefined || common?.access === 'read') return [];
+    const path = ['devices', name, 'tags', quantity, 'write', 'interlock'];
+    return [{ tag: tagId(name, quantity), text, path }];
+  });
 
 /** The tags that the gateway adds for events. */
 const madeOf = (name: string, { raisesAlarms, tags }: DraftDevice): string[] => [

@@ -34,6 +34,7 @@ import {
   topic,
 } from './options.ts';
 import { ownSettings } from './schema-bus.ts';
+import { writeOptions } from './schema-write.ts';
 import { SIMULATED_FAULTS } from './site.ts';
 
 type OptionValue<O> = O extends Option<infer T> ? T : never;
@@ -150,6 +151,10 @@ export const uplinkOptions = object({
     doc: "Whose acknowledgement counts as delivery: the broker's.",
     default: 'broker',
   }),
+  commands: oneOf(['accept', 'refuse'], {
+    doc: 'Whether commands are taken from it. They reach only tags that let remote write.',
+    default: 'refuse',
+  }),
 });
 export type UplinkOptions = OptionValue<typeof uplinkOptions>;
 
@@ -244,6 +249,7 @@ export const tagKeys = {
     }),
   ),
   counter: optional(counterOptions),
+  write: optional(writeOptions),
 };
 export const tagOptions = openObject(tagKeys);
 export type TagOptions = OptionValue<typeof tagOptions>;
@@ -330,6 +336,7 @@ export const outline = object({
     default: {},
   }),
   alarms: optional(anything('What the alarms of rules have in common.')),
+  commands: optional(anything('What is wanted of commands from upstream.')),
   simulation: optional(
     anything('How demo and sim play the field. A gateway in service ignores it.'),
   ),

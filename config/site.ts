@@ -3,6 +3,7 @@
  * here is optional that has a default.
  */
 import type { SerialFormat, SerialSettings } from '../drivers/line/line.ts';
+import type { RemotePolicy, WritePolicy } from '../gateway/model/command.ts';
 import type { BusName, DeviceName, TagId } from '../gateway/model/sample.ts';
 import type { Tag } from '../gateway/model/tag.ts';
 import type { Bytes, Millis } from '../gateway/model/units.ts';
@@ -17,6 +18,8 @@ export interface Site {
   /** All tags of all devices, and behind them those that rules derive; `tags[i].index === i`. */
   readonly tags: readonly Tag[];
   readonly rules: RuleSet;
+  /** What is wanted of commands from upstream; they come by the uplinks that accept them. */
+  readonly commands: RemotePolicy;
   /** How `demo` and `sim` play the field; absent from a real site. */
   readonly simulation: SimulationConfig | undefined;
   /**
@@ -37,6 +40,8 @@ export interface JournalConfig {
 export interface UplinkConfig {
   readonly name: string;
   readonly mqtt: MqttConfig;
+  /** Whether commands are taken from it. */
+  readonly commands: 'accept' | 'refuse';
 }
 
 export interface MqttConfig {
@@ -178,6 +183,8 @@ export interface TagConfig {
   readonly scan: Millis;
   /** What may be done with the tag; a tag that is only written is never polled. Left out: read. */
   readonly access?: TagAccess;
+  /** What the site lets be done to it; undefined: it cannot be written. */
+  readonly write?: WritePolicy | undefined;
 }
 
 export type TagAccess = 'read' | 'write' | 'read-write';

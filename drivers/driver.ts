@@ -66,6 +66,14 @@ export interface WriteRequest<Address = unknown> {
   readonly value: Value;
 }
 
+/** A write before it is one, where the device is: of this value, or of any while nobody knows which. */
+export interface WriteWish<Address = unknown> {
+  readonly tag: Tag;
+  readonly address: Address;
+  readonly value: Value | undefined;
+  readonly framing: BusAccess['framing'];
+}
+
 /**
  * How a write ended. `written`: the device acknowledged it, or the protocol has no acknowledgement for it
  * (a broadcast). `rejected`: the device, or the device's options here, refused it and nothing changed.
@@ -125,6 +133,11 @@ export interface DriverOptions<Device = unknown, Address = unknown> {
   misfit?(device: Device, address: Address): Refusal | undefined;
   /** What a read of the address gives, where the address alone says it. */
   kindOf?(address: Address): 'flag' | 'number' | 'text' | undefined;
+  /**
+   * Why the device, as its options are, is never asked to write this; undefined where it may be. A session refuses the same
+   * before anything leaves.
+   */
+  refusesWrite?(device: Device, wish: WriteWish<Address>): Written['refusal'] | undefined;
   /** What on the bus the address takes for itself alone; two tags of a bus with equal ones are a mistake. */
   claimOf?(address: Address): string;
 }

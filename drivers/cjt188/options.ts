@@ -21,6 +21,7 @@ import type { DriverOptions } from '../driver.ts';
 import { type Cjt188Address, cjt188Address } from './address.ts';
 import { LONGEST_PREAMBLE, METER_TYPES } from './frame.ts';
 import type { DecimalsOf, LayoutYear } from './layouts.ts';
+import { refusedWrite } from './write.ts';
 
 /** What may be written to a meter. */
 export type Permission = 'valve' | 'clock' | 'write';
@@ -197,4 +198,5 @@ export const cjt188Options: DriverOptions<Cjt188Device, Cjt188Address> = {
   deviceSchema,
   addressSchema,
   framings: () => ['wire'],
+  refusesWrite: refusedWrite,
 };

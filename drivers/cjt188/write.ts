@@ -4,7 +4,7 @@
  */
 import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
 import { plainValue, type Value } from '../../gateway/model/sample.ts';
-import type { WriteRequest } from '../driver.ts';
+import type { WriteRequest, WriteWish } from '../driver.ts';
 import type { Cjt188Address } from './address.ts';
 import { clockBytes, isLocalTime } from './data.ts';
 import { ANY_ADDRESS, CONTROL, isGasMeter, LONGEST_WRITE } from './frame.ts';
@@ -27,18 +27,25 @@ export interface Refused {
 export const VALVE_OPEN = 0x55;
 export const VALVE_CLOSE = 0x99;
 
+/** Why the value, or where there is none any value, is not written. */
+export function refusedWrite(
+  device: Cjt188Device,
+  wish: WriteWish<Cjt188Address>,
+): Refused | undefined {
+  const { value } = wish;
+  const planned =
+    value === undefined ? allowedTarget(device, wish) : planWrite(device, { ...wish, value });
+  return 'code' in planned ? planned : undefined;
+}
+
 /** Checks a write against the device's options before anything is sent. */
 export function planWrite(
   device: Cjt188Device,
   { tag, address, value }: WriteRequest<Cjt188Address>,
 ): PlannedWrite | Refused {
-  const target = targetOf(address);
-  if (target === undefined) return { code: 'cjt188.not-writable', details: { tag: tag.id } };
-  const { permission, di, expected } = target;
-  if (!device.allow.includes(permission))
-    return { code: 'cjt188.not-allowed', details: { tag: tag.id, permission } };
-  if (device.address === ANY_ADDRESS)
-    return { code: 'cjt188.wildcard-write', details: { tag: tag.id } };
+  const target = allowedTarget(device, { tag, address });
+  if ('code' in target) return target;
+  const { di, expected } = target;
   const payload = target.payload(value);
   if (payload === undefined)
     return {
@@ -48,6 +55,20 @@ export function planWrite(
   if (di === DI.valve && payload[0] === VALVE_OPEN && isGasMeter(device.type))
     return { code: 'cjt188.gas-reopening', details: { tag: tag.id } };
   return { control: CONTROL.write, di, payload };
+}
+
+function allowedTarget(
+  device: Cjt188Device,
+  { tag, address }: Pick<WriteRequest<Cjt188Address>, 'tag' | 'address'>,
+): Target | Refused {
+  const target = targetOf(address);
+  if (target === undefined) return { code: 'cjt188.not-writable', details: { tag: tag.id } };
+  const { permission } = target;
+  if (!device.allow.includes(permission))
+    return { code: 'cjt188.not-allowed', details: { tag: tag.id, permission } };
+  if (device.address === ANY_ADDRESS)
+    return { code: 'cjt188.wildcard-write', details: { tag: tag.id } };
+  return target;
 }
 
 interface Target {

@@ -22,9 +22,10 @@ import {
 import type { DriverOptions } from '../driver.ts';
 import { type Address, dlt645Address } from './address.ts';
 import type { Version } from './identifier.ts';
+import { refusedWrite } from './write.ts';
 
-/** What a device's options allow to be written, besides clock and freeze. */
-const PERMISSIONS = ['write', 'relay'] as const;
+/** What a device's options allow to be written, besides a freeze. */
+const PERMISSIONS = ['write', 'relay', 'clock'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** A meter on the line and how it is asked. */
@@ -106,7 +107,7 @@ const deviceOptions = object({
   }),
   allow: optional(
     list(oneOf(PERMISSIONS), {
-      doc: 'What may be written besides clock and freeze: parameters (14H) and the relay (1CH). Nothing when left out.',
+      doc: 'What may be written besides a freeze: parameters (write, 14H), the relay (relay, 1CH), and the clock (clock, 08H), of one meter or of all on the line. Nothing when left out.',
     }),
   ),
   password: optional(
@@ -188,5 +189,6 @@ export const dlt645Options: DriverOptions<Dlt645Device, Dlt645Address> = {
   deviceSchema,
   addressSchema,
   framings: () => ['wire'],
+  refusesWrite: refusedWrite,
   kindOf,
 };

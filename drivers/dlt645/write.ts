@@ -6,7 +6,7 @@ import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
 import { isDecimal, plainValue, type Value } from '../../gateway/model/sample.ts';
 import { between, type Millis, millis, type UtcMs, utcMs } from '../../gateway/model/units.ts';
 import { parseDecimal } from '../codec/scale.ts';
-import type { DriverIo, WriteRequest, Written } from '../driver.ts';
+import type { DriverIo, WriteRequest, WriteWish, Written } from '../driver.ts';
 import type { MeterClient } from './client.ts';
 import { errorBits, RELAY_ACTIONS, SERVICES, type Service } from './control.ts';
 import type { Element } from './element.ts';
@@ -15,6 +15,7 @@ import type { Dlt645Address, Dlt645Device, Permission } from './options.ts';
 import { numberBytes, timeBytes } from './value.ts';
 
 type Request = WriteRequest<Dlt645Address>;
+type Target = Pick<Request, 'tag' | 'address'>;
 
 export interface WriteMeans {
   readonly device: Dlt645Device;
@@ -61,12 +62,44 @@ export async function sendWrite(
   return { outcome: 'rejected', refusal: { code: 'dlt645.write-refused', details }, turnaround };
 }
 
+/** Why the value, or where there is none any value, is not written, whatever the time is. */
+export function refusedWrite(
+  device: Dlt645Device,
+  wish: WriteWish<Dlt645Address>,
+): WriteRefusal | undefined {
+  const { value } = wish;
+  if (value === undefined) return refusedTarget(device, wish);
+  const made = writeFrame(device, { ...wish, value }, ANY_TIME);
+  return 'code' in made ? made : undefined;
+}
+
+const ANY_TIME = utcMs(0);
+
+/** What the edition of the standard, or the options, do not let be written. */
+function refusedTarget(device: Dlt645Device, target: Target): WriteRefusal | undefined {
+  const { command } = target.address;
+  switch (command) {
+    case 'clock':
+      return notAllowed(device, target, 'clock');
+    case 'freeze':
+      return codeOf(device, 'freeze') === undefined ? unfit(target, device) : undefined;
+    case 'relay':
+      if (codeOf(device, 'relay') === undefined) return unfit(target, device);
+      return refusedCredentials(device, target, 'relay');
+    default:
+      if (parameterOf(device, target) === undefined) return unfit(target, device);
+      return refusedCredentials(device, target, 'write');
+  }
+}
+
 /** The frame of a write; `now` is undefined while the gateway's clock is not set. Pure. */
 export function writeFrame(
   device: Dlt645Device,
   request: Request,
   now: UtcMs | undefined,
 ): WriteFrame | WriteRefusal {
+  const refusal = refusedTarget(device, request);
+  if (refusal) return refusal;
   switch (request.address.command) {
     case 'clock':
       return clockFrame(device, request, now);
@@ -83,7 +116,7 @@ const codeOf = ({ version }: Dlt645Device, service: Service): number | undefined
   SERVICES[version].get(service);
 
 const refusal = (
-  { tag }: Request,
+  { tag }: Target,
   code: WriteRefusal['code'],
   details: ErrorDetails = {},
 ): WriteRefusal => ({ code, details: { tag: tag.id, ...details } });
@@ -91,8 +124,8 @@ const refusal = (
 const unusable = (request: Request, expected: string): WriteRefusal =>
   refusal(request, 'dlt645.value-unusable', { value: String(plainValue(request.value)), expected });
 
-const unfit = (request: Request, { version }: Dlt645Device): WriteRefusal =>
-  refusal(request, 'dlt645.write-unfit', { version });
+const unfit = (target: Target, { version }: Dlt645Device): WriteRefusal =>
+  refusal(target, 'dlt645.write-unfit', { version });
 
 /** 08H: ss mm hh DD MM YY; nobody answers it, whoever it is sent to. */
 function clockFrame(
@@ -164,64 +197,83 @@ function relayFrame(
   if (control === undefined) return unfit(request, device);
   const action = RELAY_ACTIONS.get(String(request.value));
   if (action === undefined) return unusable(request, [...RELAY_ACTIONS.keys()].join(', '));
-  const credentials = credentialsFor(device, request, 'relay');
-  if ('code' in credentials) return credentials;
   if (now === undefined) return refusal(request, 'dlt645.clock-unsynced');
   const until = timeBytes('second', utcMs(now + RELAY_VALIDITY), device.utcOffsetMinutes);
-  const data = Buffer.concat([credentials.bytes, Buffer.of(action, 0), until]);
+  const data = Buffer.concat([credentialsOf(device), Buffer.of(action, 0), until]);
   return { frame: { address: device.address, control, data }, isAnswered: true };
 }
 
 /** 14H: identifier, credentials, value. The 1997 edition's credentials differ and are not offered. */
 function parameterFrame(device: Dlt645Device, request: Request): WriteFrame | WriteRefusal {
-  const { version, address } = device;
-  const item = request.address.items[version];
-  const control = codeOf(device, 'write');
-  const [element] = item?.layout.tuple ?? [];
-  const isOneValue = item?.layout.tuple.length === 1 && !item.layout.repeats;
-  if (version !== '2007' || !item || !element || !isOneValue || control === undefined)
-    return unfit(request, device);
+  const parameter = parameterOf(device, request);
+  if (parameter === undefined) return unfit(request, device);
+  const { di, element, control } = parameter;
   const value = elementBytes(element, request);
   if (typeof value === 'string') return unusable(request, value);
-  if (value === undefined) return unfit(request, device);
-  const credentials = credentialsFor(device, request, 'write');
-  if ('code' in credentials) return credentials;
-  const di = Buffer.from(item.di, 'hex').reverse();
-  const data = Buffer.concat([di, credentials.bytes, value]);
-  return { frame: { address, control, data }, isAnswered: true };
+  const data = Buffer.concat([Buffer.from(di, 'hex').reverse(), credentialsOf(device), value]);
+  return { frame: { address: device.address, control, data }, isAnswered: true };
 }
 
-/** The bytes of a value; words for what is expected when it does not fit; undefined when none fit. */
-function elementBytes(element: Element, request: Request): Uint8Array | string | undefined {
-  const { value, address } = request;
+type PlainElement = Exclude<Element, { readonly kind: 'time' }>;
+
+interface Parameter {
+  readonly di: string;
+  readonly element: PlainElement;
+  readonly control: number;
+}
+
+/** Undefined for what is no single value, or none that can be written. */
+function parameterOf(device: Dlt645Device, { address }: Target): Parameter | undefined {
+  const { version } = device;
+  const item = address.items[version];
+  const control = codeOf(device, 'write');
+  if (version !== '2007' || item === undefined || control === undefined) return undefined;
+  const { di, layout } = item;
+  const [element] = layout.tuple;
+  if (element === undefined || element.kind === 'time') return undefined;
+  if (layout.tuple.length > 1 || layout.repeats) return undefined;
   const isPlain = address.scale === undefined && address.offset === undefined;
-  if (element.kind === 'number' && isPlain) {
+  const isWritable = element.kind === 'digits' || (element.kind === 'number' && isPlain);
+  return isWritable ? { di, element, control } : undefined;
+}
+
+/** The bytes of a value, as a number or as digits; words for what is expected when it does not fit. */
+function elementBytes(element: PlainElement, { value }: Request): Uint8Array | string {
+  if (element.kind === 'number') {
     const decimal = isDecimal(value) ? value : parseDecimal(String(plainValue(value)));
     const bytes = decimal && numberBytes(element, decimal);
     return bytes ?? `${element.bytes * 2} digits, ${element.decimals} of them decimals`;
   }
-  if (element.kind === 'digits') {
-    const isFitting = typeof value === 'string' && /^\d+$/.test(value);
-    if (!isFitting || value.length !== element.bytes * 2)
-      return `${element.bytes * 2} digits as text`;
-    return Buffer.from(value, 'hex').reverse();
-  }
-  return undefined;
+  const isFitting = typeof value === 'string' && /^\d+$/.test(value);
+  if (!isFitting || value.length !== element.bytes * 2)
+    return `${element.bytes * 2} digits as text`;
+  return Buffer.from(value, 'hex').reverse();
 }
 
-/** PA P0 P1 P2 C0 C1 C2 C3, each low byte first; only for one meter, and only when allowed. */
-function credentialsFor(
+const notAllowed = (
+  { allow }: Dlt645Device,
+  target: Target,
+  what: Permission,
+): WriteRefusal | undefined =>
+  allow.includes(what) ? undefined : refusal(target, 'dlt645.write-not-allowed', { what });
+
+/** What needs a password is for one meter, and only when allowed. */
+function refusedCredentials(
   device: Dlt645Device,
-  request: Request,
+  target: Target,
   permission: Permission,
-): { readonly bytes: Buffer } | WriteRefusal {
-  const { allow, password, operator, address } = device;
-  if (!allow.includes(permission))
-    return refusal(request, 'dlt645.write-not-allowed', { what: permission });
+): WriteRefusal | undefined {
+  const { password, address } = device;
+  const forbidden = notAllowed(device, target, permission);
+  if (forbidden) return forbidden;
   if (password === undefined)
-    return refusal(request, 'dlt645.write-not-allowed', { what: `${permission} without password` });
-  if (address.includes('A')) return refusal(request, 'dlt645.write-to-many', { address });
+    return refusal(target, 'dlt645.write-not-allowed', { what: `${permission} without password` });
+  return address.includes('A') ? refusal(target, 'dlt645.write-to-many', { address }) : undefined;
+}
+
+/** PA P0 P1 P2 C0 C1 C2 C3, each low byte first. */
+function credentialsOf({ password = '', operator }: Dlt645Device): Buffer {
   const [level = 0, ...secret] = Buffer.from(password, 'hex');
   const code = Buffer.from(operator, 'hex').reverse();
-  return { bytes: Buffer.concat([Buffer.of(level, ...secret.reverse()), code]) };
+  return Buffer.concat([Buffer.of(level, ...secret.reverse()), code]);
 }

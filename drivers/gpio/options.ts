@@ -179,6 +179,8 @@ export const gpioOptions: DriverOptions<GpioDevice, PinAddress> = {
   deviceSchema: object({}),
   addressSchema,
   framings: () => ['gpio'],
+  refusesWrite: (_, { tag, address }) =>
+    address.kind === 'out' ? undefined : { code: 'gpio.not-output', details: { tag: tag.id } },
   claimOf: ({ line }) => `line ${line}`,
   kindOf: ({ kind }) => (kind === 'count' ? 'number' : 'flag'),
 };

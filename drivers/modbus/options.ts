@@ -13,6 +13,7 @@ import type { Millis } from '../../gateway/model/units.ts';
 import { ORDERS, type Order } from '../codec/registers.ts';
 import type { DriverOptions } from '../driver.ts';
 import { addressSchema, type ModbusAddress } from './tag-options.ts';
+import { refusedWrite } from './write.ts';
 
 /** How frames look on a serial wire (Modbus over Serial Line V1.02 §2.5). */
 const MODES = ['rtu', 'ascii'] as const;
@@ -103,7 +104,7 @@ const deviceOptions = object({
     default: 'mask',
   }),
   broadcast: flag({
-    doc: 'With unit 0: what is written goes to every device on the wire, and none of them answers. Without it 0 is a unit like any other.',
+    doc: 'With unit 0: what is written goes to every device on the wire, and none of them answers. Without it 0 is a unit like any other, and is not written on a serial wire.',
     default: false,
   }),
   max_in_flight: integer({
@@ -150,5 +151,6 @@ export const modbusOptions: DriverOptions<ModbusDevice, ModbusAddress> = {
   deviceSchema,
   addressSchema,
   framings: ({ mode }) => (mode === 'ascii' ? ['wire'] : ['wire', 'packets']),
+  refusesWrite: refusedWrite,
   kindOf: ({ type }) => (type === 'bool' ? 'flag' : type === 'string' ? 'text' : 'number'),
 };

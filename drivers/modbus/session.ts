@@ -56,7 +56,7 @@ export class ModbusSession implements Session<ModbusGroup, ModbusAddress> {
   }
 
   async write(request: WriteRequest<ModbusAddress>, signal: AbortSignal): Promise<Written> {
-    const planned = planWrite(this.#device, request);
+    const planned = planWrite(this.#device, { ...request, framing: this.#io.framing });
     if ('refusal' in planned)
       return { outcome: 'rejected', refusal: planned.refusal, turnaround: undefined };
     if ('read' in planned) return this.#modify(planned, request.tag, signal);

@@ -4,7 +4,8 @@ import { plainValue, type Value } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import { encode } from '../codec/register-encoding.ts';
 import type { RegisterValue } from '../codec/registers.ts';
-import type { WriteRequest } from '../driver.ts';
+import type { WriteRequest, WriteWish } from '../driver.ts';
+import { sizeOf } from './address.ts';
 import type { ModbusDevice } from './options.ts';
 import { resolved, scalingOf } from './plan.ts';
 import type { ChangeRequest, ReadRequest } from './request.ts';
@@ -27,21 +28,61 @@ export type PlannedWrite = { readonly request: ChangeRequest } | Modification | 
 const MOST_WRITTEN = 123;
 const MOST_WRITTEN_AND_READ = 121;
 
+/** Why the value, or where there is none any value, is not written. */
+export function refusedWrite(
+  device: ModbusDevice,
+  wish: WriteWish<ModbusAddress>,
+): Refused['refusal'] | undefined {
+  const { value, address } = wish;
+  const planned =
+    value === undefined
+      ? refusedPlace(device, resolved(address, device), wish)
+      : planWrite(device, { ...wish, value });
+  return planned && 'refusal' in planned ? planned.refusal : undefined;
+}
+
 /** Which request writes the value, by the device's options. */
 export function planWrite(
   device: ModbusDevice,
-  { tag, address, value }: WriteRequest<ModbusAddress>,
+  { tag, address, value, framing }: WriteRequest<ModbusAddress> & Pick<WriteWish, 'framing'>,
 ): PlannedWrite {
   const place = resolved(address, device);
-  if (place.table !== 'coil' && place.table !== 'holding')
-    return refused('modbus.not-writable', { tag: tag.id, table: place.table });
+  const refusal = refusedPlace(device, place, { tag, framing });
+  if (refusal) return refusal;
   if (place.type === 'bool') {
     const on = asFlag(value);
     if (on === undefined)
       return refused('modbus.value-kind', { tag: tag.id, type: 'bool', found: shown(value) });
-    return place.table === 'coil' ? coil(device, place.address, on) : bit(device, place, tag, on);
+    return place.table === 'coil' ? coil(device, place.address, on) : bit(device, place, on);
   }
   return registers(device, { ...place, type: place.type }, tag, value);
+}
+
+/** What cannot be written whatever the value is. */
+function refusedPlace(
+  device: ModbusDevice,
+  place: ModbusAddress,
+  { tag: { id: tag }, framing }: Pick<WriteWish, 'tag' | 'framing'>,
+): Refused | undefined {
+  const { table, type } = place;
+  if (table !== 'coil' && table !== 'holding')
+    return refused('modbus.not-writable', { tag, table });
+  // On a serial wire every unit obeys unit 0, whether or not somebody wanted that (V1.02 §2.2).
+  if (device.unit === 0 && !device.broadcast && framing === 'wire')
+    return refused('modbus.broadcast-unsaid', { tag });
+  // A broadcast knows the functions 5, 6, 15 and 16 only, and nobody would answer the read.
+  if (type === 'bool' && table === 'holding' && device.broadcast)
+    return refused('modbus.broadcast-bit', { tag });
+  if (type === 'bool') return undefined;
+  if (place.scaleFrom !== undefined) return refused('modbus.write-scaled', { tag });
+  const registers = sizeOf(place);
+  if (device.writes === 'single' && registers > 1)
+    return refused('modbus.write-single', { tag, registers });
+  const most = device.writes === 'read_write' ? MOST_WRITTEN_AND_READ : MOST_WRITTEN;
+  const limit = Math.min(most, device.maxRegisters);
+  return registers > limit
+    ? refused('modbus.write-too-long', { tag, registers, limit })
+    : undefined;
 }
 
 const refused = (code: ErrorCode, details: ErrorDetails): Refused => ({
@@ -67,11 +108,8 @@ const coil = ({ writes }: ModbusDevice, start: number, on: boolean): PlannedWrit
 function bit(
   device: ModbusDevice,
   place: ModbusAddress & RegisterValue,
-  tag: Tag,
   on: boolean,
 ): PlannedWrite {
-  // A broadcast knows the functions 5, 6, 15 and 16 only, and nobody would answer the read.
-  if (device.broadcast) return refused('modbus.broadcast-bit', { tag: tag.id });
   const isSwapped = place.order === 'badc' || place.order === 'dcba';
   const mask = 1 << (isSwapped ? place.bit ^ 8 : place.bit);
   const start = place.address;
@@ -95,16 +133,8 @@ function registers(
 ): PlannedWrite {
   const { type } = place;
   const details = { tag: tag.id, type, found: shown(value) };
-  if (place.scaleFrom !== undefined) return refused('modbus.write-scaled', { tag: tag.id });
   const encoded = encode(place, scalingOf(place, tag), value);
   if ('refused' in encoded) return refused(VALUE_CODES[encoded.refused], details);
-  const count = encoded.bytes.length / 2;
-  if (device.writes === 'single' && count > 1)
-    return refused('modbus.write-single', { tag: tag.id, registers: count });
-  const most = device.writes === 'read_write' ? MOST_WRITTEN_AND_READ : MOST_WRITTEN;
-  const limit = Math.min(most, device.maxRegisters);
-  if (count > limit)
-    return refused('modbus.write-too-long', { tag: tag.id, registers: count, limit });
   return { request: words(device, place.address, encoded.bytes) };
 }
 

@@ -41,7 +41,7 @@ export const SHARE: Quantity = { code: 'config.not-share', example: '%', units: 
 export const RATE: Quantity = {
   code: 'config.not-rate',
   example: '/h',
-  units: { '/s': 3_600, '/m': 60, '/h': 1, '/d': 1 / 24 },
+  units: { '/s': 3_600, '/m': 60, '/min': 60, '/h': 1, '/d': 1 / 24 },
 };
 
 /** How an amount is written, `1.5 GB`, and what it comes to; NaN for anything else. */

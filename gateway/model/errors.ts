@@ -9,6 +9,7 @@ import { cliErrors } from './catalogue/cli.ts';
 import { commandRemoteErrors } from './catalogue/command-remote.ts';
 import { configErrors } from './catalogue/config.ts';
 import { configBusErrors } from './catalogue/config-bus.ts';
+import { configWriteErrors } from './catalogue/config-write.ts';
 import { counterErrors } from './catalogue/counter.ts';
 import { dlt645Errors } from './catalogue/dlt645.ts';
 import { doctorErrors } from './catalogue/doctor.ts';
@@ -58,6 +59,7 @@ export const CATALOGUE = {
   ...dlt645Errors,
   ...configErrors,
   ...configBusErrors,
+  ...configWriteErrors,
   ...forwardErrors,
   ...importErrors,
   ...journalErrors,

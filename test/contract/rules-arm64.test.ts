@@ -123,6 +123,7 @@ function everything(): RuleSet {
       tags: new Map(tags.map((tag) => [String(tag.id), tag])),
       made: new Set(),
       firstIndex: tags.length,
+      interlocks: [],
     },
     {
       find: (finding) => {

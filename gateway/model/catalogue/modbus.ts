@@ -174,6 +174,17 @@ export const modbusErrors = {
       zh: '给该点写 access: write，或去掉 broadcast',
     },
   },
+  'modbus.broadcast-unsaid': {
+    kind: 'operator',
+    message: {
+      en: '{tag} is not written: its device is unit 0, and on a serial wire every unit obeys what is written there',
+      zh: '{tag} 未写入：设备站号为 0，在串行线路上写站号 0 会让所有设备都执行',
+    },
+    hint: {
+      en: 'give the device the unit number that is set at it; where all are meant, write broadcast: true, and access: write at the tag',
+      zh: '请填写设备实际设定的站号；如确实要写所有设备，请写 broadcast: true，并将测点设为 access: write',
+    },
+  },
   'modbus.broadcast-bit': {
     kind: 'operator',
     message: {

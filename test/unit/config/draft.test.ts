@@ -54,6 +54,7 @@ test('a site has a most of tags', () => {
   const devicesOf = (count: number) => {
     const tags = new Map(Array.from({ length: count }, (_, index) => [`t${index}`, tag]));
     const device = {
+      driver: undefined,
       common: undefined,
       bus: 'line',
       own: undefined,
@@ -68,6 +69,7 @@ test('a site has a most of tags', () => {
       buses: new Map([['line', undefined]]),
       devices: new Map([['press', device]]),
       simulation: undefined,
+      commands: undefined,
     });
   };
   expect(devicesOf(MOST_TAGS)).toEqual([]);

@@ -11,7 +11,7 @@ import {
 
 const NOON = utcMs(Date.UTC(2024, 10, 15, 4, 0, 0));
 const ALL = '999999999999';
-const ALLOWED = { allow: ['write', 'relay'], password: '02123456', operator: '00000001' };
+const ALLOWED = { allow: ['write', 'relay', 'clock'], password: '02123456', operator: '00000001' };
 const CREDENTIALS = '02563412 01000000';
 
 /** Writes one value, after `answer` when there is one, and says what was sent. */
@@ -42,7 +42,8 @@ describe('what nobody answers is written when it is sent', () => {
     ['freeze broadcast', true, meterFrame(ALL, 0x16, '99999999')],
     ['freeze broadcast', 'daily 00:00', meterFrame(ALL, 0x16, '0000 9999')],
   ])('%s %s', async (address, value, frame) => {
-    const written = await write(address, value);
+    const options = address.startsWith('clock') ? { allow: ['clock'] } : {};
+    const written = await write(address, value, options);
     expect(written).toEqual({ outcome: 'written', turnaround: undefined, sent: [frame] });
   });
 
@@ -124,8 +125,12 @@ describe('nothing is sent', () => {
     ['freeze', 'monthly 31 00:00', {}, 'dlt645.value-unusable'],
     ['freeze', 'daily 24:00', {}, 'dlt645.value-unusable'],
     ['freeze', false, {}, 'dlt645.value-unusable'],
-    ['clock', '2024-02-30T00:00:00', {}, 'dlt645.value-unusable'],
-    ['clock', 'today', {}, 'dlt645.value-unusable'],
+    ['clock', '2024-02-30T00:00:00', ALLOWED, 'dlt645.value-unusable'],
+    ['clock', 'today', ALLOWED, 'dlt645.value-unusable'],
+    ['clock', 'now', {}, 'dlt645.write-not-allowed'],
+    ['clock', 'now', { address: 'AAAAAAAAAAAA' }, 'dlt645.write-not-allowed'],
+    ['clock broadcast', 'now', {}, 'dlt645.write-not-allowed'],
+    ['clock broadcast', 'now', { allow: ['write', 'relay'] }, 'dlt645.write-not-allowed'],
     ['date', '2024-11-15', ALLOWED, 'dlt645.write-unfit'],
     ['0001FF00[1]', 1, ALLOWED, 'dlt645.write-unfit'],
     ['9010', 1, { ...ALLOWED, version: 1997 }, 'dlt645.write-unfit'],

@@ -67,6 +67,8 @@ describe('a write is refused before it leaves', () => {
     ['holding:3 string246', 'A', { writes: 'read_write' }, 'modbus.write-too-long'],
     [{ address: 'holding:3 int16', scale_from: 'holding:9' }, 1, {}, 'modbus.write-scaled'],
     ['holding:3.1', true, { unit: 0, broadcast: true }, 'modbus.broadcast-bit'],
+    ['holding:3', 1, { unit: 0 }, 'modbus.broadcast-unsaid'],
+    ['coil:3', true, { unit: 0 }, 'modbus.broadcast-unsaid'],
   ])('%o = %s %o: %s', async (address, value, options, code) => {
     const scene = onWire(options);
     expect(await scene.write(address, value)).toMatchObject({
@@ -267,6 +269,12 @@ describe('after a write without an answer', () => {
     expect(await second).toEqual({ outcome: 'failed', turnaround: undefined });
     expect(line.written.map((frame) => frame[1])).toEqual([6, 3]);
   });
+});
+
+test('unit 0 of a device with a network port of its own is written like any other', () => {
+  const net = modbusScene(TCP_ACCESS, { unit: 0 });
+  void net.write('holding:3', 1);
+  expect(hex(net.sent().subarray(6))).toBe('000600030001');
 });
 
 describe('a broadcast', () => {
