@@ -3,8 +3,8 @@ import type { WriteOutcome, Written } from '../../../drivers/driver.ts';
 import type { ShelveAnswer, ShownAlarm } from '../../alarms/alarm-desk.ts';
 import type { AcknowledgeOutcome } from '../../alarms/rule-alarms.ts';
 import { GatewayError, type Language } from '../../model/errors.ts';
+import { harmless } from '../columns.ts';
 import type { Words } from '../verb.ts';
-import { harmless } from './alarms-view.ts';
 
 /** The answer in a few lines and as JSON, and whether what was wanted is so. */
 export interface Answer {

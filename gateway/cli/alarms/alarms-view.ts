@@ -1,8 +1,8 @@
 /** Alarms as people and programs read them. Pure. */
 import type { AlarmsAnswer, ShownAlarm } from '../../alarms/alarm-desk.ts';
-import { widthOf } from '../../host/text-width.ts';
 import type { Language } from '../../model/errors.ts';
 import type { UtcMs } from '../../model/units.ts';
+import { aligned, harmless } from '../columns.ts';
 import { age } from '../status-view.ts';
 import type { Words } from '../verb.ts';
 
@@ -93,20 +93,6 @@ const colorOf = ({ state, severity, isStale, isShelved, isSuppressed }: ShownAla
   if (state !== 'active') return undefined;
   return severity >= URGENT ? 'red' : 'yellow';
 };
-
-/** What a server wrote may move the cursor of a terminal. */
-export const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
-
-/** Columns under one another; the last is as long as it is. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEADINGS.map((_, i) => Math.max(...rows.map((row) => widthOf(row[i] ?? ''))));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell + ' '.repeat((widths[i] as number) - widthOf(cell)))
-      .join('  ')
-      .trimEnd(),
-  );
-}
 
 /** The JSON of one alarm. */
 export const alarmFields = (alarm: ShownAlarm) => ({

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { styleText } from 'node:util';
 import type {
   AcknowledgeAnswer,
@@ -13,15 +12,15 @@ import { duration } from '../../host/schema.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { type Millis, minutes } from '../../model/units.ts';
 import { askedGateway, sitePath } from '../load-site.ts';
+import { namedPerson, userOfMachine } from '../person.ts';
 import type { Call, Verb } from '../verb.ts';
 import { type Answer, ruledAnswer, shelvedAnswer, writtenAnswer } from './alarm-answers.ts';
 import { alarmFields, renderAlarms } from './alarms-view.ts';
 
 /** As the shortest key of all that is shown; less fits too many. */
 const SHORTEST_KEY = 3;
-/** The longest comment, and the longest name, that a question to the gateway has room for. */
+/** The longest comment that a question to the gateway has room for. */
 const LONGEST_COMMENT = 500;
-const LONGEST_NAME = 100;
 /** A server may be asked twice, and each time has as long as its bus allows. */
 const ACKNOWLEDGE_PATIENCE = minutes(3);
 
@@ -104,7 +103,8 @@ type Wish =
 const wrong = (problem: string) => new GatewayError('cli.usage', { verb: 'alarms', problem });
 
 /** Undefined: the list is wanted. */
-function wishOf({ values }: Call): Wish | undefined {
+function wishOf(call: Call): Wish | undefined {
+  const { values } = call;
   const wishes = (['ack', 'shelve', 'unshelve'] as const).filter(
     (name) => values[name] !== undefined,
   );
@@ -116,7 +116,7 @@ function wishOf({ values }: Call): Wish | undefined {
     if (left) throw wrong(`--${left} needs --ack, --shelve or --unshelve`);
     return undefined;
   }
-  const question = { alarm: idOf(wish, values[wish]), ...personOf(values) };
+  const question = { alarm: idOf(wish, values[wish]), ...personOf(call) };
   if (wish === 'ack') return { kind: 'acknowledge', question };
   if (wish === 'unshelve') return { kind: 'shelve', question };
   return { kind: 'shelve', question: { ...question, for_ms: lengthOf(values.for) } };
@@ -128,23 +128,11 @@ function idOf(wish: string, id: unknown): string {
   return id;
 }
 
-function personOf({ comment = '', by }: Call['values']) {
-  const text = String(comment);
-  if (text.length > LONGEST_COMMENT) throw wrong(`a comment has ${LONGEST_COMMENT} characters`);
-  if (by === undefined) return { comment: text, user: userOfMachine() };
-  const name = String(by).trim();
-  if (name === '' || name.length > LONGEST_NAME)
-    throw wrong(`a name has 1 to ${LONGEST_NAME} characters`);
-  return { comment: text, by: name };
-}
-
-/** In a container the user may have no name. */
-function userOfMachine(): string {
-  try {
-    return userInfo().username.slice(0, LONGEST_NAME);
-  } catch {
-    return `uid ${process.getuid?.() ?? '?'}`;
-  }
+function personOf({ values }: Call) {
+  const comment = String(values.comment ?? '');
+  if (comment.length > LONGEST_COMMENT) throw wrong(`a comment has ${LONGEST_COMMENT} characters`);
+  const by = namedPerson({ values }, 'alarms');
+  return by === undefined ? { comment, user: userOfMachine() } : { comment, by };
 }
 
 function lengthOf(text: unknown): Millis {
