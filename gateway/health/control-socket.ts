@@ -18,6 +18,8 @@ export type Answers = Readonly<Record<string, (about: unknown) => unknown | Prom
 const QUESTION_LIMIT_CHARACTERS = 4_096;
 const CLIENTS_LIMIT = 16;
 const ANSWER_PATIENCE: Millis = seconds(5);
+/** What a gateway of an older version says, too. */
+const UNKNOWN = 'unknown question';
 
 /** Beside the journal: whoever may read the one may ask the other. */
 export const socketPath = (journalPath: string): string =>
@@ -76,7 +78,7 @@ export class ControlSocket {
       const answer = Object.hasOwn(this.#answers, question) ? this.#answers[question] : undefined;
       reply = answer
         ? { ok: true, answer: await answer(about === undefined ? undefined : JSON.parse(about)) }
-        : { ok: false, error: 'unknown question' };
+        : { ok: false, error: UNKNOWN };
     } catch (error) {
       reply = { ok: false, error: String(error) };
     }
@@ -86,7 +88,8 @@ export class ControlSocket {
 
 /**
  * Asks the gateway behind `path`, about something when the question needs it; rejects with `cli.not-running` when
- * nobody answers within `patience`, it goes before it has answered, or `signal` is aborted.
+ * nobody answers within `patience`, it goes before it has answered, or `signal` is aborted, and with
+ * `cli.question-unknown` where it is of another version.
  */
 export async function ask(
   path: string,
@@ -117,6 +120,7 @@ export async function ask(
     throw new GatewayError('cli.not-running', { path }, error);
   });
   const reply = JSON.parse(text) as { ok: boolean; answer?: unknown; error?: string };
+  if (reply.error === UNKNOWN) throw new GatewayError('cli.question-unknown', { path, question });
   if (!reply.ok) throw new Error(reply.error);
   return reply.answer;
 }

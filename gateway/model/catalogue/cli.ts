@@ -18,6 +18,17 @@ export const cliErrors = {
       zh: '请先用 "headgate run <site>" 启动，或指定正在运行的站点',
     },
   },
+  'cli.question-unknown': {
+    kind: 'operator',
+    message: {
+      en: 'unknown question: the gateway at {path} does not know "{question}"',
+      zh: '{path} 上运行的网关不支持查询 "{question}"',
+    },
+    hint: {
+      en: 'it runs another version than this command line: restart it after an update',
+      zh: '其版本与此命令行不同：升级后请重启网关',
+    },
+  },
   'cli.site-invalid': {
     kind: 'operator',
     message: {
@@ -123,6 +134,50 @@ export const cliErrors = {
     hint: {
       en: 'it may limit the value, need more time (--settle 60s), or be under local control',
       zh: '设备可能限制了数值、需要更长时间（--settle 60s），或处于本地控制',
+    },
+  },
+  'cli.not-writable': {
+    kind: 'operator',
+    message: {
+      en: '{tag} cannot be written by the gateway that runs',
+      zh: '正在运行的网关不能写入 {tag}',
+    },
+    hint: {
+      en: 'tags that can be written, the likeliest first: {known}; for others write access: read-write in the site and restart the gateway',
+      zh: '可写的点（最接近的在前）：{known}；其他点请在站点中设置 access: read-write 并重启网关',
+    },
+  },
+  'cli.command-unanswered': {
+    kind: 'transient',
+    message: {
+      en: 'the gateway was asked to write {tag}, and nobody waited for or got its answer ({reason})',
+      zh: '已请求网关写入 {tag}，但没有等到结果（{reason}）',
+    },
+    hint: {
+      en: 'it may have been written: "headgate commands --tag {tag}" says what became of it; look before you repeat it',
+      zh: '可能已经写入：请用 "headgate commands --tag {tag}" 查看结果，再决定是否重写',
+    },
+  },
+  'cli.key-exists': {
+    kind: 'operator',
+    message: {
+      en: '{file} exists already; no key was made',
+      zh: '{file} 已存在，未生成密钥',
+    },
+    hint: {
+      en: 'a key that is in use is never written over: name another file with --out, or remove this one if nobody signs with it',
+      zh: '不会覆盖可能正在使用的密钥：请用 --out 指定其他文件，确认无人使用后也可删除该文件',
+    },
+  },
+  'cli.key-unreadable': {
+    kind: 'operator',
+    message: {
+      en: '{file} is no private key that can sign a command: {reason}',
+      zh: '{file} 不是可用于签名命令的私钥：{reason}',
+    },
+    hint: {
+      en: 'it has to be an Ed25519 key in PEM, without a password, as "headgate keys new" makes it',
+      zh: '须为不带密码的 PEM 格式 Ed25519 私钥，可用 "headgate keys new" 生成',
     },
   },
   'cli.opcua-unprotected': {

@@ -39,7 +39,10 @@ describe('the control socket', () => {
   it.each(['nonsense', 'constructor', '__proto__'])('refuses the question %s', async (question) => {
     socket = new ControlSocket(path(), {});
     await socket.open();
-    await expect(ask(path(), question, clock)).rejects.toThrow('unknown question');
+    await expect(ask(path(), question, clock)).rejects.toMatchObject({
+      code: 'cli.question-unknown',
+      details: { question },
+    });
   });
 
   it('takes over the file that a killed gateway left behind', async () => {
