@@ -19,12 +19,14 @@ export interface LedgerEntry {
   readonly facts: Kept;
   /** Undefined: it has not ended, or nobody wrote down how. */
   readonly outcome: CommandOutcome | undefined;
-  /** How it ended, for who asks again; JSON. */
+  /** How it ended, for who asks again; JSON, at most 4 KiB. With an outcome and without an end nobody waited for it. */
   readonly end: Kept | undefined;
 }
 
 /** What is known when the journal has opened. */
 export interface LedgerHistory {
+  /** The process before closed the journal in order, or there was none. After a kill, a power cut or a lost file: no. */
+  readonly wasCleanStop: boolean;
   /** Without an end, oldest first. */
   readonly open: readonly LedgerEntry[];
   /** Of the last 60 minutes and, of each tag and origin, the latest: for limits and claims; oldest first, at most 10,000. */
@@ -41,9 +43,11 @@ export type Intended =
 
 export interface Ledger {
   /**
-   * Resolves when entry and audit samples are durable, in one transaction, or when the key was known. Rejects with a
-   * GatewayError where that cannot be (disk full, no worker) or does not happen in `patience`; then nothing may act on it. An
-   * intent that became durable after all is in `open` at the next opening, or is settled by whoever gave up.
+   * Resolves when entry and audit samples are durable, in one transaction, or when the key is known, also from an intent
+   * that is under way. Rejects with a GatewayError where that cannot be (disk full, no worker) or does not happen in two
+   * seconds; then nothing may act on it, and whoever intended it settles it. One that became durable after all, and that
+   * nobody settles, is `failed`, without an end. With `meanwhile` the command acts without waiting for it: a rejection
+   * says only that it is not written down yet; its entry becomes durable with its end.
    */
   intend(
     entry: Omit<LedgerEntry, 'outcome' | 'end'>,
@@ -52,12 +56,16 @@ export interface Ledger {
       readonly counter?: { readonly signer: string; readonly value: number };
       readonly issued?: number;
     },
+    way?: 'before' | 'meanwhile',
   ): Promise<Intended>;
-  /** Outcome and audit in one transaction. Never rejects: it is kept (bounded) and handed over again until it is stored. */
+  /**
+   * Outcome and audit in one transaction, once: a second end changes nothing. Never rejects: it is kept (bounded) and
+   * handed over again until it is stored.
+   */
   settle(key: string, outcome: CommandOutcome, end: Kept, audit: readonly Sample[]): void;
   /** Audit alone, of what was refused before it was an intent. */
   note(audit: readonly Sample[]): void;
-  /** How an earlier command of this key ended; undefined: none is known. */
+  /** How an earlier command of this key ended; undefined: none is known. Rejects where nobody can tell now. */
   find(key: string): Promise<LedgerEntry | undefined>;
   history(): LedgerHistory;
 }

@@ -124,6 +124,36 @@ export function toBatch(samples: readonly Sample[], indexOf: (tag: TagId) => num
   return writer.take();
 }
 
+/** The rows of all batches in one, in order; a batch of none has no rows. */
+export function joinBatches(batches: readonly SampleBatch[]): SampleBatch {
+  const [only] = batches;
+  if (only !== undefined && batches.length === 1) return only;
+  const length = batches.reduce((sum, batch) => sum + batch.length, 0);
+  return {
+    length,
+    tags: joined(new Uint32Array(length), batches, ({ tags }) => tags),
+    times: joined(new Float64Array(length), batches, ({ times }) => times),
+    kinds: joined(new Uint8Array(length), batches, ({ kinds }) => kinds),
+    qualities: joined(new Uint8Array(length), batches, ({ qualities }) => qualities),
+    timeBases: joined(new Uint8Array(length), batches, ({ timeBases }) => timeBases),
+    numbers: joined(new Float64Array(length), batches, ({ numbers }) => numbers),
+    others: batches.flatMap(({ others }) => others),
+  };
+}
+
+function joined<C extends Column>(
+  column: C,
+  batches: readonly SampleBatch[],
+  of: (batch: SampleBatch) => C,
+): C {
+  let row = 0;
+  for (const batch of batches) {
+    column.set(of(batch), row);
+    row += batch.length;
+  }
+  return column;
+}
+
 /** `tagOf` gives back the id of a tag's number. The inverse of toBatch. */
 export function fromBatch(batch: SampleBatch, tagOf: (index: number) => TagId): Sample[] {
   const samples: Sample[] = [];

@@ -18,6 +18,7 @@ import Database from 'better-sqlite3';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { type Bytes, bytes, type UtcMs } from '../model/units.ts';
 import { JOURNAL_APPLICATION_ID, JOURNAL_FORMAT_VERSION } from './journal-format.ts';
+import { hasLedgerTables } from './ledger-rows.ts';
 
 export type Connection = Database.Database;
 
@@ -49,6 +50,8 @@ export interface JournalFile {
   readonly epoch: string;
   /** The most the file itself may hold. */
   readonly capacity: Bytes;
+  /** Whoever had it open before closed it in order, or there was nobody: the file is new, and not for a damaged one. */
+  readonly wasCleanStop: boolean;
   /** Where a damaged predecessor went, and what was wrong with it. */
   readonly quarantined: { readonly path: string; readonly reason: string } | undefined;
 }
@@ -64,7 +67,7 @@ export function openJournalFile(path: string, maxSize: Bytes, now: UtcMs): Journ
     } catch (error) {
       if (!isDamage(error)) throw error;
       const quarantined = { path: setAside(path, now), reason: reasonOf(error) };
-      return { ...open(path, maxSize, now), quarantined };
+      return { ...open(path, maxSize, now), wasCleanStop: false, quarantined };
     }
   } catch (error) {
     throw journalError(path, error, 'journal.unusable');
@@ -139,10 +142,13 @@ function open(path: string, maxSize: Bytes, now: UtcMs) {
     connection.pragma('temp_store = MEMORY');
     connection.pragma('cell_size_check = ON');
     connection.pragma('trusted_schema = OFF');
-    if (isEmpty(connection)) create(connection, now);
+    const isNew = isEmpty(connection);
+    if (isNew) create(connection, now);
     else verify(connection, path);
+    const wasCleanStop = isNew || isClean(connection);
     connection.prepare(`DELETE FROM meta WHERE key = 'clean'`).run();
-    return { connection, epoch: metaOf(connection, 'epoch') ?? '', capacity: bytes(capacity) };
+    const epoch = metaOf(connection, 'epoch') ?? '';
+    return { connection, epoch, capacity: bytes(capacity), wasCleanStop };
   } catch (error) {
     connection.close();
     throw error;
@@ -178,7 +184,7 @@ function verify(connection: Connection, path: string): void {
   if (found > JOURNAL_FORMAT_VERSION)
     throw new GatewayError('journal.newer-format', { path, found, known: JOURNAL_FORMAT_VERSION });
   if (found !== JOURNAL_FORMAT_VERSION) throw new Damage(`format ${found}`);
-  if (metaOf(connection, 'clean') === undefined) check(connection, path);
+  if (!isClean(connection)) check(connection, path);
   if (!/^[0-9a-f]{8,}$/.test(metaOf(connection, 'epoch') ?? '')) throw new Damage('no epoch');
 }
 
@@ -186,14 +192,19 @@ function verify(connection: Connection, path: string): void {
  * Bounded, whatever the size of the file. Pages it does not reach are checked when they are read.
  */
 function check(connection: Connection, path: string): void {
-  const tables = ['meta', 'tag', 'position'];
-  if (statSync(path).size <= FULL_CHECK_BYTES_MAX) tables.push('block');
-  for (const table of tables) {
-    const answer = connection.pragma(`quick_check(${table})`, { simple: true });
-    if (answer !== 'ok') throw new Damage(`${table}: ${String(answer)}`);
+  const checks = ['meta', 'tag', 'position'].map((table) => `quick_check(${table})`);
+  if (statSync(path).size <= FULL_CHECK_BYTES_MAX) checks.push('quick_check(block)');
+  // The ledger's size is bounded, and its indexes have to agree with it.
+  if (hasLedgerTables(connection))
+    checks.push('integrity_check(commands)', 'integrity_check(marks)');
+  for (const each of checks) {
+    const answer = connection.pragma(each, { simple: true });
+    if (answer !== 'ok') throw new Damage(`${each}: ${String(answer)}`);
   }
   connection.prepare(`SELECT data FROM block ORDER BY seq DESC LIMIT ${CHECKED_BLOCKS}`).all();
 }
+
+const isClean = (connection: Connection): boolean => metaOf(connection, 'clean') !== undefined;
 
 const metaOf = (connection: Connection, key: string): string | undefined =>
   connection.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(key) as string | undefined;

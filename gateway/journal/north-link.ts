@@ -13,6 +13,7 @@ import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import { CargoHandover } from './cargo-handover.ts';
 import { CargoQueue } from './cargo-queue.ts';
 import type { BlockClass, Commit, Seq } from './journal.ts';
+import { NorthLedger } from './north-ledger.ts';
 import {
   errorOf,
   type Failure,
@@ -61,6 +62,8 @@ const WORKER = new URL(
 
 export class NorthLink implements Service {
   readonly name = 'journal';
+  /** Of commands. */
+  readonly ledger: NorthLedger;
   readonly #options: NorthLinkOptions;
   readonly #site: ToldSite;
   readonly #queue: CargoQueue;
@@ -85,6 +88,14 @@ export class NorthLink implements Service {
     this.#queue = new CargoQueue(site.journal.lossWindow, this.#site.indexOf, queueLimit);
     const post = (message: ToNorth) => this.#keeper.post(message);
     this.#cargo = new CargoHandover({ queue: this.#queue, clock, log, post });
+    this.ledger = new NorthLedger({
+      clock,
+      log,
+      post,
+      indexOf: this.#site.indexOf,
+      note: (audit) => this.append('alarm', audit),
+      onStored: (commit) => this.#stored(commit),
+    });
     this.#keeper = new WorkerKeeper<ToNorth, FromNorth>({
       url: worker ?? WORKER,
       clock,
@@ -178,7 +189,7 @@ export class NorthLink implements Service {
     this.#heardAt = this.#options.clock.mono();
     switch (message.kind) {
       case 'opened':
-        this.#opened(message.stats);
+        this.#opened(message);
         return;
       case 'open-failed':
         this.#openFailed(errorOf(message.failure));
@@ -188,6 +199,15 @@ export class NorthLink implements Service {
         return;
       case 'failed':
         this.#failed(message.number, message.failure);
+        return;
+      case 'ledger':
+        this.ledger.answered(message);
+        return;
+      case 'ledger-failed':
+        this.#ledgerFailed(message.id, message.failure);
+        return;
+      case 'ledger-found':
+        this.ledger.found(message);
         return;
       case 'stats':
         this.#lastStats = message.stats;
@@ -211,11 +231,12 @@ export class NorthLink implements Service {
     this.#options.onRequest?.(request, answer);
   }
 
-  #opened(stats: WorkerStats): void {
+  #opened({ stats, history }: Extract<FromNorth, { kind: 'opened' }>): void {
     this.#isOpen = true;
     this.#lastStats = stats;
     const { epoch, head } = stats.journal;
     this.#options.log.info('journal.opened', { epoch, head });
+    this.ledger.opened(history, this.#onOpened !== undefined);
     this.#onOpened?.resolve();
     this.#onOpened = undefined;
     this.#cargo.opened();
@@ -243,11 +264,18 @@ export class NorthLink implements Service {
     this.#cargo.failed(number, failure, error.message);
   }
 
+  #ledgerFailed(id: number, failure: Failure): void {
+    const error = errorOf(failure);
+    this.#note('journal.ledger-failed', error);
+    this.ledger.failed(id, error, failure.code === undefined);
+  }
+
   #onDied(error: GatewayError): void {
     this.#isOpen = false;
     this.#questions.giveUpAll();
     this.#note('journal.worker-died', error);
     this.#cargo.closed(error.message);
+    this.ledger.closed();
     this.#failStart(error);
   }
 
@@ -273,13 +301,21 @@ export class NorthLink implements Service {
     const { clock, log } = this.#options;
     const flushed = new AbortController();
     const patience = sleep(clock, 'journal.flush-patience', FLUSH_PATIENCE, flushed.signal);
-    await Promise.race([this.flush(), patience.catch(() => {})]);
+    await Promise.race([this.#flushAll(), patience.catch(() => {})]);
     flushed.abort();
     this.#cargo.giveUpFlushes();
     this.#isOpen = false;
     this.#cargo.closed();
+    this.ledger.closed();
     await this.#keeper.stop({ kind: 'stop' });
     const left = this.#cargo.waiting;
     if (left > 0) log.error('journal.samples-left-behind', { samples: left });
+    const { ends } = this.ledger.facts();
+    if (ends > 0) log.error('journal.command-ends-left-behind', { ends });
+  }
+
+  async #flushAll(): Promise<void> {
+    await this.ledger.flush();
+    await this.flush();
   }
 }

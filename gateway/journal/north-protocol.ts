@@ -3,13 +3,15 @@
  * meanwhile becomes the next batch, so a slow disk makes commits larger instead of a queue longer.
  */
 import type { JournalConfig, UplinkConfig } from '../../config/site.ts';
+import type { LedgerEntry, LedgerHistory } from '../command/ledger.ts';
 import type { ForwarderFacts } from '../forward/uplink.ts';
 import type { LogFields, LogLevel } from '../host/log.ts';
 import { type ErrorCode, type ErrorDetails, GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import type { SampleBatch } from './batch.ts';
-import type { BatchKey, BlockClass, Gap, JournalStats, Seq } from './journal.ts';
+import type { BatchKey, BlockClass, Commit, Gap, JournalStats, Seq } from './journal.ts';
+import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
 
 /** All the worker is told; it reads no configuration of its own. */
 export interface NorthSetup {
@@ -31,6 +33,9 @@ export type ToNorth =
   /** Of the same site with other rules: more tags, others among those that are known, another hash. */
   | { readonly kind: 'configure'; readonly setup: NorthSetup }
   | { readonly kind: 'append'; readonly key: BatchKey; readonly cargo: Cargo }
+  /** Commands that are written down, or end; one group is under way at a time, like the batches beside it. */
+  | { readonly kind: 'ledger'; readonly id: number; readonly actions: readonly LedgerAction[] }
+  | { readonly kind: 'ledger-find'; readonly id: number; readonly key: string }
   | { readonly kind: 'stats'; readonly id: number }
   /** An answer to a request that came over the uplink. */
   | { readonly kind: 'reply'; readonly uplink: string; readonly reply: UpstreamReply }
@@ -62,10 +67,19 @@ export interface WorkerStats {
 }
 
 export type FromNorth =
-  | { readonly kind: 'opened'; readonly stats: WorkerStats }
+  | { readonly kind: 'opened'; readonly stats: WorkerStats; readonly history: LedgerHistory }
   | { readonly kind: 'open-failed'; readonly failure: Failure }
   | { readonly kind: 'committed'; readonly number: number; readonly seq: Seq }
   | { readonly kind: 'failed'; readonly number: number; readonly failure: Failure }
+  | {
+      readonly kind: 'ledger';
+      readonly id: number;
+      /** One for each action, in order. */
+      readonly answers: readonly LedgerAnswer[];
+      readonly audit: Commit | undefined;
+    }
+  | { readonly kind: 'ledger-failed'; readonly id: number; readonly failure: Failure }
+  | { readonly kind: 'ledger-found'; readonly id: number; readonly entry: LedgerEntry | undefined }
   | { readonly kind: 'stats'; readonly id: number; readonly stats: WorkerStats }
   | {
       readonly kind: 'log';

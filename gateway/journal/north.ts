@@ -90,6 +90,14 @@ class North {
       case 'append':
         await this.#append(message);
         return;
+      case 'ledger':
+        await this.#enter(message);
+        return;
+      case 'ledger-find': {
+        const { id, key } = message;
+        this.#port.postMessage({ kind: 'ledger-found', id, entry: this.#opened().command(key) });
+        return;
+      }
       case 'stats':
         this.#port.postMessage({ kind: 'stats', id: message.id, stats: this.#stats() });
         return;
@@ -131,7 +139,8 @@ class North {
       request: (uplink, request) => this.#port.postMessage({ kind: 'request', uplink, request }),
     });
     for (const forwarder of this.#forwarders) await forwarder.start();
-    this.#port.postMessage({ kind: 'opened', stats: this.#stats() });
+    const history = this.#journal.takeHistory();
+    this.#port.postMessage({ kind: 'opened', stats: this.#stats(), history });
     this.#tickSoon();
   }
 
@@ -152,6 +161,16 @@ class North {
       for (const forwarder of this.#forwarders) forwarder.onAppended(seq);
     } catch (error) {
       this.#port.postMessage({ kind: 'failed', number, failure: failureOf(error) });
+    }
+  }
+
+  async #enter({ id, actions }: Extract<ToNorth, { kind: 'ledger' }>): Promise<void> {
+    try {
+      const { answers, audit } = await this.#opened().enter(actions);
+      this.#port.postMessage({ kind: 'ledger', id, answers, audit });
+      if (audit) for (const forwarder of this.#forwarders) forwarder.onAppended(audit.seq);
+    } catch (error) {
+      this.#port.postMessage({ kind: 'ledger-failed', id, failure: failureOf(error) });
     }
   }
 

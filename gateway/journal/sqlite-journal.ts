@@ -2,45 +2,43 @@
  * The journal in one SQLite file, FORMAT.md. Everything runs synchronously on the thread that
  * opened it; a commit takes as long as the disk takes to sync.
  */
+import type { LedgerEntry, LedgerHistory } from '../command/ledger.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { GatewayError } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
 import { type Bytes, between, bytes, type Millis, type MonoMs, millis } from '../model/units.ts';
-import { type SampleBatch, toBatch } from './batch.ts';
+import { joinBatches, type SampleBatch, toBatch } from './batch.ts';
 import { decodeBlock, encodeBlock } from './block-codec.ts';
 import { MalformedBlock } from './byte-stream.ts';
 import {
   type BatchKey,
   type Block,
   type BlockClass,
+  type Commit,
   type Gap,
   type Journal,
   type JournalStats,
   type Seq,
   seqOf,
 } from './journal.ts';
-import { JournalCursor } from './journal-cursor.ts';
+import type { JournalCursor } from './journal-cursor.ts';
 import {
   bytesOnDisk,
   closeJournalFile,
-  isFull,
   isSqliteError,
   type JournalFile,
   journalError,
 } from './journal-file.ts';
+import { JournalLedger } from './journal-ledger.ts';
 import { type BlockRow, JournalRows } from './journal-rows.ts';
-import { gapOf, lostFileGap } from './loss.ts';
-import { type Range, RangeSet } from './range-set.ts';
-import {
-  type BlockFacts,
-  nextRetentionStep,
-  type RetentionStep,
-  STEP_BLOCKS_MAX,
-} from './retention.ts';
+import { gapRow, JournalSpace, type NewBlock, TARGET_SHARE } from './journal-space.ts';
+import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
+import { createLedgerTables, hasLedgerTables } from './ledger-rows.ts';
+import { lostFileGap } from './loss.ts';
 import { TagNumbers } from './tag-numbers.ts';
 import { threadBytesWritten } from './thread-io.ts';
-import { type Totals, withBlock, withLoss, withoutBlocks, withoutLosses } from './totals.ts';
+import { withLoss } from './totals.ts';
 
 export interface JournalOptions {
   readonly path: string;
@@ -56,40 +54,38 @@ export interface JournalOptions {
   readonly onBroken?: (error: GatewayError) => void;
 }
 
-/** Above this share of the capacity retention goes by size; the rest is for appends meanwhile. */
-const TARGET_SHARE = 0.9;
-const CURSORS_DURABLE_AFTER = millis(2000);
+/** What became of a group of actions. */
+export interface LedgerEntered {
+  /** One for each action, in order. */
+  readonly answers: readonly LedgerAnswer[];
+  /** The block of their audit; undefined where there was none to store. */
+  readonly audit: Commit | undefined;
+}
+
 /** Before this much is known of the rate, no autonomy is told. */
 const RATE_KNOWN_AFTER = millis(60_000);
 /** Free bytes asked for beyond the block itself when the file is full: index pages, positions. */
 const FULL_MARGIN_BYTES = 16_384;
-/** Retention steps for one append; each removes up to 64 blocks or what is needed. */
-const STEPS_FOR_ROOM_MAX = 64;
 const NO_SAMPLES = toBatch([], () => 0);
-
 /** Journal over better-sqlite3, with the durability of acknowledgements driven by its owner. */
 export class SqliteJournal implements Journal {
   readonly epoch: string;
   readonly #file: JournalFile;
   readonly #options: JournalOptions;
   readonly #rows: JournalRows;
-  readonly #cursors = new Map<string, JournalCursor>();
-  #removed: RangeSet;
+  readonly #space: JournalSpace;
+  readonly #ledger: JournalLedger;
   readonly #tags: TagNumbers;
   #siteTags: readonly TagId[];
   /** The journal's number by the site's index. */
   #numbers: Uint32Array<ArrayBuffer>;
   readonly #openedAt: MonoMs;
   readonly #writtenBefore = threadBytesWritten();
-  #totals: Totals;
-  /**
-   * The block last appended, as long as nothing was removed: what is sent as it comes need not be
-   * read back.
-   */
+  /** The block last appended: what is sent as it comes need not be read back. */
   #newest: Block | undefined;
-  #acknowledgedSince: MonoMs | undefined;
   #appendedBytes = 0;
-  #commits = 0;
+  /** Read while the journal opens, where damage in it is met as damage of the file. */
+  #history: LedgerHistory | undefined;
   #broken: GatewayError | undefined;
   #isClosed = false;
 
@@ -99,10 +95,11 @@ export class SqliteJournal implements Journal {
     this.epoch = file.epoch;
     this.#openedAt = options.clock.mono();
     this.#rows = new JournalRows(file.connection);
-    this.#totals = this.#rows.totals();
-    this.#removed = new RangeSet(this.#rows.ranges('journal', 'removed'));
     this.#rows.pruneOrigins();
+    this.#space = new JournalSpace({ ...options, file, rows: this.#rows });
     for (const uplink of options.uplinks) this.cursor(uplink);
+    this.#ledger = this.#openLedger();
+    this.#history = this.#ledger.history(options.clock.utc(), file.wasCleanStop);
     this.#tags = new TagNumbers(this.#rows.tags());
     this.#siteTags = options.tags;
     this.#numbers = this.#numberTags();
@@ -114,76 +111,97 @@ export class SqliteJournal implements Journal {
   }
 
   get head(): Seq {
-    return seqOf(this.#totals.head);
+    return this.#space.head;
   }
 
   async append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq> {
     return this.#guarded(() => {
-      if (this.#numbers.length < this.#siteTags.length) this.#numbers = this.#numberTags();
-      const tags = batch.tags.map((index) => this.#numbers[index] as number);
-      const samples = { ...batch, tags };
-      const data = encodeBlock(samples);
+      const { row, samples } = this.#encoded(blockClass, batch);
       const committedAt = this.#options.clock.utc();
-      const row = { class: blockClass, samples: batch.length, gap: undefined, data };
       const seq = this.#append(row, key, committedAt);
       this.#newest = { ...row, seq, committedAt, samples, tagOf: this.#tags.idOf };
       return seq;
     });
   }
 
+  /** Commands that are written down or end, and one block of their audit, in one transaction. */
+  async enter(actions: readonly LedgerAction[]): Promise<LedgerEntered> {
+    return this.#guarded(() => {
+      const now = this.#options.clock.utc();
+      const plan = this.#ledger.plan(actions);
+      const batch = joinBatches(plan.audit);
+      const { row } = this.#encoded('alarm', batch);
+      const isTold = batch.length > 0;
+      const needed = JSON.stringify([plan.intents, plan.ends]).length + row.data.length;
+      if (isTold || plan.intents.length > 0 || plan.ends.length > 0)
+        this.#space.makingRoom(needed + FULL_MARGIN_BYTES, () => {
+          this.#ledger.write(plan, now);
+          return isTold ? this.#space.insert(this.#space.totals, row, now) : undefined;
+        });
+      if (isTold) this.#appendedBytes += row.data.length;
+      const audit = { class: row.class, seq: this.head, samples: batch.length };
+      return { answers: plan.answers, audit: isTold ? audit : undefined };
+    });
+  }
+
+  /** A command that was written down. */
+  command(key: string): LedgerEntry | undefined {
+    return this.#guarded(() => this.#ledger.find(key));
+  }
+
+  /** What the ledger knew when it was opened. Told once: it is large, and not kept. */
+  takeHistory(): LedgerHistory {
+    const history = this.#history;
+    if (history === undefined) throw new Error('the history was taken');
+    this.#history = undefined;
+    return history;
+  }
+
   async appendGap(gap: Gap, key?: BatchKey): Promise<Seq> {
-    return this.#guarded(() =>
-      this.#append({ class: gap.class, samples: 0, gap, data: undefined }, key),
-    );
+    return this.#guarded(() => this.#append(gapRow(gap), key));
   }
 
   read(from: Seq, limit: number): readonly Block[] {
-    if (from > this.#totals.head) return [];
-    if (from === this.#newest?.seq && from === this.#totals.head) return [this.#newest];
+    if (from > this.#space.totals.head) return [];
+    const newest = this.#newest;
+    if (newest?.seq === from && from === this.head && !this.#space.removed.has(from))
+      return [newest];
     return this.#guarded(() => this.#rows.read(from, limit).map((row) => this.#blockOf(row)));
   }
 
   cursor(uplink: string): JournalCursor {
-    let cursor = this.#cursors.get(uplink);
-    if (!cursor) {
-      const known = this.#rows.ranges('uplink', uplink) ?? [];
-      cursor = new JournalCursor(uplink, [...known, ...this.#removed.ranges], () => {
-        this.#acknowledgedSince ??= this.#options.clock.mono();
-      });
-      this.#cursors.set(uplink, cursor);
-    }
-    return cursor;
+    const known = () => [
+      ...(this.#rows.ranges('uplink', uplink) ?? []),
+      ...this.#space.removed.ranges,
+    ];
+    return this.#space.cursors.open(uplink, known);
   }
 
   async retain(): Promise<boolean> {
-    return this.#guarded(() => this.#retainDownTo(bytes(this.#file.capacity * TARGET_SHARE)));
+    return this.#guarded(() => this.#space.retain() || this.#pruneLedger());
   }
 
   /** The first block of a file that replaces a damaged one: how much was in that, nobody knows. */
   recordLostFile(): void {
-    const gap = lostFileGap(this.#options.clock.utc());
-    this.#append({ class: gap.class, samples: 0, gap, data: undefined });
+    this.#append(gapRow(lostFileGap(this.#options.clock.utc())));
   }
 
   /** Writes acknowledgements that no append took along in time; to be called every second or so. */
   saveCursors(): void {
-    const since = this.#acknowledgedSince;
-    if (since === undefined) return;
-    if (between(since, this.#options.clock.mono()) < CURSORS_DURABLE_AFTER) return;
-    this.#guarded(() => this.#transaction(() => undefined));
+    if (this.#space.cursors.isDue) this.#guarded(() => this.#space.transaction(() => undefined));
   }
 
   stats(): JournalStats {
-    const { blocks, samples, gaps, lost } = this.#totals;
+    const { blocks, samples, gaps, lost } = this.#space.totals;
     return {
       epoch: this.epoch,
       head: this.head,
       blocks,
       samples,
-      backlogBlocks: this.#backlogBlocks(),
+      backlogBlocks: this.#space.cursors.backlog(this.head),
       bytesOnDisk: bytesOnDisk(this.#options.path),
       bytesWritten: bytes(threadBytesWritten() - this.#writtenBefore),
-      commits: this.#commits,
+      commits: this.#space.commits,
       gaps,
       lostSamples: lost,
       oldest: this.#guarded(() => this.#rows.oldest()),
@@ -199,124 +217,57 @@ export class SqliteJournal implements Journal {
       return;
     }
     try {
-      if (this.#acknowledgedSince !== undefined) this.#transaction(() => undefined);
+      if (this.#space.cursors.isChanged) this.#space.transaction(() => undefined);
     } finally {
       closeJournalFile(this.#file.connection);
     }
   }
 
-  #append(
-    row: Omit<BlockRow, 'seq' | 'committedAt'>,
-    key?: BatchKey,
-    committedAt = this.#options.clock.utc(),
-  ): Seq {
+  #append(row: NewBlock, key?: BatchKey, committedAt = this.#options.clock.utc()): Seq {
     const stored = key && this.#rows.origin(key.origin);
     if (key && stored && key.number <= stored.number) {
       if (key.number === stored.number) return stored.seq;
       throw new RangeError(`batch ${key.number} comes after ${stored.number}`);
     }
     const needed = (row.data?.length ?? 0) + FULL_MARGIN_BYTES;
-    this.#makingRoom(needed, () => {
-      const seq = seqOf(this.#totals.head + 1);
-      this.#rows.insert({ ...row, seq, committedAt });
-      if (key) this.#rows.saveOrigin(key.origin, { number: key.number, seq });
-      return withBlock(this.#totals, row);
+    this.#space.makingRoom(needed, () => {
+      const totals = this.#space.insert(this.#space.totals, row, committedAt);
+      if (key) this.#rows.saveOrigin(key.origin, { number: key.number, seq: seqOf(totals.head) });
+      return totals;
     });
     this.#appendedBytes += row.data?.length ?? 0;
     return this.head;
   }
 
-  /** Tries once more after retention has made room when the file is full. */
-  #makingRoom(needed: number, work: () => Totals | undefined): void {
-    try {
-      this.#transaction(work);
-    } catch (error) {
-      if (!isFull(error)) throw error;
-      const { connection, capacity } = this.#file;
-      connection.pragma('wal_checkpoint(RESTART)');
-      for (let step = 0; step < STEPS_FOR_ROOM_MAX; step++)
-        if (!this.#retainDownTo(bytes(capacity - needed))) break;
-      this.#transaction(work);
-    }
+  /** With the tag numbers of this journal; those of new tags are stored first. */
+  #encoded(blockClass: BlockClass, batch: SampleBatch) {
+    if (this.#numbers.length < this.#siteTags.length) this.#numbers = this.#numberTags();
+    const tags = batch.tags.map((index) => this.#numbers[index] as number);
+    const samples = { ...batch, tags };
+    const data = encodeBlock(samples);
+    return { samples, row: { class: blockClass, samples: batch.length, gap: undefined, data } };
   }
 
-  /** One commit; changed cursors go with it. `work` returns the new totals if they change. */
-  #transaction(work: () => Totals | undefined): void {
-    const dirty = [...this.#cursors.values()].filter(({ isDirty }) => isDirty);
-    const totals = this.#rows.transaction(() => {
-      for (const { uplink, acknowledged } of dirty)
-        this.#rows.saveRanges('uplink', uplink, acknowledged.ranges);
-      const changed = work();
-      if (changed) this.#rows.saveTotals(changed);
-      return changed;
+  /** A journal that was made before there was a ledger gets its tables now. */
+  #openLedger(): JournalLedger {
+    const { connection, capacity } = this.#file;
+    if (!hasLedgerTables(connection))
+      this.#space.makingRoom(FULL_MARGIN_BYTES, () => {
+        createLedgerTables(connection);
+        return undefined;
+      });
+    return new JournalLedger(connection, capacity, this.#options.log);
+  }
+
+  /** One step; false when no command has to go. */
+  #pruneLedger(): boolean {
+    const leaving = this.#ledger.leaving(this.#options.clock.utc());
+    if (leaving.length === 0) return false;
+    this.#space.transaction(() => {
+      this.#ledger.remove(leaving);
+      return undefined;
     });
-    for (const cursor of dirty) cursor.isDirty = false;
-    this.#acknowledgedSince = undefined;
-    this.#totals = totals ?? this.#totals;
-    this.#commits++;
-  }
-
-  /** One retention step; false when there is nothing to remove. */
-  #retainDownTo(target: Bytes): boolean {
-    const { clock, keep } = this.#options;
-    const step = nextRetentionStep({
-      now: clock.utc(),
-      keep,
-      used: this.#rows.usedBytes(),
-      target,
-      acknowledged: this.#oldestAcknowledged(),
-      unacknowledged: (blockClass) => this.#rows.factsOfClass(blockClass, STEP_BLOCKS_MAX),
-    });
-    if (step) {
-      this.#newest = undefined;
-      this.#remove(step);
-    }
-    return step !== undefined;
-  }
-
-  #oldestAcknowledged(): BlockFacts[] {
-    const blocks: BlockFacts[] = [];
-    for (const range of this.#acknowledgedByAll()) {
-      blocks.push(...this.#rows.factsBetween(range, STEP_BLOCKS_MAX - blocks.length));
-      if (blocks.length === STEP_BLOCKS_MAX) break;
-    }
-    return blocks;
-  }
-
-  #acknowledgedByAll(): readonly Range[] {
-    const everything = new RangeSet(this.head > 0 ? [[1, this.head]] : []);
-    return [...this.#cursors.values()].reduce(
-      (common, { acknowledged }) => common.intersect(acknowledged),
-      everything,
-    ).ranges;
-  }
-
-  #remove({ remove, lost }: RetentionStep): void {
-    const removed = new RangeSet(this.#removed.ranges);
-    this.#transaction(() => {
-      const rows = remove.flatMap((seq) => this.#rows.read(seq, 1));
-      for (const { seq } of rows) {
-        this.#rows.remove(seq);
-        removed.add(seq);
-      }
-      this.#rows.saveRanges('journal', 'removed', removed.ranges);
-      const left = withoutBlocks(this.#totals, rows);
-      return lost === undefined
-        ? left
-        : this.#insertGap(withoutLosses(left, rows), gapOf(rows, lost));
-    });
-    this.#removed = removed;
-    for (const { acknowledged } of this.#cursors.values())
-      for (const seq of remove) acknowledged.add(seq);
-    if (lost !== undefined)
-      this.#options.log.error('journal.blocks-sacrificed', { class: lost, blocks: remove.length });
-  }
-
-  #insertGap(totals: Totals, gap: Gap): Totals {
-    const seq = seqOf(totals.head + 1);
-    const row = { class: gap.class, samples: 0, gap, data: undefined };
-    this.#rows.insert({ ...row, seq, committedAt: this.#options.clock.utc() });
-    return withBlock(totals, row);
+    return true;
   }
 
   #blockOf(row: BlockRow): Block {
@@ -341,9 +292,9 @@ export class SqliteJournal implements Journal {
       from: committedAt,
       to: committedAt,
     };
-    this.#transaction(() => {
+    this.#space.transaction(() => {
       this.#rows.replaceByGap(seq, gap);
-      return withLoss(this.#totals, samples);
+      return withLoss(this.#space.totals, samples);
     });
     this.#options.log.error('journal.block-lost', { seq, samples, reason: error.message });
     return gap;
@@ -354,7 +305,7 @@ export class SqliteJournal implements Journal {
     const missing = this.#tags.missingOf(this.#siteTags);
     if (missing.length > 0) {
       const added = new Map<TagId, number>();
-      this.#makingRoom(FULL_MARGIN_BYTES + missing.join().length * 4, () => {
+      this.#space.makingRoom(FULL_MARGIN_BYTES + missing.join().length * 4, () => {
         for (const id of missing) added.set(id, this.#rows.addTag(id));
         return undefined;
       });
@@ -366,17 +317,10 @@ export class SqliteJournal implements Journal {
   #autonomy(): Millis | undefined {
     const running = between(this.#openedAt, this.#options.clock.mono());
     if (running < RATE_KNOWN_AFTER || this.#appendedBytes === 0) return undefined;
-    const { blocks } = this.#totals;
-    const backlogShare = blocks === 0 ? 0 : this.#backlogBlocks() / blocks;
+    const { blocks } = this.#space.totals;
+    const backlogShare = blocks === 0 ? 0 : this.#space.cursors.backlog(this.head) / blocks;
     const room = this.#file.capacity * TARGET_SHARE - this.#rows.usedBytes() * backlogShare;
     return millis(Math.max(0, room) / (this.#appendedBytes / running));
-  }
-
-  #backlogBlocks(): number {
-    const behind = [...this.#cursors.values()].map(
-      ({ acknowledged }) => this.head - acknowledged.size,
-    );
-    return Math.max(0, ...behind);
   }
 
   /** Turns SQLite's errors into the journal's own. All but a full disk end this journal. */

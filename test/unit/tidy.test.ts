@@ -51,6 +51,7 @@ const CONTRACTS = new Set([
   'gateway/journal/batch.ts',
   'gateway/forward/uplink.ts',
   'gateway/poll/bus-facts.ts',
+  'gateway/command/ledger.ts',
   'gateway/alarms/rule-alarms.ts',
   'gateway/alarms/event-causes.ts',
   'drivers/driver.ts',

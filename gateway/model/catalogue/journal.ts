@@ -90,4 +90,70 @@ export const journalErrors = {
       zh: '请将此问题连同日志一并上报；多次重试失败后，该批数据会记录为缺口',
     },
   },
+  'journal.command-no-worker': {
+    kind: 'transient',
+    message: {
+      en: 'the command {key} cannot be written down or looked up: the journal is not open',
+      zh: '命令 {key} 无法写入或查询日志：日志未打开',
+    },
+    hint: {
+      en: 'the gateway opens the journal again by itself; a command that waits for it was not sent, give it again when `headgate status` shows it open',
+      zh: '网关会自动重新打开日志；等待写入日志的命令未下发，待 `headgate status` 显示日志已打开后请重新下发',
+    },
+  },
+  'journal.command-worker-died': {
+    kind: 'transient',
+    message: {
+      en: 'the journal worker ended while it was writing down the command {key}',
+      zh: '日志工作线程在写入命令 {key} 时退出',
+    },
+    hint: {
+      en: 'the gateway starts it again by itself; a command that waits for the journal was not sent, give it again',
+      zh: '网关会自动重启该线程；等待写入日志的命令未下发，请重新下发',
+    },
+  },
+  'journal.command-late': {
+    kind: 'transient',
+    message: {
+      en: 'the journal did not answer for the command {key} within {patience_ms} ms',
+      zh: '日志在 {patience_ms} ms 内未响应命令 {key}',
+    },
+    hint: {
+      en: 'the disk is slow or busy, check it; a command that waits for the journal was not sent, give it again',
+      zh: '磁盘响应慢或繁忙，请检查；等待写入日志的命令未下发，请重新下发',
+    },
+  },
+  'journal.commands-busy': {
+    kind: 'transient',
+    message: {
+      en: 'the command {key} was refused: {limit} commands wait to be written down already',
+      zh: '命令 {key} 被拒绝：已有 {limit} 条命令等待写入日志',
+    },
+    hint: {
+      en: 'the disk does not keep up with the commands: give fewer, or check the disk',
+      zh: '磁盘跟不上命令的写入速度：请降低下发频率，或检查磁盘',
+    },
+  },
+  'journal.commands-full': {
+    kind: 'bug',
+    message: {
+      en: 'the command {key} was refused: {limit} commands without an end are in the journal',
+      zh: '命令 {key} 被拒绝：日志中未结束的命令已达 {limit} 条',
+    },
+    hint: {
+      en: 'please report this with the log; a restart of the gateway ends the commands that were left behind',
+      zh: '请将此问题连同日志一并上报；重启网关会结束遗留的命令',
+    },
+  },
+  'journal.command-too-large': {
+    kind: 'bug',
+    message: {
+      en: 'the facts of the command {key} take {bytes} bytes, more than {limit}',
+      zh: '命令 {key} 的附加信息为 {bytes} 字节，超过上限 {limit} 字节',
+    },
+    hint: {
+      en: 'please report this with the log; the command was not sent',
+      zh: '请将此问题连同日志一并上报；该命令未下发',
+    },
+  },
 } as const satisfies Record<string, ErrorText>;

@@ -1,0 +1,163 @@
+/**
+ * Transactions in the journal's file and the room for them: each commit takes changed cursors along, and where the file
+ * is full, what has to leave leaves first. Whatever changes the totals goes through here.
+ */
+import type { Clock } from '../host/clock.ts';
+import type { Log } from '../host/log.ts';
+import { type Bytes, bytes, type Millis, type UtcMs } from '../model/units.ts';
+import { type Gap, type Seq, seqOf } from './journal.ts';
+import { JournalCursors } from './journal-cursors.ts';
+import { isFull, type JournalFile } from './journal-file.ts';
+import type { BlockRow, JournalRows } from './journal-rows.ts';
+import { gapOf } from './loss.ts';
+import { RangeSet } from './range-set.ts';
+import {
+  type BlockFacts,
+  nextRetentionStep,
+  type RetentionStep,
+  STEP_BLOCKS_MAX,
+} from './retention.ts';
+import { type Totals, withBlock, withoutBlocks, withoutLosses } from './totals.ts';
+
+export interface JournalSpaceOptions {
+  readonly file: JournalFile;
+  readonly rows: JournalRows;
+  readonly keep: Millis;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A block that has no place yet. */
+export type NewBlock = Omit<BlockRow, 'seq' | 'committedAt'>;
+
+/** Above this share of the capacity retention goes by size; the rest is for appends meanwhile. */
+export const TARGET_SHARE = 0.9;
+/** Retention steps for one append; each removes up to 64 blocks or what is needed. */
+const STEPS_FOR_ROOM_MAX = 64;
+
+export const gapRow = (gap: Gap): NewBlock => ({
+  class: gap.class,
+  samples: 0,
+  gap,
+  data: undefined,
+});
+
+export class JournalSpace {
+  readonly cursors: JournalCursors;
+  readonly #options: JournalSpaceOptions;
+  readonly #rows: JournalRows;
+  #removed: RangeSet;
+  #totals: Totals;
+  #commits = 0;
+
+  constructor(options: JournalSpaceOptions) {
+    this.#options = options;
+    this.#rows = options.rows;
+    this.cursors = new JournalCursors(options.clock);
+    this.#totals = options.rows.totals();
+    this.#removed = new RangeSet(options.rows.ranges('journal', 'removed'));
+  }
+
+  get totals(): Totals {
+    return this.#totals;
+  }
+
+  get head(): Seq {
+    return seqOf(this.#totals.head);
+  }
+
+  /** Since the journal was opened. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** What retention has removed. */
+  get removed(): RangeSet {
+    return this.#removed;
+  }
+
+  /** Blocks that age and size ask for, one small step; false when there is nothing to remove. */
+  retain(): boolean {
+    return this.#retainDownTo(bytes(this.#options.file.capacity * TARGET_SHARE));
+  }
+
+  /** Tries once more after retention has made room when the file is full. */
+  makingRoom(needed: number, work: () => Totals | undefined): void {
+    try {
+      this.transaction(work);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      const { connection, capacity } = this.#options.file;
+      connection.pragma('wal_checkpoint(RESTART)');
+      for (let step = 0; step < STEPS_FOR_ROOM_MAX; step++)
+        if (!this.#retainDownTo(bytes(capacity - needed))) break;
+      this.transaction(work);
+    }
+  }
+
+  /** One commit; changed cursors go with it. `work` returns the new totals if they change. */
+  transaction(work: () => Totals | undefined): void {
+    const dirty = this.cursors.dirty();
+    const totals = this.#rows.transaction(() => {
+      for (const { uplink, acknowledged } of dirty)
+        this.#rows.saveRanges('uplink', uplink, acknowledged.ranges);
+      const changed = work();
+      if (changed) this.#rows.saveTotals(changed);
+      return changed;
+    });
+    this.cursors.saved(dirty);
+    this.#totals = totals ?? this.#totals;
+    this.#commits++;
+  }
+
+  /** The next block of the transaction that is under way; gives back the totals with it. */
+  insert(totals: Totals, row: NewBlock, committedAt: UtcMs): Totals {
+    this.#rows.insert({ ...row, seq: seqOf(totals.head + 1), committedAt });
+    return withBlock(totals, row);
+  }
+
+  /** One retention step; false when there is nothing to remove. */
+  #retainDownTo(target: Bytes): boolean {
+    const { clock, keep } = this.#options;
+    const step = nextRetentionStep({
+      now: clock.utc(),
+      keep,
+      used: this.#rows.usedBytes(),
+      target,
+      acknowledged: this.#oldestAcknowledged(),
+      unacknowledged: (blockClass) => this.#rows.factsOfClass(blockClass, STEP_BLOCKS_MAX),
+    });
+    if (step) this.#remove(step);
+    return step !== undefined;
+  }
+
+  #oldestAcknowledged(): BlockFacts[] {
+    const blocks: BlockFacts[] = [];
+    for (const range of this.cursors.acknowledgedByAll(this.head)) {
+      blocks.push(...this.#rows.factsBetween(range, STEP_BLOCKS_MAX - blocks.length));
+      if (blocks.length === STEP_BLOCKS_MAX) break;
+    }
+    return blocks;
+  }
+
+  #remove({ remove, lost }: RetentionStep): void {
+    const { clock, log } = this.#options;
+    const removed = new RangeSet(this.#removed.ranges);
+    this.transaction(() => {
+      const rows = remove.flatMap((seq) => this.#rows.read(seq, 1));
+      for (const { seq } of rows) {
+        this.#rows.remove(seq);
+        removed.add(seq);
+      }
+      this.#rows.saveRanges('journal', 'removed', removed.ranges);
+      const left = withoutBlocks(this.#totals, rows);
+      return lost === undefined
+        ? left
+        : this.insert(withoutLosses(left, rows), gapRow(gapOf(rows, lost)), clock.utc());
+    });
+    this.#removed = removed;
+    this.cursors.pass(remove);
+    if (lost !== undefined)
+      log.error('journal.blocks-sacrificed', { class: lost, blocks: remove.length });
+  }
+}
