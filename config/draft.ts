@@ -34,7 +34,12 @@ import {
   uplinkOptions,
 } from './schema.ts';
 import { type BusOptions, busOptions } from './schema-bus.ts';
-import { type CommandsOptions, commandsOptions } from './schema-write.ts';
+import {
+  type CommandsOptions,
+  commandsOptions,
+  type OperatorOptions,
+  operatorOptions,
+} from './schema-write.ts';
 import { type MapNode, type Path, plain } from './tree.ts';
 
 /** Every name that was written; undefined where there are problems. */
@@ -46,6 +51,7 @@ export interface Draft {
   readonly devices: ReadonlyMap<string, DraftDevice>;
   readonly simulation: SimulationOptions | undefined;
   readonly commands: CommandsOptions | undefined;
+  readonly operators: ReadonlyMap<string, OperatorOptions | undefined>;
 }
 
 export interface DraftDevice {
@@ -82,6 +88,9 @@ export function draftOf(
     devices: each('devices', (path, value) => draftDevice(checker, path, value)),
     simulation: checkPresent(checker, ['simulation'], simulationOptions, section('simulation')),
     commands: check(checker, ['commands'], commandsOptions, section('commands')),
+    operators: mapped(asMap(section('commands')).operators, (name, value) =>
+      check(checker, ['commands', 'operators', name], operatorOptions, value),
+    ),
   };
 }
 

@@ -44,19 +44,29 @@ function lintReadBacks(tags: Tags): Finding[] {
     const found = quoted(written);
     const shown = tags.get(id)?.tag;
     if (shown === undefined)
-      return [unknown(at.path, 'config.read-back-unknown', written, namesNear(device, id, tags))];
+      return [
+        unknown(at.path, 'config.read-back-unknown', written, fitting(device, id, tag, tags)),
+      ];
     if (shown.common?.access === 'write')
       return [{ ...at, code: 'config.read-back-unread', details: { found } }];
-    const [own, other] = [typeOf(tag), typeOf(shown)];
-    if (own === other || own === 'any' || other === 'any') return [];
-    const details = { found, ...kindWords('own', own), ...kindWords('other', other) };
+    if (isOneKind(tag, shown)) return [];
+    const details = {
+      found,
+      ...kindWords('own', typeOf(tag)),
+      ...kindWords('other', typeOf(shown)),
+    };
     return [{ ...at, code: 'config.read-back-kind', details }];
   });
 }
 
+const isOneKind = (a: DraftTag, b: DraftTag): boolean =>
+  typeOf(a) === typeOf(b) || typeOf(a) === 'any' || typeOf(b) === 'any';
+
 /** Names that may have been meant: those of the same device by themselves, then the ids of that device, then others. */
-function namesNear(device: string, meant: string, tags: Tags): readonly string[] {
-  const all = [...tags.values()];
+function fitting(device: string, meant: string, tag: DraftTag, tags: Tags): readonly string[] {
+  const all = [...tags.values()].filter(
+    (one) => one.tag.common?.access !== 'write' && isOneKind(one.tag, tag),
+  );
   const own = all.filter((one) => one.device === device).map(({ quantity }) => quantity);
   const other = all.filter((one) => one.device !== device);
   const isMeant = (one: PlacedTag) => meant.startsWith(`${one.device}.`);
@@ -65,7 +75,7 @@ function namesNear(device: string, meant: string, tags: Tags): readonly string[]
 }
 
 /** Commands from upstream that reach no tag, and tags that no command from upstream reaches. */
-function lintRemote({ uplinks, commands }: Draft, tags: Tags): Finding[] {
+function lintRemote({ uplinks, operators }: Draft, tags: Tags): Finding[] {
   const accepting = [...uplinks].find(([, uplink]) => uplink?.commands === 'accept')?.[0];
   const isUnderstood = [...uplinks.values()].every((uplink) => uplink !== undefined);
   const remote = [...tags.values()].find(({ tag }) => isRemote(tag));
@@ -74,10 +84,9 @@ function lintRemote({ uplinks, commands }: Draft, tags: Tags): Finding[] {
   ];
   if (accepting === undefined) {
     if (!isUnderstood) return [];
-    const hasOperators = commands !== undefined && commands.operators.size > 0;
     return [
       ...(remote ? say([...remote.path, 'write', 'by'], 'value', 'config.remote-unheard') : []),
-      ...(hasOperators ? say(['commands', 'operators'], 'key', 'config.remote-unheard') : []),
+      ...(operators.size > 0 ? say(['commands', 'operators'], 'key', 'config.remote-unheard') : []),
     ];
   }
   const isAnyUnclear = [...tags.values()].some(({ tag }) => tag.common === undefined);
@@ -85,11 +94,11 @@ function lintRemote({ uplinks, commands }: Draft, tags: Tags): Finding[] {
   return say(['uplinks', accepting, 'commands'], 'value', 'config.remote-unused');
 }
 
-function lintOperators({ commands }: Draft, tags: Tags): Finding[] {
+function lintOperators({ operators }: Draft, tags: Tags): Finding[] {
   const all = [...tags.values()];
   const remote = all.filter(({ tag }) => isRemote(tag)).map(({ id }) => id);
-  return [...(commands?.operators ?? [])].flatMap(([name, { tags: patterns = [] }]) =>
-    patterns.flatMap((pattern, index): Finding[] => {
+  return [...operators].flatMap(([name, operator]) =>
+    (operator?.tags ?? []).flatMap((pattern, index): Finding[] => {
       const meant = all.filter(({ id, device }) => id === pattern || `${device}.*` === pattern);
       if (meant.some(({ tag }) => tag.common === undefined || isRemote(tag))) return [];
       const path = ['commands', 'operators', name, 'tags', index];

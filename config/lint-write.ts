@@ -17,19 +17,22 @@ export function lintPolicy(path: Path, tag: DraftTag): Finding[] {
   if (write === undefined) return [];
   const inside = [...path, 'write'];
   if (access === 'read') return [{ path: inside, at: 'key', code: 'config.write-only-read' }];
-  const { range: { min, max } = {} } = write;
-  const reversed: Finding[] =
-    min !== undefined && max !== undefined && min > max
-      ? [{ ...valueAt(inside, 'range'), code: 'config.range-reversed', details: { min, max } }]
-      : [];
-  return [
-    ...lintKeys(inside, write, typeOf(tag)),
-    ...reversed,
-    ...valuesOf(inside, write).flatMap(({ path: at, key, value }) => {
-      const wrong = wrongValue(write, key, value, typeOf(tag));
-      return wrong ? [{ path: at, at: 'value' as const, ...wrong }] : [];
-    }),
-  ];
+  const type = typeOf(tag);
+  const findings = lintKeys(inside, write, type);
+  const { min = -Infinity, max = Infinity } = write.range ?? {};
+  const isReversed = min > max;
+  if (isReversed)
+    findings.push({
+      ...valueAt(inside, 'range'),
+      code: 'config.range-reversed',
+      details: { min, max },
+    });
+  const sane = isReversed ? { ...write, range: undefined } : write;
+  for (const one of valuesOf(inside, write)) {
+    const wrong = wrongValue(sane, one, type);
+    if (wrong) findings.push({ path: one.path, at: 'value', ...wrong });
+  }
+  return findings;
 }
 
 const NUMBERS_ONLY = ['range', 'max_step', 'slew', 'tolerance'] as const;
@@ -95,27 +98,31 @@ type Wrong = Pick<Finding, 'code' | 'details'>;
 
 function wrongValue(
   { range, max_step, slew, values }: WriteOptions,
-  key: WrittenValue['key'],
-  value: Literal,
+  { key, value }: WrittenValue,
   type: Kind,
 ): Wrong | undefined {
   const found = { key, found: quoted(value) };
-  const isNumeric = type === 'number' || (range ?? max_step ?? slew) !== undefined;
+  const isLimited = (range ?? max_step ?? slew) !== undefined;
+  const isNumeric = type === 'number' || (type === 'any' && isLimited);
   if (isNumeric && typeof value !== 'number') return { code: 'config.not-number', details: found };
   if (type === 'flag' && typeof value !== 'boolean')
     return { code: 'config.not-flag', details: found };
   if (type === 'text' && typeof value !== 'string')
     return { code: 'config.not-text', details: found };
   const { min, max } = range ?? {};
-  const isOutside =
-    (min !== undefined && Number(value) < min) || (max !== undefined && Number(value) > max);
-  if (isOutside) {
+  const isBelow = min !== undefined && typeof value === 'number' && value < min;
+  const isAbove = max !== undefined && typeof value === 'number' && value > max;
+  if (isBelow || isAbove) {
     const details = { ...found, min: min ?? '-∞', max: max ?? '∞' };
     return { code: 'config.out-of-range', details };
   }
   if (key !== 'safe' || values === undefined || values.includes(value)) return undefined;
   return { code: 'config.not-one-of', details: { ...found, known: values.join(', ') } };
 }
+
+/** Values that the policy itself lets be written. */
+const soundValues = (path: Path, write: WriteOptions, type: Kind): readonly WrittenValue[] =>
+  valuesOf(path, write).filter((one) => wrongValue(write, one, type) === undefined);
 
 /** What the driver refuses of a tag that may be written, where its device is: at all, or a value that is named. */
 export function lintRefusals(
@@ -126,7 +133,8 @@ export function lintRefusals(
 ): Finding[] {
   const { driver, own } = device;
   if (framing === undefined || own === undefined || !driver?.refusesWrite) return [];
-  return [...device.tags].flatMap(([quantity, { common, address }]) => {
+  return [...device.tags].flatMap(([quantity, draft]) => {
+    const { common, address } = draft;
     if (common === undefined || address === undefined || common.access === 'read') return [];
     const tag = tagOf(deviceName(name), quantity, 0, common);
     const refusal = (value?: Literal) =>
@@ -139,7 +147,8 @@ export function lintRefusals(
       // Without a policy nobody relies on it yet.
       return [write === undefined ? { ...at, severity: 'warning' as const } : at];
     }
-    return (write ? valuesOf([...inside, 'write'], write) : []).flatMap(({ path: at, value }) => {
+    const named = write ? soundValues([...inside, 'write'], write, typeOf(draft)) : [];
+    return named.flatMap(({ path: at, value }) => {
       const refused = refusal(value);
       return refused ? [{ path: at, at: 'value' as const, ...refused }] : [];
     });

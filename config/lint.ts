@@ -26,7 +26,7 @@ export const lint = (draft: Draft): Finding[] => [
   ...lintSimulation(draft),
 ];
 
-function lintUplinks({ uplinks, commands }: Draft): Finding[] {
+function lintUplinks({ uplinks, operators }: Draft): Finding[] {
   const findings: Finding[] = [];
   const clients = new Map<string, string>();
   for (const [name, uplink] of uplinks) {
@@ -50,8 +50,7 @@ function lintUplinks({ uplinks, commands }: Draft): Finding[] {
         code: 'config.password-unprotected',
         severity: 'warning',
       });
-    const isSigned = commands === undefined || commands.operators.size > 0;
-    if (isOpen && uplink.commands === 'accept' && !isSigned && !isLocal(uplink.mqtt))
+    if (isOpen && uplink.commands === 'accept' && operators.size === 0 && !isLocal(uplink.mqtt))
       findings.push({
         path: [...path, 'commands'],
         at: 'value',

@@ -43,7 +43,7 @@ export function renderSchema(drivers: Drivers): string {
     templates: named('templates', rules.templates ?? {}),
     rules: named('rules', rules.rules ?? {}),
     alarms: { ...sections.alarms, ...alarmsOptions.json },
-    commands: { ...sections.commands, ...commandsOptions.json },
+    commands: { ...sections.commands, ...commandsSchema() },
     simulation: { ...sections.simulation, ...simulationOptions.json },
   };
   const schema = {
@@ -134,6 +134,12 @@ const docOf = (name: string): string => String(propertiesOf(outline.json)[name]?
 /** What the entries of a map of names look like. */
 const inside = (json: JsonSchema, key: string): JsonSchema =>
   (propertiesOf(json)[key]?.additionalProperties ?? {}) as JsonSchema;
+
+function commandsSchema(): JsonSchema {
+  const properties = propertiesOf(commandsOptions.json);
+  const operators = { ...properties.operators, additionalProperties: operatorOptions.json };
+  return { ...commandsOptions.json, properties: { ...properties, operators } };
+}
 
 /** Keys that every tag has are told once. */
 function without(json: JsonSchema, told: object): JsonSchema {

@@ -70,21 +70,22 @@ export async function resolveUsers(
 
 /** Who signs commands from upstream, by name. */
 export async function resolveOperators(
-  { commands }: Draft,
+  draft: Draft,
   surroundings: Surroundings,
   notes: Notes,
 ): Promise<RemotePolicy['operators']> {
   const operators = new Map<string, Operator>();
   const owners = new Map<string, string>();
-  for (const [name, { key, tags }] of commands?.operators ?? []) {
+  for (const [name, operator] of draft.operators) {
     const path = ['commands', 'operators', name];
-    const text = await lookIn(path, surroundings, notes)('key', resolveText, key);
+    const look = lookIn(path, surroundings, notes);
+    const text = await look('key', resolveText, operator?.key);
     if (text === undefined) continue;
     const at = { path: [...path, 'key'], at: 'value' } as const;
     const publicKey = publicKeyBytes(text);
     const other = owners.get(text);
     if (publicKey === undefined) notes.find({ ...at, code: 'config.operator-key' });
-    else if (other === undefined) operators.set(name, { publicKey, tags });
+    else if (other === undefined) operators.set(name, { publicKey, tags: operator?.tags });
     else {
       const first = ['commands', 'operators', other];
       notes.find({ ...at, code: 'config.operator-key-twice', details: { other }, first });

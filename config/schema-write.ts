@@ -1,5 +1,6 @@
 /** Every option of writes, declared once: what may be done to a tag, and what is wanted of commands from upstream. */
 import {
+  anything,
   byForm,
   duration,
   flag,
@@ -172,7 +173,9 @@ export const operatorOptions = object({
   ),
 });
 
-/** The section `commands` of a site. */
+export type OperatorOptions = OptionValue<typeof operatorOptions>;
+
+/** The section `commands` of a site; each operator is checked by itself. */
 export const commandsOptions = object(
   {
     max_age: duration({
@@ -181,7 +184,7 @@ export const commandsOptions = object(
       min: '1s',
       max: '1d',
     }),
-    operators: map(SITE_NAME, operatorOptions, {
+    operators: map(SITE_NAME, anything(), {
       doc: 'Who may sign commands, by name. With any, commands that are not signed are refused.',
       default: {},
     }),

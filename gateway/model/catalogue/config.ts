@@ -300,8 +300,8 @@ const values = {
     '例如 "ROOFTOP-01" 或 "0x7B01"（带引号）',
   ),
   'config.site-name': operator(
-    '{found} cannot be the name of a gateway, bus or uplink',
-    '{found} 不能作为网关、总线或上行名称',
+    '{found} cannot be the name of a gateway, bus, uplink or operator',
+    '{found} 不能作为网关、总线、上行或操作员名称',
     'a name has at most 64 of a-z, 0-9, - and _, and begins with a letter: line-1',
     '名称最多 64 个字符，只用 a-z、0-9、- 和 _，以字母开头：line-1',
   ),

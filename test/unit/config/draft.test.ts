@@ -70,6 +70,7 @@ test('a site has a most of tags', () => {
       devices: new Map([['press', device]]),
       simulation: undefined,
       commands: undefined,
+      operators: new Map(),
     });
   };
   expect(devicesOf(MOST_TAGS)).toEqual([]);
