@@ -81,12 +81,12 @@ export interface CommandsQuestion {
 
 export interface CommandsAnswer {
   /** In the order of the site; empty for a tag that cannot be written, or that nobody knows. */
-  readonly tags: readonly WritableTag[];
+  readonly tags: readonly ShownTag[];
   /** The newest first. */
   readonly last: readonly PastCommand[];
 }
 
-export interface WritableTag {
+export interface ShownTag {
   readonly tag: string;
   readonly unit?: string;
   /** What the tag holds as far as is known. */
@@ -114,11 +114,13 @@ export interface PlainPolicy {
 
 /**
  * `interval`, `on`, `off`, `hourly`: nothing may leave before `until` (on, off: nothing that changes the state).
- * `step`, `slew`: only values within `min` and `max` may. `interlock`: only the safe value may.
+ * `step`, `slew`: only values within `min` and `max` may. `present-unknown`: these two cannot be told, and nothing may.
+ * `interlock`: only the safe value may.
  */
 export type PresentLimit =
   | { readonly kind: 'interval' | 'on' | 'off' | 'hourly'; readonly until: number }
   | { readonly kind: 'step' | 'slew'; readonly min: number; readonly max: number }
+  | { readonly kind: 'present-unknown' }
   | { readonly kind: 'interlock'; readonly is: 'false' | 'unknown' };
 
 export interface WaitingCommand {
