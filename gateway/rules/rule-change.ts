@@ -42,7 +42,7 @@ const atWork = ({ rules }: RuleSet): ReadonlyMap<string, string> =>
 /** Everything of a site but its rules. */
 export type Surroundings = Pick<
   Site,
-  'gateway' | 'journal' | 'uplinks' | 'buses' | 'devices' | 'rules'
+  'gateway' | 'journal' | 'uplinks' | 'buses' | 'devices' | 'rules' | 'commands'
 >;
 
 /** What differs besides rules, as people name it: `bus line1`. How a demo plays the field does not count. */
@@ -56,7 +56,8 @@ export function needsRestart(running: Surroundings, next: Surroundings): readonl
 export const surroundingsHash = ({ devices }: Pick<Site, 'devices'>): string =>
   createHash('sha256').update(text(devices)).digest('hex');
 
-function partsOf({ gateway, journal, uplinks, buses, devices, rules }: Surroundings) {
+function partsOf(surroundings: Surroundings) {
+  const { gateway, journal, uplinks, buses, devices, rules, commands } = surroundings;
   const { timezone, position } = rules;
   const named = (kind: string, list: readonly { readonly name: string }[]) =>
     list.map((one): [string, string] => [`${kind} ${one.name}`, text(one)]);
@@ -64,6 +65,7 @@ function partsOf({ gateway, journal, uplinks, buses, devices, rules }: Surroundi
     ['gateway', text([gateway, timezone, position])],
     ['journal', text(journal)],
     ...named('uplink', uplinks),
+    ['commands', text([commands.maxAge, ...commands.operators])],
     ...named('bus', buses),
     ...named('device', devices),
     // The order of devices is that of the tags.

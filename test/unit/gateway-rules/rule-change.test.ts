@@ -36,7 +36,12 @@ const site = (change: Partial<Surroundings> = {}): Surroundings => ({
   buses: [],
   devices: [],
   rules: setOf([]),
+  commands: { maxAge: millis(1), operators: new Map() },
   ...change,
+});
+const operators = (key: number): Surroundings['commands'] => ({
+  maxAge: millis(1),
+  operators: new Map([['day', { publicKey: Uint8Array.of(key), tags: undefined }]]),
 });
 const press = (options: unknown): DeviceConfig => ({
   ...{ name: deviceName('press'), bus: busName('b'), protocol: 'p', options, tags: [] },
@@ -48,6 +53,8 @@ it.each<[string, Partial<Surroundings>, Partial<Surroundings>, readonly string[]
   ['the name', {}, { gateway: { id: 'h', timezone: 'UTC' } }, ['gateway']],
   ['a device', { devices: [press(1)] }, { devices: [press(2)] }, ['device press']],
   ['digits of a counter', { devices: [press(1n)] }, { devices: [press(2n)] }, ['device press']],
+  ['an operator', {}, { commands: operators(1) }, ['commands']],
+  ['the key of an operator', { commands: operators(1) }, { commands: operators(2) }, ['commands']],
   ['one device less', { devices: [press(1)] }, {}, ['device press', 'order of devices']],
 ])('%s: what needs a restart is named', (_what, before, after, names) => {
   expect(needsRestart(site(before), site(after))).toEqual(names);
