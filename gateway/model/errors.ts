@@ -6,6 +6,7 @@
 import { alarmErrors } from './catalogue/alarm.ts';
 import { cjt188Errors } from './catalogue/cjt188.ts';
 import { cliErrors } from './catalogue/cli.ts';
+import { commandErrors } from './catalogue/command.ts';
 import { commandRemoteErrors } from './catalogue/command-remote.ts';
 import { configErrors } from './catalogue/config.ts';
 import { configBusErrors } from './catalogue/config-bus.ts';
@@ -77,6 +78,7 @@ export const CATALOGUE = {
   ...whyErrors,
   ...ruleOperationErrors,
   ...replayErrors,
+  ...commandErrors,
   ...commandRemoteErrors,
 } as const satisfies Record<string, ErrorText>;
 

@@ -17,8 +17,12 @@ export const COMMAND_EVENT_QUANTITY = 'command_event';
 
 /** Under this name the alarms of rules stand among those of devices. No device of a site may have it. */
 export const RULES_DEVICE = deviceName('rules');
+/** Under this name the audit of writes stands. No device of a site may have it. */
+export const COMMANDS_DEVICE = deviceName('commands');
+/** The quantity of the tag for that audit. */
+export const COMMANDS_EVENT_QUANTITY = 'event';
 /** `ack` would be a topic of its own among those of alarms. */
-export const RESERVED_DEVICES: readonly string[] = [RULES_DEVICE, 'ack'];
+export const RESERVED_DEVICES: readonly string[] = [RULES_DEVICE, COMMANDS_DEVICE, 'ack'];
 
 /** The tag for the alarms of a device. */
 export const alarmEventId = (device: DeviceName): TagId => tagId(device, ALARM_EVENT_QUANTITY);
