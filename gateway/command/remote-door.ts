@@ -20,8 +20,8 @@ import {
   type RefusedCommands,
   type RemoteWish,
 } from '../model/remote-command.ts';
-import type { Value } from '../model/sample.ts';
-import { between, type UtcMs, utcMs } from '../model/units.ts';
+import type { TagId, Value } from '../model/sample.ts';
+import { between, millis, type UtcMs, utcMs } from '../model/units.ts';
 import type { LedgerHistory } from './ledger.ts';
 import {
   judgeRemote,
@@ -55,20 +55,21 @@ export interface RemoteDoorOptions {
 
 /** What the door itself has to tell. */
 export type RemoteAudit =
-  /** One message that was refused, or that came again. */
+  /** One message that was refused, or that came again: as a command that was not carried out. */
   | {
       readonly state: 'ended';
-      readonly id: string;
-      readonly by: string;
-      readonly tag: string;
-      /** Undefined: a release. */
-      readonly value: Value | undefined;
+      readonly command: Command;
+      /** Of what came again: how the first ended. */
       readonly outcome: CommandOutcome;
-      readonly code: ErrorCode;
-      readonly details: ErrorDetails;
+      readonly reason: Reason;
     }
   /** Messages that were refused on the way in. */
   | ({ readonly state: 'refused' } & RefusedCommands);
+
+interface Reason {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+}
 
 type Answer = (reply: CommandReply) => void;
 
@@ -162,8 +163,8 @@ export class RemoteDoor {
     } catch (error) {
       const details = { reason: reasonOf(error) };
       log.error('command.submit-failed', { id: command.id, ...details });
-      this.#tell(request, { outcome: 'unknown', code: 'command.unclear', details });
       const reason = { code: 'command.unclear', details } as const;
+      this.#tell(request, 'unknown', reason);
       return { outcome: 'unknown', reason, tookMs: Math.round(between(since, clock.mono())) };
     }
   }
@@ -181,7 +182,7 @@ export class RemoteDoor {
     const known = this.#known.get(request.id);
     const end = known ? await known.end : recalled;
     if (end && REPEATS.has(refusal.code)) this.#tellRepeat(request, end);
-    else this.#tell(request, refusal);
+    else this.#tell(request, refusal.outcome, refusal);
     if (end) this.#answerAgain(request, known?.value, end, answer);
     else {
       const { id, tag, wish } = request;
@@ -210,21 +211,21 @@ export class RemoteDoor {
   }
 
   #tellRepeat(request: CommandRequest, { outcome }: CommandEnd): void {
-    this.#tell(request, { outcome, code: 'command.repeated', details: { id: request.id } });
+    this.#tell(request, outcome, { code: 'command.repeated', details: { id: request.id } });
   }
 
-  #tell(
-    request: CommandRequest,
-    what: {
-      readonly outcome: CommandOutcome;
-      readonly code: ErrorCode;
-      readonly details: ErrorDetails;
-    },
-  ): void {
-    const { outcome, code, details } = what;
-    const { by, wish } = request;
-    const value = valueIn(wish);
-    this.#options.audit({ state: 'ended', ...idsOf(request), by, value, outcome, code, details });
+  #tell(request: CommandRequest, outcome: CommandOutcome, { code, details }: Reason): void {
+    const { id, by, tag, wish, hold } = request;
+    const command: Command = {
+      id,
+      origin: 'remote',
+      by,
+      tag: tag as TagId,
+      wish,
+      hold: hold ?? millis(0),
+      expires: undefined,
+    };
+    this.#options.audit({ state: 'ended', command, outcome, reason: { code, details } });
   }
 
   /** At once: the next message may already be a repeat. Only names that the site knows take room. */
