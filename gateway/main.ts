@@ -48,8 +48,8 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
   },
   write: {
     summary: {
-      en: 'write one value to one device, without a site',
-      zh: '无需站点，向设备写入一个值',
+      en: 'write a tag of the running gateway, or without a site one value to one device',
+      zh: '写入正在运行的网关的点；或无需站点，向设备写入一个值',
     },
     load: async () => (await import('./cli/write/write.ts')).writeVerb,
   },
@@ -70,6 +70,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
   status: {
     summary: { en: 'what the running gateway is doing', zh: '正在运行的网关的状态' },
     load: async () => (await import('./cli/status.ts')).statusVerb,
+  },
+  commands: {
+    summary: {
+      en: 'what can be written, who has a say about it, and the last commands',
+      zh: '可写的点、各由谁控制，以及最近的命令',
+    },
+    load: async () => (await import('./cli/commands/commands.ts')).commandsVerb,
   },
   alarms: {
     summary: {
@@ -133,6 +140,20 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
       zh: '按指纹管理受信任的 OPC UA 服务器',
     },
     load: async () => (await import('./cli/trust/trust.ts')).trustVerb,
+  },
+  keys: {
+    summary: {
+      en: 'a key pair for an operator who commands from upstream',
+      zh: '为从上行下发命令的操作员生成密钥对',
+    },
+    load: async () => (await import('./cli/operator/keys.ts')).keysVerb,
+  },
+  sign: {
+    summary: {
+      en: 'sign a command with the key of an operator',
+      zh: '用操作员的密钥签名命令',
+    },
+    load: async () => (await import('./cli/operator/sign.ts')).signVerb,
   },
   outputs: {
     summary: {

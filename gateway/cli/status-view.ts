@@ -4,6 +4,7 @@
  */
 import type { Language } from '../model/errors.ts';
 import type { BusFacts, DeviceFacts } from '../poll/bus-facts.ts';
+import { commandLines } from './commands/command-facts-view.ts';
 import type { GatewayStatus } from './status.ts';
 
 const WORDS = {
@@ -112,6 +113,7 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
       ),
     ]),
     ...(isWorthALine(status.rules) ? [ruleLine(status.rules, words)] : []),
+    ...commandLines(status.commands, language),
     ...(status.alarms.standing > 0 ? [alarmLine(status.alarms, words)] : []),
     `${words.journal}: ${facts(
       `${journal.samples} ${words.samples}`,

@@ -1,10 +1,14 @@
+import type { CommandFacts } from '../command/command-answers.ts';
 import type { Gateway } from '../gateway.ts';
 import { ask } from '../health/control-socket.ts';
 import { askedGateway, sitePath } from './load-site.ts';
 import { renderStatus } from './status-view.ts';
 import type { Verb } from './verb.ts';
 
-export type GatewayStatus = Awaited<ReturnType<Gateway['status']>>;
+/** Of a gateway that lets nothing be written there are no commands. */
+export type GatewayStatus = Awaited<ReturnType<Gateway['status']>> & {
+  readonly commands?: CommandFacts;
+};
 
 export const statusVerb: Verb = {
   usage: 'headgate status [site]',

@@ -35,6 +35,13 @@ export interface MeasuredStatus {
     readonly pending?: object;
     readonly refused?: string;
   };
+  /** Left out by a gateway that lets nothing be written. */
+  readonly commands?: {
+    readonly outcomes: Readonly<Record<string, number>>;
+    readonly refused: number;
+    readonly waiting: number;
+    readonly owned: Readonly<Record<string, number>>;
+  };
   readonly north: {
     readonly journal: JournalStats;
     readonly uplinks: readonly ForwarderFacts[];
@@ -85,7 +92,8 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const faulty = gauge('rules_faulty', 'Rules that are stopped by a fault.');
   const windowsDropped = counter('rules_samples_dropped', 'Samples that windows could not keep.');
   const effects = counter('rules_effects', 'What rules asked for; shadow: of whatever kind.');
-  const commands = counter('rules_commands', 'What became of the writes of rules.');
+  const ofRules = counter('rules_commands', 'What became of the writes of rules.');
+  const commands = commandMetrics(metrics);
   const onTrial = gauge('rules_on_trial', '1 while rules run that are to be confirmed.');
   const rolledBack = gauge('rules_rolled_back', '1 while other rules run than the files say.');
   const waiting = gauge('journal_samples_waiting', 'Samples that are not stored yet.');
@@ -98,12 +106,12 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const commits = counter('journal_commits', 'Transactions since the start.');
   const gaps = counter('journal_gaps', 'Recorded losses.');
   const lost = counter('journal_samples_lost', 'Stored samples that had to be given up.');
-  const up = gauge('forward_uplinkFactup', '1 while the uplink is connected.');
+  const up = gauge('forward_uplink_up', '1 while the uplink is connected.');
   const acknowledged = counter('forward_blocks_acknowledged', 'Blocks acknowledged upstream.');
   const resent = counter('forward_blocks_resent', 'Blocks sent again after a lost connection.');
   const refused = counter('forward_blocks_refused', 'Blocks that the target refuses for good.');
 
-  return ({ buses, counters, alarms, rules: ruling, north }) => {
+  return ({ buses, counters, alarms, rules: ruling, commands: commanded, north }) => {
     for (const { name: bus, busyShare, devices: units, link: said } of buses) {
       busBusy.set(busyShare, { bus });
       for (const [fact, value] of Object.entries(said ?? {}))
@@ -130,10 +138,10 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
     faulty.set(ruling.faulty.length);
     windowsDropped.set(ruling.dropped);
     for (const [kind, count] of Object.entries(ruling.effects)) effects.set(count, { kind });
-    for (const [outcome, count] of Object.entries(ruling.commands))
-      commands.set(count, { outcome });
+    for (const [outcome, count] of Object.entries(ruling.commands)) ofRules.set(count, { outcome });
     onTrial.set(ruling.pending ? 1 : 0);
     rolledBack.set(ruling.refused === undefined ? 0 : 1);
+    if (commanded) commands(commanded);
     const { journal, link, uplinks } = north;
     waiting.set(link.waiting);
     dropped.set(link.dropped);
@@ -152,5 +160,24 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
       resent.set(facts.resent, labels);
       refused.set(facts.refusedBlocks, labels);
     }
+  };
+}
+
+function commandMetrics(metrics: Metrics) {
+  const total = metrics.counter('gateway_commands_total', 'Commands that ended, by outcome.');
+  const refused = metrics.counter(
+    'gateway_commands_refused_total',
+    'Messages from upstream that were refused before they were commands.',
+  );
+  const waiting = metrics.gauge(
+    'gateway_commands_waiting',
+    'Commands that wait for a limit, an interlock or a higher owner.',
+  );
+  const owned = metrics.gauge('gateway_commands_owned_tags', 'Tags by the origin of their owner.');
+  return (facts: NonNullable<MeasuredStatus['commands']>): void => {
+    for (const [outcome, count] of Object.entries(facts.outcomes)) total.set(count, { outcome });
+    refused.set(facts.refused);
+    waiting.set(facts.waiting);
+    for (const [origin, count] of Object.entries(facts.owned)) owned.set(count, { origin });
   };
 }

@@ -3,11 +3,11 @@ import type { WriteRequest } from '../../../drivers/driver.ts';
 import type { Explainer } from '../../../drivers/explanation.ts';
 import type { Language } from '../../model/errors.ts';
 import { plainValue, type Value } from '../../model/sample.ts';
+import { MEANINGS } from '../commands/command-words.ts';
 import { renderParts } from '../decode/decode-view.ts';
-import type { Words } from '../verb.ts';
 import type { BusUrl } from '../wire/bus-url.ts';
 import { hex } from '../wire/hex.ts';
-import type { CommandOutcome, Finished } from './write-once.ts';
+import type { Finished } from './write-once.ts';
 
 export interface Preview {
   readonly bus: BusUrl;
@@ -33,22 +33,11 @@ export function renderPreview(
   return `${head}\n${bytes}`;
 }
 
-const OUTCOMES: Readonly<Record<CommandOutcome, Words>> = {
-  verified: { en: 'read back and equal', zh: '回读一致' },
-  written: { en: 'the device acknowledged it', zh: '设备已确认' },
-  rejected: { en: 'it was refused, nothing changed', zh: '被拒绝，没有改变' },
-  unknown: {
-    en: 'it left, and what became of it nobody knows; look before you repeat it',
-    zh: '已发出，但结果未知；重试前请先查看现场',
-  },
-  failed: { en: 'nothing was sent', zh: '没有发出' },
-};
-
 /** The outcome's word and what it means; below it why, and the next step. */
 export function renderOutcome({ outcome, reason, readBack }: Finished, language: Language): string {
   const holds = { en: 'it holds', zh: '当前值' }[language];
   const now = readBack === undefined ? '' : ` (${holds} ${plainValue(readBack)})`;
-  const lines = [`${outcome}: ${OUTCOMES[outcome][language]}${now}`];
+  const lines = [`${outcome}: ${MEANINGS[outcome][language]}${now}`];
   if (reason) lines.push(reason.describe(language), `  → ${reason.hint(language)}`);
   return lines.join('\n');
 }
