@@ -115,7 +115,7 @@ export function renderReference(drivers: Drivers): string {
 const RULES_TITLE = 'rules.&lt;name&gt;';
 const WRITE_TITLE = 'devices.&lt;name&gt;.tags.&lt;name&gt;.write';
 const WRITE_DOC =
-  'What may be done to a tag whose access is write or read-write. What a command means: [COMMANDS.md](../gateway/command/COMMANDS.md).';
+  'Of a tag whose access is write or read-write. What all of it means: [COMMANDS.md](../gateway/command/COMMANDS.md).';
 const COUNTER_DOC = 'Of a total that only grows: how a rollover is told from a fault.';
 
 const REFERENCE_HEAD = `# Configuration reference

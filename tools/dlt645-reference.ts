@@ -28,9 +28,11 @@ relay:       { address: relay, access: write }              # trip · allow_clos
 \`\`\`
 
 \`relay\` and parameters (any plain item with \`access: write\`) are written only when the device says
-\`allow: [relay]\`, \`allow: [write]\` and a \`password\`. Frozen data and load records carry the meter's own time.
+\`allow: [relay]\`, \`allow: [write]\` and a \`password\`; the clock, of one meter or of all, only with
+\`allow: [clock]\`. A freeze needs nothing. Frozen data and load records carry the meter's own time.
 All FFH, and half bytes that are no digit, are no value: quality \`bad:device\`. ·
-只有设备选项写明 \`allow\` 和 \`password\` 时，\`relay\` 与参数才可写。冻结数据与负荷记录带电表自己的时间。
+只有设备选项写明 \`allow\` 和 \`password\` 时，\`relay\` 与参数才可写；校时（单表或广播）需 \`allow: [clock]\`；
+冻结无需许可。冻结数据与负荷记录带电表自己的时间。
 全 FF 或非 BCD 数字视为无值，质量为 \`bad:device\`。
 
 In identifiers: \`t\` tariff, \`d\` settlement day, \`n\` harmonic, \`k\` how many back, \`p\` phase or number (the word says

@@ -20,6 +20,11 @@ describe('the schema of a site', () => {
     expect(text.match(/"abort_when"/g)).toHaveLength(1);
   });
 
+  it('tells what may be written of a tag once', () => {
+    expect(text.match(/"max_step"/g)).toHaveLength(1);
+    expect(text.match(/"#\/definitions\/writes"/g)?.length).toBeGreaterThan(1);
+  });
+
   it('takes 8E1, which YAML reads as a number', () => {
     expect(text).toContain('"8E1"');
     const [, buses] = text.split('"buses"');
