@@ -38,8 +38,11 @@ export interface ModbusDevice {
   readonly mode: (typeof MODES)[number];
   readonly writes: (typeof WRITES)[number];
   readonly bitWrites: (typeof BIT_WRITES)[number];
-  /** Unit 0 means every unit on the wire: writes only, and nobody answers. */
-  readonly broadcast: boolean;
+  /**
+   * Unit 0 means every unit on the wire: writes only, and nobody answers. Undefined: nobody said what it means, and it
+   * is only read.
+   */
+  readonly broadcast: boolean | undefined;
   /** Requests under way at once, on a packet network. */
   readonly maxInFlight: number;
 }
@@ -103,10 +106,11 @@ const deviceOptions = object({
     doc: 'How one bit of a holding register is written. mask: with function 22. read_modify_write: the register is read, changed and written back; what the device or another master changes in between is lost.',
     default: 'mask',
   }),
-  broadcast: flag({
-    doc: 'With unit 0: what is written goes to every device on the wire, and none of them answers. Without it 0 is a unit like any other, and is not written on a serial wire.',
-    default: false,
-  }),
+  broadcast: optional(
+    flag({
+      doc: 'What unit 0 means. true: all devices on the wire; they obey what is written, and none of them answers. false: a device with a network port of its own; on a serial wire that cannot be. While nothing is said, unit 0 is only read.',
+    }),
+  ),
   max_in_flight: integer({
     doc: 'Modbus TCP only: how many requests may be under way at once. Many servers and most gateways to a serial wire want 1.',
     min: 1,

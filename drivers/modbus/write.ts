@@ -67,9 +67,9 @@ function refusedPlace(
   const { table, type } = place;
   if (table !== 'coil' && table !== 'holding')
     return refused('modbus.not-writable', { tag, table });
-  // On a serial wire every unit obeys unit 0, whether or not somebody wanted that (V1.02 §2.2).
-  if (device.unit === 0 && !device.broadcast && framing === 'wire')
-    return refused('modbus.broadcast-unsaid', { tag });
+  // On a serial wire, also behind a converter, every unit obeys unit 0, whether or not that is meant (V1.02 §2.2).
+  const isUnsaid = device.broadcast === undefined || (!device.broadcast && framing === 'wire');
+  if (device.unit === 0 && isUnsaid) return refused('modbus.broadcast-unsaid', { tag });
   // A broadcast knows the functions 5, 6, 15 and 16 only, and nobody would answer the read.
   if (type === 'bool' && table === 'holding' && device.broadcast)
     return refused('modbus.broadcast-bit', { tag });

@@ -177,12 +177,12 @@ export const modbusErrors = {
   'modbus.broadcast-unsaid': {
     kind: 'operator',
     message: {
-      en: '{tag} is not written: its device is unit 0, and on a serial wire every unit obeys what is written there',
-      zh: '{tag} 未写入：设备站号为 0，在串行线路上写站号 0 会让所有设备都执行',
+      en: '{tag} is not written: its device is unit 0, and on a serial wire, also behind a converter, every unit obeys what is written to 0',
+      zh: '{tag} 未写入：设备站号为 0，在串行线路上（包括转换器之后）写站号 0 会让所有设备都执行',
     },
     hint: {
-      en: 'give the device the unit number that is set at it; where all are meant, write broadcast: true, and access: write at the tag',
-      zh: '请填写设备实际设定的站号；如确实要写所有设备，请写 broadcast: true，并将测点设为 access: write',
+      en: 'give the device the unit number that is set at it; where all are meant, write broadcast: true and access: write; for a device with a network port of its own, broadcast: false',
+      zh: '请填写设备实际设定的站号；确实要写所有设备时写 broadcast: true 和 access: write；设备自带网口时写 broadcast: false',
     },
   },
   'modbus.broadcast-bit': {

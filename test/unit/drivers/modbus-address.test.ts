@@ -229,7 +229,7 @@ describe('the options of a device', () => {
         mode: 'rtu',
         writes: 'auto',
         bitWrites: 'mask',
-        broadcast: false,
+        broadcast: undefined,
         maxInFlight: 1,
       },
     });

@@ -69,6 +69,7 @@ describe('a write is refused before it leaves', () => {
     ['holding:3.1', true, { unit: 0, broadcast: true }, 'modbus.broadcast-bit'],
     ['holding:3', 1, { unit: 0 }, 'modbus.broadcast-unsaid'],
     ['coil:3', true, { unit: 0 }, 'modbus.broadcast-unsaid'],
+    ['coil:3', true, { unit: 0, broadcast: false }, 'modbus.broadcast-unsaid'],
   ])('%o = %s %o: %s', async (address, value, options, code) => {
     const scene = onWire(options);
     expect(await scene.write(address, value)).toMatchObject({
@@ -271,10 +272,21 @@ describe('after a write without an answer', () => {
   });
 });
 
-test('unit 0 of a device with a network port of its own is written like any other', () => {
-  const net = modbusScene(TCP_ACCESS, { unit: 0 });
-  void net.write('holding:3', 1);
-  expect(hex(net.sent().subarray(6))).toBe('000600030001');
+describe('unit 0 over TCP', () => {
+  test('is not written while nobody says what it means: behind a converter all obey', async () => {
+    const net = modbusScene(TCP_ACCESS, { unit: 0 });
+    expect(await net.write('holding:3', 1)).toMatchObject({
+      outcome: 'rejected',
+      refusal: { code: 'modbus.broadcast-unsaid' },
+    });
+    expect(net.line.written).toEqual([]);
+  });
+
+  test('is written like any other where it is a device of its own', () => {
+    const net = modbusScene(TCP_ACCESS, { unit: 0, broadcast: false });
+    void net.write('holding:3', 1);
+    expect(hex(net.sent().subarray(6))).toBe('000600030001');
+  });
 });
 
 describe('a broadcast', () => {
