@@ -9,7 +9,7 @@ import type {
 } from '../../command/command-answers.ts';
 import { cutTo } from '../../host/text-width.ts';
 import type { CommandOrigin, CommandOutcome } from '../../model/command.ts';
-import { GatewayError, isErrorCode, type Language } from '../../model/errors.ts';
+import { CATALOGUE, GatewayError, isErrorCode, type Language } from '../../model/errors.ts';
 import { harmless } from '../columns.ts';
 import type { Words } from '../verb.ts';
 
@@ -167,17 +167,16 @@ export interface ReasonText {
   readonly hint: string | undefined;
 }
 
-/** A hole for a detail that nobody remembers. */
-const HOLE = /\{\w+\}/;
-
 /** Of a code that this version does not know, and of one without its details, the code is all there is to say. */
 export function reasonText({ code, details }: PlainReason, language: Language): ReasonText {
   if (!isErrorCode(code)) return { code, message: `[${code}]`, hint: undefined };
   const error = new GatewayError(code, details);
-  const [message, hint] = [harmless(error.describe(language)), harmless(error.hint(language))];
+  const isTold = (template: string) =>
+    [...template.matchAll(/\{(\w+)\}/g)].every(([, name = '']) => Object.hasOwn(details, name));
+  const { message, hint } = CATALOGUE[code];
   return {
     code,
-    message: HOLE.test(message) ? `[${code}]` : message,
-    hint: HOLE.test(hint) ? undefined : hint,
+    message: isTold(message[language]) ? harmless(error.describe(language)) : `[${code}]`,
+    hint: isTold(hint[language]) ? harmless(error.hint(language)) : undefined,
   };
 }

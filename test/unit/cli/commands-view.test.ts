@@ -201,6 +201,13 @@ describe('a reason', () => {
     expect(hint).toContain('send it again');
   });
 
+  it('may have braces in its details', () => {
+    const details = { tag: '{seconds}', seconds: 3 };
+    expect(reasonText({ code: 'command.out-of-order', details }, 'en').message).toContain(
+      'a newer command for {seconds} came',
+    );
+  });
+
   it('is its code alone where the gateway is newer than the command line', () => {
     const reason = JSON.parse('{"code":"command.of-tomorrow","details":{}}');
     expect(reasonText(reason, 'zh')).toEqual({
