@@ -140,6 +140,37 @@ describe('headgate write', () => {
   });
 });
 
+describe('headgate write of a tag', () => {
+  it('says that no gateway runs the site', () => {
+    const site = join(folder, 'still.yaml');
+    writeFileSync(site, 'gateway: { id: a }\njournal: { path: j.db }\n');
+    const { status, stderr } = headgate(['write', 'press.pump', 'off', site, '--yes']);
+    expect(status).toBe(1);
+    expect(stderr).toContain('[cli.not-running]');
+  });
+
+  it('keeps its two forms apart in its help', () => {
+    const { stdout } = headgate(['write', '--help']);
+    expect(stdout).toContain('headgate write <tag> <value> [site]');
+    expect(stdout).toContain('headgate write <bus> <address> <value>');
+    expect(headgate(['write', '--help'], 'zh').stdout).toMatch(/写点：.*\n\n写总线：/);
+  });
+});
+
+describe('commands from upstream', () => {
+  it('are signed with a key that was made before', () => {
+    const key = join(folder, 'dispatch.pem');
+    const made = headgate(['keys', 'new', 'dispatch', '--out', key]);
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).toContain('operators:\n    dispatch:\n      key: ');
+    const wish = '{"gw":"a","tag":"press.pump","value":false,"by":"dispatch"}';
+    const signed = headgate(['sign', '-', '--key', key], 'zh', wish);
+    expect(signed.status).toBe(0);
+    expect(JSON.parse(JSON.parse(signed.stdout).signed)).toMatchObject(JSON.parse(wish));
+    expect(signed.stderr).toContain('发布到 headgate/v1/a/cmd');
+  });
+});
+
 describe('headgate demo', () => {
   it('loses nothing while the broker is away, and says so in one JSON line', {
     timeout: 60_000,

@@ -87,6 +87,17 @@ test('rules have one line, and none where there are none', () => {
   expect(renderStatus(busy, 'zh')).toContain('规则: 12 · 影子运行 2 · 停用 1 · 因故障停止 1 (hot)');
 });
 
+test('commands have one line, and none where there are none', () => {
+  expect(renderStatus(status, 'en')).not.toContain('commands');
+  const outcomes = { verified: 12, written: 0, rejected: 2, expired: 0, failed: 0, unknown: 0 };
+  const owned = { interlock: 0, local: 1, rule: 7, remote: 0 };
+  const busy = { ...status, commands: { outcomes, refused: 0, waiting: 0, owned } };
+  expect(renderStatus(busy, 'en')).toContain(
+    '\ncommands: verified 12 · rejected 2 · held by local 1\n',
+  );
+  expect(renderStatus(busy, 'zh')).toContain('\n命令: 已核实 12 · 被拒绝 2 · 本地控制的点 1\n');
+});
+
 test('rules on trial show the time that is left, and a rollback that the files hold others', () => {
   const trying = withRules({ pending: { config: 'beef', left_ms: 90_000 } });
   expect(renderStatus(trying, 'en')).toContain('on trial, to be confirmed within 1 min 30 s');
