@@ -23,7 +23,7 @@ const headgate = (argv: readonly string[], options: CallOptions = {}) =>
     ...options,
   });
 const folder = () =>
-  ended(mkdtempSync(join(tmpdir(), 'headgate-keys-')), (path) =>
+  ended(mkdtempSync(join(tmpdir(), 'headgate-keys-')), async (path) =>
     rmSync(path, { recursive: true, force: true }),
   );
 
