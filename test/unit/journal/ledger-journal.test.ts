@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -18,6 +18,7 @@ import { auditIn, intend, intentOf, settle } from '../../support/ledger-samples.
 const newPath = () => join(temporaryDirectory(), 'journal.db');
 const keysOf = (entries: readonly LedgerEntry[]) => entries.map(({ key }) => key.split('/')[1]);
 const HOUR = minutes(60);
+const PAGE_BYTES = 512;
 
 async function fill(journal: SqliteJournal, count: number, rows = 3): Promise<void> {
   for (let number = 1; number <= count; number++)
@@ -61,16 +62,15 @@ function dirtyClose(path: string): void {
   database.close();
 }
 
-/** The first page of a table or index, all zeros but for its kind: 0x0a is an empty leaf of an index. */
-function overwriteRoot(path: string, name: string, kind: number): void {
-  const [found] = rowsIn<{ root: number }>(
-    path,
-    `SELECT rootpage AS root FROM sqlite_schema WHERE name = '${name}'`,
-  );
+/** Where the first page of a table or index begins; all of it, while that holds little. */
+function pageOf(path: string, tree: string): number {
+  const query = `SELECT rootpage AS root FROM sqlite_schema WHERE name = '${tree}'`;
+  return ((rowsIn<{ root: number }>(path, query)[0]?.root ?? 1) - 1) * PAGE_BYTES;
+}
+
+function overwrite(path: string, at: number, page: Uint8Array): void {
   const file = openSync(path, 'r+');
-  const page = Buffer.alloc(512);
-  page[0] = kind;
-  writeSync(file, page, 0, 512, ((found?.root ?? 1) - 1) * 512);
+  writeSync(file, page, 0, page.length, at);
   closeSync(file);
 }
 
@@ -488,20 +488,33 @@ describe('a ledger that is damaged', () => {
     await journal.close();
   });
 
-  test.each([
-    ['the table, and closed in order', 'commands', 0x5a, true],
-    ['the table, and killed', 'commands', 0x5a, false],
-    ['an index that says another thing than the table, and killed', 'commands_by_end', 0x0a, false],
-  ])('in a tree is a damaged file: %s', async (_name, tree, first, isClean) => {
-    const path = await withCommands();
-    if (!isClean) dirtyClose(path);
-    overwriteRoot(path, tree, first);
+  const isSetAside = async (path: string) => {
     const journal = journalAt(path);
     expect(everything(journal).map(({ gap }) => gap?.reason)).toEqual(['journal-lost']);
     expect(journal.takeHistory()).toMatchObject({ wasCleanStop: false, open: [], recent: [] });
     await journal.close();
     const aside = readdirSync(dirname(path)).filter((name) => name.includes('.corrupt.'));
     expect(aside).toHaveLength(1);
+  };
+
+  test.each(['closed in order', 'killed'])('in its tree is a damaged file, %s', async (way) => {
+    const path = await withCommands();
+    const at = pageOf(path, 'commands');
+    if (way === 'killed') dirtyClose(path);
+    overwrite(path, at, Buffer.alloc(PAGE_BYTES, 0x5a));
+    await isSetAside(path);
+  });
+
+  test('where a write of an index was lost is a damaged file', async () => {
+    const path = await withCommands();
+    const at = pageOf(path, 'commands_by_end');
+    const before = readFileSync(path).subarray(at, at + PAGE_BYTES);
+    const journal = journalAt(path);
+    await journal.enter([settle('b')]);
+    await journal.close();
+    dirtyClose(path);
+    overwrite(path, at, before);
+    await isSetAside(path);
   });
 });
 
