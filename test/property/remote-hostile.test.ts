@@ -235,7 +235,7 @@ function isMeant(
   intent: Intent & { readonly release?: unknown },
   { wish, tag, by }: Command,
 ): boolean {
-  if (intent.tag !== tag || intent.by !== by) return false;
+  if (intent.gw !== GATEWAY || intent.tag !== tag || intent.by !== by) return false;
   if (wish.kind === 'release') return intent.release === true;
   const value = tag === 'press.setpoint' ? Number(intent.value) : intent.value;
   return intent.release === undefined && value === wish.value;

@@ -16,6 +16,7 @@ export const GATEWAY = 'weihai-3';
 
 /** A command that somebody with the right to really made. */
 export interface Intent {
+  readonly gw: string;
   readonly id: string;
   readonly tag: string;
   readonly value: unknown;
@@ -163,7 +164,7 @@ export class HostileCommands {
       case 'out of order':
         return text(rightful({ issued: now - 1 - this.#below(29_000) }));
       case 'old counter':
-        return text(rightful({ counter: this.#below(1 + (this.#counters.get(signer.name) ?? 0)) }));
+        return text(rightful({ counter: this.#usedCounter(signer) }));
       case 'known id':
         return text(rightful({ id: this.#pick([...this.intents.keys(), '__proto__']) }));
       case 'another gateway':
@@ -174,6 +175,8 @@ export class HostileCommands {
         return text(
           rightful({ id: this.#pick(['short', 'x'.repeat(65), '../../status', 'a b c d e']) }),
         );
+      case 'said twice':
+        return text(this.#saidTwice(now, signer));
       case 'retained':
         return { ...text(rightful()), isRetained: true };
       case 'kept back': {
@@ -216,6 +219,15 @@ export class HostileCommands {
       default:
         return { bytes: this.#rubbish() };
     }
+  }
+
+  /** Two readers may see two values in it. */
+  #saidTwice(now: number, signer: Signer): string {
+    const plain = plainMessage(
+      this.#fields(now, { by: signer.name, tag: 'press.pump', value: true }),
+    );
+    const twice = `${plain.slice(0, -1)},"value":false}`;
+    return this.#isSigned ? envelope(twice, signer.sign(twice)) : twice;
   }
 
   #swapped(signed: string): string {
@@ -298,6 +310,11 @@ export class HostileCommands {
     return this.#below(2) === 0 ? {} : { counter: this.#count(signer.name) };
   }
 
+  #usedCounter({ name }: Signer): number {
+    const last = this.#counters.get(name) ?? 0;
+    return this.#below(2) === 0 ? last : this.#below(last + 1);
+  }
+
   #count(name: string): number {
     const next = (this.#counters.get(name) ?? 0) + 1 + this.#below(2);
     this.#counters.set(name, next);
@@ -353,6 +370,7 @@ const PLAIN_KINDS: readonly string[] = [
     'out of order',
     'known id',
     'wrong id',
+    'said twice',
     'another gateway',
     'retained',
     'kept back',
