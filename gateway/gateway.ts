@@ -13,6 +13,8 @@ import { alarmingDevices, withAlarmEvents } from './alarms/alarm-event.ts';
 import { ruleAlarms } from './alarms/rule-alarms.ts';
 import { StandingAlarms } from './alarms/standing-alarms.ts';
 import { acknowledgeFromUpstream } from './alarms/upstream-acknowledgement.ts';
+import type { CommandQuestion, CommandsQuestion } from './command/command-answers.ts';
+import { Commands, commandEventTags } from './commands.ts';
 import { lineOf, wireDevice, wireWatched } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { statusMetrics } from './health/status-metrics.ts';
@@ -30,11 +32,11 @@ import { NorthLink } from './journal/north-link.ts';
 import type { Random } from './model/backoff.ts';
 import { plainValue, type TagId } from './model/sample.ts';
 import type { MonoMs } from './model/units.ts';
+import type { UpstreamReply, UpstreamRequest } from './model/upstream.ts';
 import { Bus } from './poll/bus.ts';
 import type { BusFacts, FieldBus } from './poll/bus-facts.ts';
 import { WatchedBus } from './poll/watched-bus.ts';
 import { surroundingsHash } from './rules/rule-change.ts';
-import { RuleCommands } from './rules/rule-commands.ts';
 import type { MakeRuleEngine } from './rules/rule-engine.ts';
 import { ruleEventTags } from './rules/rule-events.ts';
 import { RuleHost } from './rules/rule-host.ts';
@@ -79,7 +81,8 @@ export class Gateway {
   #site: Site;
   readonly #rules: RuleHost;
   readonly #reload: RuleReload;
-  readonly #commands: RuleCommands;
+  readonly #commands: Commands;
+  readonly #desk: ReturnType<typeof alarmDesk>;
   readonly #places: TagPlaces;
   /** Of the configuration in the files, which may hold other rules than those that run. */
   readonly #inFiles: { readonly config: string; readonly isInstead: boolean };
@@ -116,12 +119,7 @@ export class Gateway {
       clock,
       log,
       random: parts.random,
-      onRequest: (asked, answer) => {
-        if (asked.about !== 'alarm') return;
-        void acknowledgeFromUpstream(desk, asked.request).then((reply) =>
-          answer({ about: 'alarm', reply }),
-        );
-      },
+      onRequest: (asked, answer) => this.#hear(asked, answer),
     });
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
     this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));
@@ -136,14 +134,12 @@ export class Gateway {
     this.buses = site.buses.flatMap((bus) =>
       isWireBus(bus) ? this.#wireBus(bus) : (this.#watchBus(bus) ?? []),
     );
-    this.#commands = new RuleCommands({
-      devices: site.devices,
-      busOf: (device) =>
-        this.buses.find((bus) => bus.facts().devices.some(({ name }) => name === device)),
-      clock,
-      store: (events) => this.north.append('alarm', events),
-      onEnd: (command, outcome) => this.#rules.recent.settle(command, outcome),
+    this.#commands = new Commands({
+      ...{ site, buses: this.buses, ledger: this.north.ledger, clock, log, random: parts.random },
+      latest: (tag) => this.image.latest(tag),
+      onRuleEnd: (command, outcome) => this.#rules.recent.settle(command, outcome),
     });
+    this.image.subscribe(({ samples }) => this.#commands.desk.take(samples));
     this.#rules = new RuleHost({
       set: site.rules,
       aside: instead && apart.trial?.aside,
@@ -157,11 +153,12 @@ export class Gateway {
       },
       alarms: ruleAlarms(this.#alarms, clock),
       record: (samples) => this.north.append('record', samples),
-      command: (effect) => this.#commands.send(effect),
-      interlock: () => {},
+      command: (effect) => this.#commands.fromRule(effect),
+      interlock: (effect) => this.#commands.interlock(effect),
       read: (tag) => {
         for (const bus of this.buses) bus.reread(tag);
       },
+      atWork: (rules) => this.#commands.desk.releaseRules(rules),
     });
     this.image.subscribe(({ samples }) => this.#rules.take(samples));
     this.#reload = new RuleReload({
@@ -175,6 +172,7 @@ export class Gateway {
       prepare: (ruling) => this.#prepare(ruling),
     });
     const desk = alarmDesk(this.#alarms, this.buses, this.#rules);
+    this.#desk = desk;
     this.#control = new ControlSocket(socketPath(site.journal.path), {
       status: () => this.status(),
       metrics: () => this.renderMetrics(),
@@ -184,6 +182,8 @@ export class Gateway {
       alarms: () => desk.alarms(),
       acknowledge: (about) => desk.acknowledge(about as AcknowledgeQuestion),
       shelve: (about) => desk.shelve(about as ShelveQuestion),
+      command: (about) => this.#commands.box.command(about as CommandQuestion),
+      commands: (about) => this.#commands.box.commands(about as CommandsQuestion),
       recording: (about) => this.#recorders.answer(about as RecordingQuestion),
       rules: () => ({ ...this.#ruleFacts(), config: this.#site.hash, list: this.#rules.list() }),
       why: async (about) => {
@@ -210,6 +210,7 @@ export class Gateway {
   async start(): Promise<void> {
     const { notify, clock, log } = this.#parts;
     await this.north.start();
+    this.#commands.desk.start();
     this.#rules.start();
     await this.#reload.start(this.#inFiles.config, this.#inFiles.isInstead);
     for (const bus of this.buses) await bus.start();
@@ -228,6 +229,7 @@ export class Gateway {
     this.#parts.notify.stopping();
     this.#stopWatchdog();
     await this.#control.close();
+    await this.#commands.desk.stop();
     await Promise.all(this.buses.map((bus) => bus.stop()));
     this.#reload.stop();
     await this.#rules.stop();
@@ -250,6 +252,7 @@ export class Gateway {
       counters: this.image.counters(),
       alarms: this.#alarms.facts(),
       rules: this.#ruleFacts(),
+      ...(this.#commands.isUsed && { commands: this.#commands.desk.facts() }),
       buses,
       state: this.#parts.state.facts?.(),
       north: await this.north.stats(),
@@ -265,7 +268,6 @@ export class Gateway {
   #ruleFacts() {
     return {
       ...this.#rules.facts(),
-      commands: this.#commands.counts(),
       ...this.#reload.facts(),
     };
   }
@@ -284,12 +286,29 @@ export class Gateway {
     return rules;
   }
 
-  #withEventTags({ tags, rules }: Site): Site['tags'] {
-    const known = new Set(tags.map(({ id }) => id));
-    return [
-      ...tags,
-      ...this.#places.place(ruleEventTags(rules).filter(({ id }) => !known.has(id))),
-    ];
+  #withEventTags(site: Site): Site['tags'] {
+    const known = new Set(site.tags.map(({ id }) => id));
+    const events = [...ruleEventTags(site.rules), ...commandEventTags(site)];
+    return [...site.tags, ...this.#places.place(events.filter(({ id }) => !known.has(id)))];
+  }
+
+  /** What comes from upstream. */
+  #hear(asked: UpstreamRequest, answer: (reply: UpstreamReply) => void): void {
+    switch (asked.about) {
+      case 'alarm':
+        void acknowledgeFromUpstream(this.#desk, asked.request).then((reply) =>
+          answer({ about: 'alarm', reply }),
+        );
+        return;
+      case 'command':
+        this.#commands.fromUpstream(asked.request, (reply) => answer({ about: 'command', reply }));
+        return;
+      case 'refused-commands':
+        this.#commands.refusedUpstream(asked.refused);
+        return;
+      default:
+        asked satisfies never;
+    }
   }
 
   #pollFacts(buses: readonly BusFacts[]) {

@@ -114,7 +114,7 @@ export type Effect =
   | ReadEffect
   | FaultEffect;
 
-/** What a rule did, as people count it: neither values that go on all the time nor what the gateway is told in passing. */
+/** What a rule did, as people count it: neither values that go on all the time nor what is told in passing. */
 export type ActEffect = AlarmEffect | RecordEffect | CommandEffect | FaultEffect;
 
 export const isAct = (effect: Effect): effect is ActEffect =>

@@ -6,7 +6,7 @@ import { renderStatus } from './status-view.ts';
 import type { Verb } from './verb.ts';
 
 /** Of a gateway that lets nothing be written there are no commands. */
-export type GatewayStatus = Awaited<ReturnType<Gateway['status']>> & {
+export type GatewayStatus = Omit<Awaited<ReturnType<Gateway['status']>>, 'commands'> & {
   readonly commands?: CommandFacts;
 };
 

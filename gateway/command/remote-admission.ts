@@ -144,7 +144,11 @@ function commandOf(request: CommandRequest, view: RemoteView): Command {
   };
 }
 
-const wishOf = (wish: RemoteWish, known: RemoteTag | undefined): CommandWish =>
+/** What is wanted of a tag of this type: a number may come as its text. */
+export const wishOf = (
+  wish: RemoteWish,
+  known: Pick<RemoteTag, 'type'> | undefined,
+): CommandWish =>
   wish.kind === 'write' && known?.type === 'number' && typeof wish.value === 'string'
     ? { kind: 'write', value: numberOf(wish.value) ?? wish.value }
     : wish;

@@ -31,7 +31,7 @@ export interface MeasuredStatus {
     readonly faulty: readonly string[];
     readonly dropped: number;
     readonly effects: Readonly<Record<string, number>>;
-    readonly commands: Readonly<Record<string, number>>;
+    readonly unsent: number;
     readonly pending?: object;
     readonly refused?: string;
   };
@@ -92,7 +92,10 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const faulty = gauge('rules_faulty', 'Rules that are stopped by a fault.');
   const windowsDropped = counter('rules_samples_dropped', 'Samples that windows could not keep.');
   const effects = counter('rules_effects', 'What rules asked for; shadow: of whatever kind.');
-  const ofRules = counter('rules_commands', 'What became of the writes of rules.');
+  const unsent = counter(
+    'rules_unsent',
+    'Writes of rules whose value was unknown; they are not sent.',
+  );
   const commands = commandMetrics(metrics);
   const onTrial = gauge('rules_on_trial', '1 while rules run that are to be confirmed.');
   const rolledBack = gauge('rules_rolled_back', '1 while other rules run than the files say.');
@@ -138,7 +141,7 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
     faulty.set(ruling.faulty.length);
     windowsDropped.set(ruling.dropped);
     for (const [kind, count] of Object.entries(ruling.effects)) effects.set(count, { kind });
-    for (const [outcome, count] of Object.entries(ruling.commands)) ofRules.set(count, { outcome });
+    unsent.set(ruling.unsent);
     onTrial.set(ruling.pending ? 1 : 0);
     rolledBack.set(ruling.refused === undefined ? 0 : 1);
     if (commanded) commands(commanded);

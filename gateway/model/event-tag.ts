@@ -11,9 +11,8 @@ export const counterEventQuantity = (counter: string): string => `${counter}_eve
 /** The quantity of the tag for the alarms of a device. */
 export const ALARM_EVENT_QUANTITY = 'alarm_event';
 
-/** The quantities of the tags for what rules record, and for what became of their writes. */
+/** The quantity of the tag for what rules record. */
 export const RECORD_EVENT_QUANTITY = 'record_event';
-export const COMMAND_EVENT_QUANTITY = 'command_event';
 
 /** Under this name the alarms of rules stand among those of devices. No device of a site may have it. */
 export const RULES_DEVICE = deviceName('rules');

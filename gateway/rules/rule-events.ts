@@ -1,11 +1,10 @@
-/** What rules record and write as samples: one text each, in tags of the gateway's own. Pure. */
-import type { CommandEffect, RecordEffect, RecordValue } from '../../rules/effect.ts';
+/** What rules record as samples: one text each, in a tag of the gateway's own. Pure. */
+import type { RecordEffect, RecordValue } from '../../rules/effect.ts';
 import type { Plain } from '../../rules/expression.ts';
 import type { RuleSet } from '../../rules/rule.ts';
 import { boundedCauses, type EventCauses } from '../alarms/event-causes.ts';
 import {
   ALARM_EVENT_QUANTITY,
-  COMMAND_EVENT_QUANTITY,
   eventTag,
   RECORD_EVENT_QUANTITY,
   RULES_DEVICE,
@@ -13,10 +12,6 @@ import {
 import { type Sample, type TimeBasis, tagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UtcMs } from '../model/units.ts';
-
-/** `unsent`: its value was unknown, and nothing was sent; the others as the bus says. */
-export const COMMAND_OUTCOMES = ['written', 'rejected', 'unknown', 'failed', 'unsent'] as const;
-export type RuleCommandOutcome = (typeof COMMAND_OUTCOMES)[number];
 
 /** The JSON in a sample of `rules.record_event`. */
 export interface RecordEvent {
@@ -29,68 +24,17 @@ export interface RecordEvent {
   readonly causes: EventCauses;
 }
 
-/** The JSON in a sample of `rules.command_event`. */
-export interface CommandEvent {
-  readonly rule: string;
-  readonly id: string;
-  readonly tag: string;
-  readonly value: Plain | null;
-  readonly outcome: RuleCommandOutcome;
-  /** Of the error, where it was refused. */
-  readonly code?: string;
-  /** When the rule asked for it, and how long it took until the outcome was known. */
-  readonly time: UtcMs;
-  readonly took_ms: number;
-  readonly causes: EventCauses;
-}
-
-/** What became of a command, and when that was known. */
-export interface CommandEnd {
-  readonly outcome: RuleCommandOutcome;
-  readonly code?: string | undefined;
-  readonly tookMs: number;
-}
-
 export function recordSample(effect: RecordEffect, timeBasis: TimeBasis): Sample {
   const { rule, id, name, time } = effect;
   const values = Object.fromEntries(
     Object.entries(effect.values).map(([key, value]) => [key, bounded(value)]),
   );
   const event: RecordEvent = { rule, id, name, time, values, causes: boundedCauses(effect.causes) };
-  return sampleOf(RECORD_EVENT_QUANTITY, event, timeBasis);
-}
-
-export function commandSample(
-  effect: CommandEffect,
-  { outcome, code, tookMs }: CommandEnd,
-  timeBasis: TimeBasis,
-): Sample {
-  const { rule, id, tag, value, time, causes } = effect;
-  const event: CommandEvent = {
-    rule,
-    id,
-    tag,
-    value: cut(value),
-    outcome,
-    ...(code !== undefined && { code }),
-    time,
-    took_ms: Math.round(tookMs),
-    causes: boundedCauses(causes),
+  return {
+    ...{ tag: tagId(RULES_DEVICE, RECORD_EVENT_QUANTITY), value: JSON.stringify(event) },
+    ...{ quality: 'good', time, timeBasis },
   };
-  return sampleOf(COMMAND_EVENT_QUANTITY, event, timeBasis);
 }
-
-const sampleOf = (
-  quantity: string,
-  event: RecordEvent | CommandEvent,
-  timeBasis: TimeBasis,
-): Sample => ({
-  tag: tagId(RULES_DEVICE, quantity),
-  value: JSON.stringify(event),
-  quality: 'good',
-  time: event.time,
-  timeBasis,
-});
 
 /** Of a text that a device gave, in characters. */
 const LONGEST_TEXT = 1_000;
@@ -108,7 +52,7 @@ function bounded(value: RecordValue): RecordValue {
 
 const isList = (value: RecordValue): value is readonly RecordValue[] => Array.isArray(value);
 
-const QUANTITIES = [ALARM_EVENT_QUANTITY, RECORD_EVENT_QUANTITY, COMMAND_EVENT_QUANTITY];
+const QUANTITIES = [ALARM_EVENT_QUANTITY, RECORD_EVENT_QUANTITY];
 
 /** The tags for the events of rules; none of a site without rules. Their indexes are still to be given. */
 export const ruleEventTags = ({ rules }: Pick<RuleSet, 'rules'>): readonly Tag[] =>

@@ -48,6 +48,8 @@ export interface RuleHostOptions {
   readonly interlock: (effect: InterlockEffect) => void;
   /** Reads a tag at once. */
   readonly read: (tag: TagId) => void;
+  /** Told at the start and whenever it changes: the rules whose writes go out. */
+  readonly atWork: (rules: ReadonlySet<string>) => void;
 }
 
 export const EFFECT_KINDS = [
@@ -102,6 +104,7 @@ export class RuleHost implements RuleAlarmControl {
     this.#leaveOut([]);
     this.#engine?.start();
     this.#options.alarms.reconcile(this.states());
+    this.#tellAtWork();
     this.#saveSoon();
     this.#saveAllLater();
   }
@@ -136,6 +139,7 @@ export class RuleHost implements RuleAlarmControl {
     this.tell(this.#own.replaced(this.moment()));
     this.#leaveOut(before.derived.map(({ id }) => id));
     this.#options.alarms.reconcile(this.states());
+    this.#tellAtWork();
     this.#saveSoon();
     return change;
   }
@@ -216,7 +220,7 @@ export class RuleHost implements RuleAlarmControl {
   facts() {
     const { rules } = this.#set;
     const count = (mode: string) => rules.filter((rule) => rule.mode === mode).length;
-    const { evaluations, faulty, dropped } = this.#engine?.facts() ?? IDLE;
+    const { evaluations, faulty, dropped, unsent } = this.#engine?.facts() ?? IDLE;
     return {
       rules: rules.length,
       shadow: count('shadow'),
@@ -224,6 +228,7 @@ export class RuleHost implements RuleAlarmControl {
       evaluations,
       faulty,
       dropped,
+      unsent,
       effects: Object.fromEntries(EFFECT_KINDS.map((kind) => [kind, this.#counts.get(kind) ?? 0])),
       state: this.#options.stores.state.facts?.(),
     };
@@ -275,10 +280,19 @@ export class RuleHost implements RuleAlarmControl {
         return;
       case 'fault':
         this.tell(this.#own.stopped(effect.rule, effect.reason, this.moment()));
+        this.#tellAtWork();
         return;
       default:
         effect satisfies never;
     }
+  }
+
+  #tellAtWork(): void {
+    const faulty = new Set(this.#engine?.facts().faulty);
+    const active = this.#set.rules.filter(
+      ({ name, mode }) => mode === 'active' && !faulty.has(name),
+    );
+    this.#options.atWork(new Set(active.map(({ name }) => name)));
   }
 
   #derive(effects: readonly DeriveEffect[]): void {
@@ -351,7 +365,7 @@ export class RuleHost implements RuleAlarmControl {
   }
 }
 
-const IDLE = { evaluations: 0, faulty: [], dropped: 0 } as const;
+const IDLE = { evaluations: 0, faulty: [], dropped: 0, unsent: 0 } as const;
 
 /** A tag that was never read is none of which something is known. */
 const known = (sample: Sample | undefined): Sample | undefined =>

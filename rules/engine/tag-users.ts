@@ -1,4 +1,4 @@
-/** Which rules use which tag, by slot of the picture: whose turn it is when a sample comes, and who wants it as it is. */
+/** Which rules use which tag, by slot: whose turn it is when a sample comes, and who wants it as it is. */
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { tagsMadeBy } from '../rule.ts';
 import type { LivePicture } from './live-picture.ts';

@@ -112,13 +112,13 @@ async function gatewayReactions(
         missed += more;
         note(`  ${all.length} reactions, ${left} blocks left`);
       }
-      const { rules } = await daemon.status();
+      const { commands } = await daemon.status();
       const seconds = rounded((Date.now() - began) / 1000, 1);
       const detail = {
         backlog_blocks: before,
         left_blocks: left,
         seconds,
-        commands: rules.commands,
+        commands,
       };
       return { ms: all, missed, detail };
     },

@@ -60,15 +60,18 @@ testWith(['mosquitto'])(
     expect(press.pump()).toBe(true);
     press.heat(80);
     await until('the pump to stop', () => !press.pump());
-    await until('the story of the command', () => events('alarm', 'command_event').length > 0);
+    const writes = () =>
+      arrived('alarm', 'commands', 'event').map((of: unknown) => JSON.parse(String(of)));
+    await until('the story of the command', () => writes().length > 1);
     await until('the record', () => events('record', 'record_event').length > 0);
     expect(events('alarm', 'alarm_event')).toMatchObject([
       { id: 'hot', activation: 'hot#1', change: 'active', messages: { zh: '油温 80' } },
     ]);
-    expect(events('alarm', 'command_event')).toMatchObject([
-      { rule: 'hot', tag: 'press.pump', value: false, outcome: 'written' },
+    expect(writes()).toMatchObject([
+      { state: 'intent', rule: 'hot', tag: 'press.pump', value: false, before: true },
+      { state: 'ended', rule: 'hot', outcome: 'verified', read_back: false },
     ]);
-    const [command] = events('alarm', 'command_event');
+    const [command] = writes();
     expect(command.causes.inputs).toMatchObject([{ tag: 'press.oil', value: 80 }]);
     expect(events('record', 'record_event')).toMatchObject([
       { rule: 'hot', name: 'peak', values: { oil: 80 } },
@@ -80,7 +83,7 @@ testWith(['mosquitto'])(
     const metrics = await gateway.metrics();
     expect(metrics).toMatch(/gateway_rules_evaluations_total [1-9]/);
     expect(metrics).toContain('gateway_rules_effects_total{kind="command"} 1\n');
-    expect(metrics).toContain('gateway_rules_commands_total{outcome="written"} 1\n');
+    expect(metrics).toContain('gateway_commands_total{outcome="verified"} 1\n');
     expect(metrics).toContain('gateway_rules_faulty 0\n');
     const status = await gateway.headgate('status', gateway.folder);
     expect(status.stdout).toContain('rules: 2');
@@ -171,9 +174,9 @@ testWith(['mosquitto'])(
     await until('the pump to stop', () => !press.pump());
     const events = () =>
       subscriber.received
-        .filter(({ topic }) => /\/(alarm|record)\/rules$/.test(topic))
+        .filter(({ topic }) => /\/(alarm|record)\/(rules|commands)$/.test(topic))
         .flatMap(({ text }) => Object.keys(JSON.parse(text).samples));
-    const wanted = ['alarm_event', 'command_event', 'record_event'];
+    const wanted = ['alarm_event', 'event', 'record_event'];
     await until('all events', () => wanted.every((quantity) => events().includes(quantity)));
     expect(await gateway.ask('rules')).toMatchObject({
       list: [

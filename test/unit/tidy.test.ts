@@ -42,6 +42,7 @@ const roomOf = (path: string): string => {
 const COMPOSITION = new Set([
   'gateway/gateway.ts',
   'gateway/field.ts',
+  'gateway/commands.ts',
   'gateway/north-worker.ts',
   'gateway/main.ts',
 ]);

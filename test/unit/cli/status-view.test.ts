@@ -32,7 +32,7 @@ const status: GatewayStatus = {
   rules: {
     ...{ rules: 0, shadow: 0, off: 0, evaluations: 0, dropped: 0 },
     ...{ faulty: [], effects: {}, state: undefined },
-    commands: { written: 0, rejected: 0, unknown: 0, failed: 0, unsent: 0 },
+    unsent: 0,
   },
   buses: [
     {

@@ -51,6 +51,7 @@ function atWork(rules: readonly RuleConfig[], stores: RuleStores = memoryRuleSto
     command: (effect) => void commands.push(effect),
     interlock: () => {},
     read: () => {},
+    atWork: () => {},
   });
   image.subscribe(({ samples }) => {
     updates.push(samples.map(({ tag, value }) => `${tag}=${value}`).join(' '));

@@ -8,7 +8,7 @@ const status: MeasuredStatus = {
   buses: [],
   counters: [],
   alarms: { standing: 0, unacknowledged: 0, mostSevere: 0, events: 0, dropped: 0 },
-  rules: { rules: 0, evaluations: 0, faulty: [], dropped: 0, effects: {}, commands: {} },
+  rules: { rules: 0, evaluations: 0, faulty: [], dropped: 0, effects: {}, unsent: 0 },
   north: {
     journal: {
       ...{ epoch: '9f3c2a17', head: seqOf(1), blocks: 1, samples: 1, backlogBlocks: 0 },

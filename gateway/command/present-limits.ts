@@ -1,0 +1,60 @@
+/** What stands in the way of a write at present, whoever wants it, as moments and ranges for people. Pure. */
+import { roughly } from '../model/decimal.ts';
+import { isDecimal, type Value } from '../model/sample.ts';
+import { later, type MonoMs, millis } from '../model/units.ts';
+import type { PresentLimit } from './command-answers.ts';
+import { baseOf, HOUR } from './limits.ts';
+import type { TagView } from './verdict.ts';
+import { MOST_COUNTED } from './write-history.ts';
+
+export function presentLimits(view: TagView): readonly PresentLimit[] {
+  return [...moments(view), ...ranges(view), ...interlock(view)];
+}
+
+function moments({ tag: { policy }, history, now, utcOf }: TagView): readonly PresentLimit[] {
+  const { left, state } = history;
+  const { minInterval, minOn, minOff, maxPerHour } = policy;
+  const until = (
+    kind: Extract<PresentLimit, { until: number }>['kind'],
+    from: MonoMs | undefined,
+    least: number,
+  ): PresentLimit[] => {
+    if (from === undefined || least <= 0) return [];
+    const due = later(from, millis(least));
+    return now < due ? [{ kind, until: utcOf(due) }] : [];
+  };
+  const counted = maxPerHour && left.at(-Math.min(maxPerHour, MOST_COUNTED));
+  return [
+    ...until('interval', left.at(-1), minInterval),
+    ...(state?.isOn === true ? until('on', state.since, minOn) : []),
+    ...(state?.isOn === false ? until('off', state.since, minOff) : []),
+    ...until('hourly', counted || undefined, HOUR),
+  ];
+}
+
+function ranges(view: TagView): readonly PresentLimit[] {
+  const { tag, history, now, isReadable } = view;
+  const { maxStep, slewPerHour } = tag.policy;
+  if (maxStep === undefined && slewPerHour === undefined) return [];
+  const base = numberOf(baseOf({ ...view, tag: tag.tag.id, policy: tag.policy }));
+  if (base === undefined) return isReadable ? [{ kind: 'present-unknown' }] : [];
+  const around = (kind: 'step' | 'slew', by: number): PresentLimit => ({
+    ...{ kind, min: base - by, max: base + by },
+  });
+  const last = history.left.at(-1);
+  return [
+    ...(maxStep === undefined ? [] : [around('step', maxStep)]),
+    ...(slewPerHour === undefined || last === undefined
+      ? []
+      : [around('slew', (slewPerHour * Math.max(0, now - last)) / HOUR)]),
+  ];
+}
+
+const interlock = ({ permit }: TagView): readonly PresentLimit[] =>
+  permit === true ? [] : [{ kind: 'interlock', is: permit === false ? 'false' : 'unknown' }];
+
+function numberOf(value: Value | undefined): number | undefined {
+  if (value === undefined || typeof value === 'boolean' || typeof value === 'string')
+    return undefined;
+  return isDecimal(value) ? roughly(value) : Number(value);
+}
