@@ -42,7 +42,7 @@ export class Listening {
       }));
   }
 
-  /** After each connection, with what ended it. */
+  /** After each connection, with what ended it. What broke the protocol may have come by any topic that was granted. */
   judge({ subscriptions }: MqttConnection, { code }: GatewayError): void {
     for (const [topic, state] of subscriptions) {
       const isBroken = state === 'asked' || (state === 'granted' && code === PROTOCOL_BROKEN);

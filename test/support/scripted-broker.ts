@@ -24,6 +24,7 @@ export interface Connected {
 
 export interface Subscribed {
   readonly socket: Socket;
+  readonly topic: string;
   /** SUBACK with the code: 0 to 2 granted, 0x80 and above refused. */
   answer(code: number): Buffer;
 }
@@ -189,11 +190,15 @@ function readConnect(body: Buffer, socket: Socket): Connected {
 
 const readSubscribe = (body: Buffer, socket: Socket, version: number): Subscribed => ({
   socket,
+  topic: topicIn(body, version === 5 ? 3 + body.readUInt8(2) : 2),
   answer(code) {
     const rest = version === 5 ? [0, code] : [code];
     return Buffer.from([0x90, 2 + rest.length, body.readUInt8(0), body.readUInt8(1), ...rest]);
   },
 });
+
+const topicIn = (body: Buffer, at: number): string =>
+  body.toString('utf8', at + 2, at + 2 + body.readUInt16BE(at));
 
 function readPublish(
   body: Buffer,

@@ -9,13 +9,17 @@ import { boundedCauses } from '../../../gateway/alarms/event-causes.ts';
 import type { StandingAlarm } from '../../../gateway/alarms/standing-alarms.ts';
 import {
   acknowledgeOutcomeText,
+  commandOutcomeText,
   statusText,
   watermarkText,
 } from '../../../gateway/forward/announcement.ts';
+import { readCommand } from '../../../gateway/forward/command-message.ts';
 import { createEnvelopeEncoder } from '../../../gateway/forward/envelope.ts';
 import {
   acknowledgeOutcomeTopic,
   acknowledgeTopic,
+  commandOutcomeTopic,
+  commandTopic,
   statusTopic,
   topicOf,
   watermarkTopic,
@@ -24,6 +28,7 @@ import { TIME_BASES } from '../../../gateway/journal/batch.ts';
 import { BLOCK_CLASSES, GAP_REASONS, type Gap, seqOf } from '../../../gateway/journal/journal.ts';
 import { ACKNOWLEDGE_OUTCOMES } from '../../../gateway/model/acknowledgement.ts';
 import { ALARM_STATES } from '../../../gateway/model/alarm.ts';
+import { COMMAND_ORIGINS, COMMAND_OUTCOMES } from '../../../gateway/model/command.ts';
 import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
 import { deviceName } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
@@ -93,6 +98,68 @@ describe('docs/asyncapi.yaml', () => {
     expect(
       topicOf(channels.acknowledgeOutcome.address, { gateway: 'g', class: '', device: '' }),
     ).toBe(acknowledgeOutcomeTopic('g'));
+  });
+
+  it('describes the commands that are taken, and no others', () => {
+    const { command, signedCommand } = messages;
+    for (const { payload } of [...command.examples, ...signedCommand.examples])
+      expect(readCommand(Buffer.from(JSON.stringify(payload)))).toMatchObject({ ok: true });
+    const [{ payload: good }] = command.examples;
+    for (const wrong of [
+      ...[{ v: 2 }, { more: 1 }, { gw: undefined }, { id: 'short' }, { tag: '' }, { value: {} }],
+      ...[{ release: false }, { issued: 'x' }, { hold_ms: 9e7 }, { by: '' }, { counter: -1 }],
+    ])
+      expect(complaints('command', { ...good, ...wrong }), JSON.stringify(wrong)).toBeDefined();
+    expect(Object.keys(schemas.command.properties).toSorted()).toEqual(
+      [...Object.keys(good), 'release'].toSorted(),
+    );
+  });
+
+  it('describes what becomes of commands', () => {
+    const { properties } = schemas.commandOutcome;
+    expect(properties.outcome.enum).toEqual([...COMMAND_OUTCOMES]);
+    expect(properties.owner.properties.origin.enum).toEqual([...COMMAND_ORIGINS]);
+    const reply = { id: 'command-1', tag: 'press.total' };
+    const details = { by: 'li', tag: 'press.total' };
+    const owner = {
+      origin: 'local',
+      by: 'wang',
+      value: 3n,
+      since: utcMs(T0),
+      until: utcMs(T0),
+    } as const;
+    const texts = [
+      commandOutcomeText(SPEAKER, { ...reply, state: 'accepted' }, utcMs(T0)),
+      ...COMMAND_OUTCOMES.map((outcome) =>
+        commandOutcomeText(
+          SPEAKER,
+          {
+            ...reply,
+            state: 'ended',
+            value: 2n ** 60n,
+            end: {
+              ...{ outcome, owner, allowedAt: utcMs(T0), isRepeated: true, tookMs: 3 },
+              readBack: { unscaled: 5n, decimals: 1 },
+              reason: { code: 'command.operator-tag', details },
+            },
+          },
+          utcMs(T0),
+        ),
+      ),
+      commandOutcomeText(
+        SPEAKER,
+        { ...reply, tag: undefined, state: 'ended', end: { outcome: 'rejected', tookMs: 0 } },
+        utcMs(T0),
+      ),
+    ];
+    for (const text of texts)
+      expect(complaints('commandOutcome', JSON.parse(text))).toBeUndefined();
+    const { channels } = document;
+    const addressOf = (channel: string) => channels[channel].address.replace('{gateway}', 'g');
+    expect(addressOf('command')).toBe(commandTopic('g'));
+    expect(addressOf('commandOutcome').replace('{id}', 'command-1')).toBe(
+      commandOutcomeTopic('g', 'command-1'),
+    );
   });
 
   it('describes the changes of alarms that are sent', () => {

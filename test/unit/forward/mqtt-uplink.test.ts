@@ -8,6 +8,7 @@ import { silentLog } from '../../../gateway/host/log.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
 import { seconds } from '../../../gateway/model/units.ts';
+import type { UpstreamRequest } from '../../../gateway/model/upstream.ts';
 import { blockOf, EPOCH, sample, tag, uplinkOptions } from '../../support/forward-fixture.ts';
 import {
   acceptAll,
@@ -420,4 +421,72 @@ describe('the subscription to acknowledgements', () => {
     expect(downs).toEqual([]);
     expect(events).toEqual(['forward.subscription-refused']);
   });
+
+  it('is one of several: they are made one after the other, and each is judged on its own', async () => {
+    const ACK = 'headgate/v1/weihai-3/alarm/ack';
+    const CMD = 'headgate/v1/weihai-3/cmd';
+    const events: string[] = [];
+    const note = (event: string, fields?: object) =>
+      void events.push(`${event} ${JSON.stringify(fields)}`);
+    const asked: string[] = [];
+    const requests: UpstreamRequest[] = [];
+    const onSubscribe = ({ socket, topic, answer }: Subscribed) => {
+      asked.push(topic);
+      if (topic === ACK) socket.destroy();
+      else socket.write(answer(1));
+    };
+    await start(
+      { onSubscribe },
+      {},
+      {
+        listens: ['alarm', 'command'],
+        onRequest: (request) => void requests.push(request),
+        log: { ...silentLog, error: note, warn: () => {} },
+      },
+    );
+    await until('the third connection', () => ups === 3);
+    await until('the other subscription', () => asked.includes(CMD));
+    expect(asked).toEqual([ACK, ACK, CMD]);
+    expect(events).toEqual([
+      `forward.subscription-given-up {"uplink":"cloud","topic":"${ACK}","seconds":3600}`,
+    ]);
+    broker.connections.at(-1)?.socket.write(publish(CMD, 'stop'));
+    await until('what was heard', () => requests.length > 0);
+    const counts = { 'command.form': 1 };
+    expect(requests).toEqual([{ about: 'refused-commands', refused: { uplink: 'cloud', counts } }]);
+    expect(uplink.facts()).toMatchObject({
+      requests: { malformed: 0 },
+      commands: { malformed: 1 },
+    });
+  });
+
+  it('answers in the order in which answers are given, before the blocks, also while the window is full', async () => {
+    await startUp(acknowledgeNothing, { window: 1 }, { listens: ['command'] });
+    uplink.send(block('a', 'b'), false).catch(() => {});
+    const reply = { id: 'command-1', tag: 'press.pump' };
+    const end = { outcome: 'verified', tookMs: 1 } as const;
+    uplink.reply?.({ about: 'command', reply: { ...reply, state: 'accepted' } });
+    uplink.reply?.({ about: 'command', reply: { ...reply, state: 'ended', end } });
+    broker.script = acceptAll;
+    await until('the status', () => broker.published.length > 0);
+    for (const { acknowledge } of broker.unacknowledged()) acknowledge();
+    await until('all of it', () => broker.published.length === 5);
+    const outcome = 'headgate/v1/weihai-3/cmd/command-1/outcome';
+    expect(
+      broker.published.slice(1).map(({ topic, payload, retain }) => {
+        return [topic, JSON.parse(payload).state, retain];
+      }),
+    ).toEqual([
+      [outcome, 'accepted', false],
+      [outcome, 'ended', false],
+      ['headgate/v1/weihai-3/telemetry/a', undefined, false],
+      ['headgate/v1/weihai-3/telemetry/b', undefined, false],
+    ]);
+  });
 });
+
+/** PUBLISH of MQTT 5 with QoS 1. */
+function publish(topic: string, payload: string): Buffer {
+  const body = [0, topic.length, ...Buffer.from(topic), 0, 7, 0, ...Buffer.from(payload)];
+  return Buffer.from([0x32, body.length, ...body]);
+}
