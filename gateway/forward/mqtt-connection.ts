@@ -327,7 +327,7 @@ function clientOptions({ config, will, clock }: ConnectOptions) {
     clientId: config.clientId,
     ...(config.username !== undefined && { username: config.username }),
     ...(config.password !== undefined && { password: config.password }),
-    // No session, also not with MQTT 5, where none outlives the connection unless it is asked for: what was said while nobody
+    // No session; with MQTT 5, too, none outlives the connection unless it is asked for. What was said while nobody
     // was there must not come later (MQTT 5.0 §3.1.2.4, §3.1.2.11.2).
     clean: true,
     keepalive: Math.round(config.keepalive / 1000),

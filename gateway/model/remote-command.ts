@@ -1,4 +1,4 @@
-/** A command as a message from upstream, and what the sender is told. Crosses threads as it is; see command/COMMANDS.md. */
+/** A command as a message from upstream, and what its sender is told. Crosses threads as it is; see COMMANDS.md. */
 import type { CommandEnd } from './command.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Value } from './sample.ts';
