@@ -8,6 +8,7 @@ import { reasonOf } from '../model/errors.ts';
 import type { Value } from '../model/sample.ts';
 import { later, type Millis, millis, seconds } from '../model/units.ts';
 import type { Withheld } from '../poll/bus-facts.ts';
+import { textOf } from './limits.ts';
 import { Looking } from './looking.ts';
 import { type Ending, type Field, type Reason, shownBy, type WritableTag } from './open-command.ts';
 import { type Acknowledged, endingOf, isShown, type Seen } from './read-back.ts';
@@ -138,13 +139,15 @@ export class Attempt {
 
   #settle(written: Written | Withheld): void {
     const { outcome, refusal } = written;
-    const details = { tag: this.#options.tag.tag.id };
-    const reason = refusal ?? { code: 'command.not-sent', details };
+    const { tag, value } = this.#options;
+    const details = { tag: tag.tag.id, value: textOf(value) };
     if (this.#isWithheld) this.#end({ kind: 'withheld' });
-    else if (outcome === 'failed') this.#end({ kind: 'unsent', reason });
+    else if (outcome === 'failed')
+      this.#end({ kind: 'unsent', reason: refusal ?? { code: 'command.not-sent', details } });
     else {
       // A bus that did not ask has sent it all the same.
       if (!this.#hasLeft) this.#leave();
+      const reason = refusal ?? { code: 'command.device-refused', details };
       const isRefused = outcome === 'rejected' || outcome === 'expired';
       if (!isRefused) this.#readBack({ ...written, outcome });
       else this.#end({ kind: 'sent', ending: { outcome: 'rejected', reason }, wasTaken: false });

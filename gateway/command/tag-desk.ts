@@ -100,8 +100,9 @@ export class TagDesk {
     this.#isStopping = true;
     this.#resolution?.close();
     this.turns.close();
-    const { all, isHeld } = this.turns.claims;
-    const isLeft = isHeld && all.every(({ origin }) => origin === 'remote');
+    const { claims } = this.turns;
+    claims.unclaim('remote', rejected('command.closed', { tag: this.tag.tag.id }));
+    const isLeft = claims.isHeld && claims.all.length === 0;
     if (on.includes('stop')) this.turns.claims.makeSafe('stop');
     else if (isLeft && on.includes('silent')) this.turns.claims.makeSafe('silent');
     return new Promise((resolve) => {

@@ -167,9 +167,8 @@ export class TagTurns {
     const reason: Reason = { code: 'command.closed', details: { tag: this.#options.tag.tag.id } };
     this.claims.close();
     this.#isClosed = true;
-    this.#writer.abandon(reason);
     for (const command of this.waiting.ranked) this.fail(command, { outcome: 'failed', reason });
-    this.#cancel();
+    this.#writer.abandon(reason);
   }
 
   /** The tag that shows what becomes of writes was read; null: without success. */

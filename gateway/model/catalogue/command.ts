@@ -230,6 +230,17 @@ export const commandErrors = {
       zh: '请在 "headgate status" 中查看其总线状态，然后重新下达命令',
     },
   },
+  'command.device-refused': {
+    kind: 'permanent',
+    message: {
+      en: 'the device refused to take {value} for {tag}, without saying why',
+      zh: '设备拒绝将 {tag} 写为 {value}，未说明原因',
+    },
+    hint: {
+      en: 'check address and value against the manual, and whether the device is in local operation',
+      zh: '请对照手册检查地址和值，并确认设备是否处于就地操作状态',
+    },
+  },
   'command.wire-busy': {
     kind: 'transient',
     message: {
