@@ -7,9 +7,16 @@ import type { Forwarder } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
 import { systemRandom } from './host/random.ts';
 import { type ForwarderContext, runNorth } from './journal/north.ts';
-import { ALARM_EVENT_QUANTITY } from './model/event-tag.ts';
+import {
+  ALARM_EVENT_QUANTITY,
+  COMMANDS_DEVICE,
+  COMMANDS_EVENT_QUANTITY,
+} from './model/event-tag.ts';
+import { tagId } from './model/sample.ts';
 
 if (parentPort === null) throw new Error('north-worker.ts runs in a worker thread only');
+
+const COMMANDS_EVENT = tagId(COMMANDS_DEVICE, COMMANDS_EVENT_QUANTITY);
 
 runNorth(parentPort, {
   clock: systemClock(),
@@ -25,6 +32,8 @@ function createForwarders({
   request,
 }: ForwarderContext): readonly Forwarder[] {
   const hasAlarms = setup.tags.some(({ quantity }) => quantity === ALARM_EVENT_QUANTITY);
+  // Without it nothing can be written, and there is no place for the audit.
+  const hasAudit = setup.tags.some(({ id }) => id === COMMANDS_EVENT);
   return setup.uplinks.map(({ name, mqtt, commands }) =>
     createForwarder({
       uplink: createMqttUplink({
@@ -41,7 +50,7 @@ function createForwarders({
         log,
         random: systemRandom,
         listens: [
-          ...(commands === 'accept' ? (['command'] as const) : []),
+          ...(hasAudit && commands === 'accept' ? (['command'] as const) : []),
           ...(hasAlarms ? (['alarm'] as const) : []),
         ],
         onRequest: (asked) => request(name, asked),

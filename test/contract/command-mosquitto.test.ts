@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { connect, type MqttClient } from 'mqtt';
 import { expect, onTestFinished } from 'vitest';
 import type { UplinkConfig } from '../../config/site.ts';
+import { commandEventTag } from '../../gateway/command/command-event.ts';
 import { type RemoteAudit, RemoteDoor } from '../../gateway/command/remote-door.ts';
 import { type Clock, systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { NorthLink } from '../../gateway/journal/north-link.ts';
 import type { Command } from '../../gateway/model/command.ts';
+import type { Tag } from '../../gateway/model/tag.ts';
 import { bytes, millis, minutes } from '../../gateway/model/units.ts';
 import { cuttableLine } from '../support/cuttable-line.ts';
 import { mqttConfig, tag } from '../support/forward-fixture.ts';
@@ -79,7 +81,12 @@ async function sender(url: string) {
 const GOOD = { tag: 'press.pump', value: true, issued: 1, expires: 2 };
 
 /** The gateway from the broker to the door; what passes the door is verified at once. */
-async function gateway(url: string, version: 4 | 5, commands: UplinkConfig['commands'] = 'accept') {
+async function gateway(
+  url: string,
+  version: 4 | 5,
+  commands: UplinkConfig['commands'] = 'accept',
+  tags: readonly Tag[] = [commandEventTag()],
+) {
   const submitted: Command[] = [];
   const audit: RemoteAudit[] = [];
   const clock: Clock = { ...systemClock(), isSynced: () => true };
@@ -112,7 +119,7 @@ async function gateway(url: string, version: 4 | 5, commands: UplinkConfig['comm
         keep: millis(1e9),
       },
       uplinks: [{ name: 'cloud', mqtt: mqttConfig({ url, version }), commands }],
-      tags: [tag('press.pump')],
+      tags,
       hash: 'c0ffee',
     },
     clock,
@@ -253,10 +260,13 @@ for (const version of VERSIONS) {
   );
 }
 
-testWith(['mosquitto'])('an uplink that refuses commands does not even listen', async () => {
+testWith(['mosquitto']).for([
+  ['an uplink that refuses commands', 'refuse', [commandEventTag()]],
+  ['a site where nothing can be written', 'accept', [tag('press.pump')]],
+] as const)('%s does not even listen', async ([, commands, tags]) => {
   const broker = await started();
   const { say, of, fields } = await sender(broker.url);
-  const { submitted, facts, codes } = await gateway(broker.url, 5, 'refuse');
+  const { submitted, facts, codes } = await gateway(broker.url, 5, commands, tags);
   const command = fields();
   for (let i = 0; i < 5; i++) await say(signedMessage(command, LI));
   expect(of(command.id)).toEqual([]);
