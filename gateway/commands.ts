@@ -51,6 +51,7 @@ export class Commands {
       ...{ tags, clock, log, random, ledger, latest },
       field: {
         busOf: (device) => busOf.get(device),
+        expect: (device) => busOf.get(device)?.expect?.(device),
         reread: (tag) => {
           for (const bus of buses) bus.reread(tag);
         },

@@ -87,7 +87,7 @@ export class CommandDesk {
   #cancelGrace: Cancel = () => {};
 
   constructor(parts: CommandDeskParts) {
-    const { tags, clock, ledger, random } = parts;
+    const { tags, clock, ledger, field, random } = parts;
     this.#parts = parts;
     this.#run = [random(), random()].map((part) => digitsOf(part)).join('');
     this.#book = new CommandBook({ clock, ledger, claimOf: (command) => this.#claimOf(command) });
@@ -95,7 +95,7 @@ export class CommandDesk {
     this.#tags = new Map(tags.map((tag) => [tag.tag.id, this.#tagDesk(tag)]));
     this.#shownBy = Map.groupBy(this.#tags.values(), ({ tag }) => shownBy(tag) ?? tag.tag.id);
     this.#entrance = new Entrance({
-      ...{ clock, ledger, tags: this.#tags, book: this.#book, intents: this.#intents },
+      ...{ clock, ledger, field, tags: this.#tags, book: this.#book, intents: this.#intents },
       nextId: () => this.#nextId(),
     });
   }

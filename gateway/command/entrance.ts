@@ -9,7 +9,13 @@ import { intentSample } from './command-event.ts';
 import { factsOf, understoodEnd } from './command-record.ts';
 import type { Intent, Intents, StoredIntent } from './intents.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
-import { type Ending, type OpenCommand, rejected, type WritableTag } from './open-command.ts';
+import {
+  type Ending,
+  type Field,
+  type OpenCommand,
+  rejected,
+  type WritableTag,
+} from './open-command.ts';
 import type { TagDesk } from './tag-desk.ts';
 
 /** Commands without a claim, and such that wait for the ledger: of one tag, and of all. */
@@ -19,6 +25,7 @@ export const MOST_OF_ALL = 256;
 export interface EntranceOptions {
   readonly clock: Clock;
   readonly ledger: Ledger;
+  readonly field: Pick<Field, 'expect'>;
   readonly intents: Intents;
   readonly book: CommandBook;
   readonly tags: ReadonlyMap<TagId, TagDesk>;
@@ -92,6 +99,7 @@ export class Entrance {
     const before = line.tail;
     this.#lines.set(id, line);
     line.length++;
+    this.#options.field.expect(tag.tag.tag.device);
     command.stored = stored.then(() => {});
     line.tail = (async () => {
       await before;

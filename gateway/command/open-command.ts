@@ -32,6 +32,8 @@ export interface GatedBus {
 export interface Field {
   /** The bus of a device; undefined: there is none. */
   busOf(device: string): GatedBus | undefined;
+  /** Lets the bus of a device know that a write is about to come. */
+  expect(device: string): void;
   /** Reads the tag at once, on whatever bus it is. */
   reread(tag: TagId): void;
 }

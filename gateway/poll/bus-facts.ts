@@ -25,6 +25,8 @@ export interface FieldBus extends Service {
    */
   write(device: string, request: WriteRequest): Promise<Written>;
   write(device: string, request: WriteRequest, gate: WriteGate): Promise<Written | Withheld>;
+  /** A write of the device is about to come: a slow line begins nothing new for a moment. */
+  expect?(device: string): void;
   /** Passes on that somebody has seen an alarm of the device; under the terms of `write`. */
   acknowledge?(device: string, alarm: string, comment: string): Promise<Written>;
   /** Reads the tag at once, whatever its scan class says. */

@@ -19,7 +19,15 @@ import { badSamples } from '../host/stamp.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Sample, TagId } from '../model/sample.ts';
-import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
+import {
+  between,
+  later,
+  type Millis,
+  type MonoMs,
+  millis,
+  monoMs,
+  seconds,
+} from '../model/units.ts';
 import { outcomeOf, readTogether } from './burst.ts';
 import type { BusFacts, FieldBus, Withheld, WriteGate } from './bus-facts.ts';
 import { type Command, CommandQueue, failed, MOST_WAITING } from './commands.ts';
@@ -65,6 +73,10 @@ export const RECONNECT_BACKOFF: BackoffPolicy = {
 const FEWEST_UNANSWERED = 3;
 /** An idle bus shows the watchdog this often that its loop turns. */
 const LONGEST_NAP: Millis = seconds(5);
+/** How long a slow line waits for a write that is about to come: as long as a good disk takes to remember it. */
+const EXPECTED_FOR: Millis = millis(50);
+/** So often at most, so that announcements alone cannot keep a line from its polls. */
+const EXPECTED_EVERY: Millis = millis(250);
 
 export class Bus<G extends Group = Group> implements FieldBus {
   readonly name: string;
@@ -81,6 +93,9 @@ export class Bus<G extends Group = Group> implements FieldBus {
   #busyMs = 0;
   /** Openings of the line since a device last answered. */
   #attempt = 0;
+  /** Nothing new is read before, unless the write comes first. */
+  #expected: MonoMs = monoMs(Number.NEGATIVE_INFINITY);
+  #expectAgain: MonoMs = monoMs(Number.NEGATIVE_INFINITY);
   /** Requests since a device last answered, on the line as it is open now. */
   #unanswered = 0;
   #lineState: BusFacts['line'] = 'closed';
@@ -140,6 +155,13 @@ export class Bus<G extends Group = Group> implements FieldBus {
         return settle(failed('poll.commands-full', { bus: name, limit: MOST_WAITING }));
       this.#nap.wake();
     });
+  }
+
+  expect(device: string): void {
+    const now = this.#parts.clock.mono();
+    if (!this.#devices.get(device)?.timing || now < this.#expectAgain) return;
+    this.#expected = later(now, EXPECTED_FOR);
+    this.#expectAgain = later(now, EXPECTED_EVERY);
   }
 
   /** Reads the tag's group at once, whatever its scan class says. */
@@ -203,7 +225,12 @@ export class Bus<G extends Group = Group> implements FieldBus {
       this.#progress = this.#parts.clock.mono();
       const command = this.#commands.next();
       if (command) {
+        this.#expected = monoMs(Number.NEGATIVE_INFINITY);
         await this.#obey(command, signal);
+        continue;
+      }
+      if (this.#isExpecting) {
+        await this.#idle(this.#expected, signal);
         continue;
       }
       const next = this.#scanner.pick(this.#progress);
@@ -218,7 +245,7 @@ export class Bus<G extends Group = Group> implements FieldBus {
     const [first] = entries as readonly [ScanEntry<G>];
     const device = this.#devices.get(first.device.name) as BusDevice<G>;
     await this.#prepare(device, signal);
-    if (this.#commands.isWaiting) return;
+    if (this.#commands.isWaiting || this.#isExpecting) return;
     const started = clock.mono();
     const groups = entries.map(({ group }) => group);
     const patience = next.kind === 'probe' ? next.patience : undefined;
@@ -259,6 +286,10 @@ export class Bus<G extends Group = Group> implements FieldBus {
       settle(left ? { ...lost, outcome: 'unknown' } : lost);
       throw error;
     }
+  }
+
+  get #isExpecting(): boolean {
+    return this.#parts.clock.mono() < this.#expected;
   }
 
   /** Books what a request used of the line, after the drain that a failed one needs. */

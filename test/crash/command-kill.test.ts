@@ -23,7 +23,7 @@ const PATIENCE_MS = 60_000 + KILLS * 8_000;
 const SEED = Number(process.env.SEED ?? 20_262);
 const TAGS = 8;
 /** From just after the publication to behind the last reply. */
-const LONGEST_LIFE_MS = 250;
+const LONGEST_LIFE_MS = 600;
 const SLOWEST_PLANT_MS = 15;
 const MOST_UNKNOWN = 0.01;
 

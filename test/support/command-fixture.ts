@@ -68,6 +68,8 @@ export interface Sent {
   readonly tag: TagId;
   readonly value: Value;
   readonly at: MonoMs;
+  /** Whether the device takes it. */
+  readonly isTaken: boolean;
 }
 
 export class TestField {
@@ -89,6 +91,10 @@ export class TestField {
     this.#clock = clock;
   }
 
+  expected = 0;
+  expect = () => {
+    this.expected++;
+  };
   latest = (tag: TagId): Sample | undefined => this.#latest.get(tag);
   busOf = () => ({
     write: (_device: string, request: WriteRequest, gate: WriteGate) => this.#write(request, gate),
@@ -129,13 +135,14 @@ export class TestField {
       return withheld;
     }
     const { outcome = 'written', lag = 0 } = fate;
-    const sent: Sent = { tag: request.tag.id, value: request.value, at: this.#clock.mono() };
+    const isTaken = fate.isTaken ?? outcome === 'written';
+    const at = this.#clock.mono();
+    const sent: Sent = { tag: request.tag.id, value: request.value, at, isTaken };
     if (outcome !== 'failed') {
       this.sent.push(sent);
       this.onSent(sent, request);
     }
-    if (fate.isTaken ?? outcome === 'written')
-      this.#at(millis(lag), () => this.registers.set(sent.tag, sent.value));
+    if (isTaken) this.#at(millis(lag), () => this.registers.set(sent.tag, sent.value));
     if (fate.hangs) return new Promise(() => {});
     await this.#wait(fate.answer ?? 10);
     return { outcome, turnaround: millis(fate.answer ?? 10) };
