@@ -140,6 +140,7 @@ export class Scanner<G extends Group = Group> {
     entry.slot = next.due;
     entry.due = dueAfter(entry, unit.link, again, ended);
     entry.urgent = false;
+    entry.asked = false;
     if (regroup) this.#replace((other) => other === entry, regroup);
     return { lateness, change: this.#changeOf(entry, before, unit.link) };
   }
@@ -152,10 +153,13 @@ export class Scanner<G extends Group = Group> {
     for (const entry of this.#entries) entry.urgent = true;
   }
 
-  /** The group that reads the tag is wanted at once. */
+  /** The group that reads the tag is wanted at once, and before all others. */
   want(tag: TagId): void {
-    for (const entry of this.#entries)
-      if (entry.group.tags.some(({ id }) => id === tag)) entry.urgent = true;
+    for (const entry of this.#entries) {
+      if (!entry.group.tags.some(({ id }) => id === tag)) continue;
+      entry.urgent = true;
+      entry.asked = true;
+    }
   }
 
   /** From now on the device is read as these groups, at once and then in their scan classes. */

@@ -53,6 +53,8 @@ export interface ScanEntry<G extends Group = Group> {
   due: MonoMs;
   /** Wanted at once whatever the raster says: after the line or the unit came back. */
   urgent: boolean;
+  /** Somebody waits for it, a command for its read-back: it goes before what is only due. */
+  asked: boolean;
 }
 
 /** A group that is wanted in its slot. */
@@ -66,6 +68,7 @@ export const entryOf = <G extends Group>(
   slot,
   due: slot,
   urgent: false,
+  asked: false,
 });
 
 /** The line time of one read, with the turn-around that the unit has shown. */
@@ -83,10 +86,11 @@ export const readyAt = ({ device, urgent, due }: ScanEntry): MonoMs => {
   return monoMs(Math.max(wanted, link.state === 'up' ? link.quietUntil : link.probeAt));
 };
 
-/** Ready ones first, and among those the nearest deadline; else whoever is ready sooner. */
+/** Ready ones first, and among those what somebody waits for, then the nearest deadline; else whoever is ready sooner. */
 export const before = (a: ScanEntry, b: ScanEntry, now: MonoMs): boolean => {
   const readyA = readyAt(a) <= now;
   const readyB = readyAt(b) <= now;
   if (readyA !== readyB) return readyA;
-  return readyA ? a.due < b.due : readyAt(a) < readyAt(b);
+  if (!readyA) return readyAt(a) < readyAt(b);
+  return a.asked === b.asked ? a.due < b.due : a.asked;
 };

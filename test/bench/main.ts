@@ -3,6 +3,7 @@
  * the whole name of a bench or the beginning of several.
  */
 import { codecFrames } from './codec-frames.ts';
+import { commandLine } from './command-line.ts';
 import { cpuPerSample } from './cpu-per-sample.ts';
 import type { Bench } from './figure.ts';
 import { journalBytes } from './journal-bytes.ts';
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   startTime,
   ...ruleBenches,
   ruleLatency,
+  commandLine,
 ];
 
 const wanted = process.argv.slice(2);
