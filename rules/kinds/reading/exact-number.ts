@@ -43,12 +43,16 @@ export const negated = ({ unscaled, decimals }: Decimal): Decimal => ({
   decimals,
 });
 
+/** Without its sign. */
+export const magnitude = (value: Decimal): Decimal =>
+  value.unscaled < 0n ? negated(value) : value;
+
 /** a ÷ b with so many digits behind the point, a half away from zero. b is not 0. */
 export function quotient(a: Decimal, b: Decimal, decimals: number): Decimal {
   const dividend = a.unscaled * 10n ** BigInt(decimals + b.decimals);
   const divisor = b.unscaled * 10n ** BigInt(a.decimals);
   const isNegative = dividend < 0n !== divisor < 0n;
-  const [over, by] = [magnitude(dividend), magnitude(divisor)];
+  const [over, by] = [size(dividend), size(divisor)];
   const rounded = (2n * over + by) / (2n * by);
   return { unscaled: isNegative ? -rounded : rounded, decimals };
 }
@@ -72,4 +76,4 @@ export function remainder(a: Decimal, b: Decimal): Decimal {
 
 const scaledTo = ({ unscaled, decimals }: Decimal, places: number): bigint =>
   unscaled * 10n ** BigInt(places - decimals);
-const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
+const size = (value: bigint): bigint => (value < 0n ? -value : value);

@@ -59,7 +59,7 @@ export function taken(
   if (newest !== undefined && reading.time < newest.time) return lateTaken(before, rules, reading);
   const state = { ...before, serial: reading.serial ?? before.serial };
   const { base } = state;
-  if (base === null) return opened(state, reading);
+  if (base === null) return opened(state, rules, reading);
   if (before.serial !== null && state.serial !== before.serial)
     return swapped(state, base, reading);
   if (reading.time === base.time && compared(value, exact(base.value)) === 0)
@@ -221,13 +221,13 @@ function eventsOf(
   }
 }
 
-/** The first reading of all, or the first one after a declared swap. */
-const opened = (state: SeriesState, reading: Given): Taken =>
-  told(
-    { ...begun(state, reading), unit: reading.unit },
-    state.points.length === 0 ? 'first' : 'counted',
-    [],
-  );
+/** The first reading of all, where the total begins as the register does; or the first one after a declared swap. */
+function opened(state: SeriesState, rules: RegisterRules, reading: Given): Taken {
+  const isFirst = state.points.length === 0;
+  const total = isFirst ? shortText(product(reading.value, rules.counts.scale)) : state.total;
+  const next = { ...begun({ ...state, total }, reading), unit: reading.unit };
+  return told(next, isFirst ? 'first' : 'counted', []);
+}
 
 /** The serial number is another one: the old meter ends with its last reading, the new one begins with this. */
 function swapped(state: SeriesState, base: Point, reading: Given): Taken {

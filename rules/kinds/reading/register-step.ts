@@ -5,7 +5,16 @@
 import { difference, sum } from '../../../gateway/model/decimal.ts';
 import type { Decimal } from '../../../gateway/model/sample.ts';
 import { minutes } from '../../../gateway/model/units.ts';
-import { compared, negated, product, quotient, remainder, whole, ZERO } from './exact-number.ts';
+import {
+  compared,
+  magnitude,
+  negated,
+  product,
+  quotient,
+  remainder,
+  whole,
+  ZERO,
+} from './exact-number.ts';
 import type { RegisterUnit } from './register-unit.ts';
 
 /** What a register is judged by; a part of the configuration. */
@@ -198,6 +207,3 @@ const unsure = (course: 'reset' | 'jump', amount: Decimal): RegisterStep => ({
   amount,
   isSure: false,
 });
-
-export const magnitude = (value: Decimal): Decimal =>
-  value.unscaled < 0n ? negated(value) : value;

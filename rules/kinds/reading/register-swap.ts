@@ -4,8 +4,8 @@
  */
 import { difference, sum } from '../../../gateway/model/decimal.ts';
 import { type Decimal, decimalText } from '../../../gateway/model/sample.ts';
-import { compared, exact, product, shortText } from './exact-number.ts';
-import { isInRange, magnitude, type RegisterRules, shortest } from './register-step.ts';
+import { compared, exact, magnitude, product, shortText } from './exact-number.ts';
+import { isInRange, type RegisterRules, shortest } from './register-step.ts';
 import { eventOf, type SeriesEvent } from './series-event.ts';
 import { begun, extended, type Point, type SeriesState, shifted } from './series-state.ts';
 

@@ -28,7 +28,7 @@ export type Point = {
   readonly time: number;
   /** In the unit of the rules. */
   readonly value: string;
-  /** In total units, see register-unit.ts; 0 at the first reading. */
+  /** In total units, see register-unit.ts; at the first reading what the register shows. */
   readonly total: string;
   /** Rises where a series of the register ends: reset, swap, jump. */
   readonly segment: number;
@@ -77,7 +77,10 @@ export type SeriesState = {
 
 export type Outcome =
   | { readonly kind: 'first' | 'counted' | 'known' | 'held' | 'late' }
-  | { readonly kind: 'refused'; readonly why: 'range' | 'unit' | 'conflict' | 'before-break' };
+  | {
+      readonly kind: 'refused';
+      readonly why: 'range' | 'unit' | 'time' | 'conflict' | 'before-break';
+    };
 
 export interface Taken {
   readonly state: SeriesState;
@@ -88,7 +91,7 @@ export interface Taken {
 }
 
 /** Points that are kept at most; the oldest go first. See `pruned`. */
-export const MOST_POINTS = 128;
+export const MOST_POINTS = 200;
 
 export const NEW_SERIES: SeriesState = {
   base: null,
@@ -148,4 +151,32 @@ export function shifted(state: SeriesState, by: Decimal, after: number): SeriesS
     total: shortText(sum(exact(total), by)),
     points: state.points.map(move),
   };
+}
+
+/** Newest points that are always kept. */
+const NEWEST_POINTS = 16;
+
+/**
+ * Without the readings that no record needs any more: kept are the newest, what the meter kept itself near a moment, and for
+ * each moment the nearest one within the window and the two on both sides of it.
+ */
+export function pruned(
+  state: SeriesState,
+  moments: readonly number[],
+  within: number,
+): SeriesState {
+  const { points } = state;
+  if (points.length <= 4 * NEWEST_POINTS) return state;
+  const kept = new Set<Point>(points.slice(-NEWEST_POINTS));
+  for (const moment of moments) {
+    const before = points.findLast(({ time }) => time <= moment);
+    const after = points.find(({ time }) => time > moment);
+    if (before) kept.add(before);
+    if (after) kept.add(after);
+    for (const point of points)
+      if (point.origin !== 'read' && Math.abs(point.time - moment) <= within) kept.add(point);
+  }
+  const { turn } = state;
+  for (const point of points) if (turn !== null && point.time === turn.at) kept.add(point);
+  return { ...state, points: points.filter((point) => kept.has(point)) };
 }
