@@ -133,16 +133,24 @@ export class Plant {
     this.state = newCell(options.rule.config);
   }
 
+  get isOff(): boolean {
+    return this.real < this.#offUntil;
+  }
+
   get engine(): number {
     return this.#engine;
   }
 
-  /** Everything that becomes due before `real` is evaluated, and then what happens is looked at. */
+  /** Everything that becomes due before `real` is evaluated, and then what happens; what is off is not restarted. */
   happen(real: number, happenings: readonly Happening[]): void {
     this.run(real);
     for (const happening of happenings) this.#do(happening);
-    if (real >= this.#offUntil) this.evaluate();
-    for (const happening of happenings) if (happening.kind === 'restart') this.#restart(happening);
+    if (this.isOff) return;
+    this.evaluate();
+    const restart = happenings.find((happening) => happening.kind === 'restart');
+    if (restart === undefined) return;
+    this.#restart(restart);
+    if (!this.isOff) this.evaluate();
   }
 
   /** Time goes on up to `real`, without what happens then. */
@@ -166,6 +174,8 @@ export class Plant {
     const step: CellStep = cellStep(this.state, inputOf(this.picture, time, rule), rule);
     this.state = step.state;
     this.#wake = step.wake;
+    if (step.wake !== undefined && step.wake <= this.#engine)
+      throw new Error(`wants to be woken at ${step.wake}, and it is ${this.#engine}`);
     const at = this.#engine;
     this.records.push(...step.records.map((record) => ({ ...record, at })));
     this.turns.push(...step.turns.map((turn) => ({ ...turn, at })));
@@ -182,20 +192,19 @@ export class Plant {
     if (happening.kind === 'set') this.picture = { ...picture, ...happening.picture };
     else if (happening.kind === 'clock') this.#wall += happening.by;
     else if (happening.kind === 'synced') this.#isSynced = happening.is;
-    else if (happening.kind === 'add')
-      this.picture = {
-        ...picture,
-        ...Object.fromEntries(
-          Object.entries(happening.to).map(([name, by]) => [name, this.#sum(name, by)]),
-        ),
-      };
+    else if (happening.kind === 'add') this.picture = this.added(picture, happening.to);
   }
 
-  #sum(name: string, by: number): number {
-    const { counters } = this.#options.rule.config;
-    const modulus = (counters as Record<string, { readonly modulus?: number }>)[name]?.modulus;
-    const sum = Number(this.picture[name] ?? 0) + by;
-    return modulus === undefined ? sum : sum % modulus;
+  /** The picture after counters went on, each up to its modulus. */
+  added(picture: Picture, to: Readonly<Record<string, number>>): Picture {
+    const counters: Readonly<Record<string, { readonly modulus: number | undefined }>> =
+      this.#options.rule.config.counters;
+    const sums = Object.entries(to).map(([name, by]) => {
+      const sum = Number(picture[name] ?? 0) + by;
+      const modulus = counters[name]?.modulus;
+      return [name, modulus === undefined ? sum : sum % modulus];
+    });
+    return { ...picture, ...Object.fromEntries(sums) };
   }
 
   #restart({ off, isKnown }: Happening & { readonly kind: 'restart' }): void {

@@ -17,7 +17,7 @@ export type Cycle = {
   readonly begunUtc: number | null;
   /** Whether nobody could see for a while since. */
   readonly isBlind: boolean;
-  /** How long production was settled since the last count. */
+  /** Time of production since the last count. */
   readonly producing: number;
   /** In ms, the newest last. */
   readonly times: readonly number[];

@@ -4,7 +4,7 @@
  * counted twice.
  */
 import type { EngineMs } from '../../effect.ts';
-import { type Condition, isSameCondition } from './cell-state.ts';
+import { type Condition, isSameCondition, isUnknown } from './cell-state.ts';
 
 /**
  * A condition that was left for so many dwells without a break is over, however much those that came after it flicker
@@ -88,6 +88,12 @@ export function seen(before: Dwell, condition: Condition, now: EngineMs, utc: nu
     if (pending === null) return { dwell: before, stretch: undefined };
     return { dwell: { settled, pending: null }, stretch: stretchOf(pending, settled) };
   }
+  // Nobody knows, for another reason: that is no change that could flicker.
+  if (isUnknown(settled) && isUnknown(condition))
+    return {
+      dwell: { settled: condition, pending: null },
+      stretch: pending === null ? undefined : stretchOf(pending, settled),
+    };
   if (pending === null) {
     const fresh = { condition, since: now, away: now, ms: 0, unattended: 0, utc };
     return { dwell: { settled, pending: fresh }, stretch: undefined };

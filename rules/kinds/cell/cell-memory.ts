@@ -44,7 +44,7 @@ export const countedThings = ({ counters, hasResult }: CellConfig): CountedThing
   return { good: hasResult, reject: hasResult, rework: hasResult };
 };
 
-/** Between two evaluations at which the counters were seen: the time that somebody looked, and that nobody did. */
+/** Since the last part: the time of production, and that of which nobody knows what it was. */
 export type Watched = {
   readonly known: number;
   readonly unknown: number;

@@ -59,7 +59,6 @@ export function withPartsOf(
   const { cycle, done } = cycledOf(state, moment, rule, isSeen ? parts : undefined);
   const result = resultOf(input.result, counts, done);
   const produced = isByCount ? parts : (done?.parts ?? 0);
-  const isLooked = isByCount ? isSeen : input.start !== undefined && input.end !== undefined;
   const isByResult = config.hasResult && !hasSorting(counts);
   const sorted = (name: PartResult) =>
     isByResult ? (result === name ? produced : 0) : (counts[name]?.parts ?? 0);
@@ -75,6 +74,8 @@ export function withPartsOf(
   };
   const { batch } = state;
   if (done) records.push(recordOf(state, done, result, moment, rule));
+  // A counter that stands still says that the time since its last part may yet be that of the next.
+  const isNew = produced > 0 || made.events.some((event) => event !== 'growth');
   const isDoubtful = made.events.includes('jump') || made.events.includes('drop');
   return {
     state: {
@@ -86,7 +87,7 @@ export function withPartsOf(
         reject: counts.reject?.counter ?? state.counters.reject,
         rework: counts.rework?.counter ?? state.counters.rework,
       },
-      watched: isLooked ? NOT_WATCHED : state.watched,
+      watched: isNew ? NOT_WATCHED : state.watched,
       ideal: told ?? state.ideal,
       tally: withParts(state.tally, made),
       batch: { ...batch, tally: withParts(batch.tally, made) },
@@ -136,7 +137,7 @@ function cycledOf(
   return cycledByEdges(cycle, { start: input.start, end: input.end }, isFailed, moment);
 }
 
-/** The share of time in which somebody looked; a time of unknown length is all there was. */
+/** Parts are made in production, or while nobody knows; a time of unknown length is all there was. */
 function shareOf({ known, unknown, isLost }: Watched): number {
   if (isLost) return 0;
   return unknown === 0 ? 1 : known / (known + unknown);

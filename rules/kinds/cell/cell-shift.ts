@@ -10,7 +10,7 @@ import type { CellCalendar, Segment } from './cell-calendar.ts';
 import { type Dwelt, flushed, passed, type Stretch, settledNow, settlesAt } from './cell-dwell.ts';
 import { type CellConfig, type CellState, countedThings } from './cell-memory.ts';
 import { type CellRecord, shiftRecord, stopRecord } from './cell-records.ts';
-import { GATEWAY_OFF, isProducing, isUnknown } from './cell-state.ts';
+import { GATEWAY_OFF } from './cell-state.ts';
 import { classOf, failureAfter, stopAfter } from './cell-stop.ts';
 import { newTally, spent } from './cell-tally.ts';
 
@@ -83,8 +83,18 @@ function withStretch(
   const failure = failureAfter(state.failure, stretch);
   if (stop.ended?.isLong) records.push(stopRecord(stop.ended, utc));
   const use = { stretch, stop, failure, failureBefore: state.failure };
+  const { cycle, watched } = state;
+  const producing = kind === 'producing' ? ms : 0;
+  const unknown = kind === 'unknown' ? ms : 0;
+  const isBlind = cycle.isBlind || (unknown > 0 && config.cycle === 'count');
   return {
     ...state,
+    cycle: { ...cycle, producing: cycle.producing + producing, isBlind },
+    watched: {
+      ...watched,
+      known: watched.known + producing,
+      unknown: watched.unknown + unknown,
+    },
     stop: stop.stop,
     failure: failure.failure,
     tally: spent(state.tally, use),
@@ -187,22 +197,7 @@ class Passage {
   #pass(from: EngineMs, to: EngineMs): void {
     if (to <= from) return;
     const ms = to - from;
-    const { dwell, attendance, cycle, watched } = this.state;
-    const isBlind = isUnknown(dwell.settled);
-    const isCounted = this.#rule.config.cycle === 'count';
-    this.state = {
-      ...this.state,
-      cycle: {
-        ...cycle,
-        producing: cycle.producing + (isProducing(dwell.settled) ? ms : 0),
-        isBlind: cycle.isBlind || (isBlind && isCounted),
-      },
-      watched: {
-        ...watched,
-        known: watched.known + (isBlind ? 0 : ms),
-        unknown: watched.unknown + (isBlind ? ms : 0),
-      },
-    };
+    const { dwell, attendance } = this.state;
     const unattended = unattendedIn(attendance, from, to);
     this.#give(passed(dwell, { ms, unattended, utc: this.#wall(from) }));
   }

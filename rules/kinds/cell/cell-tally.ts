@@ -231,7 +231,7 @@ export interface PartsMade {
   readonly good: number;
   readonly reject: number;
   readonly rework: number;
-  /** The share of the time since the parts before in which somebody looked, 0…1. */
+  /** The share of them that was made while somebody looked, 0…1. */
   readonly share: number;
   /** Of each, in ms. */
   readonly ideal: number | undefined;
