@@ -216,7 +216,10 @@ function balanceOf(
 
 const DAY = 24 * 3_600_000;
 
-/** In each kind from the oldest on: a record that waits keeps the later ones open, because they begin with what it ends with. */
+/**
+ * In each kind from the oldest on: a record that waits keeps the later ones open, because they begin with what
+ * it ends with.
+ */
 function withClosed(book: Book, setup: GroupSetup, now: number): Book {
   let tails = book.tails;
   const waiting = new Set<PeriodKind>();

@@ -1,4 +1,7 @@
-/** What is looked at when time passes, besides records: nights, registers that stand, meters that nobody could read. Pure. */
+/**
+ * What is looked at when time passes, besides records: nights, registers that stand, meters that nobody could
+ * read. Pure.
+ */
 import { isReal, MISSING } from './alignment.ts';
 import type { Finding } from './finding.ts';
 import { nightSeen } from './flow-watch.ts';

@@ -160,7 +160,10 @@ export interface FindingStep {
   readonly changes: readonly Finding[];
 }
 
-/** One condition of a meter: told when it begins and when it ends, and not in between. `undefined` leaves it as it is. */
+/**
+ * One condition of a meter: told when it begins and when it ends, and not in between. `undefined` leaves it as
+ * it is.
+ */
 export function found(
   standing: Standing,
   finding: Omit<Finding, 'isActive'>,

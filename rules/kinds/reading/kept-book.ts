@@ -1,4 +1,7 @@
-/** A book as it was kept by an earlier run, which may be damaged or of another version: nothing of it is believed unseen. */
+/**
+ * A book as it was kept by an earlier run, which may be damaged or of another version: nothing of it is believed
+ * unseen.
+ */
 import type { Kept } from '../../../gateway/host/state-store.ts';
 import { METHODS, SOURCES } from './alignment.ts';
 import { MOST_TALLIES } from './estimate.ts';

@@ -1,4 +1,7 @@
-/** Checks for what an earlier run kept: shapes put together from small ones, every list and text with a limit. Pure. */
+/**
+ * Checks for what an earlier run kept: shapes put together from small ones, every list and text with a limit.
+ * Pure.
+ */
 import { isFields } from '../../../gateway/host/kept-fields.ts';
 import type { Kept } from '../../../gateway/host/state-store.ts';
 import { isKeptTime } from '../kept-shape.ts';

@@ -107,7 +107,10 @@ export function isFinal(record: OpenRecord, meter: MeterSetup): boolean {
 /** Read, late or interpolated: what is behind the period's end is known then. */
 const FINAL_RANK = 2;
 
-/** Whether the meter keeps what it showed at the end of the period, as far as there are tags and it did not refuse. */
+/**
+ * Whether the meter keeps what it showed at the end of the period, as far as there are tags and it did not
+ * refuse.
+ */
 export function keepsPeriod({ period, attempts }: OpenRecord, meter: MeterSetup): boolean {
   const { kind } = period;
   if (kind === 'interval' || isRefused(attempts[meter.name] ?? NO_ATTEMPTS)) return false;

@@ -74,7 +74,10 @@ export const NEW_METER: MeterBook = {
 
 export const NEW_BOOK: Book = { meters: {}, open: [], tails: {}, seen: {}, balance: {} };
 
-/** A meter is asked for something: what it shows now, or what it kept `last` days (settlement days) ago, 1 the latest. */
+/**
+ * A meter is asked for something: what it shows now, or what it kept `last` days (settlement days) ago, 1 the
+ * latest.
+ */
 export interface Ask {
   readonly meter: string;
   readonly what: 'current' | 'day_freeze' | 'month_freeze';

@@ -137,7 +137,10 @@ function hasTurned(from: Stand, { value, time }: Shown, rules: RegisterRules): b
   return possibleAmount(from, value, time, rules)(sum(straight, modulus));
 }
 
-/** Ranges that registers have when nobody declares them: 2^16, 2^24, 2^32 steps of the last digit, and powers of ten. */
+/**
+ * Ranges that registers have when nobody declares them: 2^16, 2^24, 2^32 steps of the last digit, and powers of
+ * ten.
+ */
 export function likelyModulus(
   from: Stand,
   to: Decimal,

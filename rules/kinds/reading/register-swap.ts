@@ -22,7 +22,9 @@ export interface DeclaredSwap {
 
 export type SwapAnswer =
   | { readonly state: SeriesState; readonly events: readonly SeriesEvent[] }
-  /** The final value is below the last reading, the initial one above the next; or nobody knows that time any more. */
+  /**
+   * The final value is below the last reading, the initial one above the next; or nobody knows that time any more.
+   */
   | { readonly refused: 'final-below' | 'initial-above' | 'range' | 'too-old' };
 
 /** Takes a declared swap into the account. Before the first reading it says nothing but the serial number. */

@@ -6,7 +6,10 @@ import type { Quality } from '../../../gateway/model/quality.ts';
 import { type Millis, minutes, seconds } from '../../../gateway/model/units.ts';
 import type { PeriodKind } from './reading-periods.ts';
 
-/** Why there is no reading, as far as a sample's quality says: `bad:comm` does not tell silence from a damaged answer. */
+/**
+ * Why there is no reading, as far as a sample's quality says: `bad:comm` does not tell silence from a damaged
+ * answer.
+ */
 export const FAILURES = [
   'not_asked',
   'not_read',
@@ -50,7 +53,10 @@ const HALF_HOUR: Millis = minutes(30);
 const HOUR: Millis = minutes(60);
 /** A meter that refused so often does not keep what it is asked for. */
 const MOST_REFUSALS = 3;
-/** Nor does one that was asked again so often and answered: until two in the morning, so that its clock may be late. */
+/**
+ * Nor does one that was asked again so often and answered: until two in the morning, so that its clock may be
+ * late.
+ */
 const MOST_UNMET = 8;
 
 export interface MissedRecord {

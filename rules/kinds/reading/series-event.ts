@@ -1,4 +1,7 @@
-/** What happened to a register besides counting. Each reset, each rollover and each new meter is told by exactly one. */
+/**
+ * What happened to a register besides counting. Each reset, each rollover and each new meter is told by exactly
+ * one.
+ */
 import type { Language } from '../../../gateway/model/errors.ts';
 import { type Decimal, decimalText } from '../../../gateway/model/sample.ts';
 
@@ -17,7 +20,10 @@ export const SERIES_EVENTS = [
 ] as const;
 export type SeriesEventKind = (typeof SERIES_EVENTS)[number];
 
-/** Numbers are in the register's own unit, as text with the register's digits; null where there is none. JSON as it is. */
+/**
+ * Numbers are in the register's own unit, as text with the register's digits; null where there is none. JSON as
+ * it is.
+ */
 export type SeriesEvent = {
   readonly kind: SeriesEventKind;
   /** Of the first reading that shows it, UTC in milliseconds. */
@@ -28,7 +34,10 @@ export type SeriesEvent = {
   readonly amount: string | null;
   /** A person announced it, or the meter's serial number changed. */
   readonly isDeclared: boolean;
-  /** Of a reset: the range that would make it a rollover, had it been declared. Of a swap told late: what it was taken for. */
+  /**
+   * Of a reset: the range that would make it a rollover, had it been declared. Of a swap told late: what it was
+   * taken for.
+   */
   readonly hint: string | null;
 };
 

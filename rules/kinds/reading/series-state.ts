@@ -8,7 +8,10 @@ import { exact, shortText } from './exact-number.ts';
 import { type Stand, unseenSince } from './register-step.ts';
 import type { SeriesEvent } from './series-event.ts';
 
-/** Where a value comes from: read now, kept by the meter with its time, or kept with a time that the site declares. */
+/**
+ * Where a value comes from: read now, kept by the meter with its time, or kept with a time that the site
+ * declares.
+ */
 export const ORIGINS = ['read', 'freeze', 'history', 'declared'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
