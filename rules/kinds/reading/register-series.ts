@@ -97,7 +97,9 @@ function suspected(state: SeriesState, base: Point, rules: RegisterRules, readin
   const here: Held = { time, value: decimalText(value), unit, origin };
   const [first, second] = held !== null && held.time > time ? [here, held] : [held ?? here, here];
   const stand = aloneAt(first);
-  const isPair = held !== null && held.unit === unit && isSoon(stand, second.time, rules);
+  // The same moment once more is another reading only where the meter was asked again for what it keeps.
+  const isOther = held !== null && (held.time !== time || origin !== 'read');
+  const isPair = isOther && held.unit === unit && isSoon(stand, second.time, rules);
   const step = isPair ? plainStep(stand, exact(second.value), second.time, rules) : undefined;
   if (step === undefined)
     return {
