@@ -122,6 +122,10 @@ function played(moves: readonly (readonly [number, Move])[], tick: number): Play
       const isLow = Number(plant.picture.total) < 30_000;
       if (isLow && !plant.isOff) plant.happen(real, [{ kind: 'set', picture: { total: 0 } }]);
     } else plant.happen(real, [next]);
+    // Since its shift began, every millisecond is counted or pending.
+    const { tally, dwell } = plant.state;
+    if (!plant.isOff && tally.begin + lengthOf(tally) + (dwell.pending?.ms ?? 0) !== plant.engine)
+      throw new Error(`time is lost at ${plant.engine}`);
   }
   // Long enough to be on again, and not hidden.
   plant.happen(real + 41 * 3_600_000, seeAgain());
