@@ -146,7 +146,7 @@ export class PlayedMeter {
       this.#refresh();
       this.#markRead();
       this.played.push({ kind: 'swap', time: this.#time, final: this.shown, initial });
-    } else this.#serial = `${this.#serial}'`;
+    } else this.#serial = `${this.#serial}-${this.#swaps}`;
     this.#origin = initial - this.#energy;
     const first = how === 'declared' ? { time: this.#time, energy: this.#energy } : undefined;
     this.#stretches.push({ ...NEW_STRETCH, first, turns: first && this.#turns(this.#energy) });

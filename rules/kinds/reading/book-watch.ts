@@ -3,11 +3,13 @@
  * read. Pure.
  */
 import { isReal, MISSING } from './alignment.ts';
+import { exact } from './exact-number.ts';
 import type { Finding } from './finding.ts';
 import { nightSeen } from './flow-watch.ts';
 import { type Book, meterBook, StandingList, withMeter } from './reading-book.ts';
 import type { Calendar } from './reading-periods.ts';
 import type { GroupSetup } from './reading-setup.ts';
+import { stated } from './register-unit.ts';
 import { NO_ATTEMPTS } from './reread-plan.ts';
 
 export interface Watched {
@@ -34,10 +36,11 @@ export function withWatched(
     if (night !== undefined) {
       const step = nightSeen(flow, before.series, meter.rules, night, meter.flow);
       flow = step.state;
-      const unit = meter.rules.counts.totalUnit;
+      const { decimals = 3, counts } = meter.rules;
+      const shown = (total: string) => (total === '' ? '' : stated(exact(total), decimals, counts));
       list.tell('night_flow', step.isHigh, {
-        amount: `${step.amount} ${unit}`,
-        median: `${step.median} ${unit}`,
+        amount: shown(step.amount),
+        median: shown(step.median),
       });
     }
     const stood = base === null ? 0 : base.time - flow.moved;

@@ -5,7 +5,6 @@
 import { type Decimal, decimalText } from '../../../gateway/model/sample.ts';
 import { minutes } from '../../../gateway/model/units.ts';
 import type { DayTally } from './estimate.ts';
-import { shortText } from './exact-number.ts';
 import { type Finding, found, type Standing } from './finding.ts';
 import { type FlowState, flowSeen, meanFlow, NEW_FLOW } from './flow-watch.ts';
 import { type MeterFacts, NEW_STATUS, type StatusState, statusSeen } from './meter-status.ts';
@@ -14,6 +13,7 @@ import type { PeriodKind } from './reading-periods.ts';
 import type { MeterSetup } from './reading-setup.ts';
 import { taken } from './register-series.ts';
 import { type DeclaredSwap, type SwapAnswer, swapDeclared } from './register-swap.ts';
+import { stated } from './register-unit.ts';
 import { asked, type Failure, failed, isAnswer, NO_ATTEMPTS } from './reread-plan.ts';
 import type { SeriesEvent } from './series-event.ts';
 import {
@@ -160,7 +160,7 @@ function watchedFlow(
   const step = flowSeen(from, base, rules, limits);
   const { flowing, time, bursting } = step.state;
   const perHour = (rate: Decimal | undefined): string =>
-    rate ? `${shortText(rate)} ${rules.counts.totalUnit}/h` : '';
+    rate ? `${stated(rate, RATE_DIGITS, rules.counts)}/h` : '';
   standing.tell('leak', step.leak, {
     hours: `${Math.floor(((time ?? 0) - (flowing ?? time ?? 0)) / 3_600_000)}`,
     rate: perHour(meanFlow(step.state)),
@@ -176,6 +176,7 @@ function watchedFlow(
   return step.state;
 }
 
+const RATE_DIGITS = 4;
 const ANEW: ReadonlySet<SeriesEvent['kind']> = new Set([
   'reset',
   'jump',

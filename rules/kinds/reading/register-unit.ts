@@ -4,7 +4,7 @@
  */
 import type { Decimal } from '../../../gateway/model/sample.ts';
 import { canonicalUnit, conversionOf, dimensionOf } from '../../language/units.ts';
-import { compared, exact, product, quotient, whole } from './exact-number.ts';
+import { compared, exact, product, quotient, shortText, whole } from './exact-number.ts';
 
 /** Units that records are in, by what is measured. */
 const RECORD_UNITS: Readonly<Record<string, string>> = {
@@ -80,6 +80,10 @@ export function normal(total: Decimal, digits: number, of: RegisterUnit): Normal
   const value = quotient(times, over, decimals);
   return { value, unit, isRounded: compared(product(value, over), times) !== 0 };
 }
+
+/** A total for people: `0.08 m³`. */
+export const stated = (total: Decimal, digits: number, of: RegisterUnit): string =>
+  `${shortText(normal(total, digits, of).value)} ${of.recordUnit}`;
 
 /**
  * Digits behind the point of a record: all that one step of the register's last digit has in the record's unit; where that

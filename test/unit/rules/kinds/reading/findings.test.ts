@@ -123,7 +123,7 @@ describe('a night', () => {
     expect(house.told('water')).toEqual(['night_flow on', 'night_flow off']);
     expect(on(house, 'night_flow')[0]).toMatchObject({
       at: local('2026-03-10 04:00'),
-      details: { amount: '0.080 m³', median: '0.010 m³' },
+      details: { amount: '0.08 m³', median: '0.01 m³' },
     });
   });
 
