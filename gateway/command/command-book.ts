@@ -124,6 +124,7 @@ export class CommandBook {
       before: more.before,
       refusal: undefined,
       isReady: false,
+      isDoubtful: false,
       stored: Promise.resolve(),
       left: undefined,
       notBefore: undefined,
@@ -155,7 +156,9 @@ export class CommandBook {
     const kept = keptEnd({ ...end, left, claim: claimOf(open.command) });
     const audit = this.#sample(open, end);
     const settling = open.stored.then(() => {
-      ledger.settle(open.ledgerKey, end.outcome, kept, [audit]);
+      // A second end of a key changes nothing, and its audit would be lost with it.
+      if (open.isDoubtful) ledger.note([audit]);
+      ledger.settle(open.ledgerKey, end.outcome, kept, open.isDoubtful ? [] : [audit]);
       this.#settling.delete(settling);
     });
     this.#settling.add(settling);
@@ -167,6 +170,16 @@ export class CommandBook {
     const repeated: CommandEnd = { ...end, isRepeated: true };
     this.noteRepeat(open.command, end);
     entry.resolve(repeated);
+  }
+
+  /** Whoever still waits for a command of an earlier run is told that nobody knows; its end is found at the next start. */
+  letGo(): void {
+    for (const { open, resolve } of this.#open.values()) {
+      const details = { tag: open.command.tag };
+      const tookMs = Math.round(between(open.began, this.#options.clock.mono()));
+      resolve({ outcome: 'unknown', reason: { code: 'command.interrupted', details }, tookMs });
+    }
+    this.#open.clear();
   }
 
   /** A command that did not come in. */

@@ -246,7 +246,7 @@ export class CommandDesk {
 
   /**
    * Takes nothing any more, has the safe values of a stop written, and waits a bounded time for what is under way. When it
-   * resolves every command has ended, and the ledger has been told. The buses have to be open until then.
+   * resolves every command of this run has ended, and the ledger has been told. The buses have to be open until then.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -265,6 +265,7 @@ export class CommandDesk {
     });
     await Promise.all([...desks.map((desk) => desk.stop()), this.#entrance.idle()]);
     cancel();
+    this.#book.letGo();
     await this.#book.flush();
   }
 

@@ -120,8 +120,11 @@ export class Entrance {
     }
   }
 
-  #before(command: OpenCommand): Promise<StoredIntent> {
-    return this.#options.intents.before(this.#intentOf(command), command.command.expires);
+  async #before(command: OpenCommand): Promise<StoredIntent> {
+    const { intents } = this.#options;
+    const stored = await intents.before(this.#intentOf(command), command.command.expires);
+    command.isDoubtful = stored.kind === 'failed';
+    return stored;
   }
 
   /**
@@ -135,12 +138,11 @@ export class Entrance {
       command.ledgerKey = `${command.key}~${nextId()}`;
       stored = await intents.meanwhile(this.#intentOf(command));
     }
-    if (stored.kind === 'failed') this.#tellUnstored(command);
-  }
-
-  #tellUnstored({ command, before }: OpenCommand): void {
+    command.isDoubtful = stored.kind === 'failed';
+    if (!command.isDoubtful) return;
     const { ledger, book } = this.#options;
-    ledger.note([intentSample(command, before, book.stamp(), 'command.not-stored')]);
+    const { before } = command;
+    ledger.note([intentSample(command.command, before, book.stamp(), 'command.not-stored')]);
   }
 
   #intentOf({ command, ledgerKey, before, occasion, time }: OpenCommand): Intent {

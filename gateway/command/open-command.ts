@@ -75,6 +75,8 @@ export interface OpenCommand {
   refusal: Ending | undefined;
   /** It is durable, or does not need to be. */
   isReady: boolean;
+  /** The ledger did not say in time that it has the intent; it may have it, or one of the same key with its end. */
+  isDoubtful: boolean;
   /** Settled as soon as the ledger has said what it has to say about the intent. */
   stored: Promise<void>;
   /** When its write left, or may have. */

@@ -108,7 +108,8 @@ function wasLeft(past: readonly PastCommand[]): boolean {
 
 function writesOf(past: readonly PastCommand[], most: number, now: Moment): WriteHistory {
   const writes = past.flatMap(({ entry, command, end }) => {
-    const left = end ? end.left : entry.outcome === undefined ? entry.time : undefined;
+    // One without an end may have left just before the crash, however long before it was intended.
+    const left = end ? end.left : entry.outcome === undefined ? now.utc : undefined;
     if (left === undefined || command?.value === undefined) return [];
     const wasTaken = entry.outcome !== 'rejected';
     return [{ value: command.value, at: momentOf(left, now), wasTaken }];

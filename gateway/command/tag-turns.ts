@@ -194,15 +194,15 @@ export class TagTurns {
   #step(): void {
     const { now } = this.#present();
     this.#recall(now);
+    for (const command of this.waiting.over(now))
+      this.fail(command, expiredEnding(this.#options.tag.tag.id));
+    if (this.#isBlocked) return;
     for (const command of this.waiting.ranked) {
-      const isHeldUp = this.#isBlocked && !isOver(command, now);
-      if (isHeldUp || !command.isReady) continue;
+      if (!command.isReady) continue;
       const verdict = this.#verdictOn(command, now);
       if (verdict.kind === 'waits') this.#wait(command, verdict);
       else if (verdict.kind === 'ends') {
-        this.waiting.drop(command);
-        this.claims.end(command, verdict.ending);
-        this.turn();
+        this.fail(command, verdict.ending);
         return;
       } else {
         this.#act(command, verdict);
@@ -292,7 +292,7 @@ export class TagTurns {
     const underWay = this.#writer.hasLeft ? undefined : this.#writer.command;
     const moments = [
       ...this.claims.all.map(({ until }) => until),
-      ...this.waiting.moments(this.#isBlocked),
+      ...this.waiting.moments(clock.mono()),
       underWay?.command.expires,
     ];
     const due = Math.min(...moments.map((moment) => moment ?? Number.POSITIVE_INFINITY));

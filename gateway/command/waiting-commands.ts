@@ -1,7 +1,7 @@
 /** The commands of one tag that have not acted yet. */
 import type { MonoMs } from '../model/units.ts';
 import { type Claims, rankOf } from './arbiter.ts';
-import { isClaiming, isSafe, type OpenCommand } from './open-command.ts';
+import { isClaiming, isOver, isSafe, type OpenCommand } from './open-command.ts';
 
 export class WaitingCommands {
   #commands: readonly OpenCommand[] = [];
@@ -47,11 +47,21 @@ export class WaitingCommands {
     return this.#commands.filter((command) => isOrphan(command, claims));
   }
 
-  /** The moments at which something is to be seen of them; of those that are held up only the ends of their time. */
-  moments(isHeldUp: boolean): readonly (MonoMs | undefined)[] {
-    const ready = this.#commands.filter(({ isReady }) => isReady);
-    const ends = ready.map(({ command }) => command.expires);
-    return isHeldUp ? ends : [...ends, ...ready.map(({ again }) => again)];
+  /** Those whose time is over. */
+  over(now: MonoMs): readonly OpenCommand[] {
+    return this.#ready.filter((command) => isOver(command, now));
+  }
+
+  /** The ends of their times, and the moments to come at which one that was stopped is to be tried again. */
+  moments(now: MonoMs): readonly (MonoMs | undefined)[] {
+    const ends = this.#ready.map(({ command }) => command.expires);
+    const again = this.#ready.map((one) => one.again);
+    return [...ends, ...again.filter((moment) => moment !== undefined && moment > now)];
+  }
+
+  /** Of others the ledger says when they are over. */
+  get #ready(): readonly OpenCommand[] {
+    return this.#commands.filter(({ isReady }) => isReady);
   }
 }
 

@@ -70,6 +70,8 @@ export interface Sent {
   readonly at: MonoMs;
   /** Whether the device takes it. */
   readonly isTaken: boolean;
+  /** The gate let it out, and it did not leave all the same. */
+  readonly isUnsent: boolean;
 }
 
 export class TestField {
@@ -137,11 +139,10 @@ export class TestField {
     const { outcome = 'written', lag = 0 } = fate;
     const isTaken = fate.isTaken ?? outcome === 'written';
     const at = this.#clock.mono();
-    const sent: Sent = { tag: request.tag.id, value: request.value, at, isTaken };
-    if (outcome !== 'failed') {
-      this.sent.push(sent);
-      this.onSent(sent, request);
-    }
+    const isUnsent = outcome === 'failed';
+    const sent: Sent = { tag: request.tag.id, value: request.value, at, isTaken, isUnsent };
+    if (!isUnsent) this.sent.push(sent);
+    this.onSent(sent, request);
     if (isTaken) this.#at(millis(lag), () => this.registers.set(sent.tag, sent.value));
     if (fate.hangs) return new Promise(() => {});
     await this.#wait(fate.answer ?? 10);
@@ -155,6 +156,37 @@ export class TestField {
   #at(delay: Millis, run: () => void): void {
     this.#clock.at('test.field', later(this.#clock.mono(), delay), run);
   }
+}
+
+/** The clock as one process has it: with `kill` its timers are gone. */
+export function mortalClock(clock: VirtualClock): VirtualClock & { kill(): void } {
+  const timers = new Set<() => void>();
+  let isAlive = true;
+  return {
+    ...clock,
+    at(name, due, run, options) {
+      if (!isAlive) return () => {};
+      const cancelTimer = clock.at(
+        name,
+        due,
+        () => {
+          timers.delete(cancel);
+          run();
+        },
+        options,
+      );
+      const cancel = () => {
+        timers.delete(cancel);
+        cancelTimer();
+      };
+      timers.add(cancel);
+      return cancel;
+    },
+    kill() {
+      isAlive = false;
+      for (const cancel of [...timers]) cancel();
+    },
+  };
 }
 
 const failed: Written = {
@@ -202,6 +234,8 @@ export function deskFixture(
     readonly ledger?: MemoryLedger;
     readonly field?: TestField;
     readonly isStarted?: boolean;
+    /** Another one for each run of one gateway. */
+    readonly seed?: number;
   } = {},
 ): DeskFixture {
   const clock = over.clock ?? virtualClock();
@@ -209,7 +243,7 @@ export function deskFixture(
   const field = over.field ?? new TestField(clock);
   const permits = new Map<TagId, boolean | undefined>();
   const desk = new CommandDesk({
-    ...{ tags, clock, ledger, field, log: silentLog, random: seededRandom(7) },
+    ...{ tags, clock, ledger, field, log: silentLog, random: seededRandom(over.seed ?? 7) },
     permit: (tag) => permits.get(tag),
     latest: field.latest,
   });
