@@ -80,6 +80,18 @@ describe('wear', () => {
     expect(bench.turns[1]).toEqual([back - MINUTE, 'warning', 'cleared']);
   });
 
+  it('leaves a level only when as many say so as it takes to enter it', () => {
+    const bench = new Bench(wearConfig({ limit: undefined, over: 1, of: { n: 3, m: 4 } }));
+    const learnt = bench.feed(0, LEARN);
+    const entered = bench.feed(learnt, [12, 12, 12]);
+    expect(bench.of()?.level).toBe('warn');
+    bench.feed(entered, [10, 10]);
+    // Two of the last four are still too far.
+    expect(bench.of()?.level).toBe('warn');
+    bench.feed(entered + 2 * MINUTE, [10]);
+    expect(bench.of()?.level).toBe('ok');
+  });
+
   it('tells the limit apart, and keeps the warning with it', () => {
     const bench = new Bench(wearConfig());
     const learnt = bench.feed(0, LEARN);
