@@ -55,6 +55,7 @@ export const meterSetup = (over: Partial<MeterSetup> = {}): MeterSetup => ({
   condition: undefined,
   freezeDays: 0,
   freezeMonths: 0,
+  rest: minutes(0),
   gapAfter: undefined,
   stuckAfter: undefined,
   flow: { ...NO_FLOW_LIMITS, ...FLOW_DEFAULTS, nightTimes: undefined },

@@ -60,13 +60,15 @@ export function itemAt(
   instant: number,
   { within, lateWithin }: Window,
 ): Item {
-  const near = points.filter(({ time }) => Math.abs(time - instant) <= within);
+  const given = points.filter(({ origin }) => origin !== 'declared');
+  const near = given.filter(({ time }) => Math.abs(time - instant) <= within);
   const kept = nearest(near.filter(isKept), instant);
   if (kept !== undefined) return seen('frozen', kept);
   const read = nearest(near, instant);
   if (read !== undefined) return seen('read', read);
+  const late = given.find(({ time }) => time > instant);
+  if (late !== undefined && late.time - instant <= lateWithin) return seen('late', late);
   const behind = points.find(({ time }) => time > instant);
-  if (behind !== undefined && behind.time - instant <= lateWithin) return seen('late', behind);
   const before = points.findLast(({ time }) => time <= instant);
   if (before === undefined || behind === undefined) return MISSING;
   return estimated(interpolated(before, behind, instant, rules), 'interpolated');

@@ -35,6 +35,8 @@ export type MeterBook = {
   readonly unsettled: number;
   /** It does not answer: it is asked for one record at a time. */
   readonly isSilent: boolean;
+  /** When it was last asked for a record; 0: never. */
+  readonly askedAt: number;
   /** The end of the last night that was looked at; 0: none. */
   readonly night: number;
   readonly clockOff: number | null;
@@ -67,6 +69,7 @@ export const NEW_METER: MeterBook = {
   tallies: [],
   unsettled: 0,
   isSilent: false,
+  askedAt: 0,
   night: 0,
   clockOff: null,
   said: {},
@@ -226,13 +229,14 @@ function withFailure(book: Book, meter: string, failure: Failure, isKept: boolea
 
 /** The meter is being asked for a record. */
 export function withAsked(book: Book, meter: string, keys: ReadonlySet<string>, now: number): Book {
-  const { isSilent } = meterBook(book, meter);
+  const before = meterBook(book, meter);
+  const { isSilent } = before;
   const open = book.open.map((record) => {
     if (!keys.has(record.period.key)) return record;
     const attempts = asked(record.attempts[meter] ?? NO_ATTEMPTS, now, isSilent);
     return { ...record, attempts: { ...record.attempts, [meter]: attempts } };
   });
-  return { ...book, open };
+  return withMeter({ ...book, open }, meter, { ...before, askedAt: now });
 }
 
 /** What a meter says of itself besides its register. */

@@ -31,6 +31,8 @@ export interface MeterSetup {
   readonly freezeDays: number;
   /** How many freezes of months there are tags for: 0 to 12. */
   readonly freezeMonths: number;
+  /** The least time between two reads that an interval asks for: spares the battery of a meter; 0: none. */
+  readonly rest: Millis;
   /** A pause without readings longer than so is told; undefined: none is. */
   readonly gapAfter: Millis | undefined;
   /** Without consumption for so long it is told to be stuck; undefined: never. */

@@ -5,7 +5,7 @@
 import { closesFor, isFinal, keepsPeriod, type OpenRecord } from './open-record.ts';
 import { type Ask, type Book, meterBook, withAsked } from './reading-book.ts';
 import type { Calendar } from './reading-periods.ts';
-import type { GroupSetup, MeterSetup } from './reading-setup.ts';
+import type { GroupSetup, Medium, MeterSetup } from './reading-setup.ts';
 import { NO_ATTEMPTS, nextAttempt } from './reread-plan.ts';
 
 /** Of one meter at one time: a bus has others to ask. */
@@ -38,8 +38,18 @@ export function asksDue(before: Book, setup: GroupSetup, calendar: Calendar, now
     }
     if (keys.size > 0) book = withAsked(book, meter.name, keys, now);
   }
-  return { book, asks };
+  return { book, asks: asks.sort((a, b) => urgency(a, setup) - urgency(b, setup)) };
 }
+
+/** What is read within the window goes first, and what the meter keeps can wait. */
+function urgency({ what, meter }: Ask, { meters }: GroupSetup): number {
+  const medium = meters.find(({ name }) => name === meter)?.medium;
+  const order = medium === undefined ? 0 : ORDER.indexOf(medium);
+  return what === 'current' ? order : order + ORDER.length;
+}
+
+/** Heat first: it is the slowest to answer. */
+const ORDER: readonly Medium[] = ['heat', 'cooling', 'water', 'gas', 'electricity'];
 
 /** When a meter is asked next for a record; undefined: it is not. */
 export function nextAsk(
@@ -51,12 +61,16 @@ export function nextAsk(
   if (isFinal(record, meter)) return undefined;
   const { period, morning, attempts } = record;
   const closes = closesFor(record, meter, setup);
-  const { isSilent } = meterBook(book, meter.name);
+  const { isSilent, askedAt } = meterBook(book, meter.name);
   if (isSilent && newestOf(book, meter) !== record) return undefined;
-  return nextAttempt(
+  const next = nextAttempt(
     { kind: period.kind, end: period.end, morning, closes },
     attempts[meter.name] ?? NO_ATTEMPTS,
   );
+  if (next === undefined || period.kind !== 'interval' || meter.rest === 0) return next;
+  // Behind the window it would be of no use, and the meter rests.
+  const rested = Math.max(next, askedAt + meter.rest);
+  return rested <= period.end + setup.window.within ? rested : undefined;
 }
 
 /** The latest record that a meter is missing in. */

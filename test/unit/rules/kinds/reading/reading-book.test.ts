@@ -505,3 +505,84 @@ describe('a restart at every moment', () => {
     expect(play(true)).toEqual(play(false));
   });
 });
+
+describe('what is asked', () => {
+  it('within the window goes first, heat before water before gas, and what is kept can wait', () => {
+    const meters = (['electricity', 'gas', 'water', 'heat'] as const).map((medium) =>
+      meterSetup({ name: medium, medium, freezeDays: medium === 'electricity' ? 3 : 0 }),
+    );
+    const house = new House(groupSetup({ meters }), local('2026-03-01 12:00'));
+    house.until(local('2026-03-02 00:00'));
+    expect(house.asks.map(({ meter, what }) => `${meter} ${what}`)).toEqual([
+      'heat current',
+      'water current',
+      'gas current',
+      'electricity day_freeze',
+    ]);
+  });
+
+  it('by intervals rests as long as a battery needs, days do not', () => {
+    const periods = { ...setup.periods, every: QUARTER };
+    const asked = (rest: number) => {
+      const meters = [waterSetup({ rest: minutes(rest) })];
+      const house = new House(groupSetup({ meters, periods }), local('2026-03-01 12:00'));
+      house.answer = ({ meter }) => house.read(meter, '5.000');
+      house.until(local('2026-03-02 00:10'));
+      return house.asks.map(({ at }) => new Date(at + 8 * 3_600_000).toISOString().slice(11, 16));
+    };
+    expect(asked(0)).toHaveLength(48);
+    expect(asked(60).slice(0, 3)).toEqual(['12:15', '13:15', '14:15']);
+    expect(asked(60).at(-1)).toBe('00:00');
+  });
+
+  it('of months: what the meter kept on its settlement day, at the time that the site declares', () => {
+    const meters = [waterSetup({ freezeMonths: 12 })];
+    const house = new House(groupSetup({ meters }), local('2026-03-20 12:00'));
+    house.read('water', '4.000');
+    house.answer = ({ meter }) => house.fail(meter, 'no_answer');
+    house.until(local('2026-05-10 12:00'));
+    house.answer = ({ meter, what, last }) => {
+      const time = local(last === 1 ? '2026-05-01 00:00' : '2026-04-01 00:00');
+      if (what === 'month_freeze')
+        house.read(meter, last === 1 ? '9.000' : '5.500', { time, origin: 'history' });
+    };
+    house.read('water', '9.500');
+    house.turn();
+    house.until(local('2026-05-10 12:05'));
+    expect(house.item('2026-04', 'water')).toMatchObject({
+      source: 'frozen',
+      time_declared: true,
+      quality: 'uncertain',
+      value: '9.000',
+      delta: '3.500',
+      delta_quality: 'good',
+    });
+  });
+
+  it('a freeze that never is the one of the period is given up in the night', () => {
+    const house = new House(
+      groupSetup({ meters: [meterSetup({ freezeDays: 62 })] }),
+      local('2026-03-01 12:00'),
+    );
+    house.answer = ({ meter, what }) =>
+      what === 'day_freeze'
+        ? house.read(meter, '90.00', { time: local('2026-02-28 01:00') })
+        : house.read(meter, '100.00');
+    house.until(local('2026-03-02 12:00'));
+    const asks = house.asks.map(
+      ({ what, at }) => `${what} ${new Date(at + 8 * 3_600_000).toISOString().slice(11, 16)}`,
+    );
+    expect(asks.slice(-3)).toEqual(['day_freeze 02:00', 'day_freeze 02:30', 'current 03:00']);
+    expect(house.book.open).toEqual([]);
+  });
+
+  it('a value of the future or of another century is refused', () => {
+    const house = atNoon();
+    house.read('electricity', '100.00');
+    for (const time of [house.now + minutes(2), local('1999-01-01 00:00')])
+      expect(house.read('electricity', '100.00', { time }).outcome).toEqual({
+        kind: 'refused',
+        why: 'time',
+      });
+  });
+});
