@@ -1,4 +1,4 @@
-/** The door for writes as the gateway has it: the site's tags, the buses, the ledger, and all who may want something. */
+/** The door for writes as the gateway has it: the site's tags, buses, ledger, and all who may want something. */
 import type { DeviceConfig, Site } from '../config/site.ts';
 import type { CommandEffect, InterlockEffect } from '../rules/effect.ts';
 import type { Truth } from '../rules/expression.ts';

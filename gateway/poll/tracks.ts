@@ -86,7 +86,7 @@ export const readyAt = ({ device, urgent, due }: ScanEntry): MonoMs => {
   return monoMs(Math.max(wanted, link.state === 'up' ? link.quietUntil : link.probeAt));
 };
 
-/** Ready ones first, and among those what somebody waits for, then the nearest deadline; else whoever is ready sooner. */
+/** Ready ones first: what somebody waits for, then the nearest deadline. Else whoever is ready sooner. */
 export const before = (a: ScanEntry, b: ScanEntry, now: MonoMs): boolean => {
   const readyA = readyAt(a) <= now;
   const readyB = readyAt(b) <= now;

@@ -20,6 +20,9 @@ function ownExpressions(rule: RuleConfig): Role[] {
       return named({ 'derive.value': rule.value });
     case 'interlock':
       return named({ interlock: rule.when });
+    case 'cell':
+    case 'combined_reading':
+      return [...rule.roles];
     case 'schedule':
       return named({ only_when: rule.onlyWhen });
     case 'loop':

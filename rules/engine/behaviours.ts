@@ -1,6 +1,8 @@
 /** The list of the kinds of rules. */
 import type { Bench } from '../compiled/evaluate.ts';
 import type { Machine, MachineSite } from '../kind.ts';
+import { cellMachine } from '../kinds/cell-machine.ts';
+import { combinedReadingMachine } from '../kinds/combined-reading-machine.ts';
 import { conditionMachine } from '../kinds/condition.ts';
 import { deriveBehaviour } from '../kinds/derive.ts';
 import { interlockBehaviour } from '../kinds/interlock.ts';
@@ -34,5 +36,9 @@ function machineOf(
       return loopMachine(rule, site);
     case 'sequence':
       return sequenceMachine(rule, site);
+    case 'cell':
+      return cellMachine(rule, site);
+    case 'combined_reading':
+      return combinedReadingMachine(rule, site);
   }
 }

@@ -67,6 +67,8 @@ const KIND_STEPS: Readonly<Record<RuleConfig['kind'], number>> = {
   derive: 3,
   schedule: 4,
   interlock: 1,
+  cell: 20,
+  combined_reading: 20,
 };
 
 /** What one evaluation of a rule costs, in steps. */

@@ -28,6 +28,9 @@ export function outlineOf(rule: RuleConfig): readonly OutlineEntry[] {
       ];
     case 'derive':
       return [{ key: 'derive', text: `${rule.tag.id} = ${rule.value.text}${unit(rule.tag.unit)}` }];
+    case 'cell':
+    case 'combined_reading':
+      return rule.roles.map(([key, of]) => ({ key, text: of.text }));
     case 'interlock':
       return [{ key: 'interlock', text: `${rule.tag}: ${rule.when.text}` }];
     case 'schedule':
