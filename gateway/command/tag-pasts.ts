@@ -14,7 +14,7 @@ import {
 } from './command-record.ts';
 import type { LedgerEntry, LedgerHistory } from './ledger.ts';
 import { isUnsent, type WritableTag } from './open-command.ts';
-import { NO_WRITES, type WriteHistory, withWrite } from './write-history.ts';
+import { NO_WRITES, type WriteHistory, withDoubt, withWrite } from './write-history.ts';
 
 /** One entry of the ledger, understood. */
 export interface PastCommand {
@@ -112,11 +112,15 @@ function writesOf(past: readonly PastCommand[], most: number, now: Moment): Writ
     const left = end ? end.left : entry.outcome === undefined ? now.utc : undefined;
     if (left === undefined || command?.value === undefined) return [];
     const wasTaken = entry.outcome !== 'rejected';
-    return [{ value: command.value, at: momentOf(left, now), wasTaken }];
+    const isSure = entry.outcome === 'verified';
+    return [{ value: command.value, at: momentOf(left, now), wasTaken, isSure }];
   });
   return writes
     .toSorted((a, b) => a.at - b.at)
-    .reduce((history, write) => withWrite(history, write, most), NO_WRITES);
+    .reduce((before, { isSure, ...write }) => {
+      const history = withWrite(before, write, most);
+      return isSure || !write.wasTaken ? history : withDoubt(history);
+    }, NO_WRITES);
 }
 
 /** What the clock says is still to come happened just now. */

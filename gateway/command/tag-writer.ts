@@ -8,6 +8,7 @@ import { type Millis, type MonoMs, seconds } from '../model/units.ts';
 import type { Withheld } from '../poll/bus-facts.ts';
 import { Attempt, type AttemptEnd } from './attempt.ts';
 import {
+  type Ending,
   type Field,
   type OpenCommand,
   type Reason,
@@ -16,7 +17,13 @@ import {
 } from './open-command.ts';
 import { RESOLVE_PATIENCE } from './resolution.ts';
 import type { Verdict } from './verdict.ts';
-import { NO_WRITES, type WriteHistory, withObserved, withWrite } from './write-history.ts';
+import {
+  NO_WRITES,
+  type WriteHistory,
+  withDoubt,
+  withObserved,
+  withWrite,
+} from './write-history.ts';
 
 /** After an unclean stop a tag is read for so long before the first write of a rule to it. */
 const FIRST_LOOK: Millis = seconds(2);
@@ -157,12 +164,17 @@ export class TagWriter {
     if (end.kind === 'unsent') {
       this.#history = historyBefore;
       command.left = undefined;
-    } else if (end.kind === 'sent' && end.ending.outcome === 'verified') this.#isSettled = true;
-    else if (end.kind === 'sent' && !end.wasTaken && left !== undefined) {
+    } else if (end.kind === 'sent' && !end.wasTaken && left !== undefined) {
       this.#history = historyBefore;
       this.#history = this.#historyWith(value, left, false);
-    }
+    } else if (end.kind === 'sent') this.#judge(end.ending);
     this.#options.onEnd(command, end);
+  }
+
+  /** What is known of the tag now that its write has ended. */
+  #judge({ outcome }: Ending): void {
+    this.#isSettled = outcome === 'verified';
+    if (!this.#isSettled) this.#history = withDoubt(this.#history);
   }
 
   #historyWith(value: Value, at: MonoMs, wasTaken: boolean): WriteHistory {

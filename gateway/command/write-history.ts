@@ -1,6 +1,6 @@
 /** The writes of one tag that left, as far as its limits look back. Plain data; pure. */
 import type { Value } from '../model/sample.ts';
-import type { MonoMs } from '../model/units.ts';
+import { type MonoMs, monoMs } from '../model/units.ts';
 import { isOff } from './comparison.ts';
 
 export interface WriteHistory {
@@ -8,8 +8,17 @@ export interface WriteHistory {
   readonly left: readonly MonoMs[];
   /** What the last of them made of the tag, as far as anybody knows. */
   readonly value: Value | undefined;
-  /** Whether the tag is on, and since when it is at the latest; undefined: nobody knows. */
-  readonly state: { readonly isOn: boolean; readonly since: MonoMs } | undefined;
+  /** Undefined: nobody knows. */
+  readonly state: OnState | undefined;
+}
+
+/** Whether a tag is on. */
+export interface OnState {
+  readonly isOn: boolean;
+  /** At the latest; of a tag that was seen and never written, for ever. */
+  readonly since: MonoMs;
+  /** False: nobody saw the write come about. */
+  readonly isSure: boolean;
 }
 
 /** Writes of one tag that are counted; a limit of more an hour counts no further back than these. */
@@ -36,12 +45,22 @@ export function withWrite(
 }
 
 /** The history when the tag was seen to hold a value that nobody here wrote just now. */
-export const withObserved = (history: WriteHistory, value: Value, at: MonoMs): WriteHistory => {
-  const state = stateAfter(history, value, at);
-  return state === history.state ? history : { ...history, state };
-};
-
-function stateAfter({ state }: WriteHistory, value: Value, at: MonoMs): WriteHistory['state'] {
+export function withObserved(history: WriteHistory, value: Value, at: MonoMs): WriteHistory {
+  const before = history.state;
   const isOn = !isOff(value);
-  return state?.isOn === isOn ? state : { isOn, since: at };
+  if (before?.isOn === isOn)
+    return before.isSure ? history : { ...history, state: { ...before, isSure: true } };
+  return { ...history, state: { isOn, since: before ? at : FOR_EVER, isSure: true } };
+}
+
+/** The history when nobody can tell what became of the last write. */
+export const withDoubt = (history: WriteHistory): WriteHistory =>
+  history.state ? { ...history, state: { ...history.state, isSure: false } } : history;
+
+const FOR_EVER = monoMs(Number.NEGATIVE_INFINITY);
+
+/** Where it is doubtful that an earlier write had the same effect, this one may be the first. */
+function stateAfter({ state }: WriteHistory, value: Value, at: MonoMs): OnState {
+  const isOn = !isOff(value);
+  return state?.isOn === isOn && state.isSure ? state : { isOn, since: at, isSure: true };
 }

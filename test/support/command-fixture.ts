@@ -72,6 +72,8 @@ export interface Sent {
   readonly isTaken: boolean;
   /** The gate let it out, and it did not leave all the same. */
   readonly isUnsent: boolean;
+  /** Another write to the tag had left and was not answered, though it was to be. */
+  readonly isOverlapping: boolean;
 }
 
 export class TestField {
@@ -87,6 +89,7 @@ export class TestField {
   onSamples: (samples: readonly Sample[]) => void = () => {};
   #isDead = false;
   readonly #clock: VirtualClock;
+  readonly #unanswered = new Set<TagId>();
   readonly #latest = new Map<TagId, Sample>();
 
   constructor(clock: VirtualClock) {
@@ -140,12 +143,22 @@ export class TestField {
     const isTaken = fate.isTaken ?? outcome === 'written';
     const at = this.#clock.mono();
     const isUnsent = outcome === 'failed';
-    const sent: Sent = { tag: request.tag.id, value: request.value, at, isTaken, isUnsent };
+    const isOverlapping = this.#unanswered.has(request.tag.id);
+    const sent: Sent = {
+      tag: request.tag.id,
+      value: request.value,
+      at,
+      isTaken,
+      isUnsent,
+      isOverlapping,
+    };
     if (!isUnsent) this.sent.push(sent);
     this.onSent(sent, request);
     if (isTaken) this.#at(millis(lag), () => this.registers.set(sent.tag, sent.value));
     if (fate.hangs) return new Promise(() => {});
+    this.#unanswered.add(sent.tag);
     await this.#wait(fate.answer ?? 10);
+    this.#unanswered.delete(sent.tag);
     return { outcome, turnaround: millis(fate.answer ?? 10) };
   }
 

@@ -65,6 +65,7 @@ export interface SentOff {
   readonly isTaken: boolean;
   /** See Sent. */
   readonly isUnsent: boolean;
+  readonly isOverlapping: boolean;
 }
 
 /** One end as the ledger was told. */
@@ -102,7 +103,7 @@ export const STORY_TAGS: readonly WritableTag[] = [
   writable('free', { safe: { value: 0, on: ['silent'] } }),
   writable('limited', {
     ...{ type: 'number', min: 0, max: 50, minInterval: seconds(20), maxPerHour: 5 },
-    ...{ minOn: seconds(45), minOff: seconds(30), settle: seconds(1) },
+    ...{ minOn: seconds(45), minOff: seconds(30), settle: seconds(3) },
     safe: { value: 0, on: ['crash'] },
   }),
   writable('locked', {
@@ -160,7 +161,7 @@ class StoryPlay {
       seed: run,
     });
     for (const [tag, permit] of this.#permits) this.#fixture.permits.set(tag, permit);
-    field.onSent = ({ tag, value, at, isTaken, isUnsent }) => {
+    field.onSent = ({ tag, value, at, ...what }) => {
       const { desk, permits } = this.#fixture;
       const owner = desk.owners().get(tag)?.origin;
       const durable = new Set(this.#durable);
@@ -174,8 +175,7 @@ class StoryPlay {
         permit: permits.get(tag),
         owner,
         durable,
-        isTaken,
-        isUnsent,
+        ...what,
       });
     };
     this.#fixture.desk.start();

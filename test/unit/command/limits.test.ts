@@ -4,12 +4,13 @@ import {
   MOST_COUNTED,
   NO_WRITES,
   type WriteHistory,
+  withDoubt,
   withObserved,
   withWrite,
 } from '../../../gateway/command/write-history.ts';
 import type { WritePolicy } from '../../../gateway/model/command.ts';
 import { type Decimal, tagId, type Value } from '../../../gateway/model/sample.ts';
-import { millis, minutes, monoMs, seconds } from '../../../gateway/model/units.ts';
+import { minutes, monoMs, seconds } from '../../../gateway/model/units.ts';
 import { FREE } from '../../support/command-fixture.ts';
 
 const TAG = tagId('press', 'speed');
@@ -338,8 +339,20 @@ describe('the history of writes', () => {
   it('sees a tag go on by somebody else’s hand, and is the same where nothing changed', () => {
     const off = withWrite(NO_WRITES, { value: 0, at: monoMs(1), wasTaken: true }, 9);
     expect(withObserved(off, false, at)).toBe(off);
-    expect(withObserved(off, 3, at).state).toEqual({ isOn: true, since: 5 });
+    expect(withObserved(off, 3, at).state).toMatchObject({ isOn: true, since: 5 });
     expect(withObserved(off, 3, at).left).toBe(off.left);
-    expect(millis(withObserved(NO_WRITES, 'auto', at).state?.since ?? 0)).toBe(5);
+  });
+
+  it('takes a tag that is seen first for one that has been so for ever', () => {
+    expect(withObserved(NO_WRITES, 'auto', at).state?.since).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it('counts anew from a second write where the first may have had no effect', () => {
+    const on = withWrite(NO_WRITES, { value: 1, at: monoMs(1), wasTaken: true }, 9);
+    const again = { value: 2, at, wasTaken: true };
+    expect(withWrite(on, again, 9).state?.since).toBe(1);
+    expect(withWrite(withDoubt(on), again, 9).state?.since).toBe(5);
+    expect(withWrite(withObserved(withDoubt(on), 1, at), again, 9).state?.since).toBe(1);
+    expect(withDoubt(NO_WRITES)).toBe(NO_WRITES);
   });
 });
