@@ -87,11 +87,14 @@ export interface Machine<S extends Kept = Kept> {
    * step of their moment.
    */
   take?(state: S, sample: Sample, now: EngineMs): S;
-  /** Its state changes all the time; only what comes with an output has to outlive a kill. */
+  /** Its state changes all the time; only what comes with more than samples and reads has to outlive a kill. */
   readonly isRestless?: true;
   step(state: S, input: StepInput<readonly Maybe[]>): Step<S>;
-  /** What was kept of an earlier run, moved by the time nobody looked; undefined: cannot be used. */
-  restored(kept: Kept, off: number): S | undefined;
+  /**
+   * What was kept of an earlier run, moved by the time nobody looked; undefined: cannot be used. `isSameRun`: only the
+   * rules were loaded anew, and nobody looked away.
+   */
+  restored(kept: Kept, off: number, isSameRun?: boolean): S | undefined;
   /** For causes and people: `on_pending until 12000`. */
   describe(state: S, now: EngineMs): string;
 }

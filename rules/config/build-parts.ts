@@ -5,7 +5,7 @@ import type { Action, AlarmConfig } from '../rule.ts';
 import { messagesOf } from './build-message.ts';
 import type { RuleScope } from './build-scope.ts';
 import type { Path, RuleSite, RuleTag } from './build-site.ts';
-import { type ActionOptions, type AlarmOptions, MOST_VALUES, SEVERITIES } from './options-parts.ts';
+import { type ActionOptions, type AlarmOptions, MOST_VALUES, severityOf } from './options-parts.ts';
 
 export interface RuleContext {
   readonly scope: RuleScope;
@@ -19,7 +19,7 @@ export interface RuleContext {
 export function alarmOf(scope: RuleScope, options: AlarmOptions): AlarmConfig {
   const { severity, message, latch, realarm, first_out: firstOut, suppress_when } = options;
   return {
-    severity: typeof severity === 'number' ? severity : SEVERITIES[severity],
+    severity: severityOf(severity),
     message: messagesOf(scope, ['alarm', 'message'], message),
     latch,
     realarm,

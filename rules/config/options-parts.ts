@@ -66,18 +66,21 @@ export const actions = (doc: string) => list(actionOptions, { doc, max: MOST_ACT
 
 export const SEVERITIES = { low: 200, medium: 500, high: 700, urgent: 900 } as const;
 
-export const alarmOptions = object({
-  severity: byForm(
+export const severity = (doc: string, fallback: keyof typeof SEVERITIES) =>
+  byForm(
     {
       text: oneOf(['low', 'medium', 'high', 'urgent']),
       number: integer({ min: 1, max: 1_000 }),
     },
-    {
-      doc: 'low (200), medium (500), high (700), urgent (900), or a number from 1 to 1000 (OPC 10000-9 §5.5.2).',
-      default: 'medium',
-      kind: 'severity',
-      code: 'rules.severity',
-    },
+    { doc, default: fallback, kind: 'severity', code: 'rules.severity' },
+  );
+export const severityOf = (written: keyof typeof SEVERITIES | number): number =>
+  typeof written === 'number' ? written : SEVERITIES[written];
+
+export const alarmOptions = object({
+  severity: severity(
+    'low (200), medium (500), high (700), urgent (900), or a number from 1 to 1000 (OPC 10000-9 §5.5.2).',
+    'medium',
   ),
   message: message({
     doc: 'What people read, as one text or as { zh, en }. {expression} is its value, {expression:1} with one digit behind the point; {{ and }} are braces.',

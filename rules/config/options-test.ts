@@ -16,7 +16,7 @@ import {
 } from '../../gateway/host/schema.ts';
 import { QUALITIES } from '../../gateway/model/quality.ts';
 import { ALARM_CHANGES } from '../effect.ts';
-import { instant, literal, type OptionValue, ruleReference } from './options-value.ts';
+import { alarmReference, instant, literal, type OptionValue } from './options-value.ts';
 
 export const MOST_SERIES = 64;
 const MOST_EXPECTED = 1_000;
@@ -37,23 +37,23 @@ export const seriesText = byForm(
 const actOptions = oneKeyOf({
   acknowledge: object({
     at: moment,
-    acknowledge: ruleReference({ doc: 'The rule whose alarm somebody acknowledges.' }),
+    acknowledge: alarmReference({ doc: 'The rule whose alarm somebody acknowledges.' }),
   }),
   shelve: object({
     at: moment,
-    shelve: ruleReference({ doc: 'The rule whose alarm somebody shelves.' }),
+    shelve: alarmReference({ doc: 'The rule whose alarm somebody shelves.' }),
     for: duration({ doc: 'For how long.', min: '1s', max: LONGEST_TEST }),
   }),
   unshelve: object({
     at: moment,
-    unshelve: ruleReference({ doc: 'The rule whose alarm somebody puts back.' }),
+    unshelve: alarmReference({ doc: 'The rule whose alarm somebody puts back.' }),
   }),
 });
 
 const alarmExpected = object({
   at: moment,
   to: oneOf(ALARM_CHANGES, { doc: 'What happens to the alarm.' }),
-  rule: optional(ruleReference({ doc: 'Whose alarm; that of this rule when left out.' })),
+  rule: optional(alarmReference({ doc: 'Whose alarm; that of this rule when left out.' })),
   message: optional(text({ doc: 'What it says, in either language.' })),
 });
 

@@ -26,6 +26,11 @@ export const RULE_NAME: TextOptions = {
   pattern: /^[a-z][a-z0-9_-]{0,63}$/,
   code: 'rules.name-form',
 };
+const ALARM_NAME: TextOptions = {
+  max: 129,
+  pattern: /^[a-z][a-z0-9_-]{0,63}(\/[a-z][a-z0-9_-]{0,63})?$/,
+  code: 'rules.name-form',
+};
 /** Of constants and parameters, which stand bare in expressions. */
 export const BARE_NAME: TextOptions = {
   pattern: /^(?!(?:true|false|null|in|step)$)[a-z][a-z0-9_]{0,63}$/,
@@ -58,8 +63,9 @@ export const tagReference = (words: Words<string>): Option<string> => text({ ...
 export const derivedTag = (words: Words<string>): Option<string> =>
   text({ ...words, ...DERIVED_TAG });
 
-export const ruleReference = (words: Words<string>): Option<string> =>
-  text({ ...words, ...RULE_NAME });
+/** The name of an alarm: that of its rule, and of kinds with several a key behind a slash. */
+export const alarmReference = (words: Words<string>): Option<string> =>
+  text({ ...words, ...ALARM_NAME });
 
 /** What people read, in both languages or in one for both; values stand in braces. */
 export interface MessageText {

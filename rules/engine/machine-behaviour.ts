@@ -95,7 +95,7 @@ export class MachineBehaviour implements Behaviour {
       if (this.#lasting === 'all') this.#engine.changed();
     }
     if (out === undefined) return suppressed;
-    if (this.#lasting === 'told') this.#engine.changed();
+    if (this.#lasting === 'told' && isMoreThanSamples(out)) this.#engine.changed();
     const causes = this.#rule.causes(this.#machine.describe(before, input.now));
     return [...(suppressed ?? []), ...this.#effectsOf(out, causes)];
   }
@@ -108,9 +108,10 @@ export class MachineBehaviour implements Behaviour {
     return { state: this.#state, count: this.#count };
   }
 
-  restore(kept: Kept, off: number): boolean {
+  restore(kept: Kept, off: number, isSameRun: boolean): boolean {
     const { state, count } = fieldsOf(kept);
-    const restored = state === undefined ? undefined : this.#machine.restored(state, off);
+    const machine = this.#machine;
+    const restored = state === undefined ? undefined : machine.restored(state, off, isSameRun);
     if (restored === undefined || typeof count !== 'number') return false;
     this.#state = restored;
     this.countFrom(count);
@@ -161,6 +162,11 @@ export class MachineBehaviour implements Behaviour {
     return `${this.#rule.config.name}!${++this.#count}`;
   }
 }
+
+const isMoreThanSamples = ({ samples: _, reads: __, ...out }: StepOutput): boolean =>
+  Object.values(out).some(
+    (list) => list !== undefined && (!Array.isArray(list) || list.length > 0),
+  );
 
 /** Reused at every step; the clock is asked only by kinds that want to know. */
 class Input implements StepInput<readonly Maybe[]> {

@@ -38,8 +38,8 @@ export interface Behaviour {
   /** In words, for people. */
   describe(): string;
   save(): Kept;
-  /** False where what was kept cannot be used. */
-  restore(kept: Kept, off: number): boolean;
+  /** False where what was kept cannot be used; see Machine.restored. */
+  restore(kept: Kept, off: number, isSameRun: boolean): boolean;
   /** The number behind which its effects are counted; a lower one than it knows changes nothing. */
   countFrom?(number: number): void;
 }
@@ -167,13 +167,13 @@ export class RunningRule {
   }
 
   /** Takes over what was kept of the same rule at `saved`; false, and as new, where it is of another. */
-  restore(kept: Kept | undefined, saved: EngineMs, off: number): boolean {
+  restore(kept: Kept | undefined, saved: EngineMs, off: number, isSameRun = false): boolean {
     const { fingerprint, isFresh, state, memories, remembered, wake } = fieldsOf(kept);
     if (fingerprint !== this.config.fingerprint || state === undefined) return false;
     if (!Array.isArray(memories) || memories.length !== this.#calls.length) return false;
     const restored = memories.map((memory) => restoredMemory(memory, saved, off));
     if (restored.some((memory) => memory === undefined)) return false;
-    if (!this.#behaviour.restore(state, off)) return false;
+    if (!this.#behaviour.restore(state, off, isSameRun)) return false;
     for (const [i, call] of this.#calls.entries()) {
       call.memory = restored[i] ?? newMemory();
       const value = Array.isArray(remembered) ? remembered[call.place] : null;

@@ -117,7 +117,7 @@ export class RunningSet {
     this.#build(set);
     const same = new Set(
       this.#rules
-        .filter((rule) => rule.restore(before.get(rule.config.name), now, 0))
+        .filter((rule) => rule.restore(before.get(rule.config.name), now, 0, true))
         .map(({ config }) => config.name),
     );
     this.#countOn(before);

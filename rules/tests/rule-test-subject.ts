@@ -7,7 +7,13 @@ import type { TagId } from '../../gateway/model/sample.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { expressionsOf, partsOf, type Role } from '../compiled/rule-expressions.ts';
 import { TICK } from '../engine/engine-time.ts';
-import { type FloodLimit, type RuleConfig, type RuleSet, tagsMadeBy } from '../rule.ts';
+import {
+  type FloodLimit,
+  type RuleConfig,
+  type RuleSet,
+  ruleOfAlarm,
+  tagsMadeBy,
+} from '../rule.ts';
 import type { RuleTest } from '../rule-test.ts';
 
 /** A flood is what the alarms of a whole site come to: it tells nothing about one rule. */
@@ -21,7 +27,7 @@ export function subjectOf(set: RuleSet, rule: RuleConfig, test: RuleTest): RuleS
   const byTag = new Map(
     set.rules.flatMap((one) => tagsMadeBy(one).map(({ id }) => [id, one] as const)),
   );
-  const named = namedRules(test);
+  const named = new Set([...namedAlarms(test)].map(ruleOfAlarm));
   const wanted = new Set(set.rules.filter(({ name }) => name === rule.name || named.has(name)));
   const want = (tag: TagId): void => {
     const source = byTag.get(tag);
@@ -40,8 +46,8 @@ export function subjectOf(set: RuleSet, rule: RuleConfig, test: RuleTest): RuleS
   };
 }
 
-/** Rules beside its own that a test speaks of. */
-export const namedRules = ({ acts, expect }: RuleTest): ReadonlySet<string> =>
+/** The alarms that a test speaks of. */
+export const namedAlarms = ({ acts, expect }: RuleTest): ReadonlySet<string> =>
   new Set([...acts, ...(expect.alarms ?? [])].map(({ rule }) => rule));
 
 /** The expressions of a rule that decide something: `when`, `clear_when`, `steps[1].when`, … */

@@ -9,7 +9,7 @@ import { type Millis, millis, monoMs } from '../../gateway/model/units.ts';
 import type { Effect } from '../effect.ts';
 import { RuleEngine } from '../engine/engine.ts';
 import type { Expr, Maybe, Plain } from '../expression.ts';
-import type { RuleConfig, RuleSet } from '../rule.ts';
+import { type RuleConfig, type RuleSet, ruleOfAlarm } from '../rule.ts';
 import type { RuleTest, TestAct } from '../rule-test.ts';
 import { manualClock } from './manual-clock.ts';
 import {
@@ -25,7 +25,7 @@ import {
   type Cost,
   costOf,
   MOST_STEPS_OF_TESTS,
-  namedRules,
+  namedAlarms,
   stepsOf,
   subjectOf,
 } from './rule-test-subject.ts';
@@ -109,7 +109,7 @@ class Run {
     this.#watcher = watcher;
     this.#costs = subject.rules.map(costOf);
     this.#kinds = kindsOf(test.expect);
-    this.#alarmsOf = new Set([rule.name, ...namedRules(test)]);
+    this.#alarmsOf = namedAlarms(test);
     this.#clock = manualClock(test.start, () => this.#afterWake());
     const { truth } = watcher;
     this.#engine = new RuleEngine(subject, {
@@ -263,7 +263,7 @@ class Run {
       }
       const deed = deedOf(effect);
       const isOwn =
-        effect.rule === this.#rule.name ||
+        ruleOfAlarm(effect.rule) === this.#rule.name ||
         (effect.kind === 'alarm' && this.#alarmsOf.has(effect.rule));
       if (deed && isOwn && this.#kinds.has(deed.kind))
         this.#deeds.push({ at: millis(effect.at), deed });

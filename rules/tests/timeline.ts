@@ -7,7 +7,7 @@ import { cutTo, padTo, widthOf } from '../../gateway/host/text-width.ts';
 import type { Language } from '../../gateway/model/errors.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Plain } from '../expression.ts';
-import type { RuleConfig } from '../rule.ts';
+import { type RuleConfig, ruleOfAlarm } from '../rule.ts';
 import {
   type Deed,
   expectedDeeds,
@@ -16,7 +16,7 @@ import {
   MOST_DIFFERENCES,
   type TimedDeed,
 } from './rule-test-compare.ts';
-import { namedRules } from './rule-test-subject.ts';
+import { namedAlarms } from './rule-test-subject.ts';
 import type { TagTrack, TestTrack } from './rule-test-track.ts';
 import {
   changeText,
@@ -168,11 +168,11 @@ function deedRows(track: TestTrack, rule: RuleConfig, drawing: Drawing): readonl
   const { test } = track.result;
   const { language, scale, room } = drawing;
   const kinds = kindsOf(test.expect);
-  const named = namedRules(test);
+  const named = namedAlarms(test);
   const got = track.deeds.filter(
     ({ deed }) =>
       kinds.has(deed.kind) &&
-      (deed.kind !== 'alarm' || deed.rule === rule.name || named.has(deed.rule)),
+      (deed.kind !== 'alarm' || ruleOfAlarm(deed.rule) === rule.name || named.has(deed.rule)),
   );
   const expected = expectedDeeds(test.expect).flat();
   const titleOf = ({ deed }: TimedDeed) => subjectText(deed, rule.name, language);
