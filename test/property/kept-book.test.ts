@@ -74,3 +74,13 @@ test(`a damaged book is not believed, or does no harm (seed ${SEED})`, () => {
   );
   expect(believed).toBeGreaterThan(20);
 });
+
+test('readings out of their order are not believed', () => {
+  const { book } = full();
+  const meter = book.meters.electricity;
+  const points = meter?.series.points.toReversed() ?? [];
+  const series = { ...meter?.series, base: points.at(-1) ?? null, points };
+  const changed = { ...book, meters: { ...book.meters, electricity: { ...meter, series } } };
+  expect(points.length).toBeGreaterThan(2);
+  expect(keptBook(JSON.parse(JSON.stringify(changed)) as Kept)).toBeUndefined();
+});

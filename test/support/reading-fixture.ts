@@ -177,7 +177,7 @@ export class House {
   }
 
   fail(name: string, failure: Failure, what?: Ask['what']): void {
-    this.book = readingFailed(this.book, name, failure, what);
+    this.book = readingFailed(this.book, name, failure, this.now, what);
   }
 
   note(name: string, facts: MeterFacts): void {

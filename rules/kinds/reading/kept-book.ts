@@ -95,6 +95,7 @@ const isMeter = shapeOf({
   tallies: listOf(isTally, MOST_TALLIES),
   unsettled: isCount,
   isSilent: isFlag,
+  heardAt: isTime,
   askedAt: isTime,
   night: isTime,
   clockOff: nullOr(isTime),

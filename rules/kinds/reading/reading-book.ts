@@ -35,6 +35,8 @@ export type MeterBook = {
   readonly unsettled: number;
   /** It does not answer: it is asked for one record at a time. */
   readonly isSilent: boolean;
+  /** When it last said something, if only that it refuses; 0: never. */
+  readonly heardAt: number;
   /** When it was last asked for a record; 0: never. */
   readonly askedAt: number;
   /** The end of the last night that was looked at; 0: none. */
@@ -69,6 +71,7 @@ export const NEW_METER: MeterBook = {
   tallies: [],
   unsettled: 0,
   isSilent: false,
+  heardAt: 0,
   askedAt: 0,
   night: 0,
   clockOff: null,
@@ -134,6 +137,7 @@ export function readingTaken(
     flow,
     unsettled,
     isSilent: false,
+    heardAt: now,
     standing: standing.standing,
   };
   const awake = before.isSilent ? withNewAttempts(book, meter.name) : book;
@@ -148,7 +152,7 @@ export function readingTaken(
   };
 }
 
-/** Flow begins anew where the register does: what lies between two meters is no flow. */
+/** Flow begins anew where the total was put right: what was counted before and is known now is no flow of now. */
 function watchedFlow(
   before: MeterBook,
   series: SeriesState,
@@ -157,8 +161,8 @@ function watchedFlow(
   standing: StandingList,
 ): FlowState {
   const { base } = series;
-  if (base === null || base.time === before.flow.time) return before.flow;
-  const isAnew = events.some(({ kind }) => ANEW.has(kind));
+  const isAnew = events.some(({ kind }) => kind === 'withdrawn' || kind === 'revealed');
+  if (base === null || (base.time === before.flow.time && !isAnew)) return before.flow;
   const from = isAnew ? { ...NEW_FLOW, nights: before.flow.nights } : before.flow;
   const step = flowSeen(from, base, rules, limits);
   const { flowing, time, bursting } = step.state;
@@ -180,27 +184,21 @@ function watchedFlow(
 }
 
 const RATE_DIGITS = 4;
-const ANEW: ReadonlySet<SeriesEvent['kind']> = new Set([
-  'reset',
-  'jump',
-  'swap',
-  'withdrawn',
-  'revealed',
-]);
 
 /** A meter could not be read. `what` as it was asked; a scan is `current`. */
 export function readingFailed(
   book: Book,
   meter: string,
   failure: Failure,
+  now: number,
   what: Ask['what'] = 'current',
 ): Book {
   const told = withFailure(book, meter, failure, what !== 'current');
   const before = meterBook(told, meter);
   const isSilent = !isAnswer(failure);
-  if (before.isSilent === isSilent) return told;
-  const next = isSilent ? told : withNewAttempts(told, meter);
-  return withMeter(next, meter, { ...before, isSilent });
+  if (isSilent) return before.isSilent ? told : withMeter(told, meter, { ...before, isSilent });
+  const next = before.isSilent ? withNewAttempts(told, meter) : told;
+  return withMeter(next, meter, { ...before, isSilent, heardAt: now });
 }
 
 /** The meter answers again: what was missed of it is asked for at once. */
@@ -230,10 +228,9 @@ function withFailure(book: Book, meter: string, failure: Failure, isKept: boolea
 /** The meter is being asked for a record. */
 export function withAsked(book: Book, meter: string, keys: ReadonlySet<string>, now: number): Book {
   const before = meterBook(book, meter);
-  const { isSilent } = before;
   const open = book.open.map((record) => {
     if (!keys.has(record.period.key)) return record;
-    const attempts = asked(record.attempts[meter] ?? NO_ATTEMPTS, now, isSilent);
+    const attempts = asked(record.attempts[meter] ?? NO_ATTEMPTS, now, before.heardAt);
     return { ...record, attempts: { ...record.attempts, [meter]: attempts } };
   });
   return withMeter({ ...book, open }, meter, { ...before, askedAt: now });

@@ -80,18 +80,18 @@ export function nextAttempt(
   const half = end + (Math.floor((last - end) / HALF_HOUR) + 1) * HALF_HOUR;
   if (half < morning) return within(half, closes);
   const hours = Math.max(0, Math.floor((last - morning) / HOUR) + 1);
-  return within(last < morning ? morning : morning + hours * HOUR, closes);
+  return within(morning + hours * HOUR, closes);
 }
 
 const within = (time: number, closes: number): number | undefined =>
   time < closes ? time : undefined;
 
-/** Asked now; `isSilent`: the meter has not answered lately. */
-export const asked = (attempts: Attempts, now: number, isSilent: boolean): Attempts => ({
+/** Asked now; `heard`: when the meter last said something. */
+export const asked = (attempts: Attempts, now: number, heard: number): Attempts => ({
   ...attempts,
   count: attempts.count + 1,
   last: now,
-  unmet: attempts.unmet + (attempts.count > 0 && !isSilent ? 1 : 0),
+  unmet: attempts.unmet + (attempts.count > 0 && heard >= attempts.last ? 1 : 0),
   failure: attempts.failure === 'not_asked' ? 'not_read' : attempts.failure,
 });
 

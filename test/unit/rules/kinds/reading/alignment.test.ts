@@ -49,6 +49,11 @@ describe('what stands for an instant', () => {
       [point(-20, '4.00'), point(20, '5.00')],
       { source: 'read', value: '4.00' },
     ],
+    [
+      'what a person said is no reading',
+      [point(0, '4.00', kept('declared'))],
+      { source: 'missing' },
+    ],
     ['at the edge of the window', [point(60, '5.00')], { source: 'read' }],
     [
       'what the meter froze, though a reading is nearer',
@@ -205,8 +210,10 @@ describe('readings that are kept', () => {
       point(i * 100, `${i}.00`, i === 49 ? { origin: 'freeze' } : {}),
     );
     const moment = T + 4_950_000;
-    const left = pruned({ ...NEW_SERIES, points }, [moment], 60_000).points;
+    const left = pruned({ ...NEW_SERIES, points }, [moment, T + 2_050_000], 60_000).points;
     expect(left.map(({ value }) => Number(value))).toEqual([
+      20,
+      21,
       49,
       50,
       ...Array.from({ length: 16 }, (_, i) => 84 + i),

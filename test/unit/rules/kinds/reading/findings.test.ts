@@ -82,14 +82,14 @@ describe('a leak', () => {
       decimals: 2,
       maxRatePerHour: number('3.1'),
     });
-    // Ten litres in two hours: 5 L/h, and the register stands for two hours in between.
+    // Ten litres in three hours, and the register stands for three hours in between.
     const house = new House(
       groupSetup({ meters: [waterSetup({ flow, rules })] }),
       local('2026-03-01 00:00'),
     );
     for (let i = 0; i <= 30; i++) {
       house.until(local('2026-03-01 00:00') + i * 3_600_000);
-      house.read('water', (Math.floor(i / 2) / 100).toFixed(2));
+      house.read('water', (Math.floor(i / 3) / 100).toFixed(2));
     }
     expect(on(house, 'leak')).toHaveLength(1);
   });
@@ -113,6 +113,28 @@ describe('a burst', () => {
   });
 });
 
+it('what a late reading shows of the time before a reset is no burst', () => {
+  const house = new House(
+    groupSetup({ meters: [waterSetup({ flow })] }),
+    local('2026-03-01 00:00'),
+  );
+  const at = (time: string, value: string, kept?: string) => {
+    house.until(local(`2026-03-01 ${time}`));
+    house.read(
+      'water',
+      value,
+      kept === undefined ? undefined : { time: local(`2026-03-01 ${kept}`) },
+    );
+  };
+  at('00:00', '500.000');
+  at('02:00', '0.010');
+  at('02:10', '0.020');
+  at('02:20', '503.000', '01:00');
+  at('02:50', '0.030');
+  expect(house.events.map(({ kind }) => kind)).toEqual(['reset', 'revealed']);
+  expect(on(house, 'burst')).toEqual([]);
+});
+
 describe('a night', () => {
   const nights = (spoilt: string) => (at: number) => {
     const isSpoilt = at >= local(`${spoilt} 02:00`) && at < local(`${spoilt} 04:00`);
@@ -125,6 +147,15 @@ describe('a night', () => {
       at: local('2026-03-10 04:00'),
       details: { amount: '0.08 m³', median: '0.01 m³' },
     });
+  });
+
+  it('with next to nothing is no night of too much, however little is usual', () => {
+    const drops = (litres: number) => (at: number) => {
+      const isDrop = at >= local('2026-03-10 02:00') && at < local('2026-03-10 02:30');
+      return isDrop ? litres : hourOf(at) < 6 ? 0 : 10;
+    };
+    expect(on(water(drops(4), '2026-03-11 12:00'), 'night_flow')).toEqual([]);
+    expect(on(water(drops(5), '2026-03-11 12:00'), 'night_flow')).toHaveLength(1);
   });
 
   it('is not judged before seven others are known', () => {

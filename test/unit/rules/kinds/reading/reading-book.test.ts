@@ -144,6 +144,17 @@ describe('a day', () => {
     expect(later?.made_at).toBe('2026-03-09T22:00:00.000Z');
   });
 
+  it('guesses nothing from days that were not read at both ends', () => {
+    const house = atNoon();
+    for (const date of ['03-01', '03-02', '03-03', '03-04']) {
+      house.until(local(`2026-${date} 00:10`));
+      house.read('water', `${100 + Number(date.slice(3))}.000`);
+    }
+    house.until(local('2026-03-05 12:00'));
+    expect(house.item('2026-03-03', 'water')).toMatchObject({ source: 'late' });
+    expect(house.item('2026-03-04', 'water')).toMatchObject({ source: 'missing' });
+  });
+
   it('takes what the meter froze rather than what was read, and says when it was frozen', () => {
     const frozen = groupSetup({ meters: [meterSetup({ freezeDays: 3 }), waterSetup()] });
     const house = new House(frozen, local('2026-02-28 12:00'));
@@ -308,6 +319,57 @@ describe('a meter that is missed', () => {
     expect(asks).toEqual(['day_freeze', 'day_freeze', 'day_freeze', 'current']);
     expect(house.item(day, 'electricity')).toMatchObject({ source: 'read', skew_s: 30 });
     expect(house.book.open).toEqual([]);
+  });
+});
+
+describe('a record that waits', () => {
+  const frozen = groupSetup({ meters: [meterSetup({ freezeDays: 62 })] });
+  it('keeps the next one open, which is put right with it', () => {
+    const house = new House(frozen, local('2026-02-28 12:00'));
+    house.read('electricity', '100.00');
+    house.until(local('2026-03-01 00:05'));
+    house.read('electricity', '104.80', { time: local('2026-03-01 00:00') });
+    house.until(local('2026-03-03 00:05'));
+    house.read('electricity', '123.00', { time: local('2026-03-03 00:00') });
+    house.turn();
+    const early = house.record('2026-03-02');
+    expect(early).toMatchObject({
+      open_until: null,
+      items: [{ source: 'frozen', delta: '9.10', delta_quality: 'uncertain' }],
+    });
+    expect(house.item(day, 'electricity')).toMatchObject({ method: 'interpolated', delta: '9.10' });
+    house.read('electricity', '114.50', { time: local('2026-03-02 00:00') });
+    house.turn();
+    expect(house.item(day, 'electricity')).toMatchObject({
+      source: 'frozen',
+      delta: '9.70',
+      delta_quality: 'good',
+    });
+    expect(house.record('2026-03-02')).toMatchObject({
+      version: (early?.version ?? 0) + 1,
+      items: [{ source: 'frozen', delta: '8.50', delta_quality: 'good' }],
+    });
+    expect(house.book.open).toEqual([]);
+  });
+
+  it('says uncertain where something was counted unseen', () => {
+    const house = atNoon();
+    quarters(house, '2026-02-28 12:00', '2026-03-01 12:00');
+    for (const [time, value] of [
+      ['12:15', '0.10'],
+      ['12:30', '0.20'],
+    ] as const) {
+      house.until(local(`2026-03-01 ${time}`));
+      house.read('electricity', value);
+    }
+    house.until(local('2026-03-02 00:00'));
+    house.read('electricity', '4.80');
+    house.until(local('2026-03-02 00:05'));
+    expect(house.item(day, 'electricity')).toMatchObject({
+      source: 'read',
+      quality: 'good',
+      delta_quality: 'uncertain',
+    });
   });
 });
 

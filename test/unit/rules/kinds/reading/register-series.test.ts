@@ -203,6 +203,28 @@ describe('what is counted, and what is told', () => {
       ['back 100 -> 99.90 -0.10'],
     ],
     [
+      'of backward flow and a reset the one that moved less',
+      rules,
+      [
+        [0, '6'],
+        [15, '5.90'],
+        [30, '5.95'],
+      ],
+      '5.95',
+      ['back 6 -> 5.90 -0.10'],
+    ],
+    [
+      'and the reset where that moved less',
+      rules,
+      [
+        [0, '6'],
+        [15, '0.10'],
+        [30, '0.20'],
+      ],
+      '6.2',
+      ['reset 6 -> 0.10 0.10'],
+    ],
+    [
       'a jump is not counted, and begins a series',
       rules,
       [
@@ -389,6 +411,43 @@ describe('what is counted, and what is told', () => {
     expect(suspicious.outcomes).toEqual(['first', 'counted', 'counted', 'held']);
   });
 
+  it('one step of the last digit more than the rate allows is possible, two are not', () => {
+    const outcomeOf = (value: string) =>
+      played(rules, [
+        [0, '100'],
+        [15, value],
+      ]).outcomes[1];
+    expect([outcomeOf('105.01'), outcomeOf('105.02')]).toEqual(['counted', 'held']);
+  });
+
+  it('doubts what it cannot know, once each time', () => {
+    const { state } = played(rules, [
+      [0, '5000'],
+      [15, '0.30'],
+      [30, '0.40'],
+      [45, '70000'],
+      [60, '70001'],
+    ]);
+    expect(state.points.map(({ doubts, segment }) => `${doubts} ${segment}`)).toEqual([
+      '0 0',
+      '1 1',
+      '1 1',
+      '2 2',
+      '2 2',
+    ]);
+  });
+
+  it('a value that is held waits while earlier ones come in', () => {
+    const { outcomes, events } = played(rules, [
+      [0, '5000'],
+      [30, '0.20'],
+      [15, '5001', kept],
+      [45, '0.30'],
+    ]);
+    expect(outcomes).toEqual(['first', 'held', 'counted', 'counted']);
+    expect(events).toEqual(['reset 5001 -> 0.20 0.20']);
+  });
+
   it('tells a pause, and counts all of it', () => {
     const { events, total } = played(
       rules,
@@ -508,6 +567,45 @@ describe('a reading that is older than the newest', () => {
       '5001.55',
       '5001.65',
     ]);
+  });
+
+  it('of the very time of the last reading before a reset moves that one nowhere', () => {
+    const { total, state } = played(rules, [
+      [0, '5000'],
+      [30, '0.30'],
+      [45, '0.40'],
+      [0, '5001.25', kept],
+    ]);
+    expect(total).toBe('5001.65');
+    expect(state.points.map(({ total: at }) => at)).toEqual([
+      '5000',
+      '5001.25',
+      '5001.55',
+      '5001.65',
+    ]);
+  });
+
+  it('beside a break that is not the last one is refused', () => {
+    const { outcomes } = played(rules, [
+      [0, '5000'],
+      [30, '0.30'],
+      [45, '0.40'],
+      [1000, '100'],
+      [1015, '0.10'],
+      [1030, '0.20'],
+      [20, '5001', kept],
+    ]);
+    expect(outcomes.at(-1)).toBe('refused before-break');
+  });
+
+  it('that contradicts what the meter kept of the same time is refused', () => {
+    const { outcomes } = played(rules, [
+      [0, '100'],
+      [30, '102'],
+      [15, '101', kept],
+      [15, '101.50', kept],
+    ]);
+    expect(outcomes.slice(2)).toEqual(['late', 'refused conflict']);
   });
 
   it('behind a reset was counted already, behind a jump not', () => {

@@ -27,7 +27,7 @@ function attempts(of: MissedRecord, late = 0): number[] {
   for (let next = nextAttempt(of, state); next !== undefined; next = nextAttempt(of, state)) {
     const now = Math.max(next, times.at(-1) ?? 0) + late;
     times.push(now);
-    state = asked(state, now, true);
+    state = asked(state, now, 0);
     if (times.length > 1000) break;
   }
   return times;
@@ -83,11 +83,11 @@ describe('why there is no reading', () => {
     for (let i = 0; i < 2; i++) refused = failed(refused, 'error_reply', true);
     expect(isRefused(failed(refused, 'error_reply', false))).toBe(false);
     expect(isRefused(failed(refused, 'error_reply', true))).toBe(true);
-    let unmet = asked(NO_ATTEMPTS, 1, false);
-    for (let i = 0; i < 7; i++) unmet = asked(unmet, i + 2, false);
+    let unmet = asked(NO_ATTEMPTS, 1, 0);
+    for (let i = 0; i < 7; i++) unmet = asked(unmet, i + 2, i + 1);
     expect(isRefused(unmet)).toBe(false);
-    expect(isRefused(asked(unmet, 20, true))).toBe(false);
-    expect(isRefused(asked(unmet, 20, false))).toBe(true);
+    expect(isRefused(asked(unmet, 20, 7))).toBe(false);
+    expect(isRefused(asked(unmet, 20, 8))).toBe(true);
   });
 
   it('is a word of its own each', () => {
