@@ -182,7 +182,7 @@ export const commandsOptions = object(
       doc: 'The longest time that a command may be meant for, from issued to expires.',
       default: '60s',
       min: '1s',
-      max: '1d',
+      max: '12h',
     }),
     operators: map(SITE_NAME, anything(), {
       doc: 'Who may sign commands, by name. With any, commands that are not signed are refused.',
