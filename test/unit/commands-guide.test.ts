@@ -142,13 +142,15 @@ describe.each(GUIDES)('%s', (path, language) => {
       [30, LONGEST_HOLD / 3.6e6],
       [LONGEST_REQUEST, 1_000, MOST_A_SECOND, MOST_OPEN],
       [5],
-      [commandDefaults.max_age / 1e3, 1],
+      [commandDefaults.max_age / 1e3, 12],
       [MOST_COUNTED],
       [24, 50_000],
     ];
     expect(rows.map((row) => row.match(/\d+(?:,\d{3})*/g))).toEqual(
       numbers.map((row) => row.map(whole)),
     );
+    const isAllowed = ['12h', '13h'].map((age) => commandsOptions.parse({ max_age: age }).ok);
+    expect(isAllowed).toEqual([true, false]);
     expect(text).toContain(` ${MOST_ENDED} `);
     expect(text).toContain(` ${INTERLOCK_GRACE / 1e3} `);
   });
