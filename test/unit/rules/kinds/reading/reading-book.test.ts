@@ -146,13 +146,13 @@ describe('a day', () => {
 
   it('guesses nothing from days that were not read at both ends', () => {
     const house = atNoon();
-    for (const date of ['03-01', '03-02', '03-03', '03-04']) {
-      house.until(local(`2026-${date} 00:10`));
-      house.read('water', `${100 + Number(date.slice(3))}.000`);
-    }
-    house.until(local('2026-03-05 12:00'));
-    expect(house.item('2026-03-03', 'water')).toMatchObject({ source: 'late' });
-    expect(house.item('2026-03-04', 'water')).toMatchObject({ source: 'missing' });
+    house.until(local('2026-03-01 00:00'));
+    house.read('water', '100.000');
+    house.until(local('2026-03-02 00:10'));
+    house.read('water', '101.000');
+    house.until(local('2026-03-03 12:00'));
+    expect(house.item('2026-03-01', 'water')).toMatchObject({ source: 'late', delta: '1.000' });
+    expect(house.item('2026-03-02', 'water')).toMatchObject({ source: 'missing' });
   });
 
   it('takes what the meter froze rather than what was read, and says when it was frozen', () => {
@@ -421,6 +421,36 @@ describe('months and intervals', () => {
     expect(house.book.open.length).toBeLessThanOrEqual(5);
   });
 
+  it('a reading in the second half of an interval is late for none: it stands for the next one', () => {
+    const house = new House(
+      groupSetup({
+        periods: { ...setup.periods, every: QUARTER, freeze: undefined },
+        meters: [meterSetup()],
+      }),
+      local('2026-03-01 11:59'),
+    );
+    house.read('electricity', '100.00');
+    house.until(local('2026-03-01 12:08'));
+    house.read('electricity', '100.09');
+    house.turn();
+    house.until(local('2026-03-01 12:17'));
+    expect(house.item('2026-03-01T11:45+08:00', 'electricity')).toMatchObject({ source: 'read' });
+    house.until(local('2026-03-01 12:22'));
+    house.read('electricity', '100.23');
+    house.turn();
+    expect(house.item('2026-03-01T12:00+08:00', 'electricity')).toMatchObject({
+      source: 'late',
+      skew_s: 420,
+    });
+    house.until(local('2026-03-01 12:38'));
+    house.read('electricity', '100.39');
+    house.turn();
+    expect(house.item('2026-03-01T12:15+08:00', 'electricity')).toMatchObject({
+      method: 'interpolated',
+      value: '100.31',
+    });
+  });
+
   it('of a pause, the intervals of the last day are made up for, and no older ones', () => {
     const house = new House(
       groupSetup({
@@ -593,8 +623,8 @@ describe('what is asked', () => {
       return house.asks.map(({ at }) => new Date(at + 8 * 3_600_000).toISOString().slice(11, 16));
     };
     expect(asked(0)).toHaveLength(48);
-    expect(asked(60).slice(0, 3)).toEqual(['12:15', '13:15', '14:15']);
-    expect(asked(60).at(-1)).toBe('00:00');
+    expect(asked(50).slice(0, 3)).toEqual(['12:15', '13:15', '14:15']);
+    expect(asked(50).at(-1)).toBe('00:00');
   });
 
   it('of months: what the meter kept on its settlement day, at the time that the site declares', () => {
