@@ -26,9 +26,11 @@ import { pollErrors } from './catalogue/poll.ts';
 import { profileErrors } from './catalogue/profile.ts';
 import { recorderErrors } from './catalogue/recorder.ts';
 import { replayErrors } from './catalogue/replay.ts';
+import { ruleCellErrors } from './catalogue/rule-cell.ts';
 import { ruleConfigErrors } from './catalogue/rule-config.ts';
 import { ruleExpressionErrors } from './catalogue/rule-expression.ts';
 import { ruleOperationErrors } from './catalogue/rule-operation.ts';
+import { ruleReadingErrors } from './catalogue/rule-reading.ts';
 import { ruleTestErrors } from './catalogue/rule-test.ts';
 import { simErrors } from './catalogue/sim.ts';
 import { trustErrors } from './catalogue/trust.ts';
@@ -69,6 +71,7 @@ export const CATALOGUE = {
   ...pollErrors,
   ...ruleExpressionErrors,
   ...ruleTestErrors,
+  ...ruleCellErrors,
   ...ruleConfigErrors,
   ...simErrors,
   ...opcuaErrors,
@@ -77,6 +80,7 @@ export const CATALOGUE = {
   ...trustErrors,
   ...whyErrors,
   ...ruleOperationErrors,
+  ...ruleReadingErrors,
   ...replayErrors,
   ...commandErrors,
   ...commandRemoteErrors,

@@ -1,15 +1,20 @@
 /** What rules of several kinds have: an alarm, actions, tags that are written. Every problem of it is found; pure. */
 import type { TagId } from '../../gateway/model/sample.ts';
+import type { Tag } from '../../gateway/model/tag.ts';
 import type { Expression, Plain } from '../expression.ts';
 import type { Action, AlarmConfig } from '../rule.ts';
 import { messagesOf } from './build-message.ts';
-import type { RuleScope } from './build-scope.ts';
+import type { KnownTags, RuleScope } from './build-scope.ts';
 import type { Path, RuleSite, RuleTag } from './build-site.ts';
 import { type ActionOptions, type AlarmOptions, MOST_VALUES, severityOf } from './options-parts.ts';
 
 export interface RuleContext {
   readonly scope: RuleScope;
-  readonly site: Pick<RuleSite, 'position'>;
+  readonly site: Pick<RuleSite, 'position' | 'timezone'>;
+  /** All that there are. */
+  readonly tags: Pick<KnownTags, 'get'>;
+  /** The tags that the rule makes by itself. */
+  readonly makes: readonly Tag[];
   /** The rule that derives a tag. */
   deriver(tag: string): string | undefined;
   /** Somewhere in the rule a tag is written; with `value` always the same. */

@@ -2,7 +2,7 @@
 
 import { quoted } from '../../gateway/host/quoted.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
-import { type Millis, millis } from '../../gateway/model/units.ts';
+import { type Millis, millis, minutes } from '../../gateway/model/units.ts';
 import type { Expression, Plain } from '../expression.ts';
 import { cronProblem } from '../kinds/schedule-times.ts';
 import { unitProblem } from '../language/check-operators.ts';
@@ -14,17 +14,19 @@ import type {
   ScheduleTime,
   SequenceRule,
 } from '../rule.ts';
+import { cellOf } from './build-cell.ts';
 import { actionsOf, alarmOf, type RuleContext, writableTag } from './build-parts.ts';
+import { combinedReadingOf } from './build-reading.ts';
 import { type RuleScope, tagsOf } from './build-scope.ts';
 import type { RuleTag } from './build-site.ts';
-import {
-  type ConditionOptions,
-  type LoopOptions,
-  type ScheduleOptions,
-  type ScheduleTimeOptions,
-  type SequenceOptions,
-  WEEKDAYS,
+import type {
+  ConditionOptions,
+  LoopOptions,
+  ScheduleOptions,
+  ScheduleTimeOptions,
+  SequenceOptions,
 } from './options.ts';
+import { WEEKDAYS } from './options-value.ts';
 
 /** What all rules have is added when the rule is complete. */
 type Made<R extends RuleConfig> = Omit<
@@ -42,11 +44,15 @@ export function madeRule(context: RuleContext, derived: Tag | undefined): MadeRu
   const made = kindOf();
   if (made === undefined) return undefined;
   const { expressions, memories } = scope;
-  const { tick } = options;
-  const isTimed = made.kind === 'schedule' || (made.kind === 'loop' && made.control.kind === 'pi');
+  const isReading = made.kind === 'combined_reading';
+  const tick = options.tick ?? (isReading ? READING_TICK : undefined);
+  const isTimed =
+    isReading || made.kind === 'schedule' || (made.kind === 'loop' && made.control.kind === 'pi');
   return {
     ...made,
-    tags: tagsOf(expressions),
+    tags: [
+      ...new Set([...tagsOf(expressions), ...(isReading ? made.inputs.map(({ tag }) => tag) : [])]),
+    ],
     looksAtTime: isTimed || expressions.some(({ looksAtTime }) => looksAtTime),
     memories,
     ...(tick !== undefined && { tick }),
@@ -60,9 +66,14 @@ export function madeRule(context: RuleContext, derived: Tag | undefined): MadeRu
     }
     if ('schedule' in options) return scheduleOf(context, options);
     if ('loop' in options) return loopOf(context, options);
+    if ('cell' in options) return cellOf(context, options);
+    if ('combined_reading' in options) return combinedReadingOf(context, options);
     return sequenceOf(context, options);
   }
 }
+
+/** It wakes by itself in time; this is how soon it sees that the clock was set. */
+const READING_TICK = minutes(1);
 
 type Bare<R> = Omit<
   R,

@@ -7,6 +7,7 @@ import { quoted } from '../../gateway/host/quoted.ts';
 import { decimalText } from '../../gateway/model/sample.ts';
 import type { Plain } from '../expression.ts';
 import {
+  alarmName,
   EMPTY_RULES,
   type FloodLimit,
   type RuleConfig,
@@ -26,6 +27,7 @@ import {
 import { fingerprintOf } from './build-fingerprint.ts';
 import { interlockRule } from './build-interlock.ts';
 import { findMost, findReserved, findWindowMemory } from './build-limits.ts';
+import { madeTags } from './build-made.ts';
 import { constantsOf, entriesOf } from './build-names.ts';
 import { nodeOf, ordered } from './build-order.ts';
 import type { RuleContext } from './build-parts.ts';
@@ -39,6 +41,7 @@ import {
   type RuleSite,
 } from './build-site.ts';
 import { type RuleSource, SAMPLE_TAG, sourcesOf, templatesOf } from './build-sources.ts';
+import type { MadeTag } from './build-tags-cell.ts';
 import { testOf } from './build-tests.ts';
 import { alarmsOptions } from './options-site.ts';
 
@@ -57,14 +60,19 @@ export function buildRules(sections: RuleSections, site: RuleSite, all: RuleNote
   const tags = new RuleTags(site);
   const derived = derivedOf(sources, site, notes);
   for (const id of [...derived.keys(), ...announced(sections.rules)]) tags.announce(id);
+  const makes = madeTags(sources, site, derived, notes);
+  for (const { known } of [...makes.values()].flat()) tags.set(known);
   for (const { tagArguments } of sources)
     for (const { path, tag } of tagArguments) findArgument(tag, path, tags, notes);
 
-  const building = new Building(site, tags, derived, notes);
+  const building = new Building(site, tags, { derived, makes }, notes);
   for (const { source, options } of inOrder(derived)) building.derive(source, options);
   for (const source of sources) if (!building.has(source)) building.build(source);
 
   const alarms = alarmsOf(sections.rules, sources);
+  for (const { source, made } of building.built)
+    for (const key of Object.keys(made?.alarms ?? {}))
+      alarms.set(alarmName(source.name, key), true);
   const tests = new Map(
     building.built.map(({ scope, source }) => [
       source,
@@ -116,25 +124,28 @@ interface Built {
   readonly made: MadeRule | undefined;
 }
 
+/** What there is beside the tags of devices, and who makes it. */
+interface Makers {
+  readonly derived: ReadonlyMap<string, DerivedSource>;
+  readonly makes: ReadonlyMap<RuleSource, readonly MadeTag[]>;
+}
+
 /** The rules so far, and what they do to tags. */
 class Building {
   readonly #site: RuleSite;
   readonly #tags: RuleTags;
-  readonly #derived: ReadonlyMap<string, DerivedSource>;
+  readonly #derived: Makers['derived'];
+  readonly #makes: Makers['makes'];
   readonly #notes: RuleNotes;
   readonly #built = new Map<RuleSource, Built>();
   /** Who writes a tag, and where. */
   readonly #writers = new Map<string, Writer[]>();
 
-  constructor(
-    site: RuleSite,
-    tags: RuleTags,
-    derived: ReadonlyMap<string, DerivedSource>,
-    notes: RuleNotes,
-  ) {
+  constructor(site: RuleSite, tags: RuleTags, { derived, makes }: Makers, notes: RuleNotes) {
     this.#site = site;
     this.#tags = tags;
     this.#derived = derived;
+    this.#makes = makes;
     this.#notes = notes;
   }
 
@@ -159,6 +170,8 @@ class Building {
     const context: RuleContext = {
       scope,
       site: this.#site,
+      tags,
+      makes: this.#makes.get(source)?.map(({ tag }) => tag) ?? [],
       deriver: (tag) => this.#derived.get(tag)?.source.name,
       writes: (...write) => this.#written(source, ...write),
     };

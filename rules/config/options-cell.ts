@@ -13,7 +13,6 @@ import {
   oneOf,
   optional,
   parsedText,
-  share,
   text,
   type Words,
 } from '../../gateway/host/schema.ts';
@@ -35,22 +34,22 @@ const TAG_PREFIX = {
   code: 'rules.derived-name-form',
 } as const;
 
-const condition = (doc: string, example?: string) =>
+const maybe = (doc: string, example?: string) =>
   optional(expression({ doc, ...(example !== undefined && { example }) }));
 
 export const cycleOptions = object({
-  count: condition(
+  count: maybe(
     'A counter of the machine that goes on with each part. The best there is: nothing is missed.',
     'plc.cycle_count',
   ),
-  active: condition('True while a cycle runs; the part is ready when it ends.', 'plc.in_cycle'),
-  start: condition('Becomes true when a cycle begins.', 'plc.cycle_start'),
-  end: condition('Becomes true when a cycle ends.', 'plc.cycle_end'),
-  ideal: condition(
+  active: maybe('True while a cycle runs; the part is ready when it ends.', 'plc.in_cycle'),
+  start: maybe('Becomes true when a cycle begins.', 'plc.cycle_start'),
+  end: maybe('Becomes true when a cycle ends.', 'plc.cycle_end'),
+  ideal: maybe(
     'The time a part takes when all goes well: a length of time, or an expression in seconds, or in the unit of its tag.',
     '12s',
   ),
-  time: condition(
+  time: maybe(
     'What the machine itself says the last cycle took, in seconds, or in the unit of its tag.',
     'plc.cycle_time',
   ),
@@ -87,21 +86,26 @@ const soManyOf = (words: Words<string>) =>
     { ...words, wrongType: 'rules.so-many-of' },
   );
 
-const threshold = (doc: string, example: string | number) =>
+const PER_CENT = /^(\d{1,4}(?:\.\d{1,3})?)%$/;
+
+const threshold = (doc: string, example: string) =>
   byForm(
     {
-      text: share({ min: '0.1%', max: '1000%' }),
+      text: parsedText((written) => {
+        const percent = Number(PER_CENT.exec(written)?.[1] ?? 0);
+        return percent > 0 ? { value: { percent } } : { code: 'rules.threshold' };
+      }),
       number: number({ min: 0 }),
       map: object({ at: number({ doc: 'A value, whatever was learnt.' }) }),
     },
-    { doc, kind: 'threshold', code: 'rules.threshold', example: String(example) },
+    { doc, kind: 'threshold', code: 'rules.threshold', example },
   );
 
 export const wearOptions = object({
-  value: expression({
-    doc: 'What wear shows in: a time, a pressure, a current.',
-    example: 'plc.vacuum_time',
-  }),
+  value: maybe(
+    'What wear shows in: a time, a pressure, a current. When left out, the time of the last cycle in seconds.',
+    'plc.vacuum_time',
+  ),
   warn: threshold(
     'How far from what was learnt it warns: `20%`, an amount as a number, or `{ at: 80 }`.',
     '20%',
@@ -155,7 +159,7 @@ export const wearOptions = object({
 });
 
 export const partOptions = object({
-  serial: condition('The serial number of the part.', 'plc.serial'),
+  serial: maybe('The serial number of the part.', 'plc.serial'),
   values: map(BARE_NAME, expression({}), {
     doc: `What else belongs to the part, by name, as it is when the cycle ends; at most ${MOST_PART_VALUES}.`,
     default: {},
@@ -163,39 +167,37 @@ export const partOptions = object({
 });
 
 export const cellParts = object({
-  running: condition('The program runs. Without it the cycle tells, and else the green lamp.'),
-  fault: condition(
+  running: maybe('The program runs. Without it the cycle tells, and else the green lamp.'),
+  fault: maybe(
     'Something is broken; it stands until somebody resets it. Without it the red lamp tells.',
     'robot.fault_code != 0',
   ),
-  fault_code: condition('Which one, for the reason of a stop.', 'robot.fault_code'),
-  powered: condition('The machine has power.', 'ct.current > 0.2'),
-  estop_ok: condition(
-    'A copy of the emergency stop, true while it is not pressed; for information.',
-  ),
-  door_closed: condition('A copy of the guard, true while it is closed; for information.'),
-  hold: condition('Somebody holds the machine.'),
-  blocked: condition('It cannot give its parts away.', 'conveyor.full'),
-  starved: condition('It has no parts to work on.', '!infeed.part_present'),
-  ready: condition('It stands where it can begin.', 'robot.in_home'),
-  maintenance: condition('Maintenance works on it.'),
-  manual: condition('It is moved by hand.'),
-  setup: condition('It is set up for other parts.'),
-  planned: condition('A stop now is planned, beside the breaks of the calendar.'),
-  reset: condition('Somebody presses reset.'),
-  red: condition('The red lamp of the tower, for a cell without `fault`.'),
-  yellow: condition('The yellow lamp: somebody is wanted.'),
-  green: condition('The green lamp, for a cell that has neither `running` nor a cycle signal.'),
+  fault_code: maybe('Which one, for the reason of a stop.', 'robot.fault_code'),
+  powered: maybe('The machine has power.', 'ct.current > 0.2'),
+  estop_ok: maybe('A copy of the emergency stop, true while it is not pressed; for information.'),
+  door_closed: maybe('A copy of the guard, true while it is closed; for information.'),
+  hold: maybe('Somebody holds the machine.'),
+  blocked: maybe('It cannot give its parts away.', 'conveyor.full'),
+  starved: maybe('It has no parts to work on.', '!infeed.part_present'),
+  ready: maybe('It stands where it can begin.', 'robot.in_home'),
+  maintenance: maybe('Maintenance works on it.'),
+  manual: maybe('It is moved by hand.'),
+  setup: maybe('It is set up for other parts.'),
+  planned: maybe('A stop now is planned, beside the breaks of the calendar.'),
+  reset: maybe('Somebody presses reset.'),
+  red: maybe('The red lamp of the tower, for a cell without `fault`.'),
+  yellow: maybe('The yellow lamp: somebody is wanted.'),
+  green: maybe('The green lamp, for a cell that has neither `running` nor a cycle signal.'),
   cycle: optional(cycleOptions),
-  good: condition('The counter of good parts.', 'plc.good_count'),
-  reject: condition('The counter of rejected parts.', 'plc.reject_count'),
-  rework: condition('The counter of parts to be worked on again.'),
-  result: condition(
+  good: maybe('The counter of good parts.', 'plc.good_count'),
+  reject: maybe('The counter of rejected parts.', 'plc.reject_count'),
+  rework: maybe('The counter of parts to be worked on again.'),
+  result: maybe(
     "Of a part when its cycle ends: 'good', 'reject', 'rework', or true and false for the first two.",
     'plc.part_ok',
   ),
-  order: condition('The number of the order; another one ends a batch.', 'plc.order_no'),
-  product: condition('What is made; another one ends a batch.', 'plc.recipe'),
+  order: maybe('The number of the order; another one ends a batch.', 'plc.order_no'),
+  product: maybe('What is made; another one ends a batch.', 'plc.recipe'),
   part: optional(partOptions),
   handshakes: optional(
     list(handshakeOptions, { doc: 'What has to follow what, in time.', max: MOST_HANDSHAKES }),
@@ -204,7 +206,7 @@ export const cellParts = object({
     doc: `What tells of wear, by name; at most ${MOST_WEAR}.`,
     default: {},
   }),
-  relearn: condition('When this becomes true all that was learnt of wear is forgotten.'),
+  relearn: maybe('When this becomes true all that was learnt of wear is forgotten.'),
   dwell: duration({
     doc: 'How long a state has to last before it counts.',
     default: '1s',

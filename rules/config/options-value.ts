@@ -27,8 +27,8 @@ export const RULE_NAME: TextOptions = {
   code: 'rules.name-form',
 };
 const ALARM_NAME: TextOptions = {
-  max: 129,
-  pattern: /^[a-z][a-z0-9_-]{0,63}(\/[a-z][a-z0-9_-]{0,63})?$/,
+  max: 145,
+  pattern: /^[a-z][a-z0-9_-]{0,63}(\/[a-z][a-z0-9_-]{0,79})?$/,
   code: 'rules.name-form',
 };
 /** Of constants and parameters, which stand bare in expressions. */
@@ -103,6 +103,8 @@ export const signedDuration = (words: Words<string>): Option<Millis> =>
       return { code: 'config.out-of-range', details: { min: '-12h', max: '12h' } };
     return { value: millis(isBefore ? -length : length) };
   }, words);
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 export interface TimeOfDay {
   readonly hour: number;

@@ -15,7 +15,9 @@ import {
   optional,
   text,
 } from '../../gateway/host/schema.ts';
+import { cellOptions } from './options-cell.ts';
 import { actions, alarmOptions, delay, everyRule, LONGEST_DELAY } from './options-parts.ts';
+import { combinedReadingOptions } from './options-reading.ts';
 import {
   BARE_NAME,
   derivedTag,
@@ -26,6 +28,7 @@ import {
   signedDuration,
   tagReference,
   timeOfDay,
+  WEEKDAYS,
 } from './options-value.ts';
 
 export const MOST_STEPS_OF_SEQUENCE = 32;
@@ -92,8 +95,6 @@ export const deriveOptions = object({
     ),
   }),
 });
-
-export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 export const scheduleTimeOptions = oneKeyOf({
   cron: object({
@@ -247,6 +248,8 @@ export const writtenRuleOptions = oneKeyOf({
   schedule: scheduleOptions,
   loop: loopOptions,
   sequence: sequenceOptions,
+  cell: cellOptions,
+  combined_reading: combinedReadingOptions,
 });
 
 /** A rule, written out or made from a template. */
@@ -256,6 +259,8 @@ export const ruleOptions = oneKeyOf({
   schedule: scheduleOptions,
   loop: loopOptions,
   sequence: sequenceOptions,
+  cell: cellOptions,
+  combined_reading: combinedReadingOptions,
   template: instanceOptions,
 });
 

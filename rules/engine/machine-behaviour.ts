@@ -7,6 +7,7 @@ import { isBad } from '../../gateway/model/quality.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import type { UtcMs } from '../../gateway/model/units.ts';
 import type { AlarmBook } from '../alarms/alarm-book.ts';
+import { NO_CAUSES } from '../alarms/alarm-entry.ts';
 import { compileExpr, compileTruth } from '../compiled/compile-expression.ts';
 import type { Bench, Evaluate } from '../compiled/evaluate.ts';
 import { plain } from '../compiled/explained.ts';
@@ -95,8 +96,11 @@ export class MachineBehaviour implements Behaviour {
       if (this.#lasting === 'all') this.#engine.changed();
     }
     if (out === undefined) return suppressed;
-    if (this.#lasting === 'told' && isMoreThanSamples(out)) this.#engine.changed();
-    const causes = this.#rule.causes(this.#machine.describe(before, input.now));
+    const isMore = isMoreThanSamples(out);
+    if (this.#lasting === 'told' && isMore) this.#engine.changed();
+    const causes = isMore
+      ? this.#rule.causes(this.#machine.describe(before, input.now))
+      : NO_CAUSES;
     return [...(suppressed ?? []), ...this.#effectsOf(out, causes)];
   }
 
