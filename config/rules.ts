@@ -4,7 +4,7 @@ import { tagId } from '../gateway/model/sample.ts';
 import { buildRules } from '../rules/config/build.ts';
 import type { RuleInterlock, RuleNotes, RuleSite, RuleTag } from '../rules/config/build-site.ts';
 import type { RuleSet } from '../rules/rule.ts';
-import { asMap } from './checker.ts';
+import { asMap, type RawMap } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
 import type { Notes } from './notes.ts';
 import { keyPlace, type MapNode, plain } from './tree.ts';
@@ -17,11 +17,14 @@ export function rulesOf(root: MapNode, draft: Draft, notes: Notes): RuleSet {
     issue: (path, issue, instance) => notes.issue(path, issue, { instance }),
     placeOf: (path) => keyPlace(root, path),
   };
-  return buildRules({ rules, templates, constants, alarms }, siteFor(draft), ruleNotes);
+  return buildRules({ rules, templates, constants, alarms }, siteFor(root, draft), ruleNotes);
 }
 
-function siteFor({ gateway, devices }: Draft): RuleSite {
-  const tags = [...devices].flatMap(([name, device]) => tagsOf(name, device));
+function siteFor(root: MapNode, { gateway, devices }: Draft): RuleSite {
+  const written = asMap(asMap(plain(root)).devices);
+  const tags = [...devices].flatMap(([name, device]) =>
+    tagsOf(name, device, called(device, asMap(written[name]))),
+  );
   const count = [...devices.values()].reduce((sum, device) => sum + device.tags.size, 0);
   return {
     timezone: gateway?.timezone ?? 'UTC',
@@ -33,7 +36,18 @@ function siteFor({ gateway, devices }: Draft): RuleSite {
   };
 }
 
-const tagsOf = (name: string, { common: device, tags }: DraftDevice): RuleTag[] =>
+/** What a device speaks, and what it is called on its bus. */
+function called({ driver }: DraftDevice, { address, unit }: RawMap): RuleTag['device'] {
+  const name = address ?? unit;
+  const isName = typeof name === 'string' || typeof name === 'number';
+  return driver && { protocol: driver.type, address: isName ? String(name) : undefined };
+}
+
+const tagsOf = (
+  name: string,
+  { common: device, tags }: DraftDevice,
+  called: RuleTag['device'],
+): RuleTag[] =>
   [...tags].map(([quantity, { common, kind }]) => ({
     id: tagId(name, quantity),
     type: kind ?? 'any',
@@ -44,6 +58,8 @@ const tagsOf = (name: string, { common: device, tags }: DraftDevice): RuleTag[] 
       modulus: common.counter.modulus,
       maxRatePerHour: common.counter.max_rate,
     },
+    decimals: common?.decimals,
+    ...(called && { device: called }),
   }));
 
 const interlocksOf = (name: string, tags: DraftDevice['tags']): RuleInterlock[] =>

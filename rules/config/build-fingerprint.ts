@@ -13,14 +13,18 @@ export function fingerprintOf(
   rule: MadeRule,
   tagOf: (id: string) => RuleTag | undefined,
 ): string {
+  const shadow = mode === 'shadow' ? [mode] : [];
+  // What it knows of a meter stays true whatever else is changed: it looks by itself at what it can go on with.
+  if (rule.kind === 'combined_reading') return hashOf([name, rule.kind, ...shadow]);
   const tags = rule.tags.map((id) => {
     const tag = tagOf(id);
     return [id, tag?.type, tag?.unit, tag?.counter];
   });
-  return createHash('sha256')
-    .update(canonical([name, rule, tags, ...(mode === 'shadow' ? [mode] : [])]))
-    .digest('hex');
+  return hashOf([name, rule, tags, ...shadow]);
 }
+
+const hashOf = (value: unknown): string =>
+  createHash('sha256').update(canonical(value)).digest('hex');
 
 /** Of an expression its text and spans are layout; of a derived tag its index and report are not the rule's. */
 const LAYOUT: ReadonlySet<string> = new Set(['text', 'span', 'index', 'report']);

@@ -42,6 +42,10 @@ export interface RuleTag {
   readonly scan: Millis | undefined;
   readonly access: 'read' | 'write' | 'read-write' | undefined;
   readonly counter: CounterPolicy | undefined;
+  /** Digits behind the decimal point, as the device shows them. */
+  readonly decimals?: number | undefined;
+  /** Of a tag of a device: what it speaks, and what it is called on its bus. */
+  readonly device?: { readonly protocol: string; readonly address: string | undefined };
 }
 
 /** A condition that has to be true for a tag to be written, as YAML says it. */

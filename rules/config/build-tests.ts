@@ -2,6 +2,7 @@
 import { quoted } from '../../gateway/host/quoted.ts';
 import { isBad } from '../../gateway/model/quality.ts';
 import { type Millis, millis, seconds } from '../../gateway/model/units.ts';
+import type { RecordValue } from '../effect.ts';
 import type { Plain } from '../expression.ts';
 import type { RuleTest, TestAct, TestExpectations, TestSeries } from '../rule-test.ts';
 import { durationText } from '../tests/rule-test-words.ts';
@@ -175,11 +176,21 @@ class TestPart {
   #record(at: Millis, inside: Path, name: string, written: unknown): Expected<'records'>[number] {
     if (typeof written !== 'object' || written === null || Array.isArray(written))
       this.#find(inside, 'config.not-map', { key: name, found: quoted(written) });
-    const values = entriesOf(written).map(([key, value]): [string, Plain | null] => {
-      const parsed = value === null ? null : this.#parsed(oneLiteral, [...inside, key], value);
-      return [key, parsed ?? null];
-    });
+    const values = entriesOf(written).map(([key, value]): [string, RecordValue] => [
+      key,
+      this.#recordValue([...inside, key], value),
+    ]);
     return { at, name, values: Object.fromEntries(values) };
+  }
+
+  /** Records of some kinds have lists and maps in them. YAML that is deeper is refused before. */
+  #recordValue(inside: Path, value: unknown): RecordValue {
+    if (value === null) return null;
+    if (typeof value !== 'object') return this.#parsed(oneLiteral, inside, value) ?? null;
+    if (Array.isArray(value)) return value.map((one, i) => this.#recordValue([...inside, i], one));
+    return Object.fromEntries(
+      entriesOf(value).map(([key, one]) => [key, this.#recordValue([...inside, key], one)]),
+    );
   }
 
   #value(
