@@ -156,7 +156,7 @@ export class Gateway {
       command: (effect) => this.#commands.fromRule(effect),
       interlock: (effect) => this.#commands.interlock(effect),
       read: (tag) => {
-        for (const bus of this.buses) bus.reread(tag);
+        for (const bus of this.buses) bus.reread(tag, 'in-turn');
       },
       atWork: (rules) => this.#commands.desk.releaseRules(rules),
     });

@@ -17,6 +17,9 @@ export interface Withheld {
  */
 export type WriteGate = () => Withheld | undefined;
 
+/** first: somebody waits for it · in-turn: what was due before goes first, so that many of them starve nobody. */
+export type RereadRank = 'first' | 'in-turn';
+
 /** A bus in service, whether its devices are polled or report by themselves. */
 export interface FieldBus extends Service {
   /**
@@ -29,8 +32,8 @@ export interface FieldBus extends Service {
   expect?(device: string): void;
   /** Passes on that somebody has seen an alarm of the device; under the terms of `write`. */
   acknowledge?(device: string, alarm: string, comment: string): Promise<Written>;
-  /** Reads the tag at once, whatever its scan class says. */
-  reread(tag: TagId): void;
+  /** Reads the tag at once, whatever its scan class says; before what is only due when left out. */
+  reread(tag: TagId, rank?: RereadRank): void;
   facts(): BusFacts;
 }
 

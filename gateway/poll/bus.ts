@@ -29,7 +29,7 @@ import {
   seconds,
 } from '../model/units.ts';
 import { outcomeOf, readTogether } from './burst.ts';
-import type { BusFacts, FieldBus, Withheld, WriteGate } from './bus-facts.ts';
+import type { BusFacts, FieldBus, RereadRank, Withheld, WriteGate } from './bus-facts.ts';
 import { type Command, CommandQueue, failed, MOST_WAITING } from './commands.ts';
 import { drain, prepare } from './line-manners.ts';
 import { type Pick, Scanner } from './scanner.ts';
@@ -165,8 +165,8 @@ export class Bus<G extends Group = Group> implements FieldBus {
   }
 
   /** Reads the tag's group at once, whatever its scan class says. */
-  reread(tag: TagId): void {
-    this.#scanner.want(tag);
+  reread(tag: TagId, rank: RereadRank = 'first'): void {
+    this.#scanner.want(tag, rank === 'in-turn' ? this.#parts.clock.mono() : undefined);
     if (this.#lineState === 'open') this.#nap.wake();
   }
 

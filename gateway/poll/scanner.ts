@@ -153,12 +153,13 @@ export class Scanner<G extends Group = Group> {
     for (const entry of this.#entries) entry.urgent = true;
   }
 
-  /** The group that reads the tag is wanted at once, and before all others. */
-  want(tag: TagId): void {
+  /** The group that reads the tag is wanted at once: before all others, or behind those that were due by `inTurn`. */
+  want(tag: TagId, inTurn?: MonoMs): void {
     for (const entry of this.#entries) {
       if (!entry.group.tags.some(({ id }) => id === tag)) continue;
       entry.urgent = true;
-      entry.asked = true;
+      if (inTurn === undefined) entry.asked = true;
+      else entry.due = monoMs(Math.min(entry.due, inTurn));
     }
   }
 

@@ -21,7 +21,7 @@ import { reasonOf } from '../model/errors.ts';
 import type { DeviceName, Sample, TagId } from '../model/sample.ts';
 import { between, later, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import { RECONNECT_BACKOFF } from './bus.ts';
-import type { BusFacts, FieldBus, Withheld, WriteGate } from './bus-facts.ts';
+import type { BusFacts, FieldBus, RereadRank, Withheld, WriteGate } from './bus-facts.ts';
 import { failed } from './commands.ts';
 
 export interface WatchedDevice<G extends Group = Group> {
@@ -68,6 +68,7 @@ export class WatchedBus<G extends Group = Group> implements FieldBus {
   /** Openings since something was last reported. */
   #attempt = 0;
   #writes = 0;
+  readonly #rereading = new Set<G>();
 
   constructor(parts: WatchedBusParts<G>) {
     this.name = `bus ${parts.name}`;
@@ -114,16 +115,26 @@ export class WatchedBus<G extends Group = Group> implements FieldBus {
     );
   }
 
-  reread(tag: TagId): void {
+  reread(tag: TagId, rank: RereadRank = 'first'): void {
     const run = this.#run;
     if (run === undefined || this.#state !== 'open') return;
     for (const track of this.#tracks)
       for (const group of track.groups)
-        if (group.tags.some(({ id }) => id === tag))
-          track.session.read(group, run.stop.signal).then(
-            ({ samples }) => this.#parts.emit(samples),
-            () => {}, // The watch says that the link is lost.
-          );
+        if (group.tags.some(({ id }) => id === tag) && this.#isToReread(group, rank)) {
+          this.#rereading.add(group);
+          track.session
+            .read(group, run.stop.signal)
+            .then(
+              ({ samples }) => this.#parts.emit(samples),
+              () => {}, // The watch says that the link is lost.
+            )
+            .finally(() => this.#rereading.delete(group));
+        }
+  }
+
+  /** A read that is under way shows what was before a write; whoever did not write is content with it. */
+  #isToReread(group: G, rank: RereadRank): boolean {
+    return rank === 'first' || !this.#rereading.has(group);
   }
 
   lastProgress(): MonoMs {

@@ -167,3 +167,39 @@ describe('a scanner', () => {
     });
   });
 });
+
+describe('groups that are wanted whatever their scan class says', () => {
+  const tag = (id: string) => ({ id }) as unknown as Group['tags'][number];
+  const meters = ['a', 'b', 'c'].map((name) =>
+    device(name, [{ ...group(name, 86_400_000), tags: [tag(`${name}.total`)] }]),
+  );
+  const neighbour = device('press', [{ ...group('press', 1_000), tags: [tag('press.oil')] }]);
+
+  /** The order in which they go out, each of them answering at once. */
+  function order(rank: 'first' | 'in-turn'): string[] {
+    const options = { silentShare: 0.05, random: () => 0.5 };
+    const scanner = new Scanner([...meters, neighbour], options, monoMs(0));
+    const take = (now: number): string | undefined => {
+      const next = scanner.pick(monoMs(now));
+      if (next.kind === 'idle') return undefined;
+      const [entry] = (next.kind === 'probe' ? [next.entry] : next.entries) as [ScanEntry];
+      const answered = { outcome: 'answered', turnaround: millis(1) } as const;
+      scanner.finish(entry, answered, monoMs(now), monoMs(now));
+      return entry.group.label;
+    };
+    for (let now = 0; now < 172_800_000; now += 3_600_000) while (take(now) !== undefined);
+    const now = 172_800_000 + 5_000;
+    for (const { groups } of meters)
+      for (const { tags } of groups)
+        scanner.want(tags[0]?.id as never, rank === 'first' ? undefined : monoMs(now));
+    return [take(now), take(now), take(now), take(now)].flatMap((label) => label ?? []);
+  }
+
+  it('go before what was due where somebody waits for them', () => {
+    expect(order('first').at(-1)).toBe('press');
+  });
+
+  it('go behind what was due, and all at once, where a rule asks for them', () => {
+    expect(order('in-turn')).toEqual(['press', 'a', 'b', 'c']);
+  });
+});
