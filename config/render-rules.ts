@@ -15,6 +15,16 @@ import {
   stepOptions,
   writtenRuleOptions,
 } from '../rules/config/options.ts';
+import {
+  breakOptions,
+  calendarOptions,
+  cellOptions,
+  cellParts,
+  cycleOptions,
+  handshakeOptions,
+  partOptions,
+  wearOptions,
+} from '../rules/config/options-cell.ts';
 import { actionOptions, alarmOptions, everyRuleOptions } from '../rules/config/options-parts.ts';
 import {
   alarmsOptions,
@@ -45,6 +55,7 @@ export function ruleDefinitions(): Readonly<Record<string, JsonSchema>> {
     schedule: scheduleOptions,
     loop: loopOptions,
     sequence: sequenceOptions,
+    cell: cellOptions,
     alarm: alarmOptions,
     action: actionOptions,
     test: testOptions,
@@ -104,6 +115,7 @@ export function ruleTables(): readonly RuleTable[] {
     ),
     of(`${RULE}.sequence`, '', inside(sequenceOptions, 'sequence')),
     of(`${RULE}.sequence.steps`, '', stepOptions),
+    ...cellTables(of),
     of(`${RULE} with template`, 'A rule made from a template.', instanceOptions),
     of(`${RULE}.tests`, 'Run in virtual time whenever the site is loaded.', testOptions),
     of(`${RULE}.tests.expect`, 'What is left out is not looked at.', inside(testOptions, 'expect')),
@@ -115,6 +127,28 @@ export function ruleTables(): readonly RuleTable[] {
       constantObjectOptions,
     ),
     of('alarms.flood', 'When there are too many alarms.', inside(alarmsOptions, 'flood')),
+  ];
+}
+
+/** Of a machine cell. */
+function cellTables(
+  of: (title: string, doc: string, schema: { readonly json: JsonSchema }) => RuleTable,
+): readonly RuleTable[] {
+  const cell = `${RULE}.cell`;
+  const record = `${RULE}.record`;
+  return [
+    of(
+      `${RULE} with cell`,
+      'A machine in the place of a worker: its states, figures, records and wear.',
+      cellOptions,
+    ),
+    of(cell, 'Every signal may be left out; something has to tell when it runs.', cellParts),
+    of(`${cell}.cycle`, 'One of count, active, or start and end.', cycleOptions),
+    of(`${cell}.part`, 'With it each part has a record of its own.', partOptions),
+    of(`${cell}.handshakes`, '', handshakeOptions),
+    of(`${cell}.wear.&lt;name&gt;`, '', wearOptions),
+    of(record, 'Without it each day is a shift.', calendarOptions),
+    of(`${record}.breaks`, '', breakOptions),
   ];
 }
 

@@ -30,6 +30,7 @@ const ENGLISH: TableWords = {
     safe: 'value, or { value, on }',
     message: 'text, or { zh, en }',
     severity: 'name or number',
+    threshold: 'percent, number, or { at }',
     size: 'size',
     share: 'percent',
     object: 'map',

@@ -3,8 +3,10 @@
  * words here no longer fit, and a test says so.
  */
 import type { TableWords } from '../config/render-table.ts';
+import { CELL_WORDS_ZH } from './rules-reference-zh-cell.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
+  ...CELL_WORDS_ZH,
   'What every rule may say.': '所有规则共有的选项。',
   'What the rule is for.': '规则的用途。',
   'shadow: evaluated and shown, but writes and alarms stay inside. off: not evaluated.':
@@ -187,6 +189,7 @@ export const TABLE_WORDS_ZH: TableWords = {
     literal: '文本、数、true、false',
     message: '文本，或 { zh, en }',
     severity: '名称或数',
+    threshold: '百分比、数，或 { at }',
     size: '大小',
     share: '百分比',
     object: '映射',

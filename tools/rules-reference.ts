@@ -88,8 +88,8 @@ const FUNCTIONS_HEAD: Words = {
 };
 
 const OPTIONS_HEAD: Words = {
-  en: 'A rule is of the kind whose key it has: `when`, `derive`, `schedule`, `loop`, `sequence`, or `template`.',
-  zh: '规则的类型由其特有的键决定：`when`、`derive`、`schedule`、`loop`、`sequence` 或 `template`。',
+  en: 'A rule is of the kind whose key it has: `when`, `derive`, `schedule`, `loop`, `sequence`, `cell`, `combined_reading`, or `template`.',
+  zh: '规则的类型由其特有的键决定：`when`、`derive`、`schedule`、`loop`、`sequence`、`cell`、`combined_reading` 或 `template`。',
 };
 
 const UNITS_HEAD: Words = {

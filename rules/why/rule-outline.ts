@@ -3,6 +3,7 @@ import type { Millis } from '../../gateway/model/units.ts';
 import type { Expression, Plain } from '../expression.ts';
 import type { Action, AlarmConfig, Message, RuleConfig } from '../rule.ts';
 import { durationText } from '../tests/rule-test-words.ts';
+import { cellLines } from './outline-cell.ts';
 
 /** `key` as in the YAML; `text` is values and expressions, in no language, unless it is a message. */
 export interface OutlineEntry {
@@ -29,6 +30,7 @@ export function outlineOf(rule: RuleConfig): readonly OutlineEntry[] {
     case 'derive':
       return [{ key: 'derive', text: `${rule.tag.id} = ${rule.value.text}${unit(rule.tag.unit)}` }];
     case 'cell':
+      return cellLines(rule);
     case 'combined_reading':
       return rule.roles.map(([key, of]) => ({ key, text: of.text }));
     case 'interlock':

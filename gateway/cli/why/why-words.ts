@@ -3,6 +3,7 @@ import { FLOOD_RULE } from '../../../rules/alarms/alarm-flood.ts';
 import type { Language } from '../../model/errors.ts';
 import { ROLLED_BACK } from '../../rules/own-alarms.ts';
 import type { Words } from '../verb.ts';
+import { CELL_KEYS, CELL_STATES } from './cell-words.ts';
 
 const KEYS: Readonly<Record<string, Words>> = {
   when: { en: 'when', zh: '条件' },
@@ -32,18 +33,27 @@ const KEYS: Readonly<Record<string, Words>> = {
   pi: { en: 'PI control', zh: 'PI 控制' },
   fallback: { en: 'fallback', zh: '后备值' },
   abort_when: { en: 'begins anew when', zh: '中止条件' },
+  ...CELL_KEYS,
 };
+
+/** With a name or a number behind. */
+const KEY_PARTS: readonly (readonly [en: RegExp, zh: string])[] = [
+  [/^step\b/, '步骤'],
+  [/^handshake\b/, '握手'],
+  [/^wear\b/, '磨损'],
+  [/^part\.values\b/, '零件值'],
+];
 
 /** A key of the YAML as people say it; `step 2` is told as it is. */
 export function keyText(key: string, language: Language): string {
   const words = KEYS[key];
   if (words) return words[language];
-  return language === 'zh' ? key.replace('step', '步骤') : key;
+  return language === 'zh' ? KEY_PARTS.reduce((text, [en, zh]) => text.replace(en, zh), key) : key;
 }
 
 /** The role of an expression in its rule: `when`, `sequence.steps[1].when`, `do[0].value`. */
 export function roleText(role: string, language: Language): string {
-  const short = role.replace(/^(loop|sequence)\./, '');
+  const short = role.replace(/^(loop|sequence|cell)\./, '');
   const [, list = '', place] = /^(\w+)\[(\d+)\]/.exec(short) ?? [];
   if (place === undefined) return keyText(short, language);
   const number = Number(place) + 1;
@@ -86,6 +96,7 @@ const STATE_WORDS: readonly (readonly [pattern: RegExp, zh: string])[] = [
   [/, which must first be false/, '（须先为假）'],
   [/; hung at step/, '；卡在步骤'],
   [/, ([\d.]+) s left/, '，剩余 $1 秒'],
+  ...CELL_STATES,
 ];
 
 /**
@@ -119,6 +130,7 @@ export const KINDS: Readonly<Record<string, Words>> = {
   schedule: { en: 'schedule', zh: '定时' },
   loop: { en: 'control loop', zh: '控制回路' },
   sequence: { en: 'sequence', zh: '顺序' },
+  cell: { en: 'machine cell', zh: '机器工作站' },
 };
 
 export const MODES: Readonly<Record<string, Words>> = {
