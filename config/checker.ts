@@ -26,6 +26,8 @@ export interface DraftTag<Common = TagOptions> {
   readonly kind: 'flag' | 'number' | 'text' | undefined;
   /** What it takes for itself alone on its bus. */
   readonly claim?: string | undefined;
+  /** What is written to it holds for a time only. */
+  readonly isFading?: boolean;
 }
 
 export type RawMap = Readonly<Record<string, unknown>>;
@@ -119,7 +121,9 @@ export function draftTags<Common>(
     const address = checkOwn(checker, at, tag, own);
     const kind = address === undefined ? undefined : driver?.kindOf?.(address);
     const claim = address === undefined ? undefined : driver?.claimOf?.(address);
-    return { common, addressText: String(asMap(tag).address), address, kind, claim };
+    const isFading = address !== undefined && driver?.isFading?.(address) === true;
+    const addressText = String(asMap(tag).address);
+    return { common, addressText, address, kind, claim, isFading };
   });
 }
 

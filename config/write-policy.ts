@@ -54,6 +54,7 @@ export function writePolicyOf(
     readBack: read_back === undefined ? own : readBackOf(device, read_back),
     isFloat32: (tag.address as { readonly type?: unknown } | undefined)?.type === 'float32',
     kind: write.kind,
+    isFading: tag.isFading ?? false,
     type: typeOf(tag),
   };
 }

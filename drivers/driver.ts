@@ -133,6 +133,8 @@ export interface DriverOptions<Device = unknown, Address = unknown> {
   misfit?(device: Device, address: Address): Refusal | undefined;
   /** What a read of the address gives, where the address alone says it. */
   kindOf?(address: Address): 'flag' | 'number' | 'text' | undefined;
+  /** Whether what is written holds for a time only, unless it is written again. */
+  isFading?(address: Address): boolean;
   /**
    * Why the device, as its options are, is never asked to write this; undefined where it may be. A session refuses the same
    * before anything leaves.

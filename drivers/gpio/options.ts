@@ -182,5 +182,6 @@ export const gpioOptions: DriverOptions<GpioDevice, PinAddress> = {
   refusesWrite: (_, { tag, address }) =>
     address.kind === 'out' ? undefined : { code: 'gpio.not-output', details: { tag: tag.id } },
   claimOf: ({ line }) => `line ${line}`,
+  isFading: (address) => address.kind === 'out' && address.rules.hold !== undefined,
   kindOf: ({ kind }) => (kind === 'count' ? 'number' : 'flag'),
 };

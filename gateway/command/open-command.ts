@@ -108,6 +108,13 @@ export const isOver = ({ command: { expires } }: OpenCommand, now: MonoMs): bool
 export const isSafe = ({ occasion }: OpenCommand): boolean =>
   occasion !== undefined && occasion !== 'again';
 
+/**
+ * Whether it is tried again where it could not leave: what has to be so in the end. A person, and a sender upstream, are told
+ * and decide by themselves.
+ */
+export const isLasting = (command: OpenCommand): boolean =>
+  command.occasion !== undefined || (command.command.origin === 'rule' && isClaiming(command));
+
 /** Whether nothing of such a command reached the device. */
 export const isUnsent = (outcome: CommandOutcome): boolean =>
   outcome === 'rejected' || outcome === 'expired' || outcome === 'failed';

@@ -38,8 +38,9 @@ function ranges(view: TagView): readonly PresentLimit[] {
   if (maxStep === undefined && slewPerHour === undefined) return [];
   const base = numberOf(baseOf({ ...view, tag: tag.tag.id, policy: tag.policy }));
   if (base === undefined) return isReadable ? [{ kind: 'present-unknown' }] : [];
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = tag.policy;
   const around = (kind: 'step' | 'slew', by: number): PresentLimit => ({
-    ...{ kind, min: base - by, max: base + by },
+    ...{ kind, min: shown(Math.max(min, base - by)), max: shown(Math.min(max, base + by)) },
   });
   const last = history.left.at(-1);
   return [
@@ -52,6 +53,9 @@ function ranges(view: TagView): readonly PresentLimit[] {
 
 const interlock = ({ permit }: TagView): readonly PresentLimit[] =>
   permit === true ? [] : [{ kind: 'interlock', is: permit === false ? 'false' : 'unknown' }];
+
+/** What arithmetic of doubles adds behind the twelfth digit says nothing to people. */
+const shown = (value: number): number => Number(value.toPrecision(12));
 
 function numberOf(value: Value | undefined): number | undefined {
   if (value === undefined || typeof value === 'boolean' || typeof value === 'string')

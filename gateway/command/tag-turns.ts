@@ -12,8 +12,8 @@ import {
   type Ending,
   type Field,
   isClaiming,
+  isLasting,
   isOver,
-  isSafe,
   type OpenCommand,
   type OwnWish,
   type Reason,
@@ -35,7 +35,7 @@ import {
 import { WaitingCommands } from './waiting-commands.ts';
 import type { WriteHistory } from './write-history.ts';
 
-/** A safe value that did not leave, because its bus is not open, is tried again after this, and twice as long each time. */
+/** What has to be so in the end and did not leave, because its bus is not open, is tried again after this, and twice as long each time. */
 const FIRST_REST: Millis = seconds(1);
 const LONGEST_REST: Millis = seconds(10);
 
@@ -234,7 +234,7 @@ export class TagTurns {
         this.waiting.add(command);
         break;
       case 'unsent':
-        if (isSafe(command) && !this.#isClosed) this.#rest(command, end.reason);
+        if (isLasting(command) && !this.#isClosed) this.#rest(command, end.reason);
         else this.claims.end(command, { outcome: 'failed', reason: end.reason });
         break;
       case 'sent':
@@ -291,7 +291,8 @@ export class TagTurns {
     const { clock } = this.#options;
     const underWay = this.#writer.hasLeft ? undefined : this.#writer.command;
     const moments = [
-      ...this.claims.all.map(({ until }) => until),
+      // What is closed looks at no claim any more, and nothing keeps the process.
+      ...(this.#isClosed ? [] : this.claims.all.map(({ until }) => until)),
       ...this.waiting.moments(clock.mono()),
       underWay?.command.expires,
     ];

@@ -104,7 +104,7 @@ export function ownedBy(
 /** Origins as technicians call them. */
 const ORIGINS_ZH: Readonly<Record<CommandOrigin, string>> = {
   interlock: '联锁',
-  local: '现场',
+  local: '本地',
   rule: '规则',
   remote: '远程',
 };
@@ -128,7 +128,7 @@ export const tagOwner = (
 /** Levels that nobody at the box or upstream waits for are not written where they are there already. */
 const held: Step = (command, { tag, held: there }) => {
   const { origin } = command.command;
-  const isLevel = tag.policy.kind === 'level';
+  const isLevel = tag.policy.kind === 'level' && !tag.policy.isFading;
   const isOwn = origin === 'rule' || origin === 'interlock' || command.occasion !== undefined;
   const wanted = wantedOf(command);
   if (!isLevel || !isOwn || wanted === undefined || there === undefined) return undefined;

@@ -99,6 +99,8 @@ export interface WritePolicy {
   /** Of an address that keeps a single-precision float. */
   readonly isFloat32: boolean;
   readonly kind: 'level' | 'pulse';
+  /** What is written holds for a time only, and is written again before it is over: equal values are no repetition. */
+  readonly isFading: boolean;
   /** What the address takes. */
   readonly type: 'flag' | 'number' | 'text' | 'any';
 }

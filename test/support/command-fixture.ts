@@ -24,6 +24,7 @@ export const FREE: WritePolicy = {
   ...{ maxPerHour: undefined, hasInterlock: false, safe: undefined, hold: millis(0) },
   ...{ settle: seconds(3), tolerance: undefined, readBack: undefined, isFloat32: false },
   kind: 'level',
+  isFading: false,
   type: 'any',
 };
 
@@ -90,6 +91,8 @@ export class TestField {
   #isDead = false;
   readonly #clock: VirtualClock;
   readonly #unanswered = new Set<TagId>();
+  readonly #landed = new Map<TagId, number>();
+  #writes = 0;
   readonly #latest = new Map<TagId, Sample>();
 
   constructor(clock: VirtualClock) {
@@ -154,12 +157,22 @@ export class TestField {
     };
     if (!isUnsent) this.sent.push(sent);
     this.onSent(sent, request);
-    if (isTaken) this.#at(millis(lag), () => this.registers.set(sent.tag, sent.value));
+    if (isTaken) this.#land(sent, millis(lag));
     if (fate.hangs) return new Promise(() => {});
     this.#unanswered.add(sent.tag);
     await this.#wait(fate.answer ?? 10);
     this.#unanswered.delete(sent.tag);
     return { outcome, turnaround: millis(fate.answer ?? 10) };
+  }
+
+  /** A device obeys in order: what comes late behind what came later is over. */
+  #land({ tag, value }: Sent, lag: Millis): void {
+    const order = ++this.#writes;
+    this.#at(lag, () => {
+      if (order < (this.#landed.get(tag) ?? 0)) return;
+      this.#landed.set(tag, order);
+      this.registers.set(tag, value);
+    });
   }
 
   #wait(delay: number): Promise<void> {
