@@ -317,8 +317,9 @@ export class CommandDesk {
     return claim && tagOwner(claim, view.utcOf);
   }
 
+  /** None that a sender upstream can choose: what the door does itself goes by the origin of the claim it is done for. */
   #nextId(): string {
-    return `own-${this.#run}-${++this.#ids}`;
+    return `own!${this.#run}!${++this.#ids}`;
   }
 }
 
