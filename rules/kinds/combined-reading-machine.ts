@@ -206,7 +206,14 @@ class CombinedReading {
       starts: ours(starts),
       attempts: ours(attempts),
     }));
-    const goesOn = periods === this.#periods ? { ...book, meters, open } : { ...NEW_BOOK, meters };
+    const tails = Object.fromEntries(
+      Object.entries(book.tails).map(([kind, { end, starts }]) => [
+        kind,
+        { end, starts: ours(starts) },
+      ]),
+    );
+    const goesOn =
+      periods === this.#periods ? { ...book, meters, open, tails } : { ...NEW_BOOK, meters };
     return { ...this.begin(), book: goesOn, wake: 0, frozenAt, isWaiting, isRestored: true };
   }
 
