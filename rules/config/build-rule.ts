@@ -19,6 +19,7 @@ import { actionsOf, alarmOf, type RuleContext, writableTag } from './build-parts
 import { combinedReadingOf } from './build-reading.ts';
 import { type RuleScope, tagsOf } from './build-scope.ts';
 import type { RuleTag } from './build-site.ts';
+import { CELL_TICK } from './build-tags-cell.ts';
 import type {
   ConditionOptions,
   LoopOptions,
@@ -45,15 +46,18 @@ export function madeRule(context: RuleContext, derived: Tag | undefined): MadeRu
   if (made === undefined) return undefined;
   const { expressions, memories } = scope;
   const isReading = made.kind === 'combined_reading';
-  const tick = options.tick ?? (isReading ? READING_TICK : undefined);
+  const looksAtTime = expressions.some((one) => one.looksAtTime);
+  const ownTick = made.kind === 'cell' && !looksAtTime ? CELL_TICK : undefined;
+  const tick = options.tick ?? (isReading ? READING_TICK : ownTick);
   const isTimed =
-    isReading || made.kind === 'schedule' || (made.kind === 'loop' && made.control.kind === 'pi');
+    ['schedule', 'cell', 'combined_reading'].includes(made.kind) ||
+    (made.kind === 'loop' && made.control.kind === 'pi');
   return {
     ...made,
     tags: [
       ...new Set([...tagsOf(expressions), ...(isReading ? made.inputs.map(({ tag }) => tag) : [])]),
     ],
-    looksAtTime: isTimed || expressions.some(({ looksAtTime }) => looksAtTime),
+    looksAtTime: isTimed || looksAtTime,
     memories,
     ...(tick !== undefined && { tick }),
   };
