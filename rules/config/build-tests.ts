@@ -251,7 +251,11 @@ class TestPart {
         found,
         known: likeliest(rule, [...alarms.keys()]),
       });
-    else if (alarms.get(rule) === false) this.#find(inside, 'rules.no-alarm', { found });
+    else if (alarms.get(rule) === false) {
+      const own = [...alarms.keys()].filter((name) => name.startsWith(`${rule}/`));
+      if (own.length === 0) this.#find(inside, 'rules.no-alarm', { found });
+      else this.#find(inside, 'rules.alarm-which', { found, known: likeliest(rule, own) });
+    }
     return rule;
   }
 

@@ -136,6 +136,8 @@ class Building {
   readonly #tags: RuleTags;
   readonly #derived: Makers['derived'];
   readonly #makes: Makers['makes'];
+  /** By tag. */
+  readonly #makers: ReadonlyMap<string, string>;
   readonly #notes: RuleNotes;
   readonly #built = new Map<RuleSource, Built>();
   /** Who writes a tag, and where. */
@@ -146,6 +148,9 @@ class Building {
     this.#tags = tags;
     this.#derived = derived;
     this.#makes = makes;
+    this.#makers = new Map(
+      [...makes].flatMap(([{ name }, tags]) => tags.map(({ tag }) => [tag.id, name])),
+    );
     this.#notes = notes;
   }
 
@@ -172,7 +177,7 @@ class Building {
       site: this.#site,
       tags,
       makes: this.#makes.get(source)?.map(({ tag }) => tag) ?? [],
-      deriver: (tag) => this.#derived.get(tag)?.source.name,
+      deriver: (tag) => this.#derived.get(tag)?.source.name ?? this.#makers.get(tag),
       writes: (...write) => this.#written(source, ...write),
     };
     const made = madeRule(context, derive && derivedTag(derive, 0, undefined));

@@ -68,6 +68,12 @@ export const ruleCellErrors = {
     'say when it ends; over midnight is right: { from: "23:45", to: "00:15" }',
     '请写出结束时刻；可以跨午夜：{ from: "23:45", to: "00:15" }',
   ),
+  'rules.alarm-which': operator(
+    'rule {found} has several alarms',
+    '规则 {found} 有多个报警',
+    'say which one: {known}',
+    '请指明是哪一个：{known}',
+  ),
   'rules.made-taken': operator(
     'the rule makes the tag {tag}, which is there already',
     '该规则会生成测点 {tag}，但该名称已被占用',
