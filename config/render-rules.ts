@@ -27,6 +27,17 @@ import {
 } from '../rules/config/options-cell.ts';
 import { actionOptions, alarmOptions, everyRuleOptions } from '../rules/config/options-parts.ts';
 import {
+  balanceOptions,
+  combinedReadingOptions,
+  flowOptions,
+  frozenOptions,
+  heatOptions,
+  meterOptions,
+  namedMeterOptions,
+  readingOptions,
+  statusOptions,
+} from '../rules/config/options-reading.ts';
+import {
   alarmsOptions,
   constantObjectOptions,
   constantOptions,
@@ -56,6 +67,8 @@ export function ruleDefinitions(): Readonly<Record<string, JsonSchema>> {
     loop: loopOptions,
     sequence: sequenceOptions,
     cell: cellOptions,
+    combined_reading: combinedReadingOptions,
+    meter: meterOptions,
     alarm: alarmOptions,
     action: actionOptions,
     test: testOptions,
@@ -116,6 +129,7 @@ export function ruleTables(): readonly RuleTable[] {
     of(`${RULE}.sequence`, '', inside(sequenceOptions, 'sequence')),
     of(`${RULE}.sequence.steps`, '', stepOptions),
     ...cellTables(of),
+    ...readingTables(of),
     of(`${RULE} with template`, 'A rule made from a template.', instanceOptions),
     of(`${RULE}.tests`, 'Run in virtual time whenever the site is loaded.', testOptions),
     of(`${RULE}.tests.expect`, 'What is left out is not looked at.', inside(testOptions, 'expect')),
@@ -149,6 +163,32 @@ function cellTables(
     of(`${cell}.wear.&lt;name&gt;`, '', wearOptions),
     of(record, 'Without it each day is a shift.', calendarOptions),
     of(`${record}.breaks`, '', breakOptions),
+  ];
+}
+
+/** Of a combined reading. */
+function readingTables(
+  of: (title: string, doc: string, schema: { readonly json: JsonSchema }) => RuleTable,
+): readonly RuleTable[] {
+  const reading = `${RULE}.combined_reading`;
+  const meter = `${reading}.&lt;meter&gt;`;
+  return [
+    of(
+      `${RULE} with combined_reading`,
+      'The meters of a household or a building, read for one instant: records of intervals, days and months.',
+      combinedReadingOptions,
+    ),
+    of(reading, 'What it reads, and when.', readingOptions),
+    of(
+      meter,
+      'Of electricity, water, gas, heat, cooling, and of each of `meters`.',
+      namedMeterOptions,
+    ),
+    of(`${meter}.frozen`, 'What the meter keeps of earlier moments.', frozenOptions),
+    of(`${meter}.status`, 'What the meter says of itself.', statusOptions),
+    of(`${meter}.heat`, 'Of a meter of heat or cooling.', heatOptions),
+    of(`${meter}.watch`, 'Flow that should not be.', flowOptions),
+    of(`${reading}.balance`, 'A main meter against those behind it.', balanceOptions),
   ];
 }
 

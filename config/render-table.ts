@@ -30,6 +30,8 @@ const ENGLISH: TableWords = {
     safe: 'value, or { value, on }',
     message: 'text, or { zh, en }',
     severity: 'name or number',
+    tags: 'list, or one text with *',
+    meter: 'tag, or map',
     threshold: 'percent, number, or { at }',
     size: 'size',
     share: 'percent',

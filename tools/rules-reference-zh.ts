@@ -4,9 +4,11 @@
  */
 import type { TableWords } from '../config/render-table.ts';
 import { CELL_WORDS_ZH } from './rules-reference-zh-cell.ts';
+import { READING_WORDS_ZH } from './rules-reference-zh-reading.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   ...CELL_WORDS_ZH,
+  ...READING_WORDS_ZH,
   'What every rule may say.': '所有规则共有的选项。',
   'What the rule is for.': '规则的用途。',
   'shadow: evaluated and shown, but writes and alarms stay inside. off: not evaluated.':
@@ -189,6 +191,8 @@ export const TABLE_WORDS_ZH: TableWords = {
     literal: '文本、数、true、false',
     message: '文本，或 { zh, en }',
     severity: '名称或数',
+    tags: '列表，或含 * 的文本',
+    meter: '测点，或映射',
     threshold: '百分比、数，或 { at }',
     size: '大小',
     share: '百分比',

@@ -1,4 +1,4 @@
-/** The options of a combined reading: its meters, its moments, what is watched, what is balanced. Each is declared once. */
+/** The options of a combined reading: its meters, its moments, what is watched and balanced. Each is declared once. */
 import {
   byForm,
   decimal,
@@ -36,7 +36,7 @@ export const MOST_TARIFFS = 8;
 const word = (doc: string, example: string) => optional(expression({ doc, example }));
 
 /** A list, or one text with a star for the numbers. */
-const numbered = (doc: string, example: string, max: number) =>
+const numbered = ({ doc, example, max }: { doc: string; example: string; max: number }) =>
   optional(
     byForm(
       {
@@ -48,16 +48,16 @@ const numbered = (doc: string, example: string, max: number) =>
   );
 
 export const frozenOptions = object({
-  days: numbered(
-    'The tags of what the meter kept at the end of each day, the latest day first: a list, or one name in which * stands for 1, 2, 3 and so on. At most 62.',
-    'em_1203.day_*',
-    MOST_FREEZE_DAYS,
-  ),
-  months: numbered(
-    'The same of each month (settlement day). At most 12.',
-    'em_1203.month_*',
-    MOST_FREEZE_MONTHS,
-  ),
+  days: numbered({
+    doc: 'The tags of what the meter kept at the end of each day, the latest day first: a list, or one name in which * stands for 1, 2, 3 and so on. At most 62.',
+    example: 'em_1203.day_*',
+    max: MOST_FREEZE_DAYS,
+  }),
+  months: numbered({
+    doc: 'The same of each month (settlement day). At most 12.',
+    example: 'em_1203.month_*',
+    max: MOST_FREEZE_MONTHS,
+  }),
   instant: optional(
     tagReference({
       doc: 'The tag of what the meter keeps when freeze_command is sent.',

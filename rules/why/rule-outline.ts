@@ -4,6 +4,7 @@ import type { Expression, Plain } from '../expression.ts';
 import type { Action, AlarmConfig, Message, RuleConfig } from '../rule.ts';
 import { durationText } from '../tests/rule-test-words.ts';
 import { cellLines } from './outline-cell.ts';
+import { readingLines } from './outline-reading.ts';
 
 /** `key` as in the YAML; `text` is values and expressions, in no language, unless it is a message. */
 export interface OutlineEntry {
@@ -32,7 +33,7 @@ export function outlineOf(rule: RuleConfig): readonly OutlineEntry[] {
     case 'cell':
       return cellLines(rule);
     case 'combined_reading':
-      return rule.roles.map(([key, of]) => ({ key, text: of.text }));
+      return readingLines(rule);
     case 'interlock':
       return [{ key: 'interlock', text: `${rule.tag}: ${rule.when.text}` }];
     case 'schedule':

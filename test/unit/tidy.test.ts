@@ -69,6 +69,7 @@ const CONTRACTS = new Set([
   'rules/config/build-derived.ts',
   'rules/config/options.ts',
   'rules/config/options-parts.ts',
+  'rules/config/options-reading.ts',
   'rules/config/options-site.ts',
   'rules/config/options-test.ts',
   'rules/config/options-value.ts',

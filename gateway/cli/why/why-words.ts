@@ -4,6 +4,7 @@ import type { Language } from '../../model/errors.ts';
 import { ROLLED_BACK } from '../../rules/own-alarms.ts';
 import type { Words } from '../verb.ts';
 import { CELL_KEYS, CELL_STATES } from './cell-words.ts';
+import { READING_KEY_PARTS, READING_KEYS, READING_STATES } from './reading-words.ts';
 
 const KEYS: Readonly<Record<string, Words>> = {
   when: { en: 'when', zh: '条件' },
@@ -34,10 +35,12 @@ const KEYS: Readonly<Record<string, Words>> = {
   fallback: { en: 'fallback', zh: '后备值' },
   abort_when: { en: 'begins anew when', zh: '中止条件' },
   ...CELL_KEYS,
+  ...READING_KEYS,
 };
 
 /** With a name or a number behind. */
 const KEY_PARTS: readonly (readonly [en: RegExp, zh: string])[] = [
+  ...READING_KEY_PARTS,
   [/^step\b/, '步骤'],
   [/^handshake\b/, '握手'],
   [/^wear\b/, '磨损'],
@@ -53,7 +56,7 @@ export function keyText(key: string, language: Language): string {
 
 /** The role of an expression in its rule: `when`, `sequence.steps[1].when`, `do[0].value`. */
 export function roleText(role: string, language: Language): string {
-  const short = role.replace(/^(loop|sequence|cell)\./, '');
+  const short = role.replace(/^(loop|sequence|cell|combined_reading)\.(meters\.)?/, '');
   const [, list = '', place] = /^(\w+)\[(\d+)\]/.exec(short) ?? [];
   if (place === undefined) return keyText(short, language);
   const number = Number(place) + 1;
@@ -97,6 +100,7 @@ const STATE_WORDS: readonly (readonly [pattern: RegExp, zh: string])[] = [
   [/; hung at step/, '；卡在步骤'],
   [/, ([\d.]+) s left/, '，剩余 $1 秒'],
   ...CELL_STATES,
+  ...READING_STATES,
 ];
 
 /**
@@ -131,6 +135,7 @@ export const KINDS: Readonly<Record<string, Words>> = {
   loop: { en: 'control loop', zh: '控制回路' },
   sequence: { en: 'sequence', zh: '顺序' },
   cell: { en: 'machine cell', zh: '机器工作站' },
+  combined_reading: { en: 'combined reading', zh: '组合抄读' },
 };
 
 export const MODES: Readonly<Record<string, Words>> = {
