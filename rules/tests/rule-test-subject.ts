@@ -74,7 +74,7 @@ const KIND_STEPS: Readonly<Record<RuleConfig['kind'], number>> = {
   schedule: 4,
   interlock: 1,
   cell: 20,
-  combined_reading: 20,
+  combined_reading: 10,
 };
 
 /** What one evaluation of a rule costs, in steps. */
