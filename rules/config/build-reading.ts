@@ -52,11 +52,13 @@ export function combinedReadingOf(
   });
   findTwice(scope, written, meters);
   const find: RuleScope['find'] = (inside, ...rest) => scope.find([INSIDE, ...inside], ...rest);
-  if (written.length === 0) find([], 'rules.reading-no-meter', {}, { at: 'key' });
+  // What is missing may be what is wrong and was told already.
+  if (!scope.source.isBroken && written.length === 0)
+    find([], 'rules.reading-no-meter', {}, { at: 'key' });
+  if (!scope.source.isBroken && every === undefined && freeze === undefined)
+    find([], 'rules.reading-no-period', {}, { at: 'key' });
   if (written.length > MOST_METERS)
     find([], 'rules.reading-too-many', { count: written.length, max: MOST_METERS }, { at: 'key' });
-  if (every === undefined && freeze === undefined)
-    find([], 'rules.reading-no-period', {}, { at: 'key' });
   if (every !== undefined && 2 * within > every) find(['within'], 'rules.reading-window', {});
   const balance = balanceOf(scope, reading, written, meters);
   const command = reading.freeze_command;

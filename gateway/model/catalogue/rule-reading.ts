@@ -36,8 +36,8 @@ export const ruleReadingErrors = {
   'rules.reading-not-tag': operator(
     '"{key}" has to be one tag, and this is a calculation',
     '“{key}”必须是一个测点，而此处是算式',
-    'every digit of a register counts, and calculations round; convert with "unit" and "factor", or write an expression into a derived tag that is no register',
-    '表底数的每一位都有意义，而计算会舍入；单位和倍率请用 unit 与 factor',
+    'every digit of a register counts, and calculations round; name the tag of the register, and write a ratio as "factor"',
+    '表底数的每一位都有意义，而计算会舍入；请写表底数的测点名，倍率写在 factor',
   ),
   'rules.reading-type': operator(
     'tag {tag} shows a {found}; "{key}" needs a {needs}',

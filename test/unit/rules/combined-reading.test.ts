@@ -1,6 +1,6 @@
 /** The kind `combined_reading` in the real engine: from samples to records, alarms, reads and the freeze command. */
 import { describe, expect, it } from 'vitest';
-import { PlayedReading } from '../../support/reading-site.ts';
+import { builtReading, PlayedReading } from '../../support/reading-site.ts';
 
 const PLAIN = `electricity: em_1203.total
 water: wm_1203.volume
@@ -377,5 +377,94 @@ balance: { main: building, subs: [flat], loss_limit: 5% }`;
       is_sure: true,
     });
     expect(run.turns).toEqual(['flat-1203/loss active']);
+  });
+});
+
+describe('from YAML', () => {
+  it('has at most 64 meters', () => {
+    const meters = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, i) => `  m${i}: { medium: electricity, total: em_1203.total }`,
+      );
+    const codes = (count: number) =>
+      new Set(
+        builtReading(`every: 15m\nmeters:\n${meters(count).join('\n')}`).problems.map(
+          (text) => text.split(' ')[0],
+        ),
+      );
+    expect(codes(64)).toEqual(new Set(['rules.reading-total-twice']));
+    expect(codes(65)).toContain('rules.reading-too-many');
+  });
+
+  it('takes modulus, rate, digits, unit and device from the tag', () => {
+    const { set, problems } = builtReading(PLAIN);
+    expect(problems).toEqual([]);
+    const [rule] = set.rules;
+    expect(rule).toMatchObject({ kind: 'combined_reading', tick: 60_000, looksAtTime: true });
+    expect(rule?.kind === 'combined_reading' && rule.group.meters[0]).toMatchObject({
+      name: 'electricity',
+      protocol: 'dlt645',
+      address: '202411110002',
+      rules: {
+        modulus: { unscaled: 1_000_000n, decimals: 0 },
+        maxRatePerHour: { unscaled: 10n, decimals: 0 },
+        decimals: 2,
+        direction: 'forward',
+        counts: { unit: 'kWh', recordUnit: 'kWh' },
+      },
+      factor: '1',
+      freezeDays: 0,
+    });
+  });
+
+  it('takes what is said of the meter before what is said of its tag', () => {
+    const over = 'total: em_1203.total, modulus: 10000, max_rate: 2/h, decimals: 1, factor: 40';
+    const [rule] = builtReading(`electricity: { ${over} }\nevery: 1h`).set.rules;
+    expect(rule?.kind === 'combined_reading' && rule.group.meters[0]).toMatchObject({
+      factor: '40',
+      rules: {
+        modulus: { unscaled: 10_000n },
+        maxRatePerHour: { unscaled: 2n },
+        decimals: 1,
+      },
+    });
+  });
+
+  it('counts frozen tags as far as the star finds them', () => {
+    const frozen = '{ total: em_1203.total, frozen: { days: em_1203.day_* } }';
+    const [rule] = builtReading(`electricity: ${frozen}\nfreeze: "00:00"`).set.rules;
+    expect(rule?.kind === 'combined_reading' && rule.group.meters[0]?.freezeDays).toBe(2);
+    expect(rule?.tags).toEqual([
+      'em_1203.total',
+      'em_1203.day_1',
+      'em_1203.day_2',
+      'em_1203.total_event',
+    ]);
+  });
+
+  it('states limits of flow in what records state', () => {
+    const water = '{ total: wm_1203.volume, watch: { leak: 0.002, burst: 2 } }';
+    const power = '{ total: em_1203.total, watch: { burst: 2 } }';
+    const { set } = builtReading(`water: ${water}\nelectricity: ${power}\nevery: 1h`);
+    const [rule] = set.rules;
+    if (rule?.kind !== 'combined_reading') throw new Error('no reading');
+    const flowOf = (name: string) => rule.group.meters.find((meter) => meter.name === name)?.flow;
+    const number = (value: { unscaled: bigint; decimals: number } | undefined) =>
+      value && Number(value.unscaled) / 10 ** value.decimals;
+    expect(number(flowOf('water')?.leak)).toBe(0.002);
+    expect(number(flowOf('electricity')?.burst)).toBe(7_200_000);
+  });
+
+  it('has alarms for what can come about, and for nothing else', () => {
+    const [rule] = builtReading(
+      'water: { total: wm_1203.volume, status: { battery: wm_1203.battery_low } }\nevery: 1h',
+    ).set.rules;
+    expect(Object.keys(rule?.alarms ?? {})).toEqual([
+      'implausible-water',
+      'unread-water',
+      'reverse-water',
+      'battery-low-water',
+    ]);
   });
 });
