@@ -44,6 +44,8 @@ function lived(seed: number): House {
   };
   const silent = new Map<string, number>();
   const isSilent = (name: string) => (silent.get(name) ?? 0) > house.now;
+  /** Meters whose last reading was nonsense: it never comes twice. */
+  const wrong = new Set<string>();
   const answers = chance(0.8);
   house.answer = ({ meter, what, last }) => {
     if (!answers) return;
@@ -61,8 +63,13 @@ function lived(seed: number): House {
     for (const name of ['electricity', 'water']) {
       if (chance(0.02)) silent.set(name, house.now + random() * 4 * DAY);
       if (isSilent(name)) house.fail(name, 'no_answer_or_bad_frame');
-      else if (chance(0.02)) house.read(name, chance(0.5) ? '0.00' : '77777.00');
-      else house.read(name, shown(name, house.now));
+      else if (chance(0.02) && !wrong.has(name)) {
+        wrong.add(name);
+        house.read(name, chance(0.5) ? '0.00' : '77777.00');
+      } else {
+        wrong.delete(name);
+        house.read(name, shown(name, house.now));
+      }
     }
     if (chance(0.02)) house.restart();
     house.turn();
@@ -138,7 +145,7 @@ test(`${HOUSES} flats through three weeks, from seed ${SEED}`, {
       expect(house.book.open.length).toBeLessThan(MOST_OPEN / 2);
       expect(JSON.stringify(house.book).length).toBeLessThan(150_000);
       const perDay = house.asks.filter(({ meter }) => meter === 'water').length / 21;
-      expect(perDay).toBeLessThan(300);
+      expect(perDay).toBeLessThan(500);
     } catch (error) {
       throw new Error(`seed ${SEED + i}: ${error}`, { cause: error });
     }

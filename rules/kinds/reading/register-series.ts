@@ -37,8 +37,8 @@ import {
 } from './series-state.ts';
 
 /**
- * So long after a rollover, reset or jump the register may come back to where it was, which makes it none: a meter that
- * shows zeros while it starts. A guess; later the way from there would be believed whatever came.
+ * So long after a rollover or reset the register may come back to where it was, which makes it none: a meter that shows
+ * zeros while it starts. A guess; later the way from there would be believed whatever came.
  */
 const LONGEST_REGRET = minutes(24 * 60);
 
@@ -151,7 +151,9 @@ function wayBack(
   { time, value }: Reading,
   rules: RegisterRules,
 ): RegisterStep | undefined {
-  const isFresh = turn.kind !== 'swap' && time - turn.at <= LONGEST_REGRET;
+  // A jump was never likely, however long ago.
+  const isFresh =
+    turn.kind === 'jump' || (turn.kind !== 'swap' && time - turn.at <= LONGEST_REGRET);
   if (!isFresh || rules.maxRatePerHour === undefined) return undefined;
   const former = { value: exact(turn.from.value), since: turn.since, time: turn.from.time };
   return plainStep(former, value, time, rules);

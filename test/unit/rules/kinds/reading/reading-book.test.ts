@@ -651,6 +651,23 @@ describe('what is asked', () => {
     });
   });
 
+  it('of many days eight at a time, and the rest soon after', () => {
+    const house = new House(
+      groupSetup({ meters: [meterSetup({ freezeDays: 62 })] }),
+      local('2026-03-01 12:00'),
+    );
+    house.read('electricity', '100.00');
+    house.answer = ({ meter, what, last }) => {
+      const time = local('2026-03-25 00:00') - (last - 1) * 24 * 3_600_000;
+      if (what === 'day_freeze') house.read(meter, (200 - last).toFixed(2), { time });
+    };
+    house.offUntil(local('2026-03-25 09:00'));
+    house.until(local('2026-03-25 09:02'));
+    const times = Map.groupBy(house.asks, ({ at }) => at);
+    expect([...times.values()].map((asks) => asks.length)).toEqual([8, 8, 8]);
+    expect(house.book.open).toEqual([]);
+  });
+
   it('a freeze that never is the one of the period is given up in the night', () => {
     const house = new House(
       groupSetup({ meters: [meterSetup({ freezeDays: 62 })] }),

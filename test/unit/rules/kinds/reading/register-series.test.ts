@@ -287,7 +287,20 @@ describe('what is counted, and what is told', () => {
       ['jump 100 -> 70000', 'withdrawn 70000 -> 101 1 jump'],
     ],
     [
-      'but not a day later',
+      'however long ago it came',
+      rules,
+      [
+        [0, '100'],
+        [15, '70000'],
+        [30, '70000'],
+        [3000, '400'],
+        [3015, '401'],
+      ],
+      '401',
+      ['jump 100 -> 70000', 'withdrawn 70000 -> 400 300 jump'],
+    ],
+    [
+      'but zeros not a day later',
       rules,
       [
         [0, '5000'],
