@@ -18,6 +18,8 @@ export interface Press {
   readonly port: number;
   /** Degrees. */
   heat(oil: number): void;
+  /** Somebody stops it at the machine. */
+  stopPump(): void;
   /** What stands in the coil of the pump, and in the register of the valve. */
   pump(): boolean;
   valve(): number;
@@ -43,6 +45,7 @@ export async function startPress(): Promise<Press> {
   return {
     port: server.port,
     heat: (oil) => image.set('oil', oil),
+    stopPump: () => image.set('pump', false),
     pump: () => image.readBits('coil', 0, 1, clock.mono())?.[0] === 1,
     valve: () =>
       Buffer.from(image.readRegisters('holding', 10, 1, clock.mono()) ?? [0, 0]).readInt16BE(0),
