@@ -12,7 +12,7 @@ export const CELL_WORDS_ZH: Readonly<Record<string, string>> = {
   'True while a cycle runs; the part is ready when it ends.': '循环期间为真；结束时完成一件。',
   'Becomes true when a cycle begins.': '循环开始时变为真。',
   'Becomes true when a cycle ends.': '循环结束时变为真。',
-  'The time a part takes when all goes well: a length of time, or an expression in seconds, or in the unit of its tag.':
+  'What a part takes when all goes well: a length of time, or an expression in seconds or the unit of its tag.':
     '一切顺利时一件所需的时间（理想节拍）：时长，或表达式，单位为秒或其测点的单位。',
   'What the machine itself says the last cycle took, in seconds, or in the unit of its tag.':
     '设备自己报出的上一循环时间，单位为秒或其测点的单位。',

@@ -1,4 +1,7 @@
-/** The tags that rules make by themselves, which are known before any rule is built; a rule may not make one that is there. */
+/**
+ * The tags that rules make by themselves, which are known before any rule is built; a rule may not make one that is
+ * there already.
+ */
 import { quoted } from '../../gateway/host/quoted.ts';
 import { RESERVED_DEVICES } from '../../gateway/model/event-tag.ts';
 import type { RuleNotes, RuleSite } from './build-site.ts';

@@ -1,4 +1,4 @@
-/** The tags that a cell makes: what it is, what it counts and how well it does. Which ones follows from what it has. Pure. */
+/** The tags that a cell makes: what it is, what it counts, how well it does, as far as it has signals for it. Pure. */
 import { deviceName, tagId } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import { type Millis, seconds } from '../../gateway/model/units.ts';

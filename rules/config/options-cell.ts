@@ -46,7 +46,7 @@ export const cycleOptions = object({
   start: maybe('Becomes true when a cycle begins.', 'plc.cycle_start'),
   end: maybe('Becomes true when a cycle ends.', 'plc.cycle_end'),
   ideal: maybe(
-    'The time a part takes when all goes well: a length of time, or an expression in seconds, or in the unit of its tag.',
+    'What a part takes when all goes well: a length of time, or an expression in seconds or the unit of its tag.',
     '12s',
   ),
   time: maybe(

@@ -68,6 +68,7 @@ const CONTRACTS = new Set([
   'rules/config/build-site.ts',
   'rules/config/build-derived.ts',
   'rules/config/options.ts',
+  'rules/config/options-cell.ts',
   'rules/config/options-parts.ts',
   'rules/config/options-reading.ts',
   'rules/config/options-site.ts',
