@@ -73,7 +73,7 @@ const KIND_STEPS: Readonly<Record<RuleConfig['kind'], number>> = {
   derive: 3,
   schedule: 4,
   interlock: 1,
-  cell: 20,
+  cell: 60,
   combined_reading: 10,
 };
 
