@@ -3,7 +3,14 @@
  */
 import type { AlarmStatus } from '../../rules/alarms/alarm-entry.ts';
 import type { AlarmChange, Causes, EngineMs, RecordValue } from '../../rules/effect.ts';
-import { actionsOf, type RuleConfig, type RuleSet, tagsMadeBy } from '../../rules/rule.ts';
+import {
+  actionsOf,
+  alarmsOf,
+  type RuleConfig,
+  type RuleSet,
+  ruleOfAlarm,
+  tagsMadeBy,
+} from '../../rules/rule.ts';
 import {
   derivedBy,
   type ExplainedMoment,
@@ -119,6 +126,8 @@ export function answerWhy({ name }: WhyQuestion, sources: WhySources): WhyAnswer
   const { rules, tags, alarms, utc } = sources;
   const named = rules.rules.find((rule) => rule.name === name);
   if (named) return { utc, found: 'rule', rule: whyRule(named, sources) };
+  const alarmed = rules.rules.find((rule) => alarmsOf(rule).some(([alarm]) => alarm === name));
+  if (alarmed) return { utc, ...whyAlarmOf(alarmed, name, sources) };
   const owner = rules.rules.find((rule) => isActivationOf(rule, name));
   if (owner) return { utc, ...whyActivation(owner, name, sources) };
   if (tags.some(({ id }) => id === name)) return { utc, ...whyTag(name as TagId, sources) };
@@ -141,14 +150,19 @@ export function answerWhy({ name }: WhyQuestion, sources: WhySources): WhyAnswer
 }
 
 const isActivationOf = (rule: RuleConfig, name: string): boolean =>
-  name.startsWith(`${rule.name}#`) && /^\d+$/.test(name.slice(rule.name.length + 1));
+  /#\d+$/.test(name) && ruleOfAlarm(withoutNumber(name)) === rule.name;
 
 const withoutNumber = (activation: string): string => activation.replace(/#\d+$/, '');
 
 function whyAlarm(alarm: WhyAlarm, sources: WhySources) {
-  const rule = sources.rules.rules.find(({ name }) => name === alarm.id);
+  const rule = sources.rules.rules.find(({ name }) => name === ruleOfAlarm(alarm.id));
   if (alarm.device !== RULES_DEVICE || !rule) return { found: 'alarm', alarm } as const;
-  const id = sources.engine.alarms.stateOf(rule.name)?.id;
+  return whyAlarmOf(rule, alarm.id, sources);
+}
+
+/** The activation that stands, or the rule where none does. */
+function whyAlarmOf(rule: RuleConfig, alarm: string, sources: WhySources) {
+  const id = sources.engine.alarms.stateOf(alarm)?.id;
   return id === undefined
     ? ({ found: 'rule', rule: whyRule(rule, sources) } as const)
     : whyActivation(rule, id, sources);
@@ -184,7 +198,7 @@ function whyRule(rule: RuleConfig, sources: WhySources): WhyRule {
   const { engine } = sources;
   const causes = rule.mode === 'off' ? undefined : engine.explain(rule.name);
   const alarm = engine.alarms.stateOf(rule.name);
-  const own = told(sources, ({ effect }) => effect.rule === rule.name);
+  const own = told(sources, ({ effect }) => ruleOfAlarm(effect.rule) === rule.name);
   return {
     ...explainedRule(rule),
     isStopped: own[0]?.kind === 'fault',

@@ -35,7 +35,6 @@ export const CELL_KEYS: Readonly<Record<string, Words>> = {
   product: { en: 'product', zh: '产品' },
   'part.serial': { en: 'serial number', zh: '序列号' },
   relearn: { en: 'learn wear anew', zh: '重新学习磨损' },
-  handshakes: { en: 'handshake', zh: '握手' },
   dwell: { en: 'a state counts after', zh: '状态确认时间' },
   micro_stop: { en: 'micro-stop up to', zh: '微停上限' },
   shifts: { en: 'shifts begin at', zh: '班次开始' },
@@ -47,8 +46,8 @@ export const CELL_KEYS: Readonly<Record<string, Words>> = {
 export const CELL_STATES: readonly (readonly [pattern: RegExp, zh: string])[] = [
   [/, then /, '，即将转为 '],
   [/\bExecute\b/g, '运行 Execute'],
-  [/\bSuspended\b/g, '待料 Suspended'],
-  [/\bHeld\b/g, '暂停 Held'],
+  [/\bSuspended\b/g, '外部等待 Suspended'],
+  [/\bHeld\b/g, '保持 Held'],
   [/\bAborted\b/g, '故障停止 Aborted'],
   [/\bIdle\b/g, '空闲 Idle'],
   [/\bStopped\b/g, '停止 Stopped'],
@@ -67,3 +66,11 @@ export const CELL_STATES: readonly (readonly [pattern: RegExp, zh: string])[] = 
   [/\bmaintenance\)/g, '维护）'],
   [/\bsetup\)/g, '换型调整）'],
 ];
+
+/** `handshakes[0].after` is `handshake 1 after`, `wear.load.value` is `wear load`; undefined: neither. */
+export function cellRole(role: string): string | undefined {
+  const [, name] = /^wear\.(\w+)\.value$/.exec(role) ?? [];
+  if (name !== undefined) return `wear ${name}`;
+  const [, place, part] = /^handshakes\[(\d+)\]\.(\w+)$/.exec(role) ?? [];
+  return part === undefined ? undefined : `handshake ${Number(place) + 1} ${part}`;
+}

@@ -3,7 +3,7 @@ import { FLOOD_RULE } from '../../../rules/alarms/alarm-flood.ts';
 import type { Language } from '../../model/errors.ts';
 import { ROLLED_BACK } from '../../rules/own-alarms.ts';
 import type { Words } from '../verb.ts';
-import { CELL_KEYS, CELL_STATES } from './cell-words.ts';
+import { CELL_KEYS, CELL_STATES, cellRole } from './cell-words.ts';
 import { READING_KEY_PARTS, READING_KEYS, READING_STATES } from './reading-words.ts';
 
 const KEYS: Readonly<Record<string, Words>> = {
@@ -45,6 +45,8 @@ const KEY_PARTS: readonly (readonly [en: RegExp, zh: string])[] = [
   [/^handshake\b/, '握手'],
   [/^wear\b/, '磨损'],
   [/^part\.values\b/, '零件值'],
+  [/\bafter$/, '起始'],
+  [/\bexpect$/, '跟随'],
 ];
 
 /** A key of the YAML as people say it; `step 2` is told as it is. */
@@ -57,6 +59,8 @@ export function keyText(key: string, language: Language): string {
 /** The role of an expression in its rule: `when`, `sequence.steps[1].when`, `do[0].value`. */
 export function roleText(role: string, language: Language): string {
   const short = role.replace(/^(loop|sequence|cell|combined_reading)\.(meters\.)?/, '');
+  const cell = cellRole(short);
+  if (cell !== undefined) return keyText(cell, language);
   const [, list = '', place] = /^(\w+)\[(\d+)\]/.exec(short) ?? [];
   if (place === undefined) return keyText(short, language);
   const number = Number(place) + 1;
