@@ -49,12 +49,12 @@ function asked() {
     ...Object.keys(TAGS).map((name) => ({ id: `plc.${name}`, unit: undefined })),
   ];
   const sources = { rules: set, tags, engine, recent, alarms: [], utc: clock.utc() };
-  return (name: string, language: 'en' | 'zh') =>
-    renderWhy(answerWhy({ name }, sources as Parameters<typeof answerWhy>[1]), {
-      language,
-      stamp: localStamps('Asia/Shanghai'),
-      paint: (_, word) => word,
-    });
+  return (name: string, language: 'en' | 'zh') => {
+    const answer = answerWhy({ name }, sources as Parameters<typeof answerWhy>[1]);
+    if (answer.found === 'several' || answer.found === 'nothing') throw new Error(answer.found);
+    const stamp = localStamps('Asia/Shanghai');
+    return renderWhy(answer, { language, stamp, paint: (_, word) => word });
+  };
 }
 
 describe('why of a cell', () => {
