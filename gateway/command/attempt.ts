@@ -28,8 +28,6 @@ export interface AttemptOptions {
   readonly value: Value;
   /** How long the tag is read before it is written, which it is only where it shows something else; undefined: not. */
   readonly lookFirst: Millis | undefined;
-  /** What the tag showed since its last write left. */
-  readonly shown: () => Value | undefined;
   /** See WriteGate. */
   readonly lookAgain: () => Withheld | undefined;
   readonly onLeft: () => void;
@@ -171,7 +169,7 @@ export class Attempt {
   }
 
   #look(settle: Millis, patience: Millis, onEnd: (seen: Seen) => void): void {
-    const { clock, field, tag, value, shown } = this.#options;
+    const { clock, field, tag, value } = this.#options;
     const shows = shownBy(tag);
     if (shows === undefined) {
       onEnd({ kind: 'unreadable' });
@@ -184,7 +182,6 @@ export class Attempt {
       isAwaited: (one) => isShown(tag, value, one),
       settle,
       patience,
-      shown: shown(),
       onEnd,
     });
     this.#looking.start();

@@ -172,7 +172,7 @@ export class CommandBook {
     entry.resolve(repeated);
   }
 
-  /** Whoever still waits for a command of an earlier run is told that nobody knows; its end is found at the next start. */
+  /** Whoever waits for a command of an earlier run is told that nobody knows; its end is found at the next start. */
   letGo(): void {
     for (const { open, resolve } of this.#open.values()) {
       const details = { tag: open.command.tag };
@@ -239,9 +239,11 @@ export class CommandBook {
     if (reason) this.#codes.set(reason.code, (this.#codes.get(reason.code) ?? 0) + 1);
   }
 
+  /** Without the causes, which are in the audit. */
   #remember(key: string, seen: SeenCommand & { readonly end: CommandEnd }): void {
+    const { causes: _, ...command } = seen.command;
     this.#ended.delete(key);
-    this.#ended.set(key, seen);
+    this.#ended.set(key, { ...seen, command });
     const [oldest] = this.#ended.keys();
     if (this.#ended.size > MOST_ENDED && oldest !== undefined) this.#ended.delete(oldest);
   }

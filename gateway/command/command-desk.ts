@@ -185,7 +185,7 @@ export class CommandDesk {
     return this.#book.recent();
   }
 
-  /** How the remote command of this id ended, of an earlier run too; undefined: there was none. Rejects as the ledger does. */
+  /** How the remote command of this id ended, of an earlier run too; undefined: there was none. Rejects as `find` does. */
   async recall(id: string): Promise<CommandEnd | undefined> {
     const key = `remote/${id}`;
     const known = this.#book.find(key);
@@ -282,6 +282,8 @@ export class CommandDesk {
         ...{ occasion: command?.occasion, before: command?.before, time: entry.time },
       });
       opened.ledgerKey = entry.key;
+      // It may have, just before the crash; limits count it unless its end says something else.
+      if (known?.wish.kind === 'write') opened.left = this.#parts.clock.mono();
       if (known && this.#tags.has(known.tag)) return [opened];
       const reason = { code: 'command.interrupted', details: { tag: entry.tag } } as const;
       this.#book.end(opened, { outcome: 'unknown', reason });
@@ -317,7 +319,7 @@ export class CommandDesk {
     return claim && tagOwner(claim, view.utcOf);
   }
 
-  /** None that a sender upstream can choose: what the door does itself goes by the origin of the claim it is done for. */
+  /** None that a sender upstream can choose: the door's own commands go by the origin of their claim. */
   #nextId(): string {
     return `own!${this.#run}!${++this.#ids}`;
   }

@@ -21,8 +21,6 @@ export interface LookingOptions {
   readonly settle: Millis;
   /** How long it may show nothing at all. */
   readonly patience: Millis;
-  /** What the tag showed last, where that counts already. */
-  readonly shown: Value | undefined;
   readonly onEnd: (seen: Seen) => void;
 }
 
@@ -38,22 +36,21 @@ export class Looking {
 
   constructor(options: LookingOptions) {
     this.#options = options;
-    this.#value = options.shown;
     this.#began = options.clock.mono();
     this.#again = this.#began;
   }
 
   /** May end at once. */
   start(): void {
-    if (this.#value !== undefined && this.#options.isAwaited(this.#value)) this.#judge();
-    else this.#turn();
+    this.#turn();
   }
 
   /** The tag was read; null: without success. */
   take(value: Value | null): void {
     if (this.#isOver || value === null) return;
     this.#value = value;
-    this.#judge();
+    if (this.#options.isAwaited(value)) this.#end({ kind: 'equal', value });
+    else this.#turn();
   }
 
   /** Somebody waits: ends as soon as anything was seen, and after so long at the latest. */
@@ -71,12 +68,6 @@ export class Looking {
   close(): void {
     this.#isOver = true;
     this.#cancel();
-  }
-
-  #judge(): void {
-    const value = this.#value;
-    if (value !== undefined && this.#options.isAwaited(value)) this.#end({ kind: 'equal', value });
-    else this.#turn();
   }
 
   #turn(): void {

@@ -1,4 +1,4 @@
-/** A command between the door and its end, and what the parts of the door say to each other about it. Types and small sums. */
+/** A command between the door and its end, and what the parts of the door say to each other about it. */
 import type { WriteRequest, Written } from '../../drivers/driver.ts';
 import type {
   Command,

@@ -43,7 +43,6 @@ export class Resolution {
       isAwaited: (value) => commands.every((command) => isWanted(tag, command, value)),
       settle: millis(Math.min(tag.policy.settle, RESOLVE_PATIENCE)),
       patience: RESOLVE_PATIENCE,
-      shown: undefined,
       onEnd: (seen) => this.#conclude(seen),
     });
   }

@@ -124,10 +124,10 @@ export class TagClaims {
     if (this.#claims !== before) this.#follow(before);
   }
 
-  /** A rule goes on wanting what it wants. */
+  /** A rule goes on wanting what it wants, and a claim that stood before its value was to be written again stands. */
   #isLost({ key, command: { origin }, occasion }: OpenCommand, { outcome }: Ending): boolean {
-    if (!isUnsent(outcome) || !this.#claims.some((claim) => claim.key === key)) return false;
-    if (this.#isClosed && occasion === 'again') return false;
+    const isClaimed = this.#claims.some((claim) => claim.key === key);
+    if (!isUnsent(outcome) || !isClaimed || occasion === 'again') return false;
     return origin === 'local' || origin === 'remote' || outcome === 'expired';
   }
 

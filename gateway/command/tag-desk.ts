@@ -6,7 +6,13 @@
 import type { Value } from '../model/sample.ts';
 import { later, type Millis, type MonoMs, monoMs } from '../model/units.ts';
 import { type Claims, claimOf, NO_CLAIMS } from './arbiter.ts';
-import { type Ending, type OpenCommand, rejected, type WritableTag } from './open-command.ts';
+import {
+  type Ending,
+  isUnsent,
+  type OpenCommand,
+  rejected,
+  type WritableTag,
+} from './open-command.ts';
 import { Resolution } from './resolution.ts';
 import { TagTurns, type TagTurnsOptions } from './tag-turns.ts';
 import { NO_WRITES, type WriteHistory } from './write-history.ts';
@@ -62,7 +68,10 @@ export class TagDesk {
         ...{ clock, field, tag, commands: open },
         onEnd: (endings) => {
           this.#resolution = undefined;
-          for (const [command, ending] of endings) this.turns.claims.end(command, ending);
+          for (const [command, ending] of endings) {
+            if (isUnsent(ending.outcome)) command.left = undefined;
+            this.turns.claims.end(command, ending);
+          }
           this.turns.block(false);
         },
       });

@@ -35,7 +35,7 @@ import {
 import { WaitingCommands } from './waiting-commands.ts';
 import type { WriteHistory } from './write-history.ts';
 
-/** What has to be so in the end and did not leave, because its bus is not open, is tried again after this, and twice as long each time. */
+/** What has to be so in the end and did not leave is tried again after this, and twice as long each time. */
 const FIRST_REST: Millis = seconds(1);
 const LONGEST_REST: Millis = seconds(10);
 

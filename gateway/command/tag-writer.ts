@@ -95,7 +95,6 @@ export class TagWriter {
       tag,
       value,
       lookFirst: this.#firstLook(command),
-      shown: () => this.#shown,
       lookAgain: () => withheldBy(lastVerdict(command)),
       onLeft: () => this.#left(command, value),
       onEnd: (end) => this.#ended(end),

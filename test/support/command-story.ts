@@ -33,7 +33,13 @@ export type Act =
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'fate'; readonly fate: Fate }
   | { readonly kind: 'reads'; readonly ms: number | undefined }
-  | { readonly kind: 'permit'; readonly tag: number; readonly permit: boolean | undefined }
+  | {
+      readonly kind: 'permit';
+      readonly tag: number;
+      readonly permit: boolean | undefined;
+      /** Whether the desk is told at once, or finds it out at the wire. */
+      readonly isTold: boolean;
+    }
   | { readonly kind: 'disk'; readonly state: 'works' | 'full' | 'stuck'; readonly delay: number }
   | { readonly kind: 'rules'; readonly atWork: readonly string[] }
   | { readonly kind: 'poll' }
@@ -71,6 +77,7 @@ export interface SentOff {
 /** One end as the ledger was told. */
 export interface Settled {
   readonly run: number;
+  readonly at: MonoMs;
   readonly key: string;
   readonly entry: Omit<LedgerEntry, 'outcome' | 'end'> | undefined;
   readonly end: RecordedEnd;
@@ -81,6 +88,8 @@ export interface Run {
   crashedAt: MonoMs | undefined;
   /** Keys that had no end when it began. */
   readonly open: ReadonlySet<string>;
+  /** What was durable when it was over: when the write of each key left. `open`: it has no end, and may have left. */
+  durable: ReadonlyMap<string, number | 'open' | undefined>;
   /** All that was told to the audit in it, as it is on the disk when it is over. */
   audit: readonly Record<string, unknown>[];
 }
@@ -102,7 +111,7 @@ const id = (quantity: string): TagId => tagId('press', quantity);
 export const STORY_TAGS: readonly WritableTag[] = [
   writable('free', { safe: { value: 0, on: ['silent'] } }),
   writable('limited', {
-    ...{ type: 'number', min: 0, max: 50, minInterval: seconds(20), maxPerHour: 5 },
+    ...{ type: 'number', min: 0, max: 50, minInterval: seconds(20), maxPerHour: 4 },
     ...{ minOn: seconds(45), minOff: seconds(30), settle: seconds(3) },
     safe: { value: 0, on: ['crash'] },
   }),
@@ -145,14 +154,19 @@ class StoryPlay {
     const disk = this.#disk;
     const open = [...disk.entries.values()].filter(({ outcome }) => outcome === undefined);
     const run = this.#runs.push({
-      ...{ crashedAt: undefined, open: new Set(open.map(({ key }) => key)), audit: [] },
+      ...{
+        crashedAt: undefined,
+        open: new Set(open.map(({ key }) => key)),
+        durable: new Map(),
+        audit: [],
+      },
     });
     this.#durable = new Set(disk.entries.keys());
     this.#audited = disk.audit.length;
     const onDurable = (key: string) => void this.#durable.add(key);
     this.#mortal = mortal;
     const ledger = new WatchedLedger(mortal, { disk, wasCleanStop, onDurable }, (settled) =>
-      this.#settled.push({ run: run - 1, ...settled }),
+      this.#settled.push({ run: run - 1, at: clock.mono(), ...settled }),
     );
     const field = new TestField(clock);
     for (const [tag, value] of this.#registers) field.registers.set(tag, value);
@@ -203,10 +217,9 @@ class StoryPlay {
         break;
       case 'permit': {
         const tag = tagAt(act.tag);
-        if (permits.get(tag) === act.permit) break;
         permits.set(tag, act.permit);
         this.#permits.set(tag, act.permit);
-        desk.interlockChanged(tag);
+        if (act.isTold) desk.interlockChanged(tag);
         break;
       }
       case 'disk':
@@ -265,6 +278,8 @@ class StoryPlay {
     }
     for (const [tag, value] of field.registers) this.#registers.set(tag, value);
     const audit = this.#disk.audit.slice(this.#audited);
+    const entries = [...this.#disk.entries.values()];
+    if (run) run.durable = new Map(entries.map((one) => [one.key, recordedEnd(one.end)?.left]));
     if (run) run.audit = audit.map(({ value }) => JSON.parse(String(value)));
   }
 
@@ -303,7 +318,7 @@ class StoryPlay {
 
 const tagAt = (index: number): TagId => STORY_TAGS[index]?.tag.id ?? id('nothing');
 
-type Told = Omit<Settled, 'run'>;
+type Told = Omit<Settled, 'run' | 'at'>;
 
 /** Tells what it is told. */
 class WatchedLedger extends MemoryLedger {

@@ -224,6 +224,39 @@ describe('limits', () => {
   });
 });
 
+describe('a command that waits below another', () => {
+  it('expires at its time, while the other is under way', async () => {
+    const fixture = deskFixture();
+    const { desk, clock, field } = fixture;
+    field.fates = [{ queue: 200 }, { queue: 10_000 }];
+    const rule = desk.submit(
+      command({ hold: millis(0), expires: later(clock.mono(), millis(50)) }),
+    );
+    const people = [desk.submit(local({ value: 1 })), desk.submit(local({ value: 2 }))];
+    await clock.advance(millis(50));
+    expect(code(await rule)).toEqual(['expired', 'command.expired']);
+    await clock.advance(seconds(30));
+    expect((await Promise.all(people)).map(({ outcome }) => outcome)).toEqual([
+      'verified',
+      'verified',
+    ]);
+  });
+
+  it('is tried again at its time, though the other is still under way then', async () => {
+    const fixture = deskFixture(pump({ minInterval: seconds(10), settle: minutes(5) }));
+    const { desk, clock, field } = fixture;
+    await endOf(fixture, local({ value: 1 }), seconds(1));
+    const rule = desk.submit(command({ value: 2 }));
+    await clock.advance(seconds(8));
+    field.fates = [{ isTaken: false }, {}];
+    await clock.advance(seconds(5));
+    void desk.submit(command({ value: 3, by: 'cold' }));
+    await clock.advance(minutes(2));
+    expect(code(await rule)).toEqual(['written', 'command.read-back-cut']);
+    expect(field.sent.map(({ value }) => value)).toEqual([1, 2, 3]);
+  });
+});
+
 describe('an interlock', () => {
   const locked = pump({ hasInterlock: true, safe: { value: false, on: [] } });
   it.each([
@@ -450,6 +483,17 @@ describe('the read-back', () => {
     const fixture = deskFixture(pump({ settle: millis(0) }));
     fixture.field.reads = millis(2_000);
     expect(await endOf(fixture, local())).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('counts only what was read behind the answer', async () => {
+    const fixture = deskFixture(pump({ settle: seconds(2) }));
+    fixture.field.fates = [{ answer: 1_000, isTaken: false }];
+    const ended = fixture.desk.submit(local({ value: 1 }));
+    await fixture.clock.advance(millis(500));
+    fixture.field.report(PUMP, 1);
+    fixture.field.registers.set(PUMP, 0);
+    await fixture.clock.advance(seconds(5));
+    expect(code(await ended)).toEqual(['unknown', 'command.read-back-differs']);
   });
 
   it('without a tag that shows it is none', async () => {

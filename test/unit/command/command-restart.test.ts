@@ -465,6 +465,24 @@ describe('limits over a restart', () => {
     expect(await endOf(next, local(2, millis(0)))).toMatchObject({ outcome: 'verified' });
   });
 
+  it('count a write that a crash interrupted, at the start after the next, too', async () => {
+    const policy = { minInterval: minutes(10) };
+    const { next } = await crashed({ answer: 1e6, isTaken: true }, { policy }, local(1, millis(0)));
+    await next.clock.advance(seconds(5));
+    const third = await again(next, { policy, wasCleanStop: true });
+    expect(await endOf(third, local(2, millis(0)))).toMatchObject({
+      reason: { code: 'command.interval' },
+    });
+  });
+
+  it('do not count one that was found not to have left', async () => {
+    const policy = { minInterval: minutes(10) };
+    const { next } = await crashed({ queue: 1e6 }, { policy }, local(1, millis(0)));
+    await next.clock.advance(seconds(5));
+    const third = await again(next, { policy, wasCleanStop: true });
+    expect(await endOf(third, local(2, millis(0)))).toMatchObject({ outcome: 'verified' });
+  });
+
   it('know the state of a tag from its last writes', async () => {
     const policy = { minOff: minutes(10) };
     const before = deskFixture(pump(policy));
