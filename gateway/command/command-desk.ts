@@ -185,7 +185,7 @@ export class CommandDesk {
     return this.#book.recent();
   }
 
-  /** How the remote command of this id ended, of an earlier run too; undefined: there was none. Rejects as `find` does. */
+  /** How the remote command of this id ended, of an earlier run too; undefined: there was none. Rejects like `find`. */
   async recall(id: string): Promise<CommandEnd | undefined> {
     const key = `remote/${id}`;
     const known = this.#book.find(key);
