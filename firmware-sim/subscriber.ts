@@ -61,8 +61,10 @@ export async function startSubscriber(options: SubscriberOptions): Promise<Subsc
   });
   client.on('error', () => {});
   const count = new Count(options.onPart ?? (() => {}));
+  const commands = `headgate/v1/${options.gateway}/cmd`;
   client.on('message', (topic, payload) => {
     if (/\/(status|watermark)$/.test(topic)) return;
+    if (topic === commands || topic.startsWith(`${commands}/`)) return;
     count.take(JSON.parse(payload.toString()) as ReceivedPart);
   });
   await client.subscribeAsync(`headgate/v1/${options.gateway}/#`, { qos: 1 });
