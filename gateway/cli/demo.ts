@@ -21,6 +21,7 @@ import { fileStateStore, statePath } from '../host/state-store.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { later, type Millis, millis, seconds } from '../model/units.ts';
 import { ruleEngineFor } from '../rules/rule-engine.ts';
+import { type DemoCells, demoCells } from './demo-cells.ts';
 import { type DemoSummary, renderDemo, renderSummary, summaryOf } from './demo-view.ts';
 import { requireSite } from './load-site.ts';
 import { startBoards } from './simulated-board.ts';
@@ -72,8 +73,11 @@ export const demoVerb: Verb = {
       try {
         await demo.play(length);
         const summary = await demo.finish();
+        const cells = demo.cells.lines(call.language).map((line) => `\n${line}`);
         call.print(
-          call.values.json ? JSON.stringify(summary) : renderSummary(summary, call.language),
+          call.values.json
+            ? JSON.stringify(summary)
+            : renderSummary(summary, call.language) + cells.join(''),
         );
         return summary.lost === 0 ? 0 : 1;
       } finally {
@@ -87,6 +91,15 @@ export const demoVerb: Verb = {
 
 type Boards = Awaited<ReturnType<typeof startBoards>>;
 
+interface DemoParts {
+  readonly plant: RunningPlant;
+  readonly boards: Boards;
+  readonly broker: Broker;
+  readonly subscriber: Subscriber;
+  readonly gateway: Gateway;
+  readonly cells: DemoCells;
+}
+
 class Demo {
   readonly #call: Call;
   readonly #plant: RunningPlant;
@@ -94,17 +107,13 @@ class Demo {
   readonly #broker: Broker;
   readonly #subscriber: Subscriber;
   readonly #gateway: Gateway;
+  readonly #cells: DemoCells;
   #brokerCut = false;
 
-  private constructor(
-    call: Call,
-    plant: RunningPlant,
-    boards: Boards,
-    broker: Broker,
-    subscriber: Subscriber,
-    gateway: Gateway,
-  ) {
+  private constructor(call: Call, parts: DemoParts) {
+    const { plant, boards, broker, subscriber, gateway, cells } = parts;
     this.#call = call;
+    this.#cells = cells;
     this.#plant = plant;
     this.#boards = boards;
     this.#broker = broker;
@@ -131,7 +140,12 @@ class Demo {
     });
     const broker = await startBroker();
     const site = relocated(written, { plant, boards, broker, journal: join(folder, 'journal.db') });
-    const subscriber = await startSubscriber({ url: broker.url, gateway: site.gateway.id });
+    const cells = demoCells(site.rules);
+    const subscriber = await startSubscriber({
+      url: broker.url,
+      gateway: site.gateway.id,
+      onPart: cells.take,
+    });
     const gateway = new Gateway(site, {
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
       clock,
@@ -142,7 +156,11 @@ class Demo {
       makeRuleEngine: await ruleEngineFor(site.rules),
     });
     await gateway.start();
-    return new Demo(call, plant, boards, broker, subscriber, gateway);
+    return new Demo(call, { plant, boards, broker, subscriber, gateway, cells });
+  }
+
+  get cells(): DemoCells {
+    return this.#cells;
   }
 
   /** Runs for `length`, or until interrupted, and cuts the broker off in the middle. */
@@ -211,13 +229,15 @@ class Demo {
 
   async #show(): Promise<void> {
     if (this.#call.values.json) return;
+    const { language } = this.#call;
+    const cells = this.#cells.lines(language).map((line) => `${line}\n`);
     const view = renderDemo(
       await this.#gateway.status(),
       this.#subscriber.facts(),
       this.#brokerCut,
-      this.#call.language,
+      language,
     );
-    if (process.stderr.isTTY) process.stderr.write(`\x1b[H\x1b[J${view}\n`);
+    if (process.stderr.isTTY) process.stderr.write(`\x1b[H\x1b[J${cells.join('')}${view}\n`);
     else this.#call.note(view.split('\n').at(-1) ?? '');
   }
 }
