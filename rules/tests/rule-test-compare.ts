@@ -178,7 +178,7 @@ export function isAsExpected(expected: Deed, got: Deed): boolean {
 }
 
 /** What stands in parts of it that are expected is there; of lists all. */
-function isAlike(expected: RecordValue, got: RecordValue): boolean {
+export function isAlike(expected: RecordValue, got: RecordValue): boolean {
   if (!isNested(expected) || !isNested(got))
     return !isNested(expected) && !isNested(got) && isClose(expected, got);
   const [parts, found] = [Object.entries(expected), new Map(Object.entries(got))];

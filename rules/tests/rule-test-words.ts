@@ -3,7 +3,7 @@ import { printable, quoted } from '../../gateway/host/quoted.ts';
 import type { Language } from '../../gateway/model/errors.ts';
 import type { AlarmChange, RecordValue } from '../effect.ts';
 import type { Plain } from '../expression.ts';
-import type { Deed, Difference, Reading } from './rule-test-compare.ts';
+import { type Deed, type Difference, isAlike, type Reading } from './rule-test-compare.ts';
 import { MOST_STEPS_OF_TESTS } from './rule-test-subject.ts';
 
 const UNITS = [
@@ -135,6 +135,20 @@ function contrast(
     const say = (messages: readonly string[]) =>
       messages.map((message) => `"${printable(message, LONGEST_MESSAGE)}"`).join(' / ');
     return [deedText(expected, rule, language), say([...new Set(got.messages)])];
+  }
+  if (expected.kind === 'record' && got.kind === 'record') {
+    const differing = Object.keys(expected.values).filter(
+      (key) =>
+        !Object.hasOwn(got.values, key) ||
+        !isAlike(expected.values[key] ?? null, got.values[key] ?? null),
+    );
+    const say = (deed: typeof expected) => {
+      const values = differing.flatMap((key) =>
+        Object.hasOwn(deed.values, key) ? [[key, deed.values[key] ?? null] as const] : [],
+      );
+      return deedText({ ...deed, values: Object.fromEntries(values) }, rule, language);
+    };
+    return [say(expected), say(got)];
   }
   const whole = deedText(expected, rule, language);
   if (got.kind === 'write') return [whole, valueText(got.value)];

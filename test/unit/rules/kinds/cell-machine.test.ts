@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AlarmEffect, Effect, RecordEffect } from '../../../../rules/effect.ts';
 import { type RuleSet, ruleOfAlarm } from '../../../../rules/rule.ts';
+import { differenceText } from '../../../../rules/tests/rule-test-words.ts';
+import { runTest } from '../../../../rules/tests/test-run.ts';
 import { builtRules } from '../../../support/built-rules.ts';
 import { type Batch, engineFixture } from '../../../support/rules-fixture.ts';
 
@@ -322,6 +324,35 @@ describe('a cell in the words of its YAML', () => {
     expect(other?.fingerprint).not.toBe(was?.fingerprint);
   });
 
+  it('can be made from a template, each with tags and alarms of its own', () => {
+    const set = setOf(`
+templates:
+  machine:
+    parameters:
+      running: { kind: tag }
+      ideal: { kind: duration, default: 12s }
+      prefix: { kind: text }
+      start: { kind: text, default: "06:00" }
+    rule:
+      cell:
+        running: running
+        cycle: { count: plc.count, ideal: "\${ideal}" }
+        handshakes: [{ name: part, after: plc.gripper, expect: plc.clear, within: "\${ideal}" }]
+        tags: "\${prefix}"
+      record: { shifts: ["\${start}"] }
+rules:
+  left: { template: machine, arguments: { running: plc.running, prefix: hall.left, ideal: 10s } }
+  right: { template: machine, arguments: { running: plc.full, prefix: hall.right } }
+`);
+    const cells = plant(set).at(0, CALM).at(1_000, { 'plc.gripper': true }).at(20_000);
+    expect(shown(cells, 'hall.left')).toMatchObject({ state: 'Execute' });
+    expect(shown(cells, 'hall.right')).toMatchObject({ state: 'Stopped' });
+    expect(alarmsOf(cells).map(({ at, rule }) => [at, rule])).toEqual([
+      [11_000, 'left/handshake-part'],
+      [13_000, 'right/handshake-part'],
+    ]);
+  });
+
   it('describes itself for people who ask why', () => {
     const cell = plant().at(0, CALM).at(1_000);
     expect(cell.engine.explain('cell-1')?.after).toBe('Execute');
@@ -329,5 +360,29 @@ describe('a cell in the words of its YAML', () => {
     expect(cell.engine.explain('cell-1')?.after).toBe(
       'Execute, then Suspended (blocked) until 6000',
     );
+  });
+});
+
+describe('a test of a cell in its YAML', () => {
+  it('is told only the values of a record that are not as expected', () => {
+    const { set, problems } = builtRules(
+      'plc',
+      TAGS,
+      `${CELL}    tests:
+      - name: a shift
+        start: 2026-01-01T19:59:00+08:00
+        series: { plc.running: "truex60", plc.fault_code: "0x60", plc.full: "falsex60" }
+        length: 60s
+        expect: { records: [{ at: 60s, shift: { shift: 2, produced: 0, length_s: 60, nothing: bad } }] }
+`,
+    );
+    expect(problems).toEqual([]);
+    const [rule] = set.rules;
+    const [test] = rule?.tests ?? [];
+    if (!rule || !test) throw new Error('no test');
+    const { differences } = runTest(set, rule, test);
+    expect(differences.map((one) => differenceText(one, rule.name, 'en'))).toEqual([
+      'expected at 1m: record shift { shift: 2, nothing: "bad" }; got record shift { shift: 1 }',
+    ]);
   });
 });
