@@ -2,16 +2,13 @@
  * The kind `combined_reading` in the engine: samples as they are in, records, alarms, reads and the freeze command out. What is
  * decided is decided in reading/; here it gets its samples and its time.
  */
-import type { Kept } from '../../gateway/host/state-store.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import { seconds } from '../../gateway/model/units.ts';
 import type { CombinedReadingRule, MeterWords, ReadingInput } from '../combined-reading-rule.ts';
 import type { Maybe } from '../expression.ts';
 import type { Machine, MachineSite, Step, StepInput, StepOutput } from '../kind.ts';
-import { keptFields } from './kept-shape.ts';
 import { turned } from './reading/book-turn.ts';
 import type { Finding } from './reading/finding.ts';
-import { keptBook } from './reading/kept-book.ts';
 import type { MeterFacts } from './reading/meter-status.ts';
 import { isFinal } from './reading/open-record.ts';
 import {
@@ -19,7 +16,6 @@ import {
   type Book,
   factsNoted,
   meterBook,
-  NEW_BOOK,
   readingFailed,
   readingTaken,
   swapTold,
@@ -28,11 +24,11 @@ import { type Calendar, readingCalendar } from './reading/reading-periods.ts';
 import type { MeterSetup } from './reading/reading-setup.ts';
 import { failureOf } from './reading/reread-plan.ts';
 import type { SeriesEvent } from './reading/series-event.ts';
+import { freezeDue, thawDue, wakeOf } from './reading-freeze.ts';
 import {
   askedBy,
   clockOffIn,
   factsIn,
-  isNothingPending,
   isRegister,
   numberIn,
   type Pending,
@@ -41,29 +37,16 @@ import {
   serialIn,
 } from './reading-input.ts';
 import { readingOutput } from './reading-output.ts';
-
-/** A type alias: only those are taken for JSON. Times are UTC in milliseconds. */
-export type ReadingState = {
-  readonly book: Book;
-  /** What came since the last step. */
-  readonly pending: readonly Pending[];
-  /** When something is due. */
-  readonly wake: number;
-  /** The instant for which the meters were last told to freeze. */
-  readonly frozenAt: number;
-  /** The clock could not be believed when it was last looked at. */
-  readonly isWaiting: boolean;
-  /** Alarms of an earlier run that stand for nothing any more are still to be cleared. */
-  readonly isRestored: boolean;
-  /** What the periods were, and what each register was: what is known of others is of no use. */
-  readonly periods: string;
-  readonly registers: Readonly<Record<string, string>>;
-};
+import {
+  meaningOf,
+  newReading,
+  type ReadingMeaning,
+  type ReadingState,
+  restoredReading,
+} from './reading-state.ts';
 
 /** Samples between two steps; a batch has a few hundred at most. A guess. */
 const MOST_PENDING = 2_000;
-/** A freeze that comes later would freeze another moment. */
-const LATEST_FREEZE = seconds(20);
 /** What does not concern a record that is open is looked at this late. */
 const SOON = seconds(60);
 const LONGEST_WAKE = 24 * 3_600_000;
@@ -80,7 +63,7 @@ export function combinedReadingMachine(
     begin: () => reading.begin(),
     take: (state, sample) => reading.take(state, sample),
     step: (state, input) => reading.step(state, input),
-    restored: (kept) => reading.restored(kept),
+    restored: (kept) => restoredReading(kept, meaningOf(rule)),
     describe: (state) => reading.describe(state),
   };
 }
@@ -102,8 +85,7 @@ class CombinedReading {
   readonly #words: ReadonlyMap<string, MeterWords>;
   /** By tag. */
   readonly #inputs: ReadonlyMap<string, readonly ReadingInput[]>;
-  readonly #periods: string;
-  readonly #registers: Readonly<Record<string, string>>;
+  readonly #meaning: ReadingMeaning;
   readonly #outputOf: ReturnType<typeof readingOutput>;
 
   constructor(rule: CombinedReadingRule) {
@@ -115,27 +97,12 @@ class CombinedReading {
     this.#meters = new Map(group.meters.map((meter) => [meter.name, meter]));
     this.#words = new Map(words.map((of) => [of.meter, of]));
     this.#inputs = Map.groupBy(inputs, ({ tag }) => tag);
-    this.#periods = JSON.stringify([group.periods, hasMonths]);
-    this.#registers = Object.fromEntries(
-      group.meters.map(({ name, tag, rules }) => [
-        name,
-        `${tag} ${rules.counts.unit} ${rules.direction}`,
-      ]),
-    );
+    this.#meaning = meaningOf(rule);
     this.#outputOf = readingOutput(rule);
   }
 
   begin(): ReadingState {
-    return {
-      book: NEW_BOOK,
-      pending: [],
-      wake: 0,
-      frozenAt: 0,
-      isWaiting: false,
-      isRestored: false,
-      periods: this.#periods,
-      registers: this.#registers,
-    };
+    return newReading(this.#meaning);
   }
 
   take(state: ReadingState, sample: Sample): ReadingState {
@@ -151,10 +118,11 @@ class CombinedReading {
       const waiting = { ...state, pending: [], isWaiting: true };
       return { state: isSame ? state : waiting, wake: undefined };
     }
-    const isDue = utc >= state.wake || state.wake - utc > LONGEST_WAKE;
+    const wake = wakeOf(state);
+    const isDue = utc >= wake || wake - utc > LONGEST_WAKE;
     const at = (wake: number) => now + Math.max(1, wake - utc);
     if (state.pending.length === 0 && !isDue && !state.isWaiting)
-      return { state, wake: at(state.wake) };
+      return { state, wake: at(wakeOf(state)) };
     const work: Work = {
       book: state.book,
       events: [],
@@ -165,13 +133,16 @@ class CombinedReading {
     this.#taken(work, state.pending, values, utc);
     const isTurn = isDue || state.isWaiting || this.#concerns(work, utc);
     const turn = isTurn ? turned(work.book, this.#rule.group, this.#calendar, utc) : undefined;
-    const freeze = this.#freezeDue(state, utc);
+    const freeze = freezeDue(this.#rule, this.#calendar, state, utc);
+    const thawing = freeze === undefined ? thawDue(this.#rule, state, work.book, utc) : undefined;
+    work.asks.push(...(thawing?.asks ?? []));
     const next: ReadingState = {
       ...state,
       book: turn?.book ?? work.book,
       pending: [],
       wake: turn?.wake ?? Math.min(state.wake, utc + SOON),
-      frozenAt: freeze ?? state.frozenAt,
+      frozenAt: freeze?.frozenAt ?? state.frozenAt,
+      thaws: freeze?.thaws ?? thawing?.thaws ?? state.thaws,
       isWaiting: false,
       isRestored: false,
     };
@@ -180,44 +151,13 @@ class CombinedReading {
       events: work.events,
       findings: [...work.findings, ...(turn?.findings ?? [])],
       asks: [...work.asks, ...(turn?.asks ?? [])],
-      isFreezing: freeze !== undefined && state.frozenAt > 0,
+      isFreezing: freeze?.isToTell === true,
       standing: state.isRestored ? next.book : undefined,
     });
-    return { state: next, ...(hasSomething(out) && { out }), wake: at(next.wake) };
+    return { state: next, ...(hasSomething(out) && { out }), wake: at(wakeOf(next)) };
   }
 
-  restored(kept: Kept): ReadingState | undefined {
-    const fields = keptFields(kept, Object.keys(this.begin()));
-    const { wake, frozenAt, isWaiting, pending, periods, registers } = fields ?? {};
-    const book = fields?.book === undefined ? undefined : keptBook(fields.book);
-    const isWhole =
-      typeof wake === 'number' && typeof frozenAt === 'number' && typeof isWaiting === 'boolean';
-    if (!isWhole || book === undefined || !Array.isArray(pending)) return undefined;
-    if (!isNothingPending(pending) && pending.length > MOST_PENDING) return undefined;
-    const before = (registers ?? {}) as Readonly<Record<string, Kept>>;
-    const isSame = (name: string): boolean => before[name] === this.#registers[name];
-    const isOurs = ([name]: readonly [string, unknown]): boolean => isSame(name);
-    const ours = <T>(of: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
-      Object.fromEntries(Object.entries(of).filter(isOurs));
-    const meters = ours(book.meters);
-    const open = book.open.map(({ items, starts, attempts, ...record }) => ({
-      ...record,
-      items: ours(items),
-      starts: ours(starts),
-      attempts: ours(attempts),
-    }));
-    const tails = Object.fromEntries(
-      Object.entries(book.tails).map(([kind, { end, starts }]) => [
-        kind,
-        { end, starts: ours(starts) },
-      ]),
-    );
-    const goesOn =
-      periods === this.#periods ? { ...book, meters, open, tails } : { ...NEW_BOOK, meters };
-    return { ...this.begin(), book: goesOn, wake: 0, frozenAt, isWaiting, isRestored: true };
-  }
-
-  /** `latest day 2026-03-01…`, in words that why-words.ts knows. */
+  /** In words that people are told in both languages. */
   describe({ book, isWaiting, wake }: ReadingState): string {
     if (isWaiting) return 'waits for a clock that can be believed';
     const read = [...this.#meters.keys()].filter(
@@ -280,7 +220,7 @@ class CombinedReading {
       }
     for (const [meter, { total, tariffs }] of found) {
       const wanted = this.#rule.inputs.filter((one) => one.as === 'tariff' && one.meter === meter);
-      if (total === undefined || wanted.length === 0 || tariffs.length !== wanted.length) continue;
+      if (total === undefined || wanted.length === 0) continue;
       const decimals = this.#meter(meter).rules.decimals;
       const whole = numberIn(total, decimals);
       const parts = tariffs.flatMap((one) => numberIn(one, decimals) ?? []);
@@ -335,15 +275,6 @@ class CombinedReading {
         utc - record.period.end <= lateWithin ||
         [...read].some((name) => !isFinal(record, this.#meter(name))),
     );
-  }
-
-  /** The instant for which the meters are to be told; undefined: none, or too late for it. */
-  #freezeDue({ frozenAt }: ReadingState, utc: number): number | undefined {
-    if (this.#rule.freezeCommand === undefined) return undefined;
-    const [kind = 'day'] = this.#calendar.kinds;
-    const { start } = this.#calendar.at(kind, utc);
-    const isNew = start > frozenAt && (frozenAt === 0 || utc - start <= LATEST_FREEZE);
-    return isNew ? start : undefined;
   }
 
   #meter(name: string): MeterSetup {

@@ -2,7 +2,6 @@
  * What the tags of a combined reading say, sample by sample: as JSON while it waits for the step of its moment, then as readings,
  * failures, declared swaps and words of the meter. Pure and exact.
  */
-import type { Kept } from '../../gateway/host/state-store.ts';
 import { decimalOf, withDecimals } from '../../gateway/model/decimal.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import { type Decimal, decimalText, type Sample, type TagId } from '../../gateway/model/sample.ts';
@@ -40,10 +39,6 @@ export function pendingOf({ tag, value, quality, time, timeBasis }: Sample): Pen
     isTimed: timeBasis !== 'unsynced',
   };
 }
-
-/** Between taking and step nothing is saved; what is found there all the same is dropped. */
-export const isNothingPending = (kept: Kept | undefined): boolean =>
-  Array.isArray(kept) && kept.length === 0;
 
 /** The number in a sample, with as many digits as the register shows. */
 export function numberIn({ value }: Pending, decimals: number | undefined): Decimal | undefined {

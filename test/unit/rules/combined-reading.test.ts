@@ -155,6 +155,32 @@ describe('the freeze command', () => {
     expect(run.writes).toHaveLength(1);
   });
 
+  it('is followed by asking for what was frozen, until it is there', () => {
+    const run = played('every: 15m\nfreeze_command: em_1203.freeze', '2026-03-01 23:00:30', FROZEN);
+    run.until('2026-03-01 23:14:50').give({ 'em_1203.total': 7.49, 'wm_1203.volume': 1 });
+    const asked = (until: string) => {
+      const before = run.reads.length;
+      run.until(until);
+      return run.reads.slice(before).filter((tag) => tag === 'em_1203.frozen_now').length;
+    };
+    expect(asked('2026-03-01 23:15:02.9')).toBe(0);
+    expect(asked('2026-03-01 23:15:03')).toBe(1);
+    run.give({ 'em_1203.frozen_now': { value: 6, at: '2026-03-01 23:00' } });
+    expect(asked('2026-03-01 23:15:10')).toBe(1);
+    run.give({ 'em_1203.frozen_now': { value: 7.5, at: '2026-03-01 23:15' } });
+    expect(asked('2026-03-01 23:20')).toBe(0);
+    expect(run.item('2026-03-01T23:00+08:00', 'electricity')).toMatchObject({ source: 'frozen' });
+  });
+
+  it('is not waited for where the window is over and there is a reading of the instant', () => {
+    const run = played('every: 15m\nfreeze_command: em_1203.freeze', '2026-03-01 23:00:30', FROZEN);
+    run.until('2026-03-01 23:15:10').give({ 'em_1203.total': 7.51, 'wm_1203.volume': 1 });
+    run.until('2026-03-01 23:17');
+    expect(run.item('2026-03-01T23:00+08:00', 'electricity')).toMatchObject({ source: 'read' });
+    run.give({ 'em_1203.frozen_now': { value: 7.5, at: '2026-03-01 23:15' } });
+    expect(run.record('2026-03-01T23:00+08:00')?.version).toBe(1);
+  });
+
   it('is left out where the gateway comes too late for it', () => {
     const run = played('freeze_command: em_1203.freeze').until('2026-03-01 23:30');
     run.restart('2026-03-02 00:00:21').until('2026-03-02 00:10');
@@ -239,6 +265,17 @@ describe('findings', () => {
       .until('2026-03-01 23:10')
       .give({ 'em_1203.total': 11, 'em_1203.t1': 4, 'em_1203.t2': 7.05 });
     expect(run.turns).toEqual(['flat-1203/tariff-sum-electricity active']);
+  });
+
+  it('come within a minute of the reading that shows them', () => {
+    const run = played(
+      '',
+      undefined,
+      `water: { total: wm_1203.volume, stuck_after: 6h }\nfreeze: "00:00"`,
+    );
+    run.until('2026-03-02 00:00').give({ 'wm_1203.volume': 5 });
+    run.until('2026-03-02 08:00').give({ 'wm_1203.volume': 5 }).until('2026-03-02 08:01');
+    expect(run.turns).toEqual(['flat-1203/stuck-water active']);
   });
 
   it('say in words why a meter was not read', () => {
