@@ -245,5 +245,6 @@ function toldOf({ effect, outcome }: RecentEffect): ToldEffect {
 
 function writesOf(rule: RuleConfig): readonly TagId[] {
   if (rule.kind === 'loop') return [rule.output];
+  if (rule.kind === 'combined_reading') return rule.freezeCommand ? [rule.freezeCommand.tag] : [];
   return actionsOf(rule).flatMap((action) => (action.kind === 'write' ? [action.tag] : []));
 }

@@ -44,6 +44,9 @@ export interface Behaviour {
   countFrom?(number: number): void;
 }
 
+/** Tags among the causes of an effect: an event has room for some fifty, and a reading of 64 meters uses thousands. */
+const MOST_INPUTS = 128;
+
 /** How many effects were counted in what a rule saved. */
 export const countIn = (kept: Kept): number => Number(fieldsOf(fieldsOf(kept).state).count);
 
@@ -143,7 +146,7 @@ export class RunningRule {
   /** What the rule sees now; `before` is its state before this moment. */
   causes(before: string = this.describe()): Causes {
     return {
-      inputs: causeInputs(this.config.tags, this.#picture),
+      inputs: causeInputs(this.config.tags.slice(0, MOST_INPUTS), this.#picture),
       expressions: causeExpressions(this.#parts()),
       before,
       after: this.describe(),
