@@ -28,7 +28,10 @@ export function readingLines({
     ...(balance
       ? [{ key: 'balance', text: `${balance.main} − (${balance.subs.join(' + ')})` }]
       : []),
-    ...roles.map(([key, of]) => ({ key: key.replace(/^combined_reading\./, ''), text: of.text })),
+    ...roles.map(([key, of]) => ({
+      key: key.replace(/^combined_reading\.(meters\.)?/, ''),
+      text: of.text,
+    })),
   ];
 }
 
