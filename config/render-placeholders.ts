@@ -21,9 +21,12 @@ export function withPlaceholders(schema: JsonSchema): JsonSchema {
   const each = (parts: unknown) => (parts as readonly JsonSchema[]).map(withPlaceholders);
   if (oneOf !== undefined) return { ...schema, oneOf: each(oneOf) };
   if (anyOf !== undefined) {
-    const forms = anyOf as readonly JsonSchema[];
+    const forms = (anyOf as readonly JsonSchema[]).map((form) =>
+      form.type === 'object' ? withPlaceholders(form) : form,
+    );
     // A form that takes any text takes a placeholder.
-    return forms.some(isFreeText) ? schema : { ...schema, anyOf: [...forms, reference] };
+    const more = forms.some(isFreeText) ? [] : [reference];
+    return { ...schema, anyOf: [...forms, ...more] };
   }
   if (items !== undefined) return { ...schema, items: withPlaceholders(items as JsonSchema) };
   if (schema.type === 'object') {
