@@ -147,7 +147,6 @@ export class TagWriter {
   #left(command: OpenCommand, value: Value): void {
     const now = this.#options.clock.mono();
     this.#history = this.#historyWith(value, now, true);
-    this.#shown = undefined;
     this.#isSettled = false;
     this.#looksFirst = false;
     command.left = now;

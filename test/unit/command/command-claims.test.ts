@@ -82,6 +82,25 @@ describe('a claim', () => {
     }
   });
 
+  it('that is over takes what waits for it along, and says why', async () => {
+    for (const [how, expected] of [
+      ['release', ['rejected', 'command.released']],
+      ['time', ['expired', 'command.expired']],
+      ['another', ['rejected', 'command.superseded']],
+    ] as const) {
+      const fixture = deskFixture(pump({ minInterval: minutes(5) }));
+      const { desk, clock } = fixture;
+      await endOf(fixture, local(0, millis(0)));
+      const waits = desk.submit(command({ value: 1, hold: seconds(30) }));
+      await clock.advance(seconds(1));
+      if (how === 'release') void desk.submit(release());
+      if (how === 'another') void desk.submit(command({ value: 2 }));
+      await clock.advance(minutes(1));
+      const { outcome, reason } = await waits;
+      expect([outcome, reason?.code]).toEqual(expected);
+    }
+  });
+
   it('ends the earlier one of its origin also by a command that claims nothing', async () => {
     const fixture = deskFixture();
     await endOf(fixture, local(1, minutes(5)));

@@ -1,5 +1,6 @@
 /** The way of one command, step by step as COMMANDS.md has it. */
 import { describe, expect, it, test } from 'vitest';
+import { sleep } from '../../../gateway/host/clock.ts';
 import type { Command, CommandEnd, WritePolicy } from '../../../gateway/model/command.ts';
 import { type TagId, tagId, type Value } from '../../../gateway/model/sample.ts';
 import { later, millis, minutes, seconds } from '../../../gateway/model/units.ts';
@@ -364,9 +365,16 @@ describe('the intent', () => {
   it('keeps the order of commands for one tag, whatever the ledger does', async () => {
     const fixture = deskFixture();
     const { desk, clock, field, ledger } = fixture;
-    ledger.delay = millis(900);
+    const intend = ledger.intend.bind(ledger);
+    let isFirst = true;
+    ledger.intend = async (...of) => {
+      const isLate = isFirst;
+      isFirst = false;
+      const intended = await intend(...of);
+      if (isLate) await sleep(clock, 'test.late', millis(900));
+      return intended;
+    };
     void desk.submit(local({ value: 1 }));
-    ledger.delay = millis(0);
     void desk.submit(local({ value: 2 }));
     await clock.advance(seconds(5));
     expect(field.sent.map(({ value }) => value)).toEqual([1, 2]);

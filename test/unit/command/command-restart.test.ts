@@ -475,6 +475,23 @@ describe('limits over a restart', () => {
     });
   });
 
+  it('count it from the crash, however long before it was intended', async () => {
+    const policy = { minInterval: minutes(2) };
+    const before = deskFixture(pump(policy));
+    await endOf(before, local(1, minutes(5)));
+    before.ledger.delay = millis(1);
+    void before.desk.submit(command({ value: 2 }));
+    await before.clock.advance(minutes(4));
+    before.field.fates = [{ answer: 1e6, isTaken: true }];
+    await before.clock.advance(minutes(1));
+    expect(wrote(before)).toEqual([1, 2]);
+    const next = await again(before, { policy, wasCleanStop: false });
+    await next.clock.advance(seconds(5));
+    expect(await endOf(next, local(3, millis(0)))).toMatchObject({
+      reason: { code: 'command.interval' },
+    });
+  });
+
   it('do not count one that was found not to have left', async () => {
     const policy = { minInterval: minutes(10) };
     const { next } = await crashed({ queue: 1e6 }, { policy }, local(1, millis(0)));
