@@ -96,13 +96,21 @@ export const timezone = (words: Words<string>): Option<string> =>
   parsedText((written) => {
     try {
       new Intl.DateTimeFormat('en', { timeZone: written });
-      if (/^[A-Za-z]/.test(written)) return { value: written };
+      if (/^[A-Za-z]/.test(written) && written !== 'CST') return { value: written };
     } catch {
       // RangeError is how Intl says "unknown zone"; the refusal below says it to people.
     }
-    const nearest = byLikeness(written, Intl.supportedValuesOf('timeZone')).slice(0, 3);
+    const nearest = CHINA.test(written)
+      ? ['Asia/Shanghai', ...(written === 'CST' ? ['America/Chicago'] : [])]
+      : byLikeness(written, Intl.supportedValuesOf('timeZone')).slice(0, 3);
     return { code: 'config.timezone', details: { nearest: nearest.join(', ') } };
   }, words);
+
+/**
+ * What people write for the one zone of China, which is named after Shanghai alone. To Intl CST is the
+ * time of Chicago, fourteen hours away: it is refused.
+ */
+const CHINA = /beijing|peking|china|中国|北京|上海|^cst$|^(utc|gmt)?\+0?8(:?00)?$/i;
 
 export const serialPath = (words: Words<string>): Option<string> =>
   parsedText(

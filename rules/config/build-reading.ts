@@ -137,6 +137,18 @@ function findTwice(
       scope.find([...place.inside, 'total'], 'rules.reading-total-twice', { tag, other });
     owners.set(tag, other ?? name);
   }
+  // What a meter shows now would pass for what it kept.
+  for (const { inside, name, options } of written)
+    for (const key of ['days', 'months', 'instant'] as const)
+      for (const tag of [options.frozen?.[key] ?? []].flat()) {
+        const other = owners.get(tag);
+        if (other !== undefined)
+          scope.find([...inside, 'frozen', key], 'rules.reading-frozen-register', {
+            tag,
+            name,
+            other,
+          });
+      }
 }
 
 function balanceOf(

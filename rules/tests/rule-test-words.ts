@@ -21,11 +21,11 @@ export function durationText(ms: number): string {
   return `${ms / size}${unit}`;
 }
 
-/** A value as it stands in YAML; null: bad. */
 /** Of one that was put together: its JSON. */
 export const recordValueText = (value: RecordValue): string =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : valueText(value);
 
+/** A value as it stands in YAML; null: bad. */
 export const valueText = (value: Plain | null): string =>
   value === null ? 'bad' : typeof value === 'string' ? quoted(value) : String(value);
 
@@ -70,7 +70,7 @@ export function deedText(deed: Deed, rule: string, language: Language): string {
       const values = Object.entries(deed.values)
         .slice(0, MOST_KEYS_SHOWN)
         .map(([key, value]) => `${key}: ${value === null ? 'bad' : recordValueText(value)}`);
-      return `${isZh ? '记录' : 'record'} ${deed.name} { ${values.join(', ')} }`;
+      return `${isZh ? '记录' : 'record'} ${deed.name} ${values.length ? `{ ${values.join(', ')} }` : '{}'}`;
     }
   }
 }
@@ -148,7 +148,11 @@ function contrast(
       );
       return deedText({ ...deed, values: Object.fromEntries(values) }, rule, language);
     };
-    return [say(expected), say(got)];
+    const without = differing.filter((key) => !Object.hasOwn(got.values, key)).map(quoted);
+    const isZh = language === 'zh';
+    const list = without.join(isZh ? '、' : ', ');
+    const lacks = isZh ? `，没有 ${list}` : `, without ${list}`;
+    return [say(expected), `${say(got)}${without.length === 0 ? '' : lacks}`];
   }
   const whole = deedText(expected, rule, language);
   if (got.kind === 'write') return [whole, valueText(got.value)];

@@ -68,6 +68,12 @@ export const ruleCellErrors = {
     'say when it ends; over midnight is right: { from: "23:45", to: "00:15" }',
     '请写出结束时刻；可以跨午夜：{ from: "23:45", to: "00:15" }',
   ),
+  'rules.cell-wear-order': operator(
+    'the limit of {name} is reached before its warning',
+    '“{name}”的极限值会先于预警值到达',
+    'make "limit" further away than "warn", for example warn: 20% and limit: 50%',
+    '“limit”应比“warn”更远，例如 warn: 20%，limit: 50%',
+  ),
   'rules.alarm-which': operator(
     'rule {found} has several alarms',
     '规则 {found} 有多个报警',

@@ -81,6 +81,12 @@ export const ruleReadingErrors = {
     'each meter has a register of its own',
     '每块表应有各自的表底数测点',
   ),
+  'rules.reading-frozen-register': operator(
+    '{tag} is the running register of the meter {other}; {name} keeps no frozen value there',
+    '{tag} 是表 {other} 的当前表底数，不是表 {name} 的冻结值',
+    'name tags of what the meter froze (address: "daily_freeze_forward_active_energy last:1"), or leave "frozen" out',
+    '请填写表计冻结数据的测点（address: "daily_freeze_forward_active_energy last:1"），或去掉 frozen',
+  ),
   'rules.reading-too-many': operator(
     'this combined reading has {count} meters, and at most {max} are possible',
     '该组合抄读有 {count} 块表，最多允许 {max} 块',
