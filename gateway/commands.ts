@@ -4,7 +4,6 @@ import type { CommandEffect, InterlockEffect } from '../rules/effect.ts';
 import type { Truth } from '../rules/expression.ts';
 import { boxDesk } from './command/box-desk.ts';
 import { CommandDesk } from './command/command-desk.ts';
-import { commandEventTag } from './command/command-event.ts';
 import type { Ledger } from './command/ledger.ts';
 import type { WritableTag } from './command/open-command.ts';
 import { RemoteDoor } from './command/remote-door.ts';
@@ -14,7 +13,6 @@ import type { Random } from './model/backoff.ts';
 import type { CommandOutcome } from './model/command.ts';
 import type { CommandReply, CommandRequest, RefusedCommands } from './model/remote-command.ts';
 import type { Sample, TagId } from './model/sample.ts';
-import type { Tag } from './model/tag.ts';
 import type { FieldBus } from './poll/bus-facts.ts';
 
 export interface CommandParts {
@@ -28,10 +26,6 @@ export interface CommandParts {
   /** Told how a command of a rule ended; `unsent`: its value was unknown. */
   readonly onRuleEnd: (command: string, outcome: CommandOutcome | 'unsent') => void;
 }
-
-/** The tags of the gateway's own for the audit of writes; none of a site in which nothing can be written. */
-export const commandEventTags = ({ devices }: Pick<Site, 'devices'>): readonly Tag[] =>
-  devices.some(({ tags }) => tags.some(({ write }) => write)) ? [commandEventTag()] : [];
 
 export class Commands {
   readonly desk: CommandDesk;
@@ -66,11 +60,6 @@ export class Commands {
       recall: (id) => this.desk.recall(id),
       audit: (entry) => this.desk.noteRemote(entry),
     });
-  }
-
-  /** Whether anything can be written. */
-  get isUsed(): boolean {
-    return commandEventTags(this.#parts.site).length > 0;
   }
 
   /** Whether the interlock of a tag is met, as the rules have found. */

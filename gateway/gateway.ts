@@ -14,7 +14,7 @@ import { ruleAlarms } from './alarms/rule-alarms.ts';
 import { StandingAlarms } from './alarms/standing-alarms.ts';
 import { acknowledgeFromUpstream } from './alarms/upstream-acknowledgement.ts';
 import type { CommandQuestion, CommandsQuestion } from './command/command-answers.ts';
-import { Commands, commandEventTags } from './commands.ts';
+import type { Commands } from './commands.ts';
 import { lineOf, wireDevice, wireWatched } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { statusMetrics } from './health/status-metrics.ts';
@@ -44,6 +44,7 @@ import { type ApplyQuestion, type LoadedFiles, RuleReload } from './rules/rule-r
 import { memoryRuleStores, type RuleStores } from './rules/rule-stores.ts';
 import { ApartRules, type Ruling, withRuling } from './rules/rule-trial.ts';
 import { TagPlaces } from './rules/tag-places.ts';
+import { commandEventTags, type MakeCommands, nothingWritable } from './writable-site.ts';
 
 export interface GatewayParts {
   /** Of all protocols that the site has. */
@@ -57,6 +58,8 @@ export interface GatewayParts {
   readonly ruleStores?: RuleStores;
   /** Of a site that has, or had, rules. */
   readonly makeRuleEngine?: MakeRuleEngine | undefined;
+  /** Of a site in which something can be written. */
+  readonly makeCommands?: MakeCommands | undefined;
   /** The site again, from its files, with all checks; without it rules cannot be applied while the gateway runs. */
   readonly loadSite?: () => Promise<LoadedFiles>;
 }
@@ -81,7 +84,8 @@ export class Gateway {
   #site: Site;
   readonly #rules: RuleHost;
   readonly #reload: RuleReload;
-  readonly #commands: Commands;
+  /** Undefined where nothing can be written. */
+  readonly #commands: Commands | undefined;
   readonly #desk: ReturnType<typeof alarmDesk>;
   readonly #places: TagPlaces;
   /** Of the configuration in the files, which may hold other rules than those that run. */
@@ -134,12 +138,13 @@ export class Gateway {
     this.buses = site.buses.flatMap((bus) =>
       isWireBus(bus) ? this.#wireBus(bus) : (this.#watchBus(bus) ?? []),
     );
-    this.#commands = new Commands({
+    this.#commands = parts.makeCommands?.({
       ...{ site, buses: this.buses, ledger: this.north.ledger, clock, log, random: parts.random },
       latest: (tag) => this.image.latest(tag),
       onRuleEnd: (command, outcome) => this.#rules.recent.settle(command, outcome),
     });
-    this.image.subscribe(({ samples }) => this.#commands.desk.take(samples));
+    const door = this.#commands?.desk;
+    if (door) this.image.subscribe(({ samples }) => door.take(samples));
     this.#rules = new RuleHost({
       set: site.rules,
       aside: instead && apart.trial?.aside,
@@ -153,12 +158,12 @@ export class Gateway {
       },
       alarms: ruleAlarms(this.#alarms, clock),
       record: (samples) => this.north.append('record', samples),
-      command: (effect) => this.#commands.fromRule(effect),
-      interlock: (effect) => this.#commands.interlock(effect),
+      command: (effect) => this.#commands?.fromRule(effect),
+      interlock: (effect) => this.#commands?.interlock(effect),
       read: (tag) => {
         for (const bus of this.buses) bus.reread(tag, 'in-turn');
       },
-      atWork: (rules) => this.#commands.desk.releaseRules(rules),
+      atWork: (rules) => this.#commands?.desk.releaseRules(rules),
     });
     this.image.subscribe(({ samples }) => this.#rules.take(samples));
     this.#reload = new RuleReload({
@@ -182,8 +187,12 @@ export class Gateway {
       alarms: () => desk.alarms(),
       acknowledge: (about) => desk.acknowledge(about as AcknowledgeQuestion),
       shelve: (about) => desk.shelve(about as ShelveQuestion),
-      command: (about) => this.#commands.box.command(about as CommandQuestion),
-      commands: (about) => this.#commands.box.commands(about as CommandsQuestion),
+      command: (about) => {
+        const question = about as CommandQuestion;
+        return this.#commands?.box.command(question) ?? nothingWritable(question);
+      },
+      commands: (about) =>
+        this.#commands?.box.commands(about as CommandsQuestion) ?? { tags: [], last: [] },
       recording: (about) => this.#recorders.answer(about as RecordingQuestion),
       rules: () => ({ ...this.#ruleFacts(), config: this.#site.hash, list: this.#rules.list() }),
       why: async (about) => {
@@ -210,7 +219,7 @@ export class Gateway {
   async start(): Promise<void> {
     const { notify, clock, log } = this.#parts;
     await this.north.start();
-    this.#commands.desk.start();
+    this.#commands?.desk.start();
     this.#rules.start();
     await this.#reload.start(this.#inFiles.config, this.#inFiles.isInstead);
     for (const bus of this.buses) await bus.start();
@@ -229,7 +238,7 @@ export class Gateway {
     this.#parts.notify.stopping();
     this.#stopWatchdog();
     await this.#control.close();
-    await this.#commands.desk.stop();
+    await this.#commands?.desk.stop();
     await Promise.all(this.buses.map((bus) => bus.stop()));
     this.#reload.stop();
     await this.#rules.stop();
@@ -252,7 +261,7 @@ export class Gateway {
       counters: this.image.counters(),
       alarms: this.#alarms.facts(),
       rules: this.#ruleFacts(),
-      ...(this.#commands.isUsed && { commands: this.#commands.desk.facts() }),
+      ...(this.#commands && { commands: this.#commands.desk.facts() }),
       buses,
       state: this.#parts.state.facts?.(),
       north: await this.north.stats(),
@@ -301,10 +310,10 @@ export class Gateway {
         );
         return;
       case 'command':
-        this.#commands.fromUpstream(asked.request, (reply) => answer({ about: 'command', reply }));
+        this.#commands?.fromUpstream(asked.request, (reply) => answer({ about: 'command', reply }));
         return;
       case 'refused-commands':
-        this.#commands.refusedUpstream(asked.refused);
+        this.#commands?.refusedUpstream(asked.refused);
         return;
       default:
         asked satisfies never;

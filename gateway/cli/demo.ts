@@ -21,6 +21,7 @@ import { fileStateStore, statePath } from '../host/state-store.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { later, type Millis, millis, seconds } from '../model/units.ts';
 import { ruleEngineFor } from '../rules/rule-engine.ts';
+import { commandsFor } from '../writable-site.ts';
 import { type DemoCells, demoCells } from './demo-cells.ts';
 import { type DemoSummary, renderDemo, renderSummary, summaryOf } from './demo-view.ts';
 import { requireSite } from './load-site.ts';
@@ -154,6 +155,7 @@ class Demo {
       notify: createNotify({}),
       state: await fileStateStore(statePath(site.journal.path), clock, silentLog),
       makeRuleEngine: await ruleEngineFor(site.rules),
+      makeCommands: await commandsFor(site),
     });
     await gateway.start();
     return new Demo(call, { plant, boards, broker, subscriber, gateway, cells });

@@ -7,6 +7,7 @@ import { fileStateStore, statePath } from '../host/state-store.ts';
 import { GatewayError } from '../model/errors.ts';
 import { ruleEngineFor } from '../rules/rule-engine.ts';
 import { openRuleStores } from '../rules/rule-stores.ts';
+import { commandsFor } from '../writable-site.ts';
 import { loadSiteApart, requireSite, sitePath } from './load-site.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -44,6 +45,7 @@ export const runVerb: Verb = {
       state: await fileStateStore(statePath(site.journal.path), call.clock, log),
       ruleStores,
       makeRuleEngine: await ruleEngineFor(site.rules, ruleStores),
+      makeCommands: await commandsFor(site),
       loadSite: () => loadSiteApart(path, 'run'),
     });
     await gateway.start();

@@ -2,7 +2,7 @@
 import { boundedCauses, type EventCauses, LONGEST_CAUSES } from '../alarms/event-causes.ts';
 import type { Command, CommandOrigin, CommandOutcome, TagOwner } from '../model/command.ts';
 import type { ErrorCode } from '../model/errors.ts';
-import { COMMANDS_DEVICE, COMMANDS_EVENT_QUANTITY, eventTag } from '../model/event-tag.ts';
+import { COMMANDS_DEVICE, COMMANDS_EVENT_QUANTITY } from '../model/event-tag.ts';
 import { plainValue, type Sample, type TimeBasis, tagId, type Value } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UtcMs } from '../model/units.ts';
@@ -164,6 +164,3 @@ const sampleOf = (event: CommandEvent | RefusedEvent, { time, timeBasis }: Stamp
   time,
   timeBasis,
 });
-
-/** The tag for the audit of writes, of a site where something can be written. Its index is still to be given. */
-export const commandEventTag = (): Tag => eventTag(COMMANDS_DEVICE, COMMANDS_EVENT_QUANTITY, 0);

@@ -36,3 +36,6 @@ export const eventTag = (device: DeviceName, quantity: string, index: number): T
   decimals: undefined,
   report: { deadband: undefined, heartbeat: undefined },
 });
+
+/** The tag for the audit of writes. */
+export const commandEventTag = (): Tag => eventTag(COMMANDS_DEVICE, COMMANDS_EVENT_QUANTITY, 0);

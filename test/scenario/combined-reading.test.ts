@@ -22,6 +22,7 @@ import { systemRandom } from '../../gateway/host/random.ts';
 import { fileStateStore, statePath } from '../../gateway/host/state-store.ts';
 import { millis, utcMs } from '../../gateway/model/units.ts';
 import { ruleEngineFor } from '../../gateway/rules/rule-engine.ts';
+import { commandsFor } from '../../gateway/writable-site.ts';
 import type { ReadingRecord, RecordItem } from '../../rules/kinds/reading/reading-record.ts';
 import { local } from '../support/reading-fixture.ts';
 
@@ -117,6 +118,7 @@ describe('midnight in a stairwell', () => {
       notify: createNotify({}),
       state: await fileStateStore(statePath(journal.path), clock, silentLog),
       makeRuleEngine: await ruleEngineFor(site.rules),
+      makeCommands: await commandsFor(site),
     });
     await gateway.start();
     stops.unshift(() => gateway.stop());

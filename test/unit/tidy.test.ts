@@ -43,6 +43,7 @@ const COMPOSITION = new Set([
   'gateway/gateway.ts',
   'gateway/field.ts',
   'gateway/commands.ts',
+  'gateway/writable-site.ts',
   'gateway/north-worker.ts',
   'gateway/main.ts',
 ]);

@@ -1,12 +1,12 @@
 import { expect, it, test } from 'vitest';
 import { LONGEST_CAUSES } from '../../../gateway/alarms/event-causes.ts';
 import {
-  commandEventTag,
   endSample,
   intentSample,
   refusedSample,
   remoteSample,
 } from '../../../gateway/command/command-event.ts';
+import { commandEventTag } from '../../../gateway/model/event-tag.ts';
 import type { Sample } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 import { command, release } from '../../support/command-fixture.ts';
