@@ -145,7 +145,7 @@ export const writeOptions = object(
     ),
     read_back: optional(
       text({
-        doc: 'What shows what became of a write: another tag, by its id or, on the same device, by its own name, or none. The tag itself when left out, where it can be read.',
+        doc: 'What shows what became of a write: another tag, by its id or, on the same device, by its own name, or none. The tag itself when left out, where it is a level and can be read.',
         max: 130,
         example: 'speed_actual',
       }),

@@ -34,7 +34,9 @@ export function writePolicyOf(
   const write = tag.common?.write ?? (unsaid.ok ? unsaid.value : undefined);
   if (access === 'read' || write === undefined) return undefined;
   const { range, safe, read_back } = write;
-  const own = access === 'read-write' ? tagId(device, quantity) : undefined;
+  // What a pulse has done its tag need not show: it may reset itself.
+  const isShown = access === 'read-write' && write.kind === 'level';
+  const own = isShown ? tagId(device, quantity) : undefined;
   return {
     by: write.by ?? USUAL_WRITERS,
     min: range?.min,

@@ -4,7 +4,6 @@ import type { Command, CommandOrigin, CommandOutcome, TagOwner } from '../model/
 import type { ErrorCode } from '../model/errors.ts';
 import { COMMANDS_DEVICE, COMMANDS_EVENT_QUANTITY } from '../model/event-tag.ts';
 import { plainValue, type Sample, type TimeBasis, tagId, type Value } from '../model/sample.ts';
-import type { Tag } from '../model/tag.ts';
 import type { UtcMs } from '../model/units.ts';
 import type { Ending } from './open-command.ts';
 import type { RemoteAudit } from './remote-door.ts';

@@ -4,6 +4,7 @@
  */
 import type { Cancel, Clock } from '../host/clock.ts';
 import { utcOf } from '../host/stamp.ts';
+import { CATALOGUE } from '../model/errors.ts';
 import type { Sample, TagId, Value } from '../model/sample.ts';
 import { later, type Millis, type MonoMs, millis, monoMs, seconds } from '../model/units.ts';
 import { arbitrated, type Claims, claimOf, ownerOf, standing } from './arbiter.ts';
@@ -14,6 +15,7 @@ import {
   isClaiming,
   isLasting,
   isOver,
+  isSafe,
   type OpenCommand,
   type OwnWish,
   type Reason,
@@ -234,7 +236,7 @@ export class TagTurns {
         this.waiting.add(command);
         break;
       case 'unsent':
-        if (isLasting(command) && !this.#isClosed) this.#rest(command, end.reason);
+        if (this.#isTriedAgain(command, end.reason)) this.#rest(command, end.reason);
         else this.claims.end(command, { outcome: 'failed', reason: end.reason });
         break;
       case 'sent':
@@ -242,6 +244,12 @@ export class TagTurns {
         break;
     }
     this.turn();
+  }
+
+  /** A safe value always; what a rule claims, where the reason is one that passes. */
+  #isTriedAgain(command: OpenCommand, { code }: Reason): boolean {
+    if (this.#isClosed) return false;
+    return isSafe(command) || (isLasting(command) && CATALOGUE[code].kind === 'transient');
   }
 
   /** Nothing of it was sent, so trying again is not sending twice. */
