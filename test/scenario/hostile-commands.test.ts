@@ -59,10 +59,10 @@ describeWith(['mosquitto'], `a hostile hour (seed ${SEED})`, () => {
       expect(await trial.stop()).toBe(0);
       expect(trial.plant.values[REGISTERS['press.kept']]).toBe(SAFE_KEPT);
 
-      const { plant, said, heard, kills, total } = trial;
+      const { plant, said, heard, kills, total, losses } = trial;
       const codes = codesOf(trial);
       const { writes } = plant;
-      const figures = { ...total, kills: kills.length, writes: writes.length };
+      const figures = { ...total, losses, writes: writes.length };
       console.log(
         JSON.stringify({ site, seed: SEED, ...figures, codes: Object.fromEntries(codes) }),
       );

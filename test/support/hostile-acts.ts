@@ -31,7 +31,7 @@ export type Act = (hour: Hour) => Promise<void>;
 
 /** From the first message of an act to the cut or the kill, at most. */
 const SOON_MS = 120;
-const THROWN_AT_ONCE = 15;
+const THROWN_AT_ONCE = 16;
 const ATTEMPTS = 20;
 /** Longer than an act. */
 const LONG_MS = 60_000;
@@ -215,7 +215,7 @@ const cut: Act = async ({ trial }) => {
   // With MQTT 5 the gateway does not even ask for it.
   expect(trial.line.kept - kept).toBe(trial.site.version === '5' ? 0 : 1);
   await trial.sayInTime(RETAINED_NO_MORE);
-  await trial.settledAfterLoss();
+  await trial.settledAfter('cut');
 };
 
 /** The gateway dies with commands on their way, and is there again. */
@@ -228,7 +228,7 @@ async function killed(trial: HostileTrial): Promise<void> {
   await Promise.all(underWay.map((one) => trial.ended(one)));
   for (const one of underWay) await trial.sayInTime(one);
   await trial.sayInTime(RETAINED_NO_MORE);
-  await trial.settledAfterLoss();
+  await trial.settledAfter('kill');
 }
 
 /** The gateway dies in the middle of a flood. */
@@ -238,7 +238,7 @@ const drowned: Act = async ({ trial, flood }) => {
   await trial.kill();
   await Promise.all(all);
   await trial.start();
-  await trial.settledAfterLoss();
+  await trial.settledAfter('kill in a flood');
 };
 
 /** Some that may be half done at the next moment. */

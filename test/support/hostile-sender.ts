@@ -54,6 +54,10 @@ const LIFETIME_MS = 20_000;
 const STRANGER = signerOf('stranger');
 const [DISPATCH, SHIFT] = SIGNERS.map(({ signer }) => signer) as [Signer, Signer];
 const TOO_LONG = 4_097;
+/** Names with characters that nobody sees are no names. */
+const isUnseen = (name: string): boolean => /[\p{Cc}\p{Cf}]/u.test(name);
+const UNSEEN = LOOK_ALIKES.filter(isUnseen);
+const SEEN = LOOK_ALIKES.filter((name) => !isUnseen(name));
 /** Messages that are taken up again, of those that were carried out. */
 const MOST_TAKEN = 500;
 
@@ -158,7 +162,9 @@ export class HostileSender {
       'out of range': () => this.rightful({ tag: 'press.setpoint', value: this.#outOfRange() }),
       'not listed': () => this.rightful({ tag: 'press.mode' }),
       'wrong type': () => this.rightful({ value: this.#ofWrongType() }),
-      'look-alike': () => this.rightful({ tag: this.#pick(LOOK_ALIKES) }),
+      'between two values': () => this.rightful({ value: this.#nextNever() + 0.5 }),
+      'look-alike': () => this.rightful({ tag: this.#pick(SEEN) }),
+      'looks the same': () => this.rightful({ tag: this.#pick(UNSEEN) }),
       'read-only': () => this.rightful({ tag: this.#pick(READ_ONLY) }),
       'not for upstream': () => this.rightful({ tag: 'well.valve' }),
       'another gateway': () =>
@@ -219,7 +225,7 @@ export class HostileSender {
   }
 
   #outOfRange(): unknown {
-    const near = [GENUINE.min - 1 - this.#below(900), GENUINE.max + 1, -1, 1e300];
+    const near = [GENUINE.min - 1 - this.#below(900), GENUINE.max + 1, -1];
     const texts = [`${this.#nextNever()}`, '9007199254740993', '-0'];
     return this.#pick([...near, ...texts, this.#nextNever()]);
   }
@@ -228,7 +234,7 @@ export class HostileSender {
     const value = this.#nextNever();
     const texts = [` ${value}`, `${value} `, `0x${value.toString(16)}`, `${value}n`, `${value}e0`];
     const fullWidth = `${value}`.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + +digit));
-    return this.#pick<unknown>([...texts, fullWidth, true, '', 'on', value + 0.5, [value]]);
+    return this.#pick<unknown>([...texts, fullWidth, true, '', 'on']);
   }
 
   /** Two readers may see two values in it. */

@@ -30,6 +30,9 @@ import { type TappedLine, tappedLine } from './tapped-line.ts';
 import { until } from './waiting.ts';
 import { startWrittenPlant, type WrittenPlant } from './written-plant.ts';
 
+/** What messages can be lost with. */
+export type Loss = 'cut' | 'kill' | 'kill in a flood';
+
 type Keep = <T>(part: T, dispose: (part: T) => Promise<unknown>) => T;
 
 interface TrialParts {
@@ -109,8 +112,14 @@ export class HostileTrial {
   readonly heard: Heard;
   /** Moments, as `kernelNow`. */
   readonly kills: number[] = [];
-  /** Messages over all that was settled; `mayMiss`: what cuts and kills could have taken with them. */
-  readonly total = { sent: 0, delivered: 0, missing: 0, mayMiss: 0 };
+  /** Messages over all that was settled. */
+  readonly total = { sent: 0, delivered: 0 };
+  /** What the audit does not tell of, and the most that could have been. */
+  readonly losses: Record<Loss, { times: number; missing: number; atMost: number }> = {
+    cut: { times: 0, missing: 0, atMost: 0 },
+    kill: { times: 0, missing: 0, atMost: 0 },
+    'kill in a flood': { times: 0, missing: 0, atMost: 0 },
+  };
   readonly #parts: TrialParts;
   /** When the latest messages were said. */
   #latest: number[] = [];
@@ -269,14 +278,19 @@ export class HostileTrial {
    * Waits until no more is to come. A cut takes with it what the gateway had not acknowledged. A kill takes what it had not
    * answered, and what it had answered or refused and not stored yet: a summary waits a second, a block the loss window.
    */
-  async settledAfterLoss(): Promise<void> {
+  async settledAfter(loss: Loss): Promise<void> {
     await this.#quiet();
     const { unclear } = this.#since();
     const kill = this.#killedAt;
     const late = SUMMARY_MS + LOSS_WINDOW_MS + COMMIT_MS;
     const unstored = kill === undefined ? 0 : this.line.deliveredBetween(kill - late, kill);
     this.#killedAt = undefined;
-    this.#settle(unclear + (kill === undefined ? 0 : MOST_OPEN + unstored));
+    const atMost = unclear + (kill === undefined ? 0 : MOST_OPEN + unstored);
+    const missing = this.#settle(atMost);
+    const known = this.losses[loss];
+    known.times++;
+    known.missing += missing;
+    known.atMost += atMost;
   }
 
   #since() {
@@ -289,14 +303,13 @@ export class HostileTrial {
     };
   }
 
-  #settle(mayMiss: number): void {
+  /** How many messages the audit does not tell of; throws where that is more than can be, or less than none. */
+  #settle(atMost: number): number {
     const { delivered, told } = this.#since();
     const missing = delivered - told;
-    if (missing < 0 || missing > mayMiss)
-      throw new Error(`the audit tells of ${told} of ${delivered} messages (±${mayMiss})`);
+    if (missing < 0 || missing > atMost)
+      throw new Error(`the audit tells of ${told} of ${delivered}, and may miss ${atMost}`);
     this.total.delivered += delivered;
-    this.total.missing += missing;
-    this.total.mayMiss += mayMiss;
     const { unclear } = this.line;
     this.#before = {
       sent: this.#sent,
@@ -304,6 +317,7 @@ export class HostileTrial {
       told: this.heard.told,
       unclear,
     };
+    return missing;
   }
 
   /** Nothing is under way, no summary is to come, and what was stored until then has arrived. */
