@@ -128,7 +128,11 @@ describe('a tag', () => {
       'wear: eeprom, write: { max_per_hour: 9 }',
       { maxPerHour: 9 },
     ],
-    ['that does something each time', 'write: { kind: pulse }', { kind: 'pulse', readBack: undefined }],
+    [
+      'that does something each time',
+      'write: { kind: pulse }',
+      { kind: 'pulse', readBack: undefined },
+    ],
     ['with one bound', 'write: { range: { max: 5 } }', { min: undefined, max: 5 }],
     ['that shows nothing', 'write: { read_back: none }', { readBack: undefined }],
     ['with the id of another', 'write: { read_back: fan.shown }', { readBack: 'fan.shown' }],
