@@ -12,7 +12,12 @@ import type { Tag } from '../gateway/model/tag.ts';
 import type { RuleSet } from '../rules/rule.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
-import type { SimulationOptions, TagOptions, UplinkOptions } from './schema.ts';
+import {
+  type SimulationOptions,
+  type TagOptions,
+  type UplinkOptions,
+  uplinkOptions,
+} from './schema.ts';
 import type { BusOptions } from './schema-bus.ts';
 import type {
   BusConfig,
@@ -23,6 +28,7 @@ import type {
   SimulationConfig,
   Site,
   TagConfig,
+  UplinkConfig,
 } from './site.ts';
 import { writePolicyOf } from './write-policy.ts';
 
@@ -118,6 +124,22 @@ const mqttOf = (
   unrouted: options.unrouted,
   resend: options.resend,
 });
+
+/** An uplink of which nothing is written but where its broker is. */
+export function plainUplink(gateway: string, name: string, url: string): UplinkConfig {
+  const parsed = uplinkOptions.parse({ mqtt: url });
+  if (!parsed.ok) throw new Error('the options of an uplink have no defaults');
+  const mqtt = mqttOf(gateway, name, parsed.value, NO_SECRETS);
+  return { name, mqtt, commands: parsed.value.commands };
+}
+
+const NO_SECRETS: ResolvedUplink = {
+  username: undefined,
+  password: undefined,
+  ca: undefined,
+  clientCert: undefined,
+  clientKey: undefined,
+};
 
 function busOf(
   name: string,

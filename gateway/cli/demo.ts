@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { plainUplink } from '../../config/build.ts';
 import type { BusConfig, Site } from '../../config/site.ts';
 import { loadDrivers } from '../../drivers/registry.ts';
 import type { Broker } from '../../firmware-sim/broker.ts';
@@ -268,10 +269,14 @@ function relocated(site: Site, { plant, boards, broker, journal }: Places): Site
     ...site,
     journal: { ...site.journal, path: journal },
     buses: site.buses.map(moved),
-    uplinks: site.uplinks.map((uplink) => ({
-      ...uplink,
-      mqtt: { ...uplink.mqtt, url: broker.url },
-    })),
+    // A site that sends to nobody yet is shown, too: what arrives is what the demo looks at.
+    uplinks:
+      site.uplinks.length === 0
+        ? [plainUplink(site.gateway.id, 'demo', broker.url)]
+        : site.uplinks.map((uplink) => ({
+            ...uplink,
+            mqtt: { ...uplink.mqtt, url: broker.url },
+          })),
   };
 }
 
