@@ -108,6 +108,8 @@ function activationLines(
   if (!activation) return [];
   const { id, time, moment } = activation;
   const latest = alarm && numberOf(alarm.id);
+  if (numberOf(id) === 0 && (latest ?? 0) === 0)
+    return [said(view, `${id.split('#')[0]} never was active`, `${id.split('#')[0]} 从未触发`), ''];
   if (latest !== undefined && (numberOf(id) > latest || numberOf(id) === 0))
     return [
       said(
@@ -148,6 +150,7 @@ function tagLines({ tag, rule, usedBy, writtenBy, recent }: Found<'tag'>, view: 
     view.paint('bold', tag),
     `  ${said(view, 'rules that use it', '使用它的规则')}: ${list(usedBy)}`,
     `  ${said(view, 'rules that write it', '写入它的规则')}: ${list(writtenBy)}`,
+    ...(rule ? [`  ${said(view, 'the rule that makes it', '生成它的规则')}: ${rule.name}`] : []),
     ...(rule ? ['', ...ruleLines(rule, view)] : recentLines(recent, false, view)),
   ];
 }

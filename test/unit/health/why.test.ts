@@ -194,6 +194,7 @@ describe('why', () => {
         : answer.found;
     };
     expect(told('press-overheat')).toContain('\nits alarm never was active\n');
+    expect(told('press-overheat#0')).toMatch(/^press-overheat never was active\n/);
     engine.shelve('press-overheat', 60_000, { by: 'li' });
     engine.unshelve('press-overheat', { by: 'li' });
     expect(told('press-overheat')).toMatch(/ {2}alarm shelved by li$/m);
