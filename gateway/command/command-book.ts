@@ -26,6 +26,8 @@ export interface SeenCommand {
   readonly command: Command;
   /** When it came to the door. */
   readonly time: UtcMs;
+  /** It came in an earlier run, whose clock may have been another. */
+  readonly isEarlier: boolean;
   /** Undefined: it has not ended. */
   readonly end: CommandEnd | undefined;
   readonly waiting: Waiting | undefined;
@@ -33,6 +35,7 @@ export interface SeenCommand {
 
 interface Entry {
   readonly open: BegunCommand;
+  readonly isEarlier: boolean;
   readonly resolve: (end: CommandEnd) => void;
   onWaiting: ((waiting: Waiting) => void) | undefined;
 }
@@ -79,14 +82,21 @@ export class CommandBook {
     return Object.fromEntries(this.#codes);
   }
 
-  /** The newest first: the open ones, and those that ended last, before this run too. */
+  /**
+   * The newest first: the open ones, and those that ended last, before this run too. Those of this run come before earlier
+   * ones whatever their time: a clock that is not set yet may be years behind that of the run before.
+   */
   recent(): readonly SeenCommand[] {
-    const open = [...this.#open.values()].map(({ open: { command, time, waiting } }) => ({
-      ...{ command, time, waiting },
-      end: undefined,
-    }));
+    const open = [...this.#open.values()].map(
+      ({ open: { command, time, waiting }, isEarlier }) => ({
+        ...{ command, time, isEarlier, waiting },
+        end: undefined,
+      }),
+    );
     const ended = [...this.#before, ...this.#ended.values()].slice(-MOST_ENDED);
-    return [...open, ...ended].toSorted((a, b) => b.time - a.time);
+    return [...open, ...ended].toSorted(
+      (a, b) => Number(a.isEarlier) - Number(b.isEarlier) || b.time - a.time,
+    );
   }
 
   /** What ended before this run, oldest first, to be shown. */
@@ -135,7 +145,8 @@ export class CommandBook {
       ended: promise,
     };
     if (this.#open.has(key)) throw new Error(`command ${key} is open already`);
-    this.#open.set(key, { open, resolve, onWaiting: more.onWaiting });
+    const isEarlier = more.time !== undefined;
+    this.#open.set(key, { open, isEarlier, resolve, onWaiting: more.onWaiting });
     return open;
   }
 
@@ -189,7 +200,7 @@ export class CommandBook {
     const time = clock.utc();
     this.#count(end);
     ledger.note([endSample(command, end, { before: undefined, time, tookMs: 0 }, this.stamp())]);
-    this.#remember(keyOf(command), { command, time, end, waiting: undefined });
+    this.#remember(keyOf(command), { command, time, isEarlier: false, end, waiting: undefined });
     return end;
   }
 
@@ -213,12 +224,12 @@ export class CommandBook {
   }
 
   #close(open: OpenCommand, ending: Ending): CommandEnd {
-    const { resolve } = this.#take(open);
+    const { resolve, isEarlier } = this.#take(open);
     const tookMs = Math.round(between(open.began, this.#options.clock.mono()));
     const end: CommandEnd = { ...ending, tookMs };
     const { command, time } = open;
     this.#count(end);
-    this.#remember(open.key, { command, time, end, waiting: undefined });
+    this.#remember(open.key, { command, time, isEarlier, end, waiting: undefined });
     resolve(end);
     return end;
   }

@@ -67,7 +67,7 @@ export interface TagState {
   readonly view: TagView;
   readonly owner: TagOwner | undefined;
   /** The highest command that waits for a limit, an interlock or a higher owner. */
-  readonly waiting: SeenCommand | undefined;
+  readonly waiting: Pick<SeenCommand, 'command' | 'waiting'> | undefined;
 }
 
 export class CommandDesk {

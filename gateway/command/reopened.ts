@@ -28,5 +28,6 @@ export const seenBefore = (past: readonly PastCommand[]): readonly SeenCommand[]
     const command = commandFrom(one);
     const { entry } = one;
     if (command === undefined || entry.outcome === undefined) return [];
-    return [{ command, time: entry.time, end: understoodEnd(entry), waiting: undefined }];
+    const { time } = entry;
+    return [{ command, time, isEarlier: true, end: understoodEnd(entry), waiting: undefined }];
   });

@@ -512,6 +512,18 @@ describe('limits over a restart', () => {
   });
 });
 
+it('shows what is done now above what was done before, also while its clock is years behind', async () => {
+  const before = deskFixture();
+  await before.clock.advance(seconds(60));
+  const earlier = await endOf(before, local(1, millis(0)));
+  expect(earlier).toMatchObject({ outcome: 'verified' });
+  const next = await again(before, { wasCleanStop: true });
+  next.clock.stepWallClock(utcMs(Date.UTC(2000, 0, 1)));
+  await endOf(next, local(2, millis(0)));
+  const shown = next.desk.recent().map(({ command: { wish } }) => wish);
+  expect(shown).toMatchObject([{ value: 2 }, { value: 1 }]);
+});
+
 it('shows what was done before', async () => {
   const before = deskFixture();
   await endOf(before, local(1, millis(0)));
