@@ -42,12 +42,15 @@ function ranges(view: TagView): readonly PresentLimit[] {
   const around = (kind: 'step' | 'slew', by: number): PresentLimit => ({
     ...{ kind, min: shown(Math.max(min, base - by)), max: shown(Math.min(max, base + by)) },
   });
+  // What a slew allows grows all the time: more digits than the tag has, or three, are out of date when they are read.
+  const scale = 10 ** (tag.tag.decimals ?? 3);
+  const slewed = (by: number) => around('slew', Math.floor(shown(by * scale)) / scale);
   const last = history.left.at(-1);
   return [
     ...(maxStep === undefined ? [] : [around('step', maxStep)]),
     ...(slewPerHour === undefined || last === undefined
       ? []
-      : [around('slew', (slewPerHour * Math.max(0, now - last)) / HOUR)]),
+      : [slewed((slewPerHour * Math.max(0, now - last)) / HOUR)]),
   ];
 }
 
