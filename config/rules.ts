@@ -11,13 +11,24 @@ import { keyPlace, type MapNode, plain } from './tree.ts';
 
 /** The rules that could be built; what is wrong with the others is noted. */
 export function rulesOf(root: MapNode, draft: Draft, notes: Notes): RuleSet {
-  const { rules, templates, constants, alarms } = asMap(plain(root));
+  const { gateway, rules, templates, constants, alarms } = asMap(plain(root));
   const ruleNotes: RuleNotes = {
     find: (finding) => notes.find(finding),
     issue: (path, issue, instance) => notes.issue(path, issue, { instance }),
     placeOf: (path) => keyPlace(root, path),
   };
-  return buildRules({ rules, templates, constants, alarms }, siteFor(root, draft), ruleNotes);
+  const set = buildRules({ rules, templates, constants, alarms }, siteFor(root, draft), ruleNotes);
+  findTimezone(asMap(gateway), set, notes);
+  return set;
+}
+
+/** Whoever says nothing means the place's own midnight, and would get that of UTC. */
+function findTimezone(gateway: RawMap, { rules }: RuleSet, notes: Notes): void {
+  const dated = rules.find(({ kind }) => kind === 'cell' || kind === 'combined_reading');
+  if (dated === undefined || 'timezone' in gateway) return;
+  const details = { rule: dated.name };
+  const at = { path: ['gateway'], at: 'key' } as const;
+  notes.find({ ...at, code: 'rules.timezone-unsaid', details, severity: 'warning' });
 }
 
 function siteFor(root: MapNode, { gateway, devices }: Draft): RuleSite {

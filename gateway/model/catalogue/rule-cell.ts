@@ -74,6 +74,12 @@ export const ruleCellErrors = {
     'make "limit" further away than "warn", for example warn: 20% and limit: 50%',
     '“limit”应比“warn”更远，例如 warn: 20%，limit: 50%',
   ),
+  'rules.timezone-unsaid': operator(
+    'rule {rule} has days and shifts, and the gateway has no timezone: they are those of UTC',
+    '规则 {rule} 按日或按班次统计，但网关没有写时区：将按 UTC 计算',
+    'say where the site is: gateway: { timezone: Asia/Shanghai }',
+    '请写明站点的时区：gateway: { timezone: Asia/Shanghai }',
+  ),
   'rules.alarm-which': operator(
     'rule {found} has several alarms',
     '规则 {found} 有多个报警',
