@@ -80,7 +80,10 @@ export function resolvedEnding(
   const readBack = read !== undefined && { readBack: read };
   if (read !== undefined && isShown(tag, wanted, read)) return { outcome: 'verified', ...readBack };
   const { before } = command;
-  const isAsBefore = read !== undefined && before !== undefined && isShown(tag, before, read);
+  // What another tag shows, a position, may not have followed yet.
+  const isOwn = shownBy(tag) === tag.tag.id;
+  const isAsBefore =
+    isOwn && read !== undefined && before !== undefined && isShown(tag, before, read);
   if (isAsBefore)
     return {
       outcome: 'failed',

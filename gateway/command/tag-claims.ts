@@ -5,7 +5,16 @@
 import type { Clock } from '../host/clock.ts';
 import type { Command, SafeOccasion } from '../model/command.ts';
 import { between, later, type MonoMs, millis } from '../model/units.ts';
-import { type Claims, NO_CLAIMS, nextAfter, standing, withClaim, withoutClaim } from './arbiter.ts';
+import {
+  type Claim,
+  type Claims,
+  NO_CLAIMS,
+  nextAfter,
+  ownerOf,
+  standing,
+  withClaim,
+  withoutClaim,
+} from './arbiter.ts';
 import {
   type Ending,
   isClaiming,
@@ -150,14 +159,24 @@ export class TagClaims {
   /** Where the owner's claim is over, the next gets its way. */
   #follow(before: Claims): OpenCommand | undefined {
     if (this.#isClosed) return undefined;
-    const { clock, tag, waiting, underWay, ask } = this.#options;
+    const { tag, waiting } = this.#options;
     const next = nextAfter(before, this.#claims);
     const fallsSilent = next.kind === 'silence' && this.#isHeld;
     if (fallsSilent && tag.policy.safe?.on.includes('silent'))
       return waiting.fallback ?? this.makeSafe('silent');
     // A pulse does something each time, and nobody asked for it again.
     if (next.kind !== 'claim' || tag.policy.kind === 'pulse') return undefined;
-    const { claim } = next;
+    return this.#again(next.claim);
+  }
+
+  /** The owner's value is written again: an orderly stop has left the safe one. */
+  resume(): void {
+    const owner = ownerOf(this.#claims);
+    if (owner && this.#options.tag.policy.kind === 'level') this.#again(owner);
+  }
+
+  #again(claim: Claim): OpenCommand {
+    const { clock, waiting, underWay, ask } = this.#options;
     const own = underWay.command?.key === claim.key ? underWay.command : waiting.find(claim.key);
     if (own) return own;
     const { origin, by, value, until } = claim;

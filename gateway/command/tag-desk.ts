@@ -80,6 +80,7 @@ export class TagDesk {
       this.turns.claims.makeSafe('crash');
     else if (claims.length === 0 && isSilent && on.includes('silent'))
       this.turns.claims.makeSafe('silent');
+    else if (claims.length > 0 && wasCleanStop && on.includes('stop')) this.turns.claims.resume();
     this.#resolution?.start();
     this.turns.turn();
   }

@@ -134,11 +134,11 @@ export class TagWriter {
       this.#history = withObserved(this.#history, value, this.#options.clock.mono());
   }
 
-  /** Not every tag can be read, and what has been read is known. */
+  /** Not every tag shows by itself what it holds, and what has been read is known. */
   #firstLook(command: OpenCommand): Millis | undefined {
     const { tag } = this.#options;
     const isLevel = tag.policy.kind === 'level';
-    if (!isLevel || this.#shown !== undefined || shownBy(tag) === undefined) return undefined;
+    if (!isLevel || this.#shown !== undefined || shownBy(tag) !== tag.tag.id) return undefined;
     // A device that boots longer than the gateway would not hear it.
     if (!this.#wasHeard && isPatient(command)) return RESOLVE_PATIENCE;
     return command.command.origin === 'rule' && this.#looksFirst ? FIRST_LOOK : undefined;

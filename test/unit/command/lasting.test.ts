@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../../gateway/model/units.ts';
 import { command, deskFixture, writable } from '../../support/command-fixture.ts';
+import { MemoryLedger } from '../../support/memory-ledger.ts';
 
 describe('a write that could not leave', () => {
   it('of a rule is tried again until its line is back', async () => {
@@ -67,4 +68,21 @@ it('a door that has stopped waits for nothing, whoever had the tag for how long'
   await clock.advance(seconds(10));
   await stopped;
   expect(clock.pending()).toEqual([]);
+});
+
+it('what a person holds comes back after an orderly stop that made it safe', async () => {
+  const tags = [writable('pump', { safe: { value: 0, on: ['stop'] } })];
+  const before = deskFixture(tags);
+  void before.desk.submit(command({ origin: 'local', value: 5, hold: minutes(60) }));
+  await before.clock.advance(seconds(5));
+  const stopped = before.desk.stop();
+  await before.clock.advance(seconds(10));
+  await stopped;
+  expect(before.field.sent.map(({ value }) => value)).toEqual([5, 0]);
+  const { clock } = before;
+  const ledger = new MemoryLedger(clock, { disk: before.ledger.close() });
+  const after = deskFixture(tags, { clock, ledger, seed: 8 });
+  await clock.advance(seconds(30));
+  expect(after.field.sent.map(({ value }) => value)).toEqual([5]);
+  expect([...after.desk.owners().values()]).toMatchObject([{ origin: 'local', value: 5 }]);
 });

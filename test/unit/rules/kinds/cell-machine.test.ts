@@ -382,7 +382,7 @@ describe('a test of a cell in its YAML', () => {
     if (!rule || !test) throw new Error('no test');
     const { differences } = runTest(set, rule, test);
     expect(differences.map((one) => differenceText(one, rule.name, 'en'))).toEqual([
-      'expected at 1m: record shift { shift: 2, nothing: "bad" }; got record shift { shift: 1 }',
+      'expected at 1m: record shift { shift: 2, nothing: "bad" }; got record shift { shift: 1 }, without "nothing"',
     ]);
   });
 });
