@@ -193,8 +193,9 @@ export class Scanner<G extends Group = Group> {
   /** Whoever was never heard may be dead: the first contact waits a while for a moment when that harms nobody. */
   #nextFittingPoll(now: MonoMs): ScanEntry<G> | undefined {
     const poll = this.#nextPoll(now, () => true);
-    if (poll === undefined || isProven(poll) || between(poll.due, now) >= FIRST_CONTACT_COURTESY)
-      return poll;
+    // Somebody waits for it, or nobody can tell that it does harm.
+    const isFree = poll === undefined || poll.asked || isProven(poll);
+    if (isFree || between(poll.due, now) >= FIRST_CONTACT_COURTESY) return poll;
     const patience = firstPatience(this.devices, poll.device);
     const isHarmless = fits(this.#entries, { entry: poll, patience }, now);
     return isHarmless ? poll : (this.#nextPoll(now, isProven) ?? poll);

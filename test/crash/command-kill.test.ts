@@ -18,7 +18,7 @@ import { describeWith } from '../support/real-parts.ts';
 import { until } from '../support/waiting.ts';
 import { startWrittenPlant } from '../support/written-plant.ts';
 
-const KILLS = cases(20, 1_000);
+const KILLS = Number(process.env.KILLS ?? cases(20, 1_000));
 const PATIENCE_MS = 60_000 + KILLS * 8_000;
 const SEED = Number(process.env.SEED ?? 20_262);
 const TAGS = 8;
@@ -26,6 +26,7 @@ const TAGS = 8;
 const LONGEST_LIFE_MS = 600;
 const SLOWEST_PLANT_MS = 15;
 const MOST_UNKNOWN = 0.01;
+const LAST_PATIENCE_MS = 120_000;
 
 const clock = systemClock();
 const keep = disposals();
@@ -86,12 +87,17 @@ describeWith(['mosquitto'], 'commands of a gateway that is killed again and agai
       );
       return ids;
     };
-    await until('an end of every intent', async () => {
-      const { head } = (await gateway.status()).north.journal;
-      const { acknowledged = 0 } = (await gateway.status()).north.uplinks[0] ?? {};
-      const ended = new Set(of('ended'));
-      return head > 0 && acknowledged > 0 && of('intent').every((id) => ended.has(id));
-    });
+    // A command of which nothing can be seen is looked for a minute long.
+    await until(
+      'an end of every intent',
+      () => {
+        const ended = new Set(of('ended'));
+        return of('intent').length > 0 && of('intent').every((id) => ended.has(id));
+      },
+      LAST_PATIENCE_MS,
+    ).catch(() => {});
+    const without = of('intent').filter((id) => !of('ended').includes(id));
+    expect(without).toEqual([]);
 
     const intended = new Set(of('intent'));
     const writes = new Map<number, number>();
