@@ -12,7 +12,8 @@ export interface WaitingEnd {
   readonly audit: SampleBatch;
 }
 
-export const ENDS_MAX = 1_000;
+/** As many as may be open: after many crashes all of them end at once. */
+export const ENDS_MAX = 10_000;
 /** An end that takes the worker down with it, or fails by an error of ours, this often is given up. */
 const ATTEMPTS_MAX = 10;
 
