@@ -28,6 +28,9 @@ const SLOWEST_PLANT_MS = 15;
 const MOST_UNKNOWN = 0.01;
 const LAST_PATIENCE_MS = 120_000;
 
+/** What the status says of commands. */
+type Facts = { readonly open: number };
+
 const clock = systemClock();
 const keep = disposals();
 
@@ -66,6 +69,11 @@ describeWith(['mosquitto'], 'commands of a gateway that is killed again and agai
     for (let round = 0; round < KILLS; round++) {
       await gateway.start();
       await until('the uplink', isUp);
+      // Only then does each kill meet commands on their way, and not only what earlier kills have left.
+      await until('the ends of what was interrupted', async () => {
+        const { commands } = await gateway.status();
+        return (commands as Facts | undefined)?.open === 0;
+      });
       for (let tag = 0; tag < TAGS; tag++) {
         const id = `kill-${SEED}-${round}-${tag}`;
         const value = round * TAGS + tag + 1;
@@ -129,7 +137,7 @@ function siteOf(port: number, broker: string): string {
   const tags = Array.from(
     { length: TAGS },
     (_, i) =>
-      `      r${i}: { address: "holding:${i} uint16", access: read-write, write: { by: [remote] } }`,
+      `      r${i}: { address: "holding:${i} uint16", access: read-write, write: { by: [remote], settle: 200ms } }`,
   );
   return `
 gateway: { id: killed, timezone: UTC }
