@@ -2,7 +2,7 @@
 import type { DeviceConfig, Site } from '../config/site.ts';
 import type { CommandEffect, InterlockEffect } from '../rules/effect.ts';
 import type { Truth } from '../rules/expression.ts';
-import { boxDesk } from './command/box-desk.ts';
+import { type BoxDesk, boxDesk } from './command/box-desk.ts';
 import { CommandDesk } from './command/command-desk.ts';
 import type { Ledger } from './command/ledger.ts';
 import type { WritableTag } from './command/open-command.ts';
@@ -29,7 +29,7 @@ export interface CommandParts {
 
 export class Commands {
   readonly desk: CommandDesk;
-  readonly box: ReturnType<typeof boxDesk>;
+  readonly box: BoxDesk;
   readonly #remote: RemoteDoor;
   readonly #parts: CommandParts;
   readonly #permits = new Map<TagId, Truth>();
@@ -39,7 +39,6 @@ export class Commands {
     this.#parts = parts;
     const tags = site.devices.flatMap(writableTags);
     const policies = new Map(tags.map(({ tag, policy }) => [String(tag.id), policy]));
-    const locked = new Set(tags.filter(({ policy }) => policy.hasInterlock).map(idOf));
     const busOf = busByDevice(buses);
     this.desk = new CommandDesk({
       ...{ tags, clock, log, random, ledger, latest },
@@ -50,7 +49,7 @@ export class Commands {
           for (const bus of buses) bus.reread(tag);
         },
       },
-      permit: (tag) => (locked.has(tag) ? this.#permits.get(tag) : true),
+      permit: (tag) => (policies.get(tag)?.hasInterlock ? this.#permits.get(tag) : true),
     });
     this.box = boxDesk(this.desk, tags);
     this.#remote = new RemoteDoor({
@@ -94,8 +93,6 @@ export class Commands {
     this.#remote.note(refused);
   }
 }
-
-const idOf = ({ tag }: WritableTag): TagId => tag.id;
 
 const writableTags = ({ tags }: DeviceConfig): readonly WritableTag[] =>
   tags.flatMap(({ tag, address, access, write }) =>

@@ -32,10 +32,12 @@ export function isShown(tag: Showing, wanted: Value, read: Value): boolean {
     return isSame(asNumber(wanted), asNumber(read));
   if (isNumeric(wanted) && isNumeric(read)) return isNear(tag, wanted, read);
   const [a, b] = [String(wanted).trim(), String(read).trim()];
-  if (a === b) return true;
-  if (!MOMENT.test(a) || !MOMENT.test(b)) return false;
-  return Math.abs(Date.parse(a) - Date.parse(b)) <= CLOCK_TOLERANCE_MS;
+  return a === b || isSameMoment(a, b);
 }
+
+/** Whether both are times, and a clock that was set to the one may show the other. */
+export const isSameMoment = (a: string, b: string): boolean =>
+  MOMENT.test(a) && MOMENT.test(b) && Math.abs(Date.parse(a) - Date.parse(b)) <= CLOCK_TOLERANCE_MS;
 
 const asNumber = (value: Value): Value => (typeof value === 'boolean' ? Number(value) : value);
 

@@ -5,7 +5,7 @@
 
 import type { Value } from '../model/sample.ts';
 import { later, type Millis, type MonoMs, monoMs } from '../model/units.ts';
-import { type Claims, claimOf, NO_CLAIMS } from './arbiter.ts';
+import { type Claims, claimOf } from './arbiter.ts';
 import {
   type Ending,
   isUnsent,
@@ -15,7 +15,7 @@ import {
 } from './open-command.ts';
 import { Resolution } from './resolution.ts';
 import { TagTurns, type TagTurnsOptions } from './tag-turns.ts';
-import { NO_WRITES, type WriteHistory } from './write-history.ts';
+import type { WriteHistory } from './write-history.ts';
 
 /** What a tag begins with. */
 export interface TagPast {
@@ -26,8 +26,6 @@ export interface TagPast {
   /** A claim was over while nobody looked. */
   readonly isSilent: boolean;
 }
-
-export const NO_PAST: TagPast = { claims: NO_CLAIMS, writes: NO_WRITES, open: [], isSilent: false };
 
 export interface TagStart {
   readonly past: TagPast;

@@ -1,7 +1,7 @@
 /**
  * What a command may do now: the steps 2 to 4 of COMMANDS.md, and of them what is looked at once more at the wire. Pure.
  */
-import type { CommandOrigin, TagOwner } from '../model/command.ts';
+import { type CommandOrigin, ORIGIN_WORDS, type TagOwner } from '../model/command.ts';
 import type { ErrorDetails } from '../model/errors.ts';
 import type { TagId, Value } from '../model/sample.ts';
 import type { MonoMs, UtcMs } from '../model/units.ts';
@@ -101,17 +101,9 @@ export function ownedBy(
   return { reason: { code: 'command.owned', details }, owner: tagOwner(claim, utcOf) };
 }
 
-/** Origins as technicians call them. */
-const ORIGINS_ZH: Readonly<Record<CommandOrigin, string>> = {
-  interlock: '联锁',
-  local: '本地',
-  rule: '规则',
-  remote: '远程',
-};
-
 export const originDetails = (origin: CommandOrigin): ErrorDetails => ({
   origin,
-  originZh: ORIGINS_ZH[origin],
+  originZh: ORIGIN_WORDS[origin].zh,
 });
 
 export const tagOwner = (

@@ -1,11 +1,18 @@
 /** A command: one wish for one tag, with an origin, an expiry and exactly one outcome. See command/COMMANDS.md. */
-import type { ErrorCode, ErrorDetails } from './errors.ts';
+import type { ErrorCode, ErrorDetails, Language } from './errors.ts';
 import type { TagId, Value } from './sample.ts';
 import type { Millis, MonoMs, UtcMs } from './units.ts';
 
 /** From the highest rank to the lowest. */
 export const COMMAND_ORIGINS = ['interlock', 'local', 'rule', 'remote'] as const;
 export type CommandOrigin = (typeof COMMAND_ORIGINS)[number];
+/** As technicians call them. */
+export const ORIGIN_WORDS: Readonly<Record<CommandOrigin, Readonly<Record<Language, string>>>> = {
+  interlock: { en: 'interlock', zh: '联锁' },
+  local: { en: 'local', zh: '本地' },
+  rule: { en: 'rule', zh: '规则' },
+  remote: { en: 'remote', zh: '远程' },
+};
 
 /**
  * `verified`: read back and equal. `written`: acknowledged, and cannot be read. `rejected`: refused, nothing changed.

@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { seededRandom } from '../../gateway/host/random.ts';
-import { type Bench, median, rounded } from './figure.ts';
+import { type Bench, median, percentile, rounded } from './figure.ts';
 import { monotonicMs, pause, withGateway } from './rig.ts';
 import type { WrittenLineOrder, WrittenLineReport } from './written-line-process.ts';
 
@@ -99,13 +99,6 @@ async function measure(line: ChildProcess, url: string) {
   const lasting = list.map(({ from, to }) => to - from);
   const busyShare = lasting.reduce((sum, ms) => sum + ms, 0) / (monotonicMs() - began);
   return { whole, transactionMs: median(lasting), busyShare };
-}
-
-function percentile(values: readonly number[], p: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (
-    sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * p) / 100) - 1)] ?? Number.NaN
-  );
 }
 
 async function transactionsOf(line: ChildProcess): Promise<readonly Transaction[]> {

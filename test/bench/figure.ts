@@ -18,6 +18,13 @@ export const median = (values: readonly number[]): number => {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 };
 
+/** The value that so many per cent are not above. */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = Math.min(sorted.length - 1, Math.ceil((sorted.length * p) / 100) - 1);
+  return sorted[place] ?? Number.NaN;
+}
+
 export const rounded = (value: number, digits = 3): number => Number(value.toFixed(digits));
 
 /** Runs the two by turns, so that what else the machine does meets both alike. */

@@ -2,7 +2,7 @@
  * A Modbus TCP device in a process of its own that measures how fast somebody reacts: register 0 changes now and then, and
  * the time runs from the reply that first shows the change to the write of coil 0. It answers functions 1, 3 and 5 alone.
  */
-import { createServer, type Socket } from 'node:net';
+import { mbapServer } from '../support/mbap-server.ts';
 
 export interface ReactionOrder {
   /** Between two changes. */
@@ -17,7 +17,6 @@ export type ReactionReport =
 const READ_COILS = 1;
 const READ_HOLDING = 3;
 const WRITE_COIL = 5;
-const HEADER = 7;
 
 const order = JSON.parse(process.argv[2] ?? '{}') as ReactionOrder;
 const report = (message: ReactionReport) => process.send?.(message);
@@ -38,8 +37,7 @@ function change(at: number): void {
   shownAt = at;
 }
 
-function reply(request: Buffer): Buffer {
-  const pdu = request.subarray(HEADER);
+function reply(pdu: Buffer): Buffer {
   const code = pdu[0];
   if (code === WRITE_COIL) {
     coil = pdu[3] === 0xff ? 1 : 0;
@@ -59,30 +57,11 @@ function reply(request: Buffer): Buffer {
   return bytes;
 }
 
-function serve(socket: Socket): void {
-  socket.setNoDelay(true);
-  let rest = Buffer.alloc(0);
-  socket.on('error', () => {});
-  socket.on('data', (chunk) => {
-    rest = Buffer.concat([rest, chunk]);
-    while (rest.length >= HEADER && rest.length >= 6 + rest.readUInt16BE(4)) {
-      const request = rest.subarray(0, 6 + rest.readUInt16BE(4));
-      rest = rest.subarray(request.length);
-      const pdu = reply(request);
-      const header = Buffer.from(request.subarray(0, HEADER));
-      header.writeUInt16BE(pdu.length + 1, 4);
-      socket.write(Buffer.concat([header, pdu]));
-    }
-  });
-}
-
 process.on('message', () => {
   report({ kind: 'reactions', ms: reactions, missed });
   reactions = [];
   missed = 0;
 });
 process.on('disconnect', () => process.exit(0));
-const server = createServer(serve).listen(0, '127.0.0.1', () => {
-  const { port } = server.address() as { readonly port: number };
-  report({ kind: 'ready', port });
-});
+const { port } = await mbapServer(reply);
+report({ kind: 'ready', port });

@@ -15,7 +15,7 @@ import { type Sample, type TagId, tagId } from '../../gateway/model/sample.ts';
 import { bytes, minutes, utcMs } from '../../gateway/model/units.ts';
 import { slowDisk } from '../support/slow-disk.ts';
 import type { BareReactionOrder } from './bare-reaction-process.ts';
-import { type Bench, type Figure, rounded } from './figure.ts';
+import { type Bench, type Figure, percentile, rounded } from './figure.ts';
 import type { ReactionOrder, ReactionReport } from './reaction-field-process.ts';
 import { type Daemon, pause, withGateway } from './rig.ts';
 
@@ -83,13 +83,6 @@ const shape = (name: string, { ms, missed }: Reactions) => ({
   [`${name}_p50_ms`]: rounded(percentile(ms, 50)),
   [`${name}_max_ms`]: rounded(Math.max(...ms)),
 });
-
-function percentile(values: readonly number[], p: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (
-    sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * p) / 100) - 1)] ?? Number.NaN
-  );
-}
 
 async function gatewayReactions(
   field: ChildProcess,

@@ -6,6 +6,7 @@
 import { connectAsync } from 'mqtt';
 import { expect, it } from 'vitest';
 import { type ReceivedPart, startSubscriber } from '../../firmware-sim/subscriber.ts';
+import type { DeskFacts } from '../../gateway/command/command-desk.ts';
 import type { CommandEvent } from '../../gateway/command/command-event.ts';
 import { sleep, systemClock } from '../../gateway/host/clock.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
@@ -27,9 +28,6 @@ const LONGEST_LIFE_MS = 600;
 const SLOWEST_PLANT_MS = 15;
 const MOST_UNKNOWN = 0.01;
 const LAST_PATIENCE_MS = 120_000;
-
-/** What the status says of commands. */
-type Facts = { readonly open: number };
 
 const clock = systemClock();
 const keep = disposals();
@@ -72,7 +70,7 @@ describeWith(['mosquitto'], 'commands of a gateway that is killed again and agai
       // Only then does each kill meet commands on their way, and not only what earlier kills have left.
       await until('the ends of what was interrupted', async () => {
         const { commands } = await gateway.status();
-        return (commands as Facts | undefined)?.open === 0;
+        return (commands as DeskFacts | undefined)?.open === 0;
       });
       for (let tag = 0; tag < TAGS; tag++) {
         const id = `kill-${SEED}-${round}-${tag}`;

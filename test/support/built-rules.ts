@@ -21,7 +21,7 @@ export function builtRules(
   const lines = Object.entries(tags).map(
     ([name, address]) => `      ${name}: { address: ${address} }`,
   );
-  const site = `${rules}
+  return builtSite(`${rules}
 gateway: { id: a, timezone: Asia/Shanghai }
 buses: { line: { tcp: h:502 } }
 devices:
@@ -31,7 +31,11 @@ devices:
     scan: 1s
     tags:
 ${lines.join('\n')}
-`;
+`);
+}
+
+/** The same of a whole site. */
+export function builtSite(site: string): BuiltRules {
   const { root, problems } = parseYaml(site, 'a.yaml');
   if (root === undefined) throw new Error(JSON.stringify(problems));
   const notes = notesOn(root);

@@ -5,7 +5,13 @@ import type { WritableTag } from '../../gateway/command/open-command.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
 import { type VirtualClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
-import type { Command, WritePolicy } from '../../gateway/model/command.ts';
+import type {
+  Command,
+  CommandEnd,
+  CommandOrigin,
+  SafeOccasion,
+  WritePolicy,
+} from '../../gateway/model/command.ts';
 import {
   deviceName,
   type Sample,
@@ -277,3 +283,35 @@ export function deskFixture(
   if (over.isStarted !== false) desk.start();
   return { clock, field, ledger, desk, permits };
 }
+
+/** What a pump that is off holds. */
+export const OFF = 0;
+
+/** Submits and lets a while pass. */
+export async function endOf(
+  { desk, clock }: DeskFixture,
+  given: Command,
+  wait = seconds(10),
+): Promise<CommandEnd | undefined> {
+  let end: CommandEnd | undefined;
+  void desk.submit(given).then((found) => {
+    end = found;
+  });
+  await clock.advance(wait);
+  return end;
+}
+
+export const wrote = ({ field }: DeskFixture): readonly Value[] =>
+  field.sent.map(({ value }) => value);
+export const owner = ({ desk }: DeskFixture): CommandOrigin | undefined =>
+  desk.owners().get(tagId('press', 'pump'))?.origin;
+export const pump = (policy: Partial<WritePolicy>, isRead?: boolean): readonly WritableTag[] => [
+  writable('pump', policy, isRead),
+];
+export const safe = (...on: readonly SafeOccasion[]): Pick<WritePolicy, 'safe'> => ({
+  safe: { value: OFF, on },
+});
+export const local = (value: Value, hold: Command['hold']): Command =>
+  command({ origin: 'local', value, hold });
+export const remote = (value: Value, hold = millis(0)): Command =>
+  command({ origin: 'remote', value, hold });

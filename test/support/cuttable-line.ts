@@ -10,7 +10,11 @@ export interface CuttableLine {
   close(): Promise<void>;
 }
 
-export async function cuttableLine(to: number): Promise<CuttableLine> {
+/** `watch` sees both ends of each connection before anything passes. */
+export async function cuttableLine(
+  to: number,
+  watch: (near: Socket, far: Socket) => void = () => {},
+): Promise<CuttableLine> {
   const sockets = new Set<Socket>();
   let isCut = false;
   const keep = (socket: Socket) => {
@@ -26,6 +30,7 @@ export async function cuttableLine(to: number): Promise<CuttableLine> {
     }
     const far = connect(to, '127.0.0.1');
     keep(far);
+    watch(near, far);
     near.pipe(far).pipe(near);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -2,10 +2,10 @@
 import type { Kept } from '../../gateway/host/state-store.ts';
 import type { Decimal } from '../../gateway/model/sample.ts';
 import { minutes } from '../../gateway/model/units.ts';
+import type { BalanceLimits } from '../../rules/kinds/reading/balance.ts';
 import { turned } from '../../rules/kinds/reading/book-turn.ts';
 import { exact } from '../../rules/kinds/reading/exact-number.ts';
 import type { Finding } from '../../rules/kinds/reading/finding.ts';
-import { FLOW_DEFAULTS } from '../../rules/kinds/reading/flow-watch.ts';
 import { keptBook } from '../../rules/kinds/reading/kept-book.ts';
 import { type MeterFacts, STATUS_DEFAULTS } from '../../rules/kinds/reading/meter-status.ts';
 import {
@@ -19,12 +19,7 @@ import {
 } from '../../rules/kinds/reading/reading-book.ts';
 import { type Calendar, readingCalendar } from '../../rules/kinds/reading/reading-periods.ts';
 import type { ReadingRecord, RecordItem } from '../../rules/kinds/reading/reading-record.ts';
-import {
-  type GroupSetup,
-  type MeterSetup,
-  NO_FLOW_LIMITS,
-  READING_DEFAULTS,
-} from '../../rules/kinds/reading/reading-setup.ts';
+import type { GroupSetup, MeterSetup } from '../../rules/kinds/reading/reading-setup.ts';
 import type { RegisterRules } from '../../rules/kinds/reading/register-step.ts';
 import type { DeclaredSwap } from '../../rules/kinds/reading/register-swap.ts';
 import { registerUnit } from '../../rules/kinds/reading/register-unit.ts';
@@ -33,6 +28,9 @@ import type { SeriesEvent } from '../../rules/kinds/reading/series-event.ts';
 import type { Origin } from '../../rules/kinds/reading/series-state.ts';
 
 export const number = (text: string): Decimal => exact(text);
+
+/** In hundredths of the main meter. */
+export const USUAL_BALANCE: BalanceLimits = { loss: number('5'), surplus: number('2') };
 
 /** A register of XXXXXX.XX in kWh that counts at most 10 kWh in an hour. */
 export const registerRules = (over: Partial<RegisterRules> = {}): RegisterRules => ({
@@ -58,7 +56,10 @@ export const meterSetup = (over: Partial<MeterSetup> = {}): MeterSetup => ({
   rest: minutes(0),
   gapAfter: undefined,
   stuckAfter: undefined,
-  flow: { ...NO_FLOW_LIMITS, ...FLOW_DEFAULTS, nightTimes: undefined },
+  flow: {
+    ...{ leak: undefined, leakAfter: minutes(24 * 60), burst: undefined, burstAfter: minutes(30) },
+    nightTimes: undefined,
+  },
   status: STATUS_DEFAULTS,
   ...over,
 });
@@ -87,8 +88,8 @@ export const groupSetup = (over: Partial<GroupSetup> = {}): GroupSetup => ({
     every: undefined,
     freeze: { hour: 0, minute: 0 },
   },
-  window: { within: READING_DEFAULTS.within, lateWithin: READING_DEFAULTS.lateWithin },
-  keepOpen: READING_DEFAULTS.keepOpen,
+  window: { within: minutes(1), lateWithin: minutes(15) },
+  keepOpen: minutes(36 * 60),
   balance: undefined,
   ...over,
 });

@@ -3,12 +3,10 @@
  * and that can be cut. It shares no code with the client: it looks at types, packet identifiers and topics alone, which MQTT
  * 3.1.1 and 5 have in the same places, and passes every byte on as it is.
  */
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import { kernelNow } from '../../gateway/host/kernel-time.ts';
+import { type CuttableLine, cuttableLine } from './cuttable-line.ts';
 
-export interface TappedLine {
-  readonly port: number;
+export interface TappedLine extends CuttableLine {
   /** Messages that were passed on to the client. */
   readonly delivered: number;
   /** Of those, with the mark of a message that the broker kept. */
@@ -21,10 +19,6 @@ export interface TappedLine {
   readonly isListening: boolean;
   /** Messages passed on between these moments, both by `kernelNow`. */
   deliveredBetween(from: number, to: number): number;
-  /** Both ends of every connection are gone; new ones are refused until `mend`. */
-  cut(): void;
-  mend(): void;
-  close(): Promise<void>;
 }
 
 /** MQTT 5.0 §2.1.2. */
@@ -36,25 +30,11 @@ const RETAIN = 1;
 const QOS = 6;
 
 export async function tappedLine(to: number, topic: string): Promise<TappedLine> {
-  const sockets = new Set<Socket>();
   const times: number[] = [];
   let kept = 0;
   let unclear = 0;
-  let isCut = false;
   let connection: { readonly pending: Set<number>; isListening: boolean } | undefined;
-  const keep = (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-  };
-  const server = createServer((near) => {
-    keep(near);
-    if (isCut) {
-      near.destroy();
-      return;
-    }
-    const far = connect(to, '127.0.0.1');
-    keep(far);
+  const line = await cuttableLine(to, (near, far) => {
     const present = { pending: new Set<number>(), isListening: false };
     let asked = -1;
     connection = present;
@@ -84,16 +64,9 @@ export async function tappedLine(to: number, topic: string): Promise<TappedLine>
     far.on('data', (chunk) => !isOver && fromBroker(chunk));
     near.on('close', end);
     far.on('close', end);
-    near.pipe(far).pipe(near);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const cut = () => {
-    isCut = true;
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
+  });
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    ...line,
     get delivered() {
       return times.length;
     },
@@ -110,15 +83,6 @@ export async function tappedLine(to: number, topic: string): Promise<TappedLine>
       return connection?.isListening === true;
     },
     deliveredBetween: (from, to) => times.filter((time) => time >= from && time <= to).length,
-    cut,
-    mend: () => {
-      isCut = false;
-    },
-    async close() {
-      cut();
-      server.close();
-      await once(server, 'close');
-    },
   };
 }
 

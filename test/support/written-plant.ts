@@ -2,8 +2,8 @@
  * A Modbus TCP device that remembers every write it gets: functions 3, 6 and 16, one register to a value. It may take its
  * time before it obeys and before it answers, so that a gateway can be killed in between.
  */
-import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mbapServer } from './mbap-server.ts';
 
 export interface WrittenPlantOptions {
   readonly registers: number;
@@ -28,7 +28,6 @@ export interface WrittenPlant {
   stop(): Promise<void>;
 }
 
-const HEADER = 7;
 const READ_HOLDING = 3;
 const WRITE_ONE = 6;
 const WRITE_MANY = 16;
@@ -37,7 +36,6 @@ const ILLEGAL_FUNCTION = 1;
 export async function startWrittenPlant(options: WrittenPlantOptions): Promise<WrittenPlant> {
   const values = new Array<number>(options.registers).fill(0);
   const writes: PlantWrite[] = [];
-  const sockets = new Set<Socket>();
   const pause = async (ms = 0) => {
     if (ms > 0) await sleep(ms);
   };
@@ -61,31 +59,7 @@ export async function startWrittenPlant(options: WrittenPlantOptions): Promise<W
     await pause(options.beforeAnswering?.());
     return pdu.subarray(0, 5);
   };
-  const serve = (socket: Socket) => {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-    let rest = Buffer.alloc(0);
-    let turn = Promise.resolve();
-    const answer = async (request: Buffer) => {
-      const pdu = await reply(request.subarray(HEADER));
-      const header = Buffer.from(request.subarray(0, HEADER));
-      header.writeUInt16BE(pdu.length + 1, 4);
-      if (!socket.destroyed) socket.write(Buffer.concat([header, pdu]));
-    };
-    socket.on('data', (chunk) => {
-      rest = Buffer.concat([rest, chunk]);
-      while (rest.length >= HEADER && rest.length >= 6 + rest.readUInt16BE(4)) {
-        const request = rest.subarray(0, 6 + rest.readUInt16BE(4));
-        rest = rest.subarray(request.length);
-        turn = turn.then(() => answer(request));
-      }
-    });
-  };
-  const server: Server = createServer(serve);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { readonly port: number };
+  const { port, stop } = await mbapServer(reply);
   return {
     port,
     writes,
@@ -93,9 +67,6 @@ export async function startWrittenPlant(options: WrittenPlantOptions): Promise<W
     put(address, value) {
       values[address] = value;
     },
-    async stop() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop,
   };
 }

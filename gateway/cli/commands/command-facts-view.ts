@@ -1,8 +1,8 @@
 /** What the status says about commands, on one line. Pure. */
 import type { CommandFacts } from '../../command/command-answers.ts';
-import { COMMAND_ORIGINS, COMMAND_OUTCOMES } from '../../model/command.ts';
+import { COMMAND_ORIGINS, COMMAND_OUTCOMES, ORIGIN_WORDS } from '../../model/command.ts';
 import { fill, type Language } from '../../model/errors.ts';
-import { ORIGINS, OUTCOMES } from './command-words.ts';
+import { OUTCOMES } from './command-words.ts';
 
 const WORDS = {
   en: {
@@ -26,7 +26,7 @@ export function commandLines(facts: CommandFacts | undefined, language: Language
     [words.refused, facts.refused],
     [words.waiting, facts.waiting],
     ...TOLD_OWNERS.map(
-      (of) => [fill(words.held, { origin: ORIGINS[of][language] }), facts.owned[of]] as const,
+      (of) => [fill(words.held, { origin: ORIGIN_WORDS[of][language] }), facts.owned[of]] as const,
     ),
   ];
   const told = counts.filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count}`);

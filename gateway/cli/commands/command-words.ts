@@ -8,7 +8,7 @@ import type {
   WaitingCommand,
 } from '../../command/command-answers.ts';
 import { cutTo } from '../../host/text-width.ts';
-import type { CommandOrigin, CommandOutcome } from '../../model/command.ts';
+import { type CommandOrigin, type CommandOutcome, ORIGIN_WORDS } from '../../model/command.ts';
 import { CATALOGUE, GatewayError, isErrorCode, type Language } from '../../model/errors.ts';
 import { harmless } from '../columns.ts';
 import type { Words } from '../verb.ts';
@@ -22,13 +22,6 @@ export interface CommandsView {
 /** In columns of a terminal; what is longer ends in an ellipsis. */
 const LONGEST_VALUE = 32;
 const LONGEST_PERSON = 32;
-
-export const ORIGINS: Readonly<Record<CommandOrigin, Words>> = {
-  interlock: { en: 'interlock', zh: '联锁' },
-  local: { en: 'local', zh: '本地' },
-  rule: { en: 'rule', zh: '规则' },
-  remote: { en: 'remote', zh: '远程' },
-};
 
 /** One word each. */
 export const OUTCOMES: Readonly<Record<CommandOutcome, Words>> = {
@@ -60,7 +53,7 @@ export const valueText = (value: PlainValue, unit?: string): string =>
 export const personText = (
   { origin, by }: { readonly origin: CommandOrigin; readonly by: string },
   language: Language,
-): string => `${ORIGINS[origin][language]} ${nameText(by)}`.trim();
+): string => `${ORIGIN_WORDS[origin][language]} ${nameText(by)}`.trim();
 
 export const nameText = (name: string): string => cutTo(harmless(name), LONGEST_PERSON);
 
@@ -147,7 +140,7 @@ export function policyText(
   language: Language,
 ): string {
   const zh = language === 'zh';
-  const who = by.map((origin) => ORIGINS[origin][language]).join(zh ? '、' : ', ');
+  const who = by.map((origin) => ORIGIN_WORDS[origin][language]).join(zh ? '、' : ', ');
   const parts = [zh ? `允许写入：${who}` : `may be written by ${who}`];
   const bound = (value: number) => valueText(value, unit);
   if (min !== undefined && max !== undefined)

@@ -1,12 +1,12 @@
 /** What can be written and what was, as people read it. Pure. */
 import type { CommandsAnswer, PastCommand, ShownTag } from '../../command/command-answers.ts';
+import { ORIGIN_WORDS } from '../../model/command.ts';
 import { aligned, harmless } from '../columns.ts';
 import type { Words } from '../verb.ts';
 import {
   type CommandsView,
   limitText,
   nameText,
-  ORIGINS,
   OUTCOMES,
   ownerText,
   personText,
@@ -87,7 +87,7 @@ function pastCells(past: PastCommand, { language, stamp }: CommandsView) {
   const { outcome, reason } = past;
   return [
     stamp(past.time),
-    ORIGINS[past.origin][language],
+    ORIGIN_WORDS[past.origin][language],
     nameText(past.by),
     past.tag,
     past.value === undefined ? RELEASE[language] : valueText(past.value),

@@ -1,5 +1,6 @@
 /** Values of a one-off write: as typed, and as read back. Pure. */
 import { parseDecimal } from '../../../drivers/codec/scale.ts';
+import { isSameMoment } from '../../command/read-back.ts';
 import { isDecimal, plainValue, type Value } from '../../model/sample.ts';
 
 const YES = new Set(['true', 'on', 'yes', '1']);
@@ -36,10 +37,6 @@ function typedNumber(text: string): Value | undefined {
   return decimals === 0 ? unscaled : decimal;
 }
 
-/** How much later than it was set a clock may be read. */
-const CLOCK_TOLERANCE_MS = 60_000;
-const MOMENT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/;
-
 /**
  * Whether what was read back is what was written. A number that went through 32 bits of floating point is
  * compared as such, a clock has gone on meanwhile.
@@ -48,9 +45,7 @@ export function isSameValue(written: Value, read: Value, isFloat32: boolean): bo
   if (typeof written === 'number' && typeof read === 'number' && isFloat32)
     return Math.fround(written) === Math.fround(read);
   const [a, b] = [canonical(written), canonical(read)];
-  if (a === b) return true;
-  if (!MOMENT.test(a) || !MOMENT.test(b)) return false;
-  return Math.abs(Date.parse(a) - Date.parse(b)) <= CLOCK_TOLERANCE_MS;
+  return a === b || isSameMoment(a, b);
 }
 
 /** `1.50` and `1.5` are one number, whatever holds them. */

@@ -25,8 +25,6 @@ export interface BalanceLimits {
   readonly surplus: Decimal;
 }
 
-export const BALANCE_DEFAULTS: BalanceLimits = { loss: whole(5n), surplus: whole(2n) };
-
 /** JSON as it is. */
 export type Balance = {
   /** main − Σ sub; null: it cannot be said. */

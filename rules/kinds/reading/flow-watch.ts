@@ -4,7 +4,7 @@
  */
 import { difference } from '../../../gateway/model/decimal.ts';
 import { type Decimal, decimalText } from '../../../gateway/model/sample.ts';
-import { type Millis, minutes } from '../../../gateway/model/units.ts';
+import type { Millis } from '../../../gateway/model/units.ts';
 import { interpolated } from './estimate.ts';
 import { compared, exact, product, quotient, whole } from './exact-number.ts';
 import type { RegisterRules } from './register-step.ts';
@@ -21,12 +21,6 @@ export interface FlowLimits {
   /** A night with more than so many times the median of the nights before; undefined: nights are not watched. */
   readonly nightTimes: number | undefined;
 }
-
-export const FLOW_DEFAULTS = {
-  leakAfter: minutes(24 * 60),
-  burstAfter: minutes(30),
-  nightTimes: 3,
-} as const;
 
 export type FlowState = {
   /** The newest reading that was looked at; null: none. */

@@ -149,7 +149,3 @@ const isBook = shapeOf({
 /** The book behind it; undefined: it cannot be used. */
 export const keptBook = (kept: Kept): Book | undefined =>
   isBook(kept) ? (kept as Book) : undefined;
-
-/** The series behind it; undefined: it cannot be used. */
-export const keptSeries = (kept: Kept): SeriesState | undefined =>
-  isSeries(kept) ? (kept as SeriesState) : undefined;

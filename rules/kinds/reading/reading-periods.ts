@@ -2,7 +2,7 @@
  * The periods that records are made of: quarters of an hour (or what a site says), days and months, in the site's zone. A day
  * begins at the time of the freeze; a month with the first day of it. Pure.
  */
-import { type Millis, minutes, type UtcMs, utcMs } from '../../../gateway/model/units.ts';
+import { type Millis, type UtcMs, utcMs } from '../../../gateway/model/units.ts';
 import { zoneOffsets } from '../../engine/local-time.ts';
 import { type NextTime, scheduleTimes } from '../schedule-times.ts';
 
@@ -41,7 +41,6 @@ export interface Calendar {
   weekday(moment: number): number;
 }
 
-export const SHORTEST_INTERVAL: Millis = minutes(1);
 const DAY = 24 * 60 * 60_000;
 /** Further back than two beginnings of a day (a month) can lie apart, a change of the clocks included. */
 const SEARCH: Readonly<Record<'day' | 'month', number>> = { day: 3 * DAY, month: 34 * DAY };

@@ -1,6 +1,6 @@
 /** What a combined reading is made of, as the configuration says it. */
 import type { Decimal } from '../../../gateway/model/sample.ts';
-import { type Millis, minutes } from '../../../gateway/model/units.ts';
+import type { Millis } from '../../../gateway/model/units.ts';
 import type { Window } from './alignment.ts';
 import type { BalanceLimits } from './balance.ts';
 import type { FlowLimits } from './flow-watch.ts';
@@ -61,19 +61,6 @@ export interface GroupSetup {
 export const MOST_METERS = 64;
 export const MOST_FREEZE_DAYS = 62;
 export const MOST_FREEZE_MONTHS = 12;
-
-export const READING_DEFAULTS = {
-  within: minutes(1),
-  lateWithin: minutes(15),
-  keepOpen: minutes(36 * 60),
-} as const;
-
-/** Nothing is watched. */
-export const NO_FLOW_LIMITS: Pick<FlowLimits, 'leak' | 'burst' | 'nightTimes'> = {
-  leak: undefined,
-  burst: undefined,
-  nightTimes: undefined,
-};
 
 /** Digits behind the point of a register, from its rules or from a value. */
 export const digitsOf = ({ decimals }: RegisterRules, value: Decimal): number =>

@@ -1,39 +1,24 @@
 /** Who has a tag, for how long, and what follows. */
 import { describe, expect, it } from 'vitest';
-import type {
-  Command,
-  CommandEnd,
-  SafeOccasion,
-  WritePolicy,
-} from '../../../gateway/model/command.ts';
-import { tagId, type Value } from '../../../gateway/model/sample.ts';
+import { tagId } from '../../../gateway/model/sample.ts';
 import { millis, minutes, seconds } from '../../../gateway/model/units.ts';
 import {
   command,
   type DeskFixture,
   deskFixture,
+  endOf,
+  local,
+  OFF,
+  owner,
+  pump,
   release,
+  remote,
+  safe,
   writable,
+  wrote,
 } from '../../support/command-fixture.ts';
 
 const PUMP = tagId('press', 'pump');
-const OFF = 0;
-
-/** Submits and lets a while pass. */
-async function endOf({ desk, clock }: DeskFixture, given: Command, wait = seconds(10)) {
-  let end: CommandEnd | undefined;
-  void desk.submit(given).then((found) => {
-    end = found;
-  });
-  await clock.advance(wait);
-  return end;
-}
-const wrote = ({ field }: DeskFixture): readonly Value[] => field.sent.map(({ value }) => value);
-const owner = ({ desk }: DeskFixture) => desk.owners().get(PUMP)?.origin;
-const pump = (policy: Partial<WritePolicy>) => [writable('pump', policy)];
-const safe = (...on: readonly SafeOccasion[]) => ({ safe: { value: OFF, on } });
-const local = (value: Value, hold: Command['hold']) => command({ origin: 'local', value, hold });
-const remote = (value: Value, hold = millis(0)) => command({ origin: 'remote', value, hold });
 
 describe('a claim', () => {
   it('of a rule ends by its own release, and not by another rule’s', async () => {

@@ -1,42 +1,29 @@
 /** What a stop and a crash leave, and what a start makes of it. */
 import { describe, expect, it, test } from 'vitest';
 import type { Kept } from '../../../gateway/host/state-store.ts';
-import type {
-  Command,
-  CommandEnd,
-  SafeOccasion,
-  WritePolicy,
-} from '../../../gateway/model/command.ts';
-import { type TagId, tagId, type Value } from '../../../gateway/model/sample.ts';
+import type { Command, WritePolicy } from '../../../gateway/model/command.ts';
+import { type TagId, tagId } from '../../../gateway/model/sample.ts';
 import { type Millis, millis, minutes, seconds, utcMs } from '../../../gateway/model/units.ts';
 import {
   command,
   type DeskFixture,
   deskFixture,
+  endOf,
   type Fate,
+  local,
+  OFF,
+  owner,
+  pump,
   release,
+  remote,
+  safe,
   TestField,
   writable,
+  wrote,
 } from '../../support/command-fixture.ts';
 import { MemoryLedger } from '../../support/memory-ledger.ts';
 
 const PUMP = tagId('press', 'pump');
-const OFF = 0;
-
-async function endOf({ desk, clock }: DeskFixture, given: Command, wait = seconds(10)) {
-  let end: CommandEnd | undefined;
-  void desk.submit(given).then((found) => {
-    end = found;
-  });
-  await clock.advance(wait);
-  return end;
-}
-const wrote = ({ field }: DeskFixture): readonly Value[] => field.sent.map(({ value }) => value);
-const owner = ({ desk }: DeskFixture) => desk.owners().get(PUMP)?.origin;
-const pump = (policy: Partial<WritePolicy>, isRead?: boolean) => [writable('pump', policy, isRead)];
-const safe = (...on: readonly SafeOccasion[]) => ({ safe: { value: OFF, on } });
-const local = (value: Value, hold: Command['hold']) => command({ origin: 'local', value, hold });
-const remote = (value: Value, hold = millis(0)) => command({ origin: 'remote', value, hold });
 
 interface Again {
   readonly policy?: Partial<WritePolicy>;

@@ -1,7 +1,7 @@
 /** Many commands without an end, left behind by crashes, end all at once. */
 import { expect, it } from 'vitest';
 import { seconds } from '../../../gateway/model/units.ts';
-import { command, deskFixture, writable } from '../../support/command-fixture.ts';
+import { deskFixture, writable } from '../../support/command-fixture.ts';
 import { MemoryLedger } from '../../support/memory-ledger.ts';
 
 it.each([60, 200, 400])('%d of one tag', async (count) => {

@@ -1,11 +1,6 @@
 /** What rules become when their YAML is right, and what it takes for two of them to be the same. */
 import { describe, expect, test } from 'vitest';
-import { draftOf } from '../../../config/draft.ts';
-import { notesOn } from '../../../config/notes.ts';
-import { rulesOf } from '../../../config/rules.ts';
-import { parseYaml } from '../../../config/yaml-document.ts';
-import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
-import type { RuleSet } from '../../../rules/rule.ts';
+import { type BuiltRules, builtSite } from '../../support/built-rules.ts';
 
 const TAGS = {
   oil_temp: '"holding:100 float32", unit: °C',
@@ -17,17 +12,11 @@ const TAGS = {
   ready: 'coil:2',
 };
 
-interface Built {
-  readonly set: RuleSet;
-  /** `line:col code message`, each. */
-  readonly problems: readonly string[];
-}
-
-function built(rules: string, tags: Readonly<Record<string, string>> = TAGS): Built {
+function built(rules: string, tags: Readonly<Record<string, string>> = TAGS): BuiltRules {
   const device = Object.entries(tags).map(
     ([name, address]) => `      ${name}: { address: ${address} }`,
   );
-  const site = `${rules}
+  return builtSite(`${rules}
 gateway: { id: a, timezone: Asia/Shanghai, position: { latitude: 36.9, longitude: 122.4 } }
 buses: { line: { tcp: h:502 } }
 devices:
@@ -37,18 +26,7 @@ devices:
     scan: 1s
     tags:
 ${device.join('\n')}
-`;
-  const { root, problems } = parseYaml(site, 'a.yaml');
-  if (root === undefined) throw new Error(JSON.stringify(problems));
-  const notes = notesOn(root);
-  const draft = draftOf(root, DRIVER_OPTIONS, notes, new Set());
-  const set = rulesOf(root, draft, notes);
-  return {
-    set,
-    problems: notes.problems.map(
-      ({ line, col, code, message }) => `${line}:${col} ${code} ${message.en}`,
-    ),
-  };
+`);
 }
 
 function ruleOf(rules: string, tags?: Readonly<Record<string, string>>) {

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { minutes } from '../../../../../gateway/model/units.ts';
-import {
-  BALANCE_DEFAULTS,
-  type BalancePart,
-  balanced,
-} from '../../../../../rules/kinds/reading/balance.ts';
+import { type BalancePart, balanced } from '../../../../../rules/kinds/reading/balance.ts';
 import {
   FINDING_KEYS,
   findingText,
@@ -18,6 +14,7 @@ import {
   meterSetup,
   number,
   registerRules,
+  USUAL_BALANCE,
   waterSetup,
 } from '../../../../support/reading-fixture.ts';
 
@@ -353,7 +350,7 @@ describe('a balance', () => {
     const verdict = balanced(
       part('main', main),
       subs.map((delta, i) => part(`s${i}`, delta)),
-      BALANCE_DEFAULTS,
+      USUAL_BALANCE,
     );
     expect(verdict.balance).toMatchObject(expected);
     expect([verdict.isLoss, verdict.isSurplus]).toEqual([isLoss, isSurplus]);
@@ -363,7 +360,7 @@ describe('a balance', () => {
     const unsure = balanced(
       part('main', '100'),
       [part('a', '50', { quality: 'uncertain' }), part('b', '20')],
-      BALANCE_DEFAULTS,
+      USUAL_BALANCE,
     );
     expect(unsure).toMatchObject({
       balance: { loss: '30', is_sure: false, uncertain: ['a'] },
@@ -372,7 +369,7 @@ describe('a balance', () => {
     const lacking = balanced(
       part('main', '100'),
       [part('a', '50'), part('b', null, { quality: 'bad' })],
-      BALANCE_DEFAULTS,
+      USUAL_BALANCE,
     );
     expect(lacking).toMatchObject({ balance: { loss: null, subs: null, missing: ['b'] } });
     expect(lacking.isLoss).toBeUndefined();
@@ -383,10 +380,10 @@ describe('a balance', () => {
     const mixed = balanced(
       part('main', '9', gas),
       [part('a', '8', { ...gas, condition: 'standard' })],
-      BALANCE_DEFAULTS,
+      USUAL_BALANCE,
     );
     expect(mixed.balance).toMatchObject({ loss: null, unfit: ['a'] });
-    const other = balanced(part('main', '9'), [part('a', '8', { unit: 'm³' })], BALANCE_DEFAULTS);
+    const other = balanced(part('main', '9'), [part('a', '8', { unit: 'm³' })], USUAL_BALANCE);
     expect(other.balance).toMatchObject({ loss: null, unfit: ['a'] });
   });
 });

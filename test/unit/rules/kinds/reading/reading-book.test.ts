@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { minutes } from '../../../../../gateway/model/units.ts';
-import { BALANCE_DEFAULTS } from '../../../../../rules/kinds/reading/balance.ts';
 import { registerUnit } from '../../../../../rules/kinds/reading/register-unit.ts';
 import {
   every,
@@ -11,6 +10,7 @@ import {
   number,
   QUARTER,
   registerRules,
+  USUAL_BALANCE,
   waterSetup,
 } from '../../../../support/reading-fixture.ts';
 
@@ -497,7 +497,7 @@ describe('what is told of a meter', () => {
     const house = new House(
       groupSetup({
         meters: [heat('main'), heat('a'), heat('b')],
-        balance: { main: 'main', subs: ['a', 'b'], limits: BALANCE_DEFAULTS },
+        balance: { main: 'main', subs: ['a', 'b'], limits: USUAL_BALANCE },
       }),
       local('2026-02-28 23:00'),
     );
