@@ -5,7 +5,8 @@ import type { Seq } from './journal.ts';
 import { JournalCursor } from './journal-cursor.ts';
 import { type Range, RangeSet } from './range-set.ts';
 
-const DURABLE_AFTER = millis(2000);
+/** A crash repeats that much delivery; each write of a cursor is a page of its own. */
+const DURABLE_AFTER = millis(5000);
 
 export class JournalCursors {
   readonly #clock: Clock;

@@ -17,7 +17,11 @@ import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { type Bytes, bytes, type UtcMs } from '../model/units.ts';
-import { JOURNAL_APPLICATION_ID, JOURNAL_FORMAT_VERSION } from './journal-format.ts';
+import {
+  JOURNAL_APPLICATION_ID,
+  JOURNAL_FORMAT_VERSION,
+  OLDEST_FORMAT_VERSION,
+} from './journal-format.ts';
 import { hasLedgerTables } from './ledger-rows.ts';
 
 export type Connection = Database.Database;
@@ -43,6 +47,19 @@ const SCHEMA = `
     seq INTEGER PRIMARY KEY, class INTEGER NOT NULL, committed_at INTEGER NOT NULL,
     samples INTEGER NOT NULL, gap TEXT, data BLOB);
   CREATE TABLE position (kind TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+`;
+/** What version 2 has beyond version 1; in the same order in new files and in those that came from version 1. */
+const SCHEMA_2 = `
+  ALTER TABLE block ADD COLUMN key INTEGER;
+  ALTER TABLE block ADD COLUMN state TEXT;
+  ALTER TABLE block ADD COLUMN link BLOB;
+  CREATE TABLE link (seq INTEGER PRIMARY KEY, link BLOB NOT NULL);
+  CREATE TABLE day (
+    day TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, link BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE clock (
+    first INTEGER PRIMARY KEY, boot TEXT NOT NULL, offset INTEGER NOT NULL, trust INTEGER NOT NULL);
+  CREATE TABLE summary (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, data BLOB NOT NULL);
+  CREATE TABLE salvage (seq INTEGER PRIMARY KEY, epoch TEXT NOT NULL, was INTEGER NOT NULL);
 `;
 
 export interface JournalFile {
@@ -168,7 +185,7 @@ const isEmpty = (connection: Connection): boolean =>
 
 function create(connection: Connection, now: UtcMs): void {
   connection.transaction(() => {
-    connection.exec(SCHEMA);
+    connection.exec(SCHEMA + SCHEMA_2);
     connection.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);
     connection.pragma(`user_version = ${JOURNAL_FORMAT_VERSION}`);
     const insert = connection.prepare('INSERT INTO meta VALUES (?, ?)');
@@ -183,10 +200,18 @@ function verify(connection: Connection, path: string): void {
   const found = connection.pragma('user_version', { simple: true }) as number;
   if (found > JOURNAL_FORMAT_VERSION)
     throw new GatewayError('journal.newer-format', { path, found, known: JOURNAL_FORMAT_VERSION });
-  if (found !== JOURNAL_FORMAT_VERSION) throw new Damage(`format ${found}`);
+  if (found < OLDEST_FORMAT_VERSION) throw new Damage(`format ${found}`);
   if (!isClean(connection)) check(connection, path);
+  if (found < JOURNAL_FORMAT_VERSION) migrate(connection);
   if (!/^[0-9a-f]{8,}$/.test(metaOf(connection, 'epoch') ?? '')) throw new Damage('no epoch');
 }
+
+/** From version 1; the blocks stay as they are. */
+const migrate = (connection: Connection): void =>
+  connection.transaction(() => {
+    connection.exec(SCHEMA_2);
+    connection.pragma(`user_version = ${JOURNAL_FORMAT_VERSION}`);
+  })();
 
 /**
  * Bounded, whatever the size of the file. Pages it does not reach are checked when they are read.

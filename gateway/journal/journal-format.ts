@@ -2,4 +2,6 @@
 
 /** `hgjl` in the header of the file. */
 export const JOURNAL_APPLICATION_ID = 0x6867_6a6c;
-export const JOURNAL_FORMAT_VERSION = 1;
+export const JOURNAL_FORMAT_VERSION = 2;
+/** Tools read what is older as well; the gateway brings it up to this version when it opens it. */
+export const OLDEST_FORMAT_VERSION = 1;

@@ -10,7 +10,11 @@ import { fromBatch } from './batch.ts';
 import { decodeBlock } from './block-codec.ts';
 import { MalformedBlock } from './byte-stream.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
-import { JOURNAL_APPLICATION_ID, JOURNAL_FORMAT_VERSION } from './journal-format.ts';
+import {
+  JOURNAL_APPLICATION_ID,
+  JOURNAL_FORMAT_VERSION,
+  OLDEST_FORMAT_VERSION,
+} from './journal-format.ts';
 import { gapFromJson } from './journal-rows.ts';
 import { MalformedFile, SqlitePages } from './sqlite-pages.ts';
 import { type Column, type FoundRow, lastRowid, rowsFrom, tablesOf } from './sqlite-tree.ts';
@@ -201,7 +205,7 @@ function checkHeader(path: string, page: Buffer): void {
   const found = page.readUInt32BE(60);
   if (found > JOURNAL_FORMAT_VERSION)
     throw new GatewayError('journal.newer-format', { path, found, known: JOURNAL_FORMAT_VERSION });
-  if (found !== JOURNAL_FORMAT_VERSION) throw new MalformedFile(`format ${found}`);
+  if (found < OLDEST_FORMAT_VERSION) throw new MalformedFile(`format ${found}`);
 }
 
 function gapOf(text: string): Gap {

@@ -3,6 +3,7 @@ import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type UtcMs, utcMs } from '../model/units.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
 import type { Connection } from './journal-file.ts';
+import type { TailState } from './journal-tail.ts';
 import type { Range } from './range-set.ts';
 import type { BlockFacts } from './retention.ts';
 import { NO_TOTALS, type Totals } from './totals.ts';
@@ -14,6 +15,13 @@ export interface BlockRow {
   readonly samples: number;
   readonly gap: Gap | undefined;
   readonly data: Uint8Array | undefined;
+  /** The key block that `data` refers to; undefined where it stands alone. */
+  readonly key: Seq | undefined;
+}
+
+/** What a block's row says beside the block. */
+export interface RowMarks {
+  readonly state: TailState;
 }
 
 /** The newest batch of an origin and where it went. */
@@ -22,6 +30,8 @@ export interface OriginPosition {
   readonly seq: Seq;
 }
 
+/** A block refers to one that is at most this many seqs before it. */
+export const KEY_SPAN_MAX = 128;
 /** A new origin comes with each start of the process, so older ones are done with. */
 const ORIGINS_MAX = 4;
 
@@ -32,7 +42,12 @@ interface RawRow {
   readonly samples: number;
   readonly gap: string | null;
   readonly data: Uint8Array | null;
+  readonly key: number | null;
 }
+
+type RawFacts = {
+  readonly [K in keyof BlockFacts]: BlockFacts[K] extends boolean ? number : BlockFacts[K];
+};
 
 export class JournalRows {
   readonly #connection: Connection;
@@ -49,16 +64,21 @@ export class JournalRows {
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#insert = connection.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?)');
+    this.#insert = connection.prepare(
+      `INSERT INTO block (seq, class, committed_at, samples, gap, data, key, state)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
     this.#read = connection.prepare<[number, number], RawRow>(
-      'SELECT * FROM block WHERE seq >= ? ORDER BY seq LIMIT ?',
+      `SELECT seq, class, committed_at, samples, gap, data, key
+       FROM block WHERE seq >= ? ORDER BY seq LIMIT ?`,
     );
     const facts = `SELECT seq, committed_at AS committedAt, ifnull(length(data), 0) AS bytes,
-      gap IS NOT NULL AS isGap FROM block`;
-    this.#factsBetween = connection.prepare<number[], BlockFacts>(
+      gap IS NOT NULL AS isGap, EXISTS (SELECT 1 FROM block AS later WHERE later.key = block.seq
+        AND later.seq BETWEEN block.seq + 1 AND block.seq + ${KEY_SPAN_MAX}) AS isNeeded FROM block`;
+    this.#factsBetween = connection.prepare<number[], RawFacts>(
       `${facts} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
     );
-    this.#factsOfClass = connection.prepare<number[], BlockFacts>(
+    this.#factsOfClass = connection.prepare<number[], RawFacts>(
       `${facts} WHERE class = ? ORDER BY seq LIMIT ?`,
     );
     this.#remove = connection.prepare('DELETE FROM block WHERE seq = ?');
@@ -83,7 +103,7 @@ export class JournalRows {
     return this.#connection.transaction(run)();
   }
 
-  insert(row: BlockRow): void {
+  insert(row: BlockRow, { state }: RowMarks): void {
     this.#insert.run(
       row.seq,
       BLOCK_CLASSES.indexOf(row.class),
@@ -91,6 +111,8 @@ export class JournalRows {
       row.samples,
       row.gap ? gapToJson(row.gap) : null,
       row.data ?? null,
+      row.key ?? null,
+      JSON.stringify(state),
     );
   }
 
@@ -102,15 +124,16 @@ export class JournalRows {
       samples: raw.samples,
       gap: raw.gap === null ? undefined : gapFromJson(raw.gap),
       data: raw.data ?? undefined,
+      key: raw.key === null ? undefined : seqOf(raw.key),
     }));
   }
 
   factsBetween([from, to]: Range, limit: number): BlockFacts[] {
-    return this.#factsBetween.all(from, to, limit).map(withBooleans);
+    return this.#factsBetween.all(from, to, limit).map(factsOf);
   }
 
   factsOfClass(blockClass: BlockClass, limit: number): BlockFacts[] {
-    return this.#factsOfClass.all(BLOCK_CLASSES.indexOf(blockClass), limit).map(withBooleans);
+    return this.#factsOfClass.all(BLOCK_CLASSES.indexOf(blockClass), limit).map(factsOf);
   }
 
   remove(seq: number): void {
@@ -139,6 +162,16 @@ export class JournalRows {
     return Number(
       this.#connection.prepare('INSERT INTO tag (id) VALUES (?)').run(id).lastInsertRowid,
     );
+  }
+
+  /** What the newest block's row says; undefined where there is none, or one from before version 2. */
+  lastState(): { readonly seq: Seq; readonly state: TailState } | undefined {
+    const row = this.#connection
+      .prepare<[], { seq: number; state: string | null }>(
+        'SELECT seq, state FROM block ORDER BY seq DESC LIMIT 1',
+      )
+      .get();
+    return row?.state ? { seq: seqOf(row.seq), state: JSON.parse(row.state) } : undefined;
   }
 
   totals(): Totals {
@@ -185,7 +218,11 @@ export class JournalRows {
   }
 }
 
-const withBooleans = (facts: BlockFacts): BlockFacts => ({ ...facts, isGap: Boolean(facts.isGap) });
+const factsOf = ({ isGap, isNeeded, ...facts }: RawFacts): BlockFacts => ({
+  ...facts,
+  isGap: isGap !== 0,
+  isNeeded: isNeeded !== 0,
+});
 
 const gapToJson = ({ seqs, ...rest }: Gap): string =>
   JSON.stringify({ ...rest, seqs: seqs && [seqs.from, seqs.to] });

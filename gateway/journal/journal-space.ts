@@ -5,11 +5,13 @@
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import { type Bytes, bytes, type Millis, type UtcMs } from '../model/units.ts';
-import { type Gap, type Seq, seqOf } from './journal.ts';
+import { type BatchKey, type Gap, type Seq, seqOf } from './journal.ts';
+import type { JournalCursor } from './journal-cursor.ts';
 import { JournalCursors } from './journal-cursors.ts';
 import { isFull, type JournalFile } from './journal-file.ts';
-import type { BlockRow, JournalRows } from './journal-rows.ts';
-import { gapOf } from './loss.ts';
+import type { BlockRow, JournalRows, OriginPosition } from './journal-rows.ts';
+import { JournalTail } from './journal-tail.ts';
+import { type DecodeRow, gapOf } from './loss.ts';
 import { RangeSet } from './range-set.ts';
 import {
   type BlockFacts,
@@ -22,6 +24,7 @@ import { type Totals, withBlock, withoutBlocks, withoutLosses } from './totals.t
 export interface JournalSpaceOptions {
   readonly file: JournalFile;
   readonly rows: JournalRows;
+  readonly decode: DecodeRow;
   readonly keep: Millis;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,6 +43,7 @@ export const gapRow = (gap: Gap): NewBlock => ({
   samples: 0,
   gap,
   data: undefined,
+  key: undefined,
 });
 
 export class JournalSpace {
@@ -47,23 +51,28 @@ export class JournalSpace {
   readonly #options: JournalSpaceOptions;
   readonly #rows: JournalRows;
   #removed: RangeSet;
-  #totals: Totals;
+  readonly #tail: JournalTail;
   #commits = 0;
 
   constructor(options: JournalSpaceOptions) {
     this.#options = options;
     this.#rows = options.rows;
     this.cursors = new JournalCursors(options.clock);
-    this.#totals = options.rows.totals();
+    this.#tail = new JournalTail(options.rows);
     this.#removed = new RangeSet(options.rows.ranges('journal', 'removed'));
   }
 
   get totals(): Totals {
-    return this.#totals;
+    return this.#tail.totals;
   }
 
   get head(): Seq {
-    return seqOf(this.#totals.head);
+    return seqOf(this.totals.head);
+  }
+
+  /** The newest batch of an origin. */
+  origin(origin: string): OriginPosition | undefined {
+    return this.#tail.origin(origin);
   }
 
   /** Since the journal was opened. */
@@ -82,38 +91,51 @@ export class JournalSpace {
   }
 
   /** Tries once more after retention has made room when the file is full. */
-  makingRoom(needed: number, work: () => Totals | undefined): void {
+  makingRoom(needed: number, work: () => Totals | undefined, key?: BatchKey): void {
     try {
-      this.transaction(work);
+      this.transaction(work, key);
     } catch (error) {
       if (!isFull(error)) throw error;
       const { connection, capacity } = this.#options.file;
       connection.pragma('wal_checkpoint(RESTART)');
       for (let step = 0; step < STEPS_FOR_ROOM_MAX; step++)
         if (!this.#retainDownTo(bytes(capacity - needed))) break;
-      this.transaction(work);
+      this.transaction(work, key);
     }
   }
 
-  /** One commit; changed cursors go with it. `work` returns the new totals if they change. */
-  transaction(work: () => Totals | undefined): void {
-    const dirty = this.cursors.dirty();
+  /**
+   * One commit; changed cursors that are due go with it. `work` returns the new totals if they change; where it inserted a block,
+   * `key` is that of the block.
+   */
+  transaction(work: () => Totals | undefined, key?: BatchKey): void {
+    this.#commit(this.cursors.isDue ? this.cursors.dirty() : [], work, key);
+  }
+
+  /** A commit of all changed cursors and of nothing else. */
+  saveCursors(): void {
+    this.#commit(this.cursors.dirty(), () => undefined);
+  }
+
+  #commit(dirty: readonly JournalCursor[], work: () => Totals | undefined, key?: BatchKey): void {
     const totals = this.#rows.transaction(() => {
       for (const { uplink, acknowledged } of dirty)
         this.#rows.saveRanges('uplink', uplink, acknowledged.ranges);
       const changed = work();
-      if (changed) this.#rows.saveTotals(changed);
+      if (changed?.head === this.head) this.#tail.save(changed);
       return changed;
     });
-    this.cursors.saved(dirty);
-    this.#totals = totals ?? this.#totals;
+    if (dirty.length > 0) this.cursors.saved(dirty);
+    if (totals) this.#tail.commit(totals, key);
     this.#commits++;
   }
 
   /** The next block of the transaction that is under way; gives back the totals with it. */
-  insert(totals: Totals, row: NewBlock, committedAt: UtcMs): Totals {
-    this.#rows.insert({ ...row, seq: seqOf(totals.head + 1), committedAt });
-    return withBlock(totals, row);
+  insert(totals: Totals, row: NewBlock, committedAt: UtcMs, key?: BatchKey): Totals {
+    const next = withBlock(totals, row);
+    const state = this.#tail.stateWith(next, key);
+    this.#rows.insert({ ...row, seq: seqOf(next.head), committedAt }, { state });
+    return next;
   }
 
   /** One retention step; false when there is nothing to remove. */
@@ -141,7 +163,7 @@ export class JournalSpace {
   }
 
   #remove({ remove, lost }: RetentionStep): void {
-    const { clock, log } = this.#options;
+    const { clock, log, decode } = this.#options;
     const removed = new RangeSet(this.#removed.ranges);
     this.transaction(() => {
       const rows = remove.flatMap((seq) => this.#rows.read(seq, 1));
@@ -150,10 +172,10 @@ export class JournalSpace {
         removed.add(seq);
       }
       this.#rows.saveRanges('journal', 'removed', removed.ranges);
-      const left = withoutBlocks(this.#totals, rows);
+      const left = withoutBlocks(this.totals, rows);
       return lost === undefined
         ? left
-        : this.insert(withoutLosses(left, rows), gapRow(gapOf(rows, lost)), clock.utc());
+        : this.insert(withoutLosses(left, rows), gapRow(gapOf(rows, lost, decode)), clock.utc());
     });
     this.#removed = removed;
     this.cursors.pass(remove);

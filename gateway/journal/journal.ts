@@ -92,8 +92,8 @@ export interface Journal {
 }
 
 /**
- * What one uplink has acknowledged: a set of seq ranges, kept in the journal's own database. It becomes durable with
- * the next append, at the latest after two seconds, so a crash can repeat a delivery but never skip one.
+ * What one uplink has acknowledged: a set of seq ranges, kept in the journal's own database. It becomes durable
+ * within five seconds, so a crash can repeat a delivery but never skip one.
  */
 export interface Cursor {
   readonly uplink: string;

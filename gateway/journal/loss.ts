@@ -1,14 +1,17 @@
 /** The gap that stands for removed blocks. Pure. */
 import { type UtcMs, utcMs } from '../model/units.ts';
-import { decodeBlock } from './block-codec.ts';
+import type { SampleBatch } from './batch.ts';
 import { MalformedBlock } from './byte-stream.ts';
 import { type BlockClass, type Gap, seqOf } from './journal.ts';
 import type { BlockRow } from './journal-rows.ts';
 
+/** The samples of a row that has data. Throws MalformedBlock. */
+export type DecodeRow = (row: BlockRow) => SampleBatch;
+
 /** `rows` ascending, at least one. Gaps among them hand on what they stand for. */
-export function gapOf(rows: readonly BlockRow[], blockClass: BlockClass): Gap {
+export function gapOf(rows: readonly BlockRow[], blockClass: BlockClass, decode: DecodeRow): Gap {
   const ends = [rows[0], rows.at(-1), ...rows.filter(({ gap }) => gap)] as readonly BlockRow[];
-  const spans = ends.map(spanOf);
+  const spans = ends.map((row) => spanOf(row, decode));
   const seqs = rows.flatMap(({ seq, gap }) => [seq, gap?.seqs?.from ?? seq, gap?.seqs?.to ?? seq]);
   return {
     reason: 'retention',
@@ -29,13 +32,11 @@ function addSamples(sum: number | undefined, { samples, gap }: BlockRow): number
 /**
  * When the samples of a block were measured; when it was committed if that cannot be read any more.
  */
-function spanOf({ gap, data, committedAt }: BlockRow): {
-  readonly from: UtcMs;
-  readonly to: UtcMs;
-} {
+function spanOf(row: BlockRow, decode: DecodeRow): { readonly from: UtcMs; readonly to: UtcMs } {
+  const { gap, data, committedAt } = row;
   if (gap) return gap;
   try {
-    const times = data === undefined ? undefined : decodeBlock(data).times;
+    const times = data === undefined ? undefined : decode(row).times;
     if (!times?.length) return { from: committedAt, to: committedAt };
     let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const time of times) {

@@ -17,6 +17,8 @@ export interface BlockFacts {
   readonly committedAt: UtcMs;
   readonly bytes: number;
   readonly isGap: boolean;
+  /** Another block that is still there refers to it: it leaves after that one. */
+  readonly isNeeded: boolean;
 }
 
 export interface RetentionFacts {
@@ -39,7 +41,8 @@ export interface RetentionStep {
 
 /** The next step, or undefined when there is nothing to do. */
 export function nextRetentionStep(facts: RetentionFacts): RetentionStep | undefined {
-  const { acknowledged, unacknowledged, now, keep, used, target } = facts;
+  const { unacknowledged, now, keep, used, target } = facts;
+  const acknowledged = facts.acknowledged.filter(isFree);
   const expired = acknowledged.filter(({ committedAt }) => committedAt < now - keep);
   if (expired.length > 0) return { remove: expired.map(({ seq }) => seq), lost: undefined };
   const excess = used - target;
@@ -47,12 +50,14 @@ export function nextRetentionStep(facts: RetentionFacts): RetentionStep | undefi
   if (acknowledged.length > 0) return { remove: oldest(acknowledged, excess), lost: undefined };
   // One gap alone would only be replaced by another.
   for (const lost of SACRIFICE) {
-    const blocks = unacknowledged(lost);
+    const blocks = unacknowledged(lost).filter(isFree);
     if (blocks.length > 1 || blocks[0]?.isGap === false)
       return { remove: oldest(blocks, excess + target * LOSS_SLACK), lost };
   }
   return undefined;
 }
+
+const isFree = ({ isNeeded }: BlockFacts): boolean => !isNeeded;
 
 /** As many as make up for the excess, at least one. */
 function oldest(blocks: readonly BlockFacts[], excess: number): number[] {

@@ -11,16 +11,15 @@ import { type Bytes, between, bytes, type Millis, type MonoMs, millis } from '..
 import { joinBatches, type SampleBatch, toBatch } from './batch.ts';
 import { decodeBlock, encodeBlock } from './block-codec.ts';
 import { MalformedBlock } from './byte-stream.ts';
-import {
-  type BatchKey,
-  type Block,
-  type BlockClass,
-  type Commit,
-  type Gap,
-  type Journal,
-  type JournalStats,
-  type Seq,
-  seqOf,
+import type {
+  BatchKey,
+  Block,
+  BlockClass,
+  Commit,
+  Gap,
+  Journal,
+  JournalStats,
+  Seq,
 } from './journal.ts';
 import type { JournalCursor } from './journal-cursor.ts';
 import {
@@ -66,6 +65,7 @@ export interface LedgerEntered {
 const RATE_KNOWN_AFTER = millis(60_000);
 /** Free bytes asked for beyond the block itself when the file is full: index pages, positions. */
 const FULL_MARGIN_BYTES = 16_384;
+const NO_BYTES = new Uint8Array();
 const NO_SAMPLES = toBatch([], () => 0);
 /** Journal over better-sqlite3, with the durability of acknowledgements driven by its owner. */
 export class SqliteJournal implements Journal {
@@ -96,7 +96,12 @@ export class SqliteJournal implements Journal {
     this.#openedAt = options.clock.mono();
     this.#rows = new JournalRows(file.connection);
     this.#rows.pruneOrigins();
-    this.#space = new JournalSpace({ ...options, file, rows: this.#rows });
+    this.#space = new JournalSpace({
+      ...options,
+      file,
+      rows: this.#rows,
+      decode: ({ data }) => decodeBlock(data ?? NO_BYTES),
+    });
     for (const uplink of options.uplinks) this.cursor(uplink);
     this.#ledger = this.#openLedger();
     this.#history = this.#ledger.history(options.clock.utc(), file.wasCleanStop);
@@ -188,7 +193,7 @@ export class SqliteJournal implements Journal {
 
   /** Writes acknowledgements that no append took along in time; to be called every second or so. */
   saveCursors(): void {
-    if (this.#space.cursors.isDue) this.#guarded(() => this.#space.transaction(() => undefined));
+    if (this.#space.cursors.isDue) this.#guarded(() => this.#space.saveCursors());
   }
 
   stats(): JournalStats {
@@ -217,24 +222,21 @@ export class SqliteJournal implements Journal {
       return;
     }
     try {
-      if (this.#space.cursors.isChanged) this.#space.transaction(() => undefined);
+      if (this.#space.cursors.isChanged) this.#space.saveCursors();
     } finally {
       closeJournalFile(this.#file.connection);
     }
   }
 
   #append(row: NewBlock, key?: BatchKey, committedAt = this.#options.clock.utc()): Seq {
-    const stored = key && this.#rows.origin(key.origin);
+    const stored = key && this.#space.origin(key.origin);
     if (key && stored && key.number <= stored.number) {
       if (key.number === stored.number) return stored.seq;
       throw new RangeError(`batch ${key.number} comes after ${stored.number}`);
     }
     const needed = (row.data?.length ?? 0) + FULL_MARGIN_BYTES;
-    this.#space.makingRoom(needed, () => {
-      const totals = this.#space.insert(this.#space.totals, row, committedAt);
-      if (key) this.#rows.saveOrigin(key.origin, { number: key.number, seq: seqOf(totals.head) });
-      return totals;
-    });
+    const insert = () => this.#space.insert(this.#space.totals, row, committedAt, key);
+    this.#space.makingRoom(needed, insert, key);
     this.#appendedBytes += row.data?.length ?? 0;
     return this.head;
   }
@@ -245,7 +247,10 @@ export class SqliteJournal implements Journal {
     const tags = batch.tags.map((index) => this.#numbers[index] as number);
     const samples = { ...batch, tags };
     const data = encodeBlock(samples);
-    return { samples, row: { class: blockClass, samples: batch.length, gap: undefined, data } };
+    return {
+      samples,
+      row: { class: blockClass, samples: batch.length, gap: undefined, data, key: undefined },
+    };
   }
 
   /** A journal that was made before there was a ledger gets its tables now. */

@@ -66,7 +66,6 @@ class Trial {
   readonly #clock: VirtualClock = virtualClock(utcMs(T0));
   readonly #model = new ModelJournal(UPLINKS);
   #files = 0;
-  #commits = 0;
   #number = 0;
   #last: Appended | undefined;
   #journal = this.#open();
@@ -108,9 +107,9 @@ class Trial {
           this.#acknowledge(operation.uplink, seq);
         return;
       case 'save cursors':
-        await this.#clock.advance(millis(2000));
+        await this.#clock.advance(millis(5000));
         this.#journal.saveCursors();
-        this.#noteCommits();
+        this.#model.commit();
         return;
       case 'wait':
         await this.#clock.advance(millis(operation.seconds * 1000));
@@ -135,8 +134,12 @@ class Trial {
     for (const part of ['', '-wal'])
       if (existsSync(before + part)) copyFileSync(before + part, this.#path() + part);
     await this.#journal.close();
-    this.#model.crash();
     this.#reopen();
+    const present = new Set(everything(this.#journal).map(({ seq }) => seq as number));
+    this.#model.crash(
+      (seq) => present.has(seq),
+      (name, seq) => this.#journal.cursor(name).isAcknowledged(seqOf(seq)),
+    );
   }
 
   async #appendLast(): Promise<void> {
@@ -164,15 +167,7 @@ class Trial {
       const samples = block.gap || !this.#last ? [] : numbered(this.#last.block, this.#last.rows);
       this.#model.blocks.push({ class: block.class, samples, gap: block.gap });
     }
-    this.#noteCommits();
     expect(this.#model.blocks).toHaveLength(this.#journal.head);
-  }
-
-  /** Acknowledgements become durable with a commit, whatever it was for. */
-  #noteCommits(): void {
-    const { commits } = this.#journal.stats();
-    if (commits !== this.#commits) this.#model.commit();
-    this.#commits = commits;
   }
 
   /** Every seq is there as it was written, or all have acknowledged it, or a gap that they have or will get names it. */
@@ -201,7 +196,6 @@ class Trial {
 
   #reopen(): void {
     this.#journal = this.#open();
-    this.#commits = this.#journal.stats().commits;
   }
 
   #path(): string {

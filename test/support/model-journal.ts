@@ -28,8 +28,24 @@ export class ModelJournal {
     );
   }
 
-  crash(): void {
-    for (const [uplink, seqs] of this.#durable) this.acknowledged.set(uplink, new Set(seqs));
+  /**
+   * A crash may forget acknowledgements of blocks that are still there, those of the last commit of cursors not among
+   * them; it invents none. Takes over what the journal still knows.
+   */
+  crash(
+    isPresent: (seq: number) => boolean,
+    isKnown: (uplink: string, seq: number) => boolean,
+  ): void {
+    for (const [uplink, seqs] of this.acknowledged) {
+      const durable = this.#durable.get(uplink);
+      for (let seq = 1; seq <= this.blocks.length; seq++) {
+        if (!isPresent(seq)) continue;
+        const known = isKnown(uplink, seq);
+        if (known ? !seqs.has(seq) : durable?.has(seq))
+          throw new Error(`a crash changed what ${uplink} has acknowledged at ${seq}`);
+        if (!known) seqs.delete(seq);
+      }
+    }
   }
 
   isAcknowledged(uplink: string, seq: number): boolean {

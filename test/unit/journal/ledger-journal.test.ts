@@ -441,7 +441,7 @@ describe('a journal that was made before there were commands', () => {
       );
       await after.close();
       expect(readdirSync(dirname(path))).toEqual(['journal.db']);
-      expect(rowsIn(path, 'PRAGMA user_version')).toEqual([{ user_version: 1 }]);
+      expect(rowsIn(path, 'PRAGMA user_version')).toEqual([{ user_version: 2 }]);
       expect(kept(path)).toEqual(['a']);
     },
   );

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
-import { encodeBlock } from '../../../gateway/journal/block-codec.ts';
+import { decodeBlock, encodeBlock } from '../../../gateway/journal/block-codec.ts';
 import { type Gap, seqOf } from '../../../gateway/journal/journal.ts';
 import type { BlockRow } from '../../../gateway/journal/journal-rows.ts';
 import { gapOf } from '../../../gateway/journal/loss.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 import { batchOf, numbered, T0 } from '../../support/journal-samples.ts';
+
+const decoded = ({ data }: BlockRow) => decodeBlock(data ?? new Uint8Array());
 
 const dataRow = (seq: number, data = encodeBlock(batchOf(numbered(seq)))): BlockRow => ({
   seq: seqOf(seq),
@@ -13,6 +15,7 @@ const dataRow = (seq: number, data = encodeBlock(batchOf(numbered(seq)))): Block
   samples: 3,
   gap: undefined,
   data,
+  key: undefined,
 });
 
 const gapRow = (seq: number, gap: Partial<Gap>): BlockRow => ({
@@ -30,10 +33,11 @@ const gapRow = (seq: number, gap: Partial<Gap>): BlockRow => ({
     ...gap,
   },
   data: undefined,
+  key: undefined,
 });
 
 test('a gap names the seqs, the count and the times of the samples that went', () => {
-  expect(gapOf([dataRow(7), dataRow(9)], 'telemetry')).toEqual({
+  expect(gapOf([dataRow(7), dataRow(9)], 'telemetry', decoded)).toEqual({
     reason: 'retention',
     class: 'telemetry',
     count: 6,
@@ -44,7 +48,7 @@ test('a gap names the seqs, the count and the times of the samples that went', (
 });
 
 test('a gap that goes hands its range, its count and its times on', () => {
-  expect(gapOf([dataRow(7), gapRow(8, {}), dataRow(9)], 'telemetry')).toMatchObject({
+  expect(gapOf([dataRow(7), gapRow(8, {}), dataRow(9)], 'telemetry', decoded)).toMatchObject({
     count: 16,
     seqs: { from: 2, to: 9 },
     from: T0 - 5000,
@@ -53,11 +57,13 @@ test('a gap that goes hands its range, its count and its times on', () => {
 });
 
 test('with a loss nobody counted the sum is unknown', () => {
-  expect(gapOf([gapRow(8, { count: undefined }), dataRow(9)], 'telemetry').count).toBeUndefined();
+  expect(
+    gapOf([gapRow(8, { count: undefined }), dataRow(9)], 'telemetry', decoded).count,
+  ).toBeUndefined();
 });
 
 test('a block that cannot be read any more counts with the time of its commit', () => {
-  expect(gapOf([dataRow(7, new Uint8Array(20))], 'telemetry')).toMatchObject({
+  expect(gapOf([dataRow(7, new Uint8Array(20))], 'telemetry', decoded)).toMatchObject({
     count: 3,
     from: T0 + 1e6 + 7,
     to: T0 + 1e6 + 7,

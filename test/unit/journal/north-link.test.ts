@@ -264,7 +264,7 @@ describe('a link', () => {
     await journalAt(path).close();
     setFormat(path, 9);
     await expect(link.start()).rejects.toMatchObject({ code: 'journal.newer-format' });
-    setFormat(path, 1);
+    setFormat(path, 2);
     await link.start();
     await link.stop();
   });

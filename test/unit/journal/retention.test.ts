@@ -7,12 +7,15 @@ import {
 } from '../../../gateway/journal/retention.ts';
 import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
 
-const block = (seq: number, size = 100, isGap = false): BlockFacts => ({
+const block = (seq: number, size = 100, isGap = false, isNeeded = false): BlockFacts => ({
   seq,
   committedAt: utcMs(seq * 1000),
   bytes: size,
   isGap,
+  isNeeded,
 });
+
+const key = (seq: number): BlockFacts => block(seq, 100, false, true);
 
 const stepOf = (
   facts: Partial<RetentionFacts>,
@@ -33,6 +36,13 @@ describe('retention', () => {
     expect(
       stepOf({ acknowledged: [block(10), block(11)] }, { telemetry: [block(1)] }),
     ).toBeUndefined();
+  });
+
+  test('leaves a block that others refer to until they are gone', () => {
+    expect(stepOf({ acknowledged: [key(7), block(8), block(9)] })?.remove).toEqual([8, 9]);
+    const full = { used: bytes(1500) };
+    expect(stepOf({ ...full, acknowledged: [key(97), block(98)] })?.remove).toEqual([98]);
+    expect(stepOf(full, { telemetry: [key(97), block(98)] })?.remove).toEqual([98]);
   });
 
   test('removes what is acknowledged and older than keep', () => {

@@ -80,7 +80,7 @@ describe('a journal that is opened again', () => {
     await after.close();
   });
 
-  test('knows acknowledgements two seconds old even if nothing was appended since', async () => {
+  test('knows acknowledgements five seconds old even if nothing was appended since', async () => {
     const path = newPath();
     const clock = virtualClock(utcMs(T0));
     const journal = journalAt(path, { clock, uplinks: ['cloud'] });
@@ -88,7 +88,7 @@ describe('a journal that is opened again', () => {
     const saved = () => journal.stats().commits;
     const commits = saved();
     journal.cursor('cloud').acknowledge(seqOf(1));
-    await clock.advance(millis(1999));
+    await clock.advance(millis(4999));
     journal.saveCursors();
     expect(saved()).toBe(commits);
     await clock.advance(millis(1));
@@ -98,6 +98,42 @@ describe('a journal that is opened again', () => {
     expect(saved()).toBe(commits + 1);
     await journal.close();
   });
+});
+
+test('a file of version 1 is brought up to date and keeps what it has', async () => {
+  const path = newPath();
+  const before = journalAt(path, { uplinks: ['cloud'] });
+  await fill(before, 4);
+  before.cursor('cloud').acknowledge(seqOf(2));
+  await before.close();
+  // As version 1 had it: no columns and tables of version 2, the positions in a table of their own.
+  const database = new Database(path);
+  for (const column of ['key', 'state', 'link'])
+    database.exec(`ALTER TABLE block DROP COLUMN ${column}`);
+  for (const table of ['link', 'day', 'clock', 'summary', 'salvage'])
+    database.exec(`DROP TABLE ${table}`);
+  const totals = { head: 4, blocks: 4, samples: 12, gaps: 0, lost: 0 };
+  const save = database.prepare('INSERT OR REPLACE INTO position VALUES (?, ?, ?)');
+  save.run('journal', 'totals', JSON.stringify(totals));
+  save.run('origin', 'o', JSON.stringify({ number: 4, seq: 4 }));
+  database.pragma('user_version = 1');
+  database.close();
+  for (let open = 0; open < 2; open++) {
+    const after = journalAt(path, { uplinks: ['cloud'] });
+    expect(after.epoch).toBe(before.epoch);
+    expect(after.stats()).toMatchObject({
+      head: 4,
+      blocks: 4,
+      samples: 12,
+      gaps: 0,
+      lostSamples: 0,
+      backlogBlocks: 3,
+    });
+    expect(everything(after).map(samplesOf)).toEqual([1, 2, 3, 4].map((n) => numbered(n)));
+    const key = { origin: 'o', number: 4 };
+    expect(await after.append('telemetry', batchOf(numbered(4)), key)).toBe(4);
+    await after.close();
+  }
 });
 
 describe('a file that is no journal any more', () => {
@@ -174,7 +210,7 @@ describe('a file that is refused', () => {
     const path = newPath();
     await journalAt(path).close();
     const database = new Database(path);
-    database.pragma('user_version = 2');
+    database.pragma('user_version = 3');
     database.close();
     expect(codeOf(() => journalAt(path))).toBe('journal.newer-format');
     expect(readdirSync(join(path, '..'))).toEqual(['journal.db']);
