@@ -12,8 +12,8 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { kernelNow } from '../gateway/host/boot.ts';
 import type { Cancel, Clock } from '../gateway/host/clock.ts';
-import { kernelNow } from '../gateway/host/kernel-time.ts';
 import { seededRandom } from '../gateway/host/random.ts';
 import type { Random } from '../gateway/model/backoff.ts';
 import { later, type Millis, type MonoMs, millis } from '../gateway/model/units.ts';

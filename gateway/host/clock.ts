@@ -2,8 +2,10 @@
  * Time as the rest of the code sees it. Wall time is for stamping samples and for nothing else;
  * every delay, timeout and deadline is monotonic, so a clock that is set moves none of them.
  */
-import { existsSync } from 'node:fs';
+import type { ClockMoment, ClockTrust } from '../model/clock-mark.ts';
 import { type Millis, type MonoMs, millis, monoMs, type UtcMs, utcMs } from '../model/units.ts';
+import { bootId, kernelNow } from './boot.ts';
+import { machineTimeSource, type TimeSource } from './time-source.ts';
 
 export type Cancel = () => void;
 
@@ -15,8 +17,15 @@ export interface AtOptions {
 export interface Clock {
   utc(): UtcMs;
   mono(): MonoMs;
-  /** Whether wall time can be believed. */
+  /** Whether wall time can be believed: its trust is not `unsynced`. */
   isSynced(): boolean;
+  trust(): ClockTrust;
+  /** How long ago a time source last set the clock; undefined: in this boot none has, or there is none. */
+  sourceAge(): Millis | undefined;
+  /** The kernel's id of this boot. */
+  readonly boot: string;
+  /** Of the kernel's own clock: it runs on over a restart of the process, and not while the machine is suspended. */
+  sinceBoot(): Millis;
   /**
    * Runs `run` once at `due`, never earlier; at once (but not synchronously) when `due` has passed.
    * The name shows in diagnostics.
@@ -24,7 +33,8 @@ export interface Clock {
   at(name: string, due: MonoMs, run: () => void, options?: AtOptions): Cancel;
 }
 
-const TIMESYNC_DIRECTORY = '/run/systemd/timesync';
+/** A source that is silent for longer leaves the clock to itself. */
+const HOLDOVER_AFTER_MS = 86_400_000;
 /**
  * No gateway runs before the software was written: an earlier date is a clock without a battery.
  */
@@ -37,24 +47,34 @@ const SYNC_CHECK_MS = 5_000;
 const COARSE_MARGIN_MS = 1.2;
 
 /** The machine's own clock. */
-export function systemClock(): Clock {
+export function systemClock(source: TimeSource = machineTimeSource()): Clock {
   let checkedAt = Number.NEGATIVE_INFINITY;
-  let synced = false;
-  const checkSync = (): boolean => {
-    if (Date.now() < EARLIEST_PLAUSIBLE_UTC) return false;
-    return !existsSync(TIMESYNC_DIRECTORY) || existsSync(`${TIMESYNC_DIRECTORY}/synchronized`);
+  let state: ReturnType<TimeSource> = { kind: 'none' };
+  const look = () => {
+    const now = performance.now();
+    if (now - checkedAt <= SYNC_CHECK_MS) return state;
+    checkedAt = now;
+    state = source();
+    return state;
+  };
+  const trust = (): ClockTrust => {
+    if (Date.now() < EARLIEST_PLAUSIBLE_UTC) return 'unsynced';
+    const found = look();
+    if (found.kind === 'none') return 'holdover';
+    if (found.kind === 'never') return 'unsynced';
+    return found.age > HOLDOVER_AFTER_MS ? 'holdover' : 'synced';
   };
   return {
     utc: () => utcMs(Date.now()),
     mono: () => monoMs(performance.now()),
-    isSynced() {
-      const now = performance.now();
-      if (now - checkedAt > SYNC_CHECK_MS) {
-        checkedAt = now;
-        synced = checkSync();
-      }
-      return synced;
+    isSynced: () => trust() !== 'unsynced',
+    trust,
+    sourceAge() {
+      const found = look();
+      return found.kind === 'set' ? millis(found.age) : undefined;
     },
+    boot: bootId(),
+    sinceBoot: () => millis(kernelNow()),
     at(_name, due, run, options) {
       return options?.precise ? precisely(due, run) : coarsely(due, run);
     },
@@ -119,6 +139,22 @@ export function sleep(
     );
     signal?.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+/** Between the two looks at a moment; where the thread lost the processor meanwhile it looks again. */
+const LOOK_MS = 2;
+const LOOKS_MAX = 4;
+
+/** Now, by wall time and by the kernel's clock at once. */
+export function clockMoment(clock: Clock): ClockMoment {
+  for (let looks = 1; ; looks++) {
+    const before = clock.sinceBoot();
+    const utc = clock.utc();
+    const sinceBoot = clock.sinceBoot();
+    if (sinceBoot - before > LOOK_MS && looks < LOOKS_MAX) continue;
+    const offset = Math.round(utc - (before + sinceBoot) / 2);
+    return { boot: clock.boot, offset, trust: clock.trust(), sinceBoot };
+  }
 }
 
 /** The time left until `due`, never negative. */

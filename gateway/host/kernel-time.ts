@@ -1,9 +1,7 @@
 /** The kernel's own clock, which stamps what it reports: CLOCK_MONOTONIC, the clock since boot. */
 import { between, type MonoMs, monoMs } from '../model/units.ts';
+import { kernelNow } from './boot.ts';
 import type { Clock } from './clock.ts';
-
-/** Milliseconds since boot, without the time the machine was suspended. */
-export const kernelNow = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /** An event older than this was stamped by another clock. */
 const OLDEST_MS = 60_000;

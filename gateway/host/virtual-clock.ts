@@ -2,7 +2,8 @@
  * A clock that moves only when told to: a day of a site's life in seconds. Between two timers it
  * lets all promises and I/O callbacks that are ready run, so the code under it behaves as in real time.
  */
-import { type Millis, type MonoMs, monoMs, type UtcMs, utcMs } from '../model/units.ts';
+import type { ClockTrust } from '../model/clock-mark.ts';
+import { type Millis, type MonoMs, millis, monoMs, type UtcMs, utcMs } from '../model/units.ts';
 import type { Cancel, Clock } from './clock.ts';
 
 interface Timer {
@@ -17,7 +18,9 @@ export interface VirtualClock extends Clock {
   advance(by: Millis): Promise<void>;
   /** Sets wall time without moving monotonic time, as NTP or an operator does. */
   stepWallClock(to: UtcMs): void;
+  /** `false`: nobody knows the time; `true`: a source has just confirmed it. */
   setSynced(synced: boolean): void;
+  setTrust(trust: ClockTrust): void;
   /** The names of the timers that wait, nearest first. */
   pending(): readonly string[];
 }
@@ -28,11 +31,16 @@ export interface VirtualClock extends Clock {
  */
 const TURNS_BETWEEN_TIMERS = 2;
 
-export function virtualClock(start: UtcMs = utcMs(Date.UTC(2026, 0, 1))): VirtualClock {
+/** `boot` and `bootedBefore`, ms, say which boot it is and how long that had lasted when the clock begins. */
+export function virtualClock(
+  start: UtcMs = utcMs(Date.UTC(2026, 0, 1)),
+  { boot = 'virtual', bootedBefore = 0 } = {},
+): VirtualClock {
   let now = 0;
   let wallOffset: number = start;
   let order = 0;
-  let synced = true;
+  let trust: ClockTrust = 'synced';
+  let syncedAt: number | undefined = 0;
   const timers = new Set<Timer>();
   const nearest = (): Timer | undefined => {
     let best: Timer | undefined;
@@ -48,7 +56,11 @@ export function virtualClock(start: UtcMs = utcMs(Date.UTC(2026, 0, 1))): Virtua
   return {
     utc: () => utcMs(wallOffset + now),
     mono: () => monoMs(now),
-    isSynced: () => synced,
+    isSynced: () => trust !== 'unsynced',
+    trust: () => trust,
+    sourceAge: () => (syncedAt === undefined ? undefined : millis(now - syncedAt)),
+    boot,
+    sinceBoot: () => millis(bootedBefore + now),
     at(name: string, due: MonoMs, run: () => void): Cancel {
       const timer: Timer = { name, due: Math.max(due, now), order: order++, run };
       timers.add(timer);
@@ -69,7 +81,11 @@ export function virtualClock(start: UtcMs = utcMs(Date.UTC(2026, 0, 1))): Virtua
       wallOffset = to - now;
     },
     setSynced(value) {
-      synced = value;
+      trust = value ? 'synced' : 'unsynced';
+      syncedAt = value ? now : undefined;
+    },
+    setTrust(value) {
+      trust = value;
     },
     pending: () => [...timers].sort((a, b) => a.due - b.due).map((timer) => timer.name),
   };

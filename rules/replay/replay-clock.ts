@@ -42,6 +42,10 @@ export function replayClock(start: UtcMs, isStartSynced = true): ReplayClock {
     utc: () => utcMs(inner.utc() + offset),
     mono: (): MonoMs => inner.mono(),
     isSynced: () => isSynced,
+    trust: () => (isSynced ? 'synced' : 'unsynced'),
+    sourceAge: () => inner.sourceAge(),
+    boot: inner.boot,
+    sinceBoot: () => inner.sinceBoot(),
     at: (name, due, run) => inner.at(name, due, run),
     get steps() {
       return steps;

@@ -3,7 +3,7 @@
  * the call: no promise, no turn of the event loop, so that a million seconds cost what the rules cost.
  */
 import type { Cancel, Clock } from '../../gateway/host/clock.ts';
-import { type MonoMs, monoMs, type UtcMs, utcMs } from '../../gateway/model/units.ts';
+import { type MonoMs, millis, monoMs, type UtcMs, utcMs } from '../../gateway/model/units.ts';
 
 export interface ManualClock extends Clock {
   /**
@@ -27,6 +27,10 @@ export function manualClock(start: UtcMs, ran: () => void = () => {}): ManualClo
     utc: () => utcMs(start + now),
     mono: () => monoMs(now),
     isSynced: () => true,
+    trust: () => 'synced',
+    sourceAge: () => millis(0),
+    boot: 'manual',
+    sinceBoot: () => millis(now),
     at(_name, due, run): Cancel {
       const timer: Timer = { due: Math.max(due, now), run };
       let place = timers.length;

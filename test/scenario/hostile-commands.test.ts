@@ -4,7 +4,7 @@
  * what they want. No write is without somebody who wanted it, none comes twice, and every message is accounted for.
  */
 import { expect, it } from 'vitest';
-import { kernelNow } from '../../gateway/host/kernel-time.ts';
+import { kernelNow } from '../../gateway/host/boot.ts';
 import {
   ACTS,
   type Act,

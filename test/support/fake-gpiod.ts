@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { kernelNow } from '../../gateway/host/kernel-time.ts';
+import { kernelNow } from '../../gateway/host/boot.ts';
 import { temporaryDirectory } from './journal-fixture.ts';
 
 const SCRIPT = join(import.meta.dirname, 'fake-gpiod.sh');

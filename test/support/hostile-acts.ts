@@ -1,6 +1,6 @@
 /** What happens in a hostile hour, act by act. Each begins and ends with every message accounted for. */
 import { expect } from 'vitest';
-import { kernelNow } from '../../gateway/host/kernel-time.ts';
+import { kernelNow } from '../../gateway/host/boot.ts';
 import type { HostileMessage } from './hostile-commands.ts';
 import type { Reserved } from './hostile-laws.ts';
 import type { Genuine, GenuineOptions } from './hostile-sender.ts';

@@ -1,7 +1,7 @@
 /** All that comes from a gateway in a hostile hour: the audit of writes, and what senders are told. */
 import type { ReceivedPart } from '../../firmware-sim/subscriber.ts';
 import type { CommandEvent, RefusedEvent } from '../../gateway/command/command-event.ts';
-import { kernelNow } from '../../gateway/host/kernel-time.ts';
+import { kernelNow } from '../../gateway/host/boot.ts';
 import { isRemote } from './hostile-laws.ts';
 
 /** What the sender of a command is told. */

@@ -3,7 +3,7 @@
  * and that can be cut. It shares no code with the client: it looks at types, packet identifiers and topics alone, which MQTT
  * 3.1.1 and 5 have in the same places, and passes every byte on as it is.
  */
-import { kernelNow } from '../../gateway/host/kernel-time.ts';
+import { kernelNow } from '../../gateway/host/boot.ts';
 import { type CuttableLine, cuttableLine } from './cuttable-line.ts';
 
 export interface TappedLine extends CuttableLine {

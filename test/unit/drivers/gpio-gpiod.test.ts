@@ -16,8 +16,9 @@ import {
   peekArgs,
   versionOf,
 } from '../../../drivers/gpio/gpiod-words.ts';
+import { kernelNow } from '../../../gateway/host/boot.ts';
 import { systemClock } from '../../../gateway/host/clock.ts';
-import { kernelNow, momentOf } from '../../../gateway/host/kernel-time.ts';
+import { momentOf } from '../../../gateway/host/kernel-time.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { seconds } from '../../../gateway/model/units.ts';
 import { disposals } from '../../support/disposals.ts';
