@@ -1,72 +1,124 @@
 /**
- * One batch of samples as the bytes of a block and back, bit for bit. Pure; the layout is FORMAT.md.
+ * One batch of samples as the bytes of a block and back, bit for bit. A block stands alone, or it is coded against one
+ * that does, its key, and only against that: a damaged block takes no other with it, unless it is a key. Pure; the
+ * layout is FORMAT.md.
  */
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { QUALITIES } from '../model/quality.ts';
-import { type SampleBatch, TIME_BASES, VALUE_KINDS } from './batch.ts';
+import type { SampleBatch } from './batch.ts';
+import { decodeBody, encodeBody } from './block-body.ts';
+import { decodeVersion1 } from './block-version-1.ts';
 import { ByteReader, ByteWriter, MalformedBlock } from './byte-stream.ts';
-import {
-  readByteColumn,
-  readDeltaRuns,
-  readTimes,
-  writeByteColumn,
-  writeDeltaRuns,
-  writeTimes,
-} from './integer-columns.ts';
-import { readNumbers, writeNumbers } from './number-column.ts';
-import { readOthers, writeOthers } from './other-column.ts';
+import { frameOf, type KeyFrame } from './key-frame.ts';
 
-export const BLOCK_VERSION = 1;
+/** The version that is written. */
+export const BLOCK_VERSION = 2;
 /** The most samples one block holds. */
 export const BLOCK_SAMPLES_MAX = 1_000_000;
 const BODY_BYTES_MAX = 256 * 2 ** 20;
 
-const PLAIN = 0;
+/** Version 1 has a packing here, which is 0 or 1; bit 0 says the same. */
 const ZSTD = 1;
+const HAS_KEY = 2;
+const FLAGS = ZSTD | HAS_KEY;
+const CHECKSUM_BYTES = 4;
+const HEAD_BYTES = 2;
+
 /** Below this a zstd frame's own overhead eats what it saves. */
 const ZSTD_FROM_BYTES = 64;
 /** Levels 1 to 12 differ by 2 % in size on slowly changing decimals, level 1 is the fastest. */
 const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-const NUMBER = VALUE_KINDS.indexOf('number');
-const BOOLEAN = VALUE_KINDS.indexOf('boolean');
-
-/** `batch.tags` are the journal's tag numbers. */
-export function encodeBlock(batch: SampleBatch): Uint8Array<ArrayBuffer> {
+/**
+ * `batch.tags` are the journal's tag numbers. With a key the block needs that key to be read again. `scales` is an
+ * earlier key, for a block that is to be one: tags keep the decimals they had in it; the reader does not need it.
+ */
+export function encodeBlock(
+  batch: SampleBatch,
+  key?: KeyFrame,
+  scales?: KeyFrame,
+): Uint8Array<ArrayBuffer> {
   if (batch.length > BLOCK_SAMPLES_MAX) throw new RangeError(`${batch.length} samples in a block`);
-  const body = encodeBody(batch);
+  const body = encodeBody(batch, key, scales);
   const packed = body.length < ZSTD_FROM_BYTES ? body : zstdCompressSync(body, ZSTD_OPTIONS);
   const pays = packed.length < body.length;
   const writer = new ByteWriter();
   writer.byte(BLOCK_VERSION);
-  writer.byte(pays ? ZSTD : PLAIN);
-  writer.varint(body.length);
+  writer.byte((pays ? ZSTD : 0) | (key === undefined ? 0 : HAS_KEY));
+  if (key !== undefined) writer.uint32(key.checksum);
+  if (pays) writer.varint(body.length);
   writer.bytes(pays ? packed : body);
-  const checksum = crc32(writer.written());
-  for (let shift = 0; shift < 32; shift += 8) writer.byte((checksum >>> shift) & 255);
+  writer.uint32(crc32(writer.written()));
   return writer.written();
 }
 
-/** Throws MalformedBlock where the bytes are not a block this version can read. */
-export function decodeBlock(bytes: Uint8Array): SampleBatch {
-  if (bytes.length < 7) throw new MalformedBlock(`${bytes.length} bytes`);
-  const end = bytes.length - 4;
-  const stored = new DataView(bytes.buffer, bytes.byteOffset + end, 4).getUint32(0, true);
-  if (crc32(bytes.subarray(0, end)) !== stored) throw new MalformedBlock('wrong checksum');
-  const reader = new ByteReader(bytes.subarray(0, end));
-  const version = reader.byte();
-  if (version !== BLOCK_VERSION) throw new MalformedBlock(`block version ${version}`);
-  const packing = reader.byte();
-  const length = reader.varint();
-  if (length > BODY_BYTES_MAX) throw new MalformedBlock(`body of ${length} bytes`);
-  const body = unpack(packing, reader.bytes(reader.remaining), length);
-  if (body.length !== length) throw new MalformedBlock(`body of ${body.length} bytes`);
-  return decodeBody(new ByteReader(body));
+/**
+ * Throws MalformedBlock where the bytes are not a block this version can read, and where `key` is not the one it needs;
+ * a block that needs none may be given any.
+ */
+export function decodeBlock(bytes: Uint8Array, key?: KeyFrame): SampleBatch {
+  return decoded(bytes, key).batch;
 }
 
-function unpack(packing: number, packed: Uint8Array, length: number): Uint8Array {
-  if (packing === PLAIN) return packed;
-  if (packing !== ZSTD) throw new MalformedBlock(`packing ${packing}`);
+/** Whether the bytes say that a key is needed; false for bytes that are no block. */
+export const needsKey = (bytes: Uint8Array): boolean =>
+  bytes[0] === BLOCK_VERSION && ((bytes[1] ?? 0) & HAS_KEY) !== 0;
+
+/**
+ * What blocks are coded against that refer to this one. Throws MalformedBlock where the bytes are no block of version 2
+ * that stands alone.
+ */
+export const keyFrameOf = (bytes: Uint8Array): KeyFrame => decodeKey(bytes).frame;
+
+/** A key's samples and its frame at once; throws as keyFrameOf. */
+export function decodeKey(bytes: Uint8Array): {
+  readonly batch: SampleBatch;
+  readonly frame: KeyFrame;
+} {
+  if (bytes[0] !== BLOCK_VERSION || needsKey(bytes)) throw new MalformedBlock('cannot be a key');
+  const { batch, classes } = decoded(bytes, undefined);
+  return { batch, frame: frameOf(batch, classes, checksumOf(bytes)) };
+}
+
+function decoded(bytes: Uint8Array, key: KeyFrame | undefined) {
+  const end = bytes.length - CHECKSUM_BYTES;
+  if (end < HEAD_BYTES + 1) throw new MalformedBlock(`${bytes.length} bytes`);
+  if (crc32(bytes.subarray(0, end)) !== checksumOf(bytes))
+    throw new MalformedBlock('wrong checksum');
+  const reader = new ByteReader(bytes.subarray(0, end));
+  const version = reader.byte();
+  if (version !== 1 && version !== BLOCK_VERSION)
+    throw new MalformedBlock(`block version ${version}`);
+  const flags = reader.byte();
+  if ((flags & ~(version === 1 ? ZSTD : FLAGS)) !== 0) throw new MalformedBlock(`flags ${flags}`);
+  const needed = (flags & HAS_KEY) === 0 ? undefined : key;
+  if ((flags & HAS_KEY) !== 0) {
+    const checksum = reader.uint32();
+    if (needed === undefined) throw new MalformedBlock('its key is missing');
+    if (checksum !== needed.checksum) throw new MalformedBlock('coded against another key');
+  }
+  const body = new ByteReader(unpacked(reader, version, flags));
+  const length = body.varint();
+  if (length > BLOCK_SAMPLES_MAX) throw new MalformedBlock(`${length} samples`);
+  const result =
+    version === 1
+      ? { batch: decodeVersion1(body, length), classes: new Uint8Array(0) }
+      : decodeBody(body, length, needed);
+  if (body.remaining > 0) throw new MalformedBlock(`${body.remaining} bytes too many`);
+  return result;
+}
+
+/** A plain body of version 1 has its length before it, too. */
+function unpacked(reader: ByteReader, version: number, flags: number): Uint8Array {
+  const isPacked = (flags & ZSTD) !== 0;
+  const length = isPacked || version === 1 ? reader.varint() : reader.remaining;
+  if (length > BODY_BYTES_MAX) throw new MalformedBlock(`body of ${length} bytes`);
+  const packed = reader.bytes(reader.remaining);
+  const body = isPacked ? inflated(packed, length) : packed;
+  if (body.length !== length) throw new MalformedBlock(`body of ${body.length} bytes`);
+  return body;
+}
+
+function inflated(packed: Uint8Array, length: number): Uint8Array {
   try {
     return zstdDecompressSync(packed, { maxOutputLength: length });
   } catch (cause) {
@@ -74,75 +126,6 @@ function unpack(packing: number, packed: Uint8Array, length: number): Uint8Array
   }
 }
 
-function encodeBody(batch: SampleBatch): Uint8Array {
-  const writer = new ByteWriter();
-  writer.varint(batch.length);
-  writeDeltaRuns(writer, batch.tags);
-  writeTimes(writer, batch.times);
-  writeByteColumn(writer, batch.kinds);
-  writeByteColumn(writer, batch.qualities);
-  writeByteColumn(writer, batch.timeBases);
-  writeByteColumn(writer, Uint8Array.from(entriesOf(batch, BOOLEAN)));
-  writeNumbers(writer, entriesOf(batch, NUMBER));
-  writeOthers(writer, batch.others);
-  return writer.written();
-}
-
-function decodeBody(reader: ByteReader): SampleBatch {
-  const length = reader.varint();
-  if (length > BLOCK_SAMPLES_MAX) throw new MalformedBlock(`${length} samples`);
-  const tags = new Uint32Array(length);
-  readDeltaRuns(reader, tags);
-  const times = readTimes(reader, length);
-  const kinds = readByteColumn(reader, length, VALUE_KINDS.length);
-  const qualities = readByteColumn(reader, length, QUALITIES.length);
-  const timeBases = readByteColumn(reader, length, TIME_BASES.length);
-  const booleans = readByteColumn(reader, countOf(kinds, BOOLEAN), 2);
-  const numbers = readNumbers(reader, countOf(kinds, NUMBER));
-  const others = readOthers(reader, kinds);
-  if (reader.remaining > 0) throw new MalformedBlock(`${reader.remaining} bytes too many`);
-  return {
-    length,
-    tags,
-    times,
-    kinds,
-    qualities,
-    timeBases,
-    numbers: spread(kinds, booleans, numbers),
-    others,
-  };
-}
-
-/** The numbers of the rows of one kind. */
-function entriesOf(batch: SampleBatch, kind: number): Float64Array {
-  const count = countOf(batch.kinds, kind);
-  if (count === batch.length) return batch.numbers;
-  const entries = new Float64Array(count);
-  let at = 0;
-  for (let row = 0; row < batch.length; row++)
-    if (batch.kinds[row] === kind) entries[at++] = batch.numbers[row] as number;
-  return entries;
-}
-
-/** The inverse of entriesOf for both kinds at once; 0 in every other row. */
-function spread(
-  kinds: Uint8Array,
-  booleans: Uint8Array,
-  entries: Float64Array<ArrayBuffer>,
-): Float64Array<ArrayBuffer> {
-  if (entries.length === kinds.length) return entries;
-  const numbers = new Float64Array(kinds.length);
-  let number = 0;
-  let boolean = 0;
-  for (let row = 0; row < kinds.length; row++) {
-    if (kinds[row] === NUMBER) numbers[row] = entries[number++] as number;
-    else if (kinds[row] === BOOLEAN) numbers[row] = booleans[boolean++] as number;
-  }
-  return numbers;
-}
-
-function countOf(kinds: Uint8Array, kind: number): number {
-  let count = 0;
-  for (const each of kinds) if (each === kind) count++;
-  return count;
-}
+/** Stands at the end. */
+const checksumOf = (bytes: Uint8Array): number =>
+  new DataView(bytes.buffer, bytes.byteOffset + bytes.length - CHECKSUM_BYTES).getUint32(0, true);

@@ -41,6 +41,10 @@ export class ByteWriter {
     this.varint(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
+  uint32(value: number): void {
+    for (let shift = 0; shift < 32; shift += 8) this.byte((value >>> shift) & 255);
+  }
+
   bytes(value: Uint8Array): void {
     this.#reserve(value.length);
     this.#bytes.set(value, this.#length);
@@ -90,6 +94,11 @@ export class ByteReader {
     return value;
   }
 
+  uint32(): number {
+    const bytes = this.bytes(4);
+    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  }
+
   varint(): number {
     let value = 0;
     let weight = 1;
@@ -105,6 +114,13 @@ export class ByteReader {
   zigzag(): number {
     const value = this.varint();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  /** The varint of a run's length: at least 1, at most what is left to cover. */
+  runLength(most: number): number {
+    const length = this.varint();
+    if (length === 0 || length > most) throw new MalformedBlock(`run of ${length}`);
+    return length;
   }
 
   /** A view, not a copy. */

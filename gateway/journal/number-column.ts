@@ -1,88 +1,126 @@
+/** Numbers against the number before of the same tag: differences of integers of one scale, or of bit patterns. Pure; FORMAT.md. */
+import { type SampleBatch, VALUE_KINDS } from './batch.ts';
+import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
+import { FloatReader, writeDoubles, writeFloats } from './float-planes.ts';
+import { readIntegers, writeIntegers } from './integer-columns.ts';
+import type { KeyFrame } from './key-frame.ts';
+import {
+  CLASS_COUNT,
+  classOf,
+  classWithHint,
+  FLOAT32,
+  INTEGER_MAX,
+  integerOf,
+  NO_CLASS,
+  valueOfInteger,
+} from './number-class.ts';
+import { NOTHING, OF_KEY } from './tag-chain.ts';
+
+const NUMBER = VALUE_KINDS.indexOf('number');
+
 /**
- * Doubles in the fewest bytes that give back the same bits: as the decimal number the device showed,
- * as a float32, or as they are. Pure; layout in FORMAT.md.
+ * `before` is the chain of values. `scales` is a frame whose tags had a scale already; the reader does not need it.
  */
-import type { ByteReader, ByteWriter } from './byte-stream.ts';
-import { readByteColumn, writeByteColumn } from './integer-columns.ts';
-
-const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
-const DECIMALS_MAX = POWERS.length - 1;
-/** Added to the decimals where the quotient is rounded to float32. */
-const ROUNDED = 8;
-const FLOAT32 = 16;
-const FLOAT64 = 17;
-const CLASSES = 18;
-
-/** Above these an integer's varint is no shorter than the float it stands for. */
-const INTEGER_FOR_FLOAT32_MAX = 2 ** 20;
-const INTEGER_FOR_FLOAT64_MAX = 2 ** 48;
-
-export function writeNumbers(writer: ByteWriter, numbers: Float64Array): void {
-  const count = numbers.length;
-  const classes = new Uint8Array(count);
+export function writeNumbers(
+  writer: ByteWriter,
+  { length, kinds, numbers, tags }: SampleBatch,
+  before: Int32Array,
+  key: KeyFrame | undefined,
+  scales: KeyFrame | undefined,
+): void {
+  const count = countOf(kinds, NUMBER);
+  if (count === 0) return;
+  const classes = new Uint8Array(length);
+  const changes = new Float64Array(count);
   const integers = new Float64Array(count);
-  const floats = new Float32Array(count);
-  const doubles = new Float64Array(count);
-  let integerCount = 0;
-  let floatCount = 0;
-  let doubleCount = 0;
-  for (let row = 0; row < count; row++) {
+  const rows = { floats: new Int32Array(count), doubles: new Int32Array(count) };
+  let [entry, integerCount, floatCount, doubleCount] = [0, 0, 0, 0];
+  for (let row = 0; row < length; row++) {
+    if (kinds[row] !== NUMBER) continue;
     const value = numbers[row] as number;
-    const numberClass = classOf(value);
-    classes[row] = numberClass;
-    if (numberClass === FLOAT64) doubles[doubleCount++] = value;
-    else if (numberClass === FLOAT32) floats[floatCount++] = value;
-    else integers[integerCount++] = scaled(value, numberClass % ROUNDED);
-  }
-  writeByteColumn(writer, classes);
-  for (let i = 0; i < integerCount; i++) writer.zigzag(integers[i] as number);
-  writer.planes(new Uint8Array(floats.buffer, 0, floatCount * 4), 4);
-  writer.planes(new Uint8Array(doubles.buffer, 0, doubleCount * 8), 8);
-}
-
-export function readNumbers(reader: ByteReader, count: number): Float64Array<ArrayBuffer> {
-  const classes = readByteColumn(reader, count, CLASSES);
-  const numbers = new Float64Array(count);
-  let floatCount = 0;
-  let doubleCount = 0;
-  for (let row = 0; row < count; row++) {
-    const numberClass = classes[row] as number;
-    if (numberClass === FLOAT64) doubleCount++;
-    else if (numberClass === FLOAT32) floatCount++;
-    else {
-      const quotient = reader.zigzag() / (POWERS[numberClass % ROUNDED] as number);
-      numbers[row] = numberClass < ROUNDED ? quotient : Math.fround(quotient);
+    const from = before[row] as number;
+    let last = 0;
+    let lastClass = NO_CLASS;
+    let own: number;
+    if (from === NOTHING) {
+      const slot = scales === undefined ? -1 : scales.slotOf.get(tags[row] as number) - 1;
+      own = classWithHint(value, scales?.classes[slot] ?? NO_CLASS);
+    } else {
+      last = from >= 0 ? (numbers[from] as number) : (key?.numbers[OF_KEY - from] as number);
+      lastClass = from >= 0 ? (classes[from] as number) : (key?.classes[OF_KEY - from] as number);
+      own = classOf(value, lastClass);
     }
+    classes[row] = own;
+    changes[entry++] = own === lastClass ? 0 : own + 1;
+    if (own < FLOAT32)
+      integers[integerCount++] = integerOf(value, own) - expectedInteger(last, own);
+    else if (own === FLOAT32) rows.floats[floatCount++] = row;
+    else rows.doubles[doubleCount++] = row;
   }
-  const floats = new Float32Array(reader.planes(floatCount, 4).buffer);
-  const doubles = new Float64Array(reader.planes(doubleCount, 8).buffer);
-  floatCount = 0;
-  doubleCount = 0;
-  for (let row = 0; row < count; row++) {
-    if (classes[row] === FLOAT32) numbers[row] = floats[floatCount++] as number;
-    else if (classes[row] === FLOAT64) numbers[row] = doubles[doubleCount++] as number;
-  }
-  return numbers;
+  writeIntegers(writer, changes);
+  writeIntegers(writer, integers.subarray(0, integerCount));
+  writeFloats(writer, numbers, rows.floats.subarray(0, floatCount), before, key);
+  writeDoubles(writer, numbers, rows.doubles.subarray(0, doubleCount), before, key);
 }
 
-/** The cheapest class whose formula gives back `value` exactly. */
-function classOf(value: number): number {
-  if (Object.is(value, -0)) return FLOAT32;
-  const isFloat32 = Math.fround(value) === value;
-  const largest = isFloat32 ? INTEGER_FOR_FLOAT32_MAX : INTEGER_FOR_FLOAT64_MAX;
-  for (let decimals = 0; decimals <= DECIMALS_MAX; decimals++) {
-    const integer = scaled(value, decimals);
-    if (Math.abs(integer) > largest) break;
-    if (integer / (POWERS[decimals] as number) === value) return decimals;
+/** Fills in the rows of kind number, and gives back their classes, by row. */
+export function readNumbers(
+  reader: ByteReader,
+  numbers: Float64Array<ArrayBuffer>,
+  kinds: Uint8Array,
+  before: Int32Array,
+  key: KeyFrame | undefined,
+): Uint8Array {
+  const { length } = kinds;
+  const classes = new Uint8Array(length);
+  const count = countOf(kinds, NUMBER);
+  if (count === 0) return classes;
+  const changes = readIntegers(reader, count);
+  let [entry, integerCount, floatCount, doubleCount] = [0, 0, 0, 0];
+  for (let row = 0; row < length; row++) {
+    if (kinds[row] !== NUMBER) continue;
+    const from = before[row] as number;
+    const change = changes[entry++] as number;
+    const last = from >= 0 ? (classes[from] as number) : (key?.classes[OF_KEY - from] ?? NO_CLASS);
+    const own = change === 0 ? last : change - 1;
+    if (own < 0 || own >= CLASS_COUNT) throw new MalformedBlock(`number of class ${own}`);
+    classes[row] = own;
+    if (own < FLOAT32) integerCount++;
+    else if (own === FLOAT32) floatCount++;
+    else doubleCount++;
   }
-  if (!isFloat32) return FLOAT64;
-  for (let decimals = 0; decimals <= DECIMALS_MAX; decimals++) {
-    const integer = scaled(value, decimals);
-    if (Math.abs(integer) > largest) break;
-    if (Math.fround(integer / (POWERS[decimals] as number)) === value) return ROUNDED + decimals;
+  const integers = readIntegers(reader, integerCount);
+  const floats = new FloatReader(reader, floatCount, 4);
+  const doubles = new FloatReader(reader, doubleCount, 8);
+  integerCount = 0;
+  const patterns = new Uint32Array(numbers.buffer);
+  for (let row = 0; row < length; row++) {
+    if (kinds[row] !== NUMBER) continue;
+    const from = before[row] as number;
+    const own = classes[row] as number;
+    const last =
+      from >= 0
+        ? (numbers[from] as number)
+        : from === NOTHING
+          ? 0
+          : (key?.numbers[OF_KEY - from] as number);
+    if (own < FLOAT32) {
+      const integer = (integers[integerCount++] as number) + expectedInteger(last, own);
+      numbers[row] = valueOfInteger(integer, own);
+    } else if (own === FLOAT32) numbers[row] = floats.nextFloat(last);
+    else doubles.nextDouble(last, patterns, row);
   }
-  return FLOAT32;
+  return classes;
 }
 
-const scaled = (value: number, decimals: number): number =>
-  Math.round(value * (POWERS[decimals] as number));
+/** The number before in the scale of this one; 0 where that is beyond what is coded as an integer. */
+function expectedInteger(last: number, numberClass: number): number {
+  const integer = integerOf(last, numberClass);
+  return integer >= -INTEGER_MAX && integer <= INTEGER_MAX ? integer : 0;
+}
+
+function countOf(kinds: Uint8Array, kind: number): number {
+  let count = 0;
+  for (let row = 0; row < kinds.length; row++) if (kinds[row] === kind) count++;
+  return count;
+}

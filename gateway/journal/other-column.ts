@@ -1,77 +1,166 @@
-/** Values that are no doubles: text, integers beyond 2^53, decimals. Pure; layout in FORMAT.md. */
+/**
+ * Values that are no doubles: text, integers beyond 2^53, decimals, against the one before of the same tag. Pure;
+ * FORMAT.md.
+ */
 import { type Decimal, isDecimal } from '../model/sample.ts';
-import { VALUE_KINDS } from './batch.ts';
+import { type SampleBatch, VALUE_KINDS } from './batch.ts';
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
+import { readIntegers, writeIntegers } from './integer-columns.ts';
+import type { KeyFrame } from './key-frame.ts';
+import { OF_KEY } from './tag-chain.ts';
+import { readBigint, readText, writeBigint, writeText } from './text-and-bigint.ts';
 
-type Other = bigint | string | Decimal;
+export type Other = bigint | string | Decimal;
 
 const BIGINT = VALUE_KINDS.indexOf('bigint');
 const STRING = VALUE_KINDS.indexOf('string');
-const DECIMAL = VALUE_KINDS.indexOf('decimal');
 
-export function writeOthers(writer: ByteWriter, others: readonly Other[]): void {
+/** Differences beyond this stand in the list of long ones. */
+const DIFFERENCE_MAX = 2n ** 48n;
+/** An integer of more bits is nothing to code against, or a few bytes would make a block of huge ones. */
+const EXPECTED_BITS_MAX = 128;
+/** Stands for the next of the list; a difference above 0 is one more. */
+const LONG = 1;
+const DECIMALS_MAX = 2 ** 50;
+
+/** `before` is the chain of values. */
+export function writeOthers(
+  writer: ByteWriter,
+  { kinds, others }: SampleBatch,
+  before: Int32Array,
+  key: KeyFrame | undefined,
+): void {
+  if (others.length === 0) return;
+  const earlier = new Earlier(kinds, before, key);
   const places = new Map<string, number>();
-  for (const other of others)
-    if (typeof other === 'string' && !places.has(other)) places.set(other, places.size);
-  writer.varint(places.size);
-  for (const text of places.keys()) writeText(writer, text);
+  const texts: number[] = [];
+  const scales: number[] = [];
+  const differences: number[] = [];
+  const long: bigint[] = [];
   for (const other of others) {
-    if (typeof other === 'string') writer.varint(places.get(other) as number);
-    else if (isDecimal(other)) {
-      writer.zigzag(other.decimals);
-      writeBigint(writer, other.unscaled);
-    } else writeBigint(writer, other);
+    const last = earlier.expected();
+    earlier.push(other);
+    if (typeof other === 'string') {
+      const place = places.get(other) ?? places.size;
+      texts.push(other === last ? 0 : place + 1);
+      if (other !== last) places.set(other, place);
+      continue;
+    }
+    if (isDecimal(other)) {
+      const { decimals } = other;
+      if (!Number.isInteger(decimals) || Math.abs(decimals) >= DECIMALS_MAX)
+        throw new RangeError(`${decimals} decimals`);
+      scales.push(decimals === decimalsOf(last) ? 0 : decimals < 0 ? decimals : decimals + 1);
+    }
+    const difference = unscaledOf(other) - expectedOf(other, last);
+    if (difference > DIFFERENCE_MAX || difference < -DIFFERENCE_MAX) {
+      differences.push(LONG);
+      long.push(difference);
+    } else differences.push(Number(difference > 0n ? difference + 1n : difference));
   }
+  if (texts.length > 0) {
+    writer.varint(places.size);
+    for (const text of places.keys()) writeText(writer, text);
+    writeIntegers(writer, Float64Array.from(texts));
+  }
+  writeIntegers(writer, Float64Array.from(scales));
+  writeIntegers(writer, Float64Array.from(differences));
+  for (const difference of long) writeBigint(writer, difference);
 }
 
 /** One value for each row whose kind is one of the three. */
-export function readOthers(reader: ByteReader, kinds: Uint8Array): Other[] {
-  const texts: string[] = [];
-  const textCount = reader.varint();
-  if (textCount > reader.remaining) throw new MalformedBlock(`${textCount} strings`);
-  while (texts.length < textCount) texts.push(readText(reader));
-  const others: Other[] = [];
+export function readOthers(
+  reader: ByteReader,
+  kinds: Uint8Array,
+  before: Int32Array,
+  key: KeyFrame | undefined,
+): Other[] {
+  const counts = [0, 0, 0, 0, 0, 0];
+  for (const kind of kinds) counts[kind] = (counts[kind] as number) + 1;
+  const [, , , bigints = 0, strings = 0, decimals = 0] = counts;
+  if (bigints + strings + decimals === 0) return [];
+  const dictionary = strings > 0 ? readDictionary(reader) : [];
+  const texts = readIntegers(reader, strings);
+  const scales = readIntegers(reader, decimals);
+  const differences = readIntegers(reader, bigints + decimals);
+  const earlier = new Earlier(kinds, before, key);
+  let [text, scale, number] = [0, 0, 0];
   for (const kind of kinds) {
+    if (kind < BIGINT) continue;
+    const last = earlier.expected();
     if (kind === STRING) {
-      const text = texts[reader.varint()];
-      if (text === undefined) throw new MalformedBlock('string without a place');
-      others.push(text);
-    } else if (kind === DECIMAL) {
-      const decimals = reader.zigzag();
-      others.push({ unscaled: readBigint(reader), decimals });
-    } else if (kind === BIGINT) others.push(readBigint(reader));
+      const place = texts[text++] as number;
+      const value = place === 0 ? last : dictionary[place - 1];
+      if (typeof value !== 'string') throw new MalformedBlock('string without a place');
+      earlier.push(value);
+      continue;
+    }
+    const stored = differences[number++] as number;
+    const difference =
+      stored === LONG ? readBigint(reader) : BigInt(stored > LONG ? stored - 1 : stored);
+    if (kind === BIGINT) {
+      earlier.push(expectedOf(0n, last) + difference);
+      continue;
+    }
+    const entry = scales[scale++] as number;
+    const own = entry === 0 ? decimalsOf(last) : entry < 0 ? entry : entry - 1;
+    if (own === undefined) throw new MalformedBlock('decimal without decimals');
+    const expected = expectedOf({ unscaled: 0n, decimals: own }, last);
+    earlier.push({ unscaled: expected + difference, decimals: own });
   }
-  return others;
+  return earlier.values;
 }
 
-/** UTF-8 cannot hold half a surrogate pair, which a damaged device text may contain. */
-function writeText(writer: ByteWriter, text: string): void {
-  const wide = text.isWellFormed() ? 0 : 1;
-  const bytes = Buffer.from(text, wide ? 'utf16le' : 'utf8');
-  writer.varint(bytes.length * 2 + wide);
-  writer.bytes(bytes);
+/** The values so far, and what the next one is coded against. */
+class Earlier {
+  readonly values: Other[] = [];
+  readonly #kinds: Uint8Array;
+  readonly #before: Int32Array;
+  readonly #key: KeyFrame | undefined;
+  readonly #places: Int32Array;
+  #row = -1;
+
+  constructor(kinds: Uint8Array, before: Int32Array, key: KeyFrame | undefined) {
+    this.#kinds = kinds;
+    this.#before = before;
+    this.#key = key;
+    this.#places = new Int32Array(kinds.length);
+  }
+
+  /** To be asked once before each push. */
+  expected(): Other | undefined {
+    do this.#row++;
+    while ((this.#kinds[this.#row] as number) < BIGINT);
+    const from = this.#before[this.#row] as number;
+    return from >= 0
+      ? this.values[this.#places[from] as number]
+      : this.#key?.others.get(OF_KEY - from);
+  }
+
+  push(value: Other): void {
+    this.#places[this.#row] = this.values.length;
+    this.values.push(value);
+  }
 }
 
-function readText(reader: ByteReader): string {
-  const head = reader.varint();
-  const bytes = reader.bytes(Math.floor(head / 2));
-  return Buffer.from(bytes).toString(head % 2 === 1 ? 'utf16le' : 'utf8');
+function readDictionary(reader: ByteReader): string[] {
+  const count = reader.varint();
+  if (count > reader.remaining) throw new MalformedBlock(`${count} strings`);
+  const texts: string[] = [];
+  while (texts.length < count) texts.push(readText(reader));
+  return texts;
 }
 
-function writeBigint(writer: ByteWriter, value: bigint): void {
-  const negative = value < 0n ? 1 : 0;
-  const bytes: number[] = [];
-  for (let rest = negative ? -value : value; rest > 0n; rest >>= 8n)
-    bytes.push(Number(rest & 255n));
-  writer.varint(bytes.length * 2 + negative);
-  for (const byte of bytes) writer.byte(byte);
-}
+const unscaledOf = (other: bigint | Decimal): bigint =>
+  typeof other === 'bigint' ? other : other.unscaled;
 
-function readBigint(reader: ByteReader): bigint {
-  const head = reader.varint();
-  const bytes = reader.bytes(Math.floor(head / 2));
-  let value = 0n;
-  for (let at = bytes.length - 1; at >= 0; at--)
-    value = (value << 8n) | BigInt(bytes[at] as number);
-  return head % 2 === 1 ? -value : value;
+const decimalsOf = (last: Other | undefined): number | undefined =>
+  typeof last === 'object' ? last.decimals : undefined;
+
+/** 0 where the value before is of another scale, or too long. */
+function expectedOf(other: bigint | Decimal, last: Other | undefined): bigint {
+  if (last === undefined || typeof last === 'string') return 0n;
+  if (typeof other === 'object' && decimalsOf(last) !== other.decimals) return 0n;
+  const expected = unscaledOf(last);
+  return BigInt.asIntN(EXPECTED_BITS_MAX, expected) === expected ? expected : 0n;
 }

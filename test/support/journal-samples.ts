@@ -34,11 +34,14 @@ export const batchOf = (samples: readonly Sample[]): SampleBatch =>
 /** `count` samples that tell which block they belong to, and hardly compress. */
 export const numbered = (block: number, count = 3): Sample[] =>
   Array.from({ length: count }, (_, row) =>
-    sampleOf(
-      (Math.imul(block * 7919 + row, 0x9e3779b1) >>> 0) / 1000,
-      row % TAGS.length,
-      T0 + block * 1000 + row,
-    ),
+    sampleOf(scattered(block * 7919 + row) / 1000, row % TAGS.length, T0 + block * 1000 + row),
   );
+
+/** 32 bits that look random, in differences too. */
+function scattered(number: number): number {
+  let bits = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}
 
 export const samplesOf = ({ samples, tagOf }: Block): Sample[] => fromBatch(samples, tagOf);

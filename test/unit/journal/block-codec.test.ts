@@ -9,28 +9,46 @@ import { batchOf, sampleOf, T0 } from '../../support/journal-samples.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
-describe('version 1 on disk', () => {
+const POLLED_PAIR = batchOf([sampleOf(74.2, 0, 1000), sampleOf(-3, 1, 1000)]);
+
+test('version 1 on disk: a polled pair of numbers is read from these bytes', () => {
+  const bytes = [
+    '01', // version
+    '00', // plain
+    '1b', // 27 bytes of body
+    '02', // rows
+    '0100', // tags: one step of 0,
+    '0102', // one step of +1
+    '00', // times: delta runs
+    '01d00f', // one step of 1000
+    '0100', // one step of 0
+    '000201', // kinds: a run of two numbers
+    '000200', // qualities: a run of two good
+    '000200', // time bases: a run of two from the gateway
+    '010100', // classes of the numbers: one decimal, none
+    'cc0b', // 742
+    '05', // -3
+    '00', // no strings
+    '2259f224', // CRC-32
+  ].join('');
+  expect(decodeBlock(Buffer.from(bytes, 'hex'))).toEqual(POLLED_PAIR);
+});
+
+describe('version 2 on disk', () => {
   test('a polled pair of numbers is these bytes', () => {
-    const batch = batchOf([sampleOf(74.2, 0, 1000), sampleOf(-3, 1, 1000)]);
-    expect(hex(encodeBlock(batch))).toBe(
+    expect(hex(encodeBlock(POLLED_PAIR))).toBe(
       [
-        '01', // version
-        '00', // plain
-        '1b', // 27 bytes of body
+        '02', // version
+        '00', // neither packed nor with a key
         '02', // rows
-        '0100', // tags: one step of 0,
-        '0102', // one step of +1
-        '00', // times: delta runs
-        '01d00f', // one step of 1000
-        '0100', // one step of 0
-        '000201', // kinds: a run of two numbers
-        '000200', // qualities: a run of two good
-        '000200', // time bases: a run of two from the gateway
-        '010100', // classes of the numbers: one decimal, none
-        'cc0b', // 742
-        '05', // -3
-        '00', // no strings
-        '2259f224', // CRC-32
+        '00', // tags: steps
+        '2208', // in 2 bits: 0, +1
+        '00', // times: steps
+        '01d00f00', // as varints: 1000, 0
+        '20', // facts: all as expected
+        '231401', // classes
+        'cc0b05', // 742, -3
+        'ae2b32ba', // CRC-32
       ].join(''),
     );
   });
