@@ -14,17 +14,11 @@ const WORTH = 0.6;
 /** Blocks that stand alone after a key that nothing was worth coding against; doubles each time. */
 const PAUSE_MAX = 64;
 
-/** The journal's format promises it to its readers. */
-export const KEY_DISTANCE_MAX = 128;
-
 /** A block's bytes, and the block without which they cannot be read. */
 export interface CodedBlock {
-  readonly seq: Seq;
   readonly data: Uint8Array<ArrayBuffer>;
   /** Undefined for a block that stands alone. */
   readonly key: Seq | undefined;
-  /** What is known of a block of telemetry that stands alone. */
-  readonly bytesPerSample: number | undefined;
 }
 
 interface Key {
@@ -43,35 +37,37 @@ export class KeyFrames {
   #pause = 0;
   #pauseLeft = 0;
 
-  /** `seq` is the one that the block will have. */
-  code(blockClass: BlockClass, batch: SampleBatch, seq: Seq): CodedBlock {
-    if (blockClass !== 'telemetry' || batch.length === 0)
-      return { seq, data: encodeBlock(batch), key: undefined, bytesPerSample: undefined };
-    const key = this.#key;
-    if (key && key.blocks < BLOCKS_OF_KEY_MAX && seq - key.seq <= KEY_DISTANCE_MAX) {
-      const data = encodeBlock(batch, key.frame);
-      if (data.length <= WORTH * key.bytesPerSample * batch.length)
-        return { seq, data, key: key.seq, bytesPerSample: undefined };
-    }
-    const data = encodeBlock(batch, undefined, this.#scales);
-    return { seq, data, key: undefined, bytesPerSample: data.length / batch.length };
+  /** The key that the next block may refer to. */
+  get seq(): Seq | undefined {
+    return this.#key?.seq;
   }
 
-  /** To be called for a block that `code` gave last. */
-  stored({ seq, data, key, bytesPerSample }: CodedBlock): void {
+  code(blockClass: BlockClass, batch: SampleBatch): CodedBlock {
+    if (!mayRefer(blockClass, batch)) return { data: encodeBlock(batch), key: undefined };
+    const key = this.#key;
+    if (key && key.blocks < BLOCKS_OF_KEY_MAX) {
+      const data = encodeBlock(batch, key.frame);
+      if (data.length <= WORTH * key.bytesPerSample * batch.length) return { data, key: key.seq };
+    }
+    return { data: encodeBlock(batch, undefined, this.#scales), key: undefined };
+  }
+
+  /** `seq` is the one that the block got. */
+  stored(blockClass: BlockClass, batch: SampleBatch, { data, key }: CodedBlock, seq: Seq): void {
+    if (!mayRefer(blockClass, batch)) return;
     if (key !== undefined) {
       if (this.#key?.seq === key) this.#key.blocks++;
       this.#pause = 0;
-    } else if (bytesPerSample !== undefined) {
-      if (this.#key?.blocks === 0) this.#rest();
-      if (this.#pauseLeft-- > 0) return;
-      const frame = keyFrameOf(data);
-      this.#key = { frame, seq, bytesPerSample, blocks: 0 };
-      this.#scales = frame;
+      return;
     }
+    if (this.#key?.blocks === 0) this.#rest();
+    if (this.#pauseLeft-- > 0) return;
+    const frame = keyFrameOf(data);
+    this.#key = { frame, seq, bytesPerSample: data.length / batch.length, blocks: 0 };
+    this.#scales = frame;
   }
 
-  /** The key is not in the journal any more: the next block begins a new one. */
+  /** The key is too far back, or not in the journal any more: the next block begins a new one. */
   forget(): void {
     this.#key = undefined;
   }
@@ -83,3 +79,7 @@ export class KeyFrames {
     this.#pauseLeft = this.#pause;
   }
 }
+
+/** Records and alarms are few, and stay longest. */
+const mayRefer = (blockClass: BlockClass, batch: SampleBatch): boolean =>
+  blockClass === 'telemetry' && batch.length > 0;
