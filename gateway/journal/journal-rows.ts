@@ -1,11 +1,14 @@
 /** The tables of FORMAT.md as typed rows: prepared statements, no decisions. */
 import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type UtcMs, utcMs } from '../model/units.ts';
+import { encodeBlock } from './block-codec.ts';
+import type { Link } from './hash-chain.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
 import type { Connection } from './journal-file.ts';
 import type { TailState } from './journal-tail.ts';
 import type { Range } from './range-set.ts';
 import type { BlockFacts } from './retention.ts';
+import { SUMMARY_LEVELS, type Summary } from './summary.ts';
 import { NO_TOTALS, type Totals } from './totals.ts';
 
 export interface BlockRow {
@@ -22,6 +25,7 @@ export interface BlockRow {
 /** What a block's row says beside the block. */
 export interface RowMarks {
   readonly state: TailState;
+  readonly link: Link;
 }
 
 /** The newest batch of an origin and where it went. */
@@ -29,6 +33,9 @@ export interface OriginPosition {
   readonly number: number;
   readonly seq: Seq;
 }
+
+/** Summaries of one level stand together, in order. */
+export const summaryId = (level: number, first: number): number => level * 2 ** 48 + first;
 
 /** A block refers to one that is at most this many seqs before it. */
 export const KEY_SPAN_MAX = 128;
@@ -45,9 +52,7 @@ interface RawRow {
   readonly key: number | null;
 }
 
-type RawFacts = {
-  readonly [K in keyof BlockFacts]: BlockFacts[K] extends boolean ? number : BlockFacts[K];
-};
+type RawFacts = Omit<BlockFacts, 'isGap' | 'isNeeded'> & { readonly isGap: number };
 
 export class JournalRows {
   readonly #connection: Connection;
@@ -55,32 +60,44 @@ export class JournalRows {
   readonly #read;
   readonly #factsBetween;
   readonly #factsOfClass;
+  readonly #factsOfWhole;
+  readonly #keysIn;
   readonly #remove;
   readonly #replaceByGap;
   readonly #savePosition;
   readonly #readPosition;
+  readonly #dataOf;
+  readonly #insertSummary;
+  readonly #removeSummaries;
   readonly #oldest;
   readonly #usedBytes;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#insert = connection.prepare(
-      `INSERT INTO block (seq, class, committed_at, samples, gap, data, key, state)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO block (seq, class, committed_at, samples, gap, data, key, state, link)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#read = connection.prepare<[number, number], RawRow>(
       `SELECT seq, class, committed_at, samples, gap, data, key
        FROM block WHERE seq >= ? ORDER BY seq LIMIT ?`,
     );
-    const facts = `SELECT seq, committed_at AS committedAt, ifnull(length(data), 0) AS bytes,
-      gap IS NOT NULL AS isGap, EXISTS (SELECT 1 FROM block AS later WHERE later.key = block.seq
-        AND later.seq BETWEEN block.seq + 1 AND block.seq + ${KEY_SPAN_MAX}) AS isNeeded FROM block`;
+    const facts = `SELECT seq, committed_at AS committedAt, ifnull(length(data), 0) AS bytes, samples,
+      data IS NULL AS isGap FROM block`;
     this.#factsBetween = connection.prepare<number[], RawFacts>(
       `${facts} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
     );
     this.#factsOfClass = connection.prepare<number[], RawFacts>(
-      `${facts} WHERE class = ? ORDER BY seq LIMIT ?`,
+      `${facts} WHERE seq >= ? AND class = ? ORDER BY seq LIMIT ?`,
     );
+    this.#factsOfWhole = connection.prepare<number[], RawFacts>(
+      `${facts} WHERE seq >= ? AND class = ? AND gap IS NULL ORDER BY seq LIMIT ?`,
+    );
+    this.#keysIn = connection
+      .prepare<[number, number], number>(
+        'SELECT DISTINCT key FROM block WHERE seq BETWEEN ? AND ? AND key IS NOT NULL',
+      )
+      .pluck();
     this.#remove = connection.prepare('DELETE FROM block WHERE seq = ?');
     this.#replaceByGap = connection.prepare(
       'UPDATE block SET samples = 0, gap = ?, data = NULL WHERE seq = ?',
@@ -88,6 +105,15 @@ export class JournalRows {
     this.#savePosition = connection.prepare('INSERT OR REPLACE INTO position VALUES (?, ?, ?)');
     this.#readPosition = connection.prepare<[string, string], { value: string }>(
       'SELECT value FROM position WHERE kind = ? AND name = ?',
+    );
+    this.#dataOf = connection
+      .prepare<[number], Uint8Array | null>('SELECT data FROM block WHERE seq = ?')
+      .pluck();
+    this.#insertSummary = connection.prepare(
+      'INSERT INTO summary (id, last, data) VALUES (?, ?, ?)',
+    );
+    this.#removeSummaries = connection.prepare(
+      'DELETE FROM summary WHERE id BETWEEN ? AND ? AND last <= ?',
     );
     this.#oldest = connection.prepare<[], { committedAt: UtcMs }>(
       'SELECT committed_at AS committedAt FROM block ORDER BY seq LIMIT 1',
@@ -103,7 +129,7 @@ export class JournalRows {
     return this.#connection.transaction(run)();
   }
 
-  insert(row: BlockRow, { state }: RowMarks): void {
+  insert(row: BlockRow, { state, link }: RowMarks): void {
     this.#insert.run(
       row.seq,
       BLOCK_CLASSES.indexOf(row.class),
@@ -113,6 +139,7 @@ export class JournalRows {
       row.data ?? null,
       row.key ?? null,
       JSON.stringify(state),
+      link,
     );
   }
 
@@ -129,11 +156,29 @@ export class JournalRows {
   }
 
   factsBetween([from, to]: Range, limit: number): BlockFacts[] {
-    return this.#factsBetween.all(from, to, limit).map(factsOf);
+    return this.#factsOf(this.#factsBetween.all(from, to, limit));
   }
 
-  factsOfClass(blockClass: BlockClass, limit: number): BlockFacts[] {
-    return this.#factsOfClass.all(BLOCK_CLASSES.indexOf(blockClass), limit).map(factsOf);
+  factsOfClass(from: number, blockClass: BlockClass, limit: number): BlockFacts[] {
+    const index = BLOCK_CLASSES.indexOf(blockClass);
+    return this.#factsOf(this.#factsOfClass.all(from, index, limit));
+  }
+
+  /** Only of those that stand for no loss. */
+  factsOfWhole(from: number, blockClass: BlockClass, limit: number): BlockFacts[] {
+    const index = BLOCK_CLASSES.indexOf(blockClass);
+    return this.#factsOf(this.#factsOfWhole.all(from, index, limit));
+  }
+
+  #factsOf(rows: readonly RawFacts[]): BlockFacts[] {
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const needed = new Set(this.#keysIn.all(first.seq + 1, last.seq + KEY_SPAN_MAX));
+    return rows.map(({ isGap, ...facts }) => ({
+      ...facts,
+      isGap: isGap !== 0,
+      isNeeded: needed.has(facts.seq),
+    }));
   }
 
   remove(seq: number): void {
@@ -142,6 +187,19 @@ export class JournalRows {
 
   replaceByGap(seq: number, gap: Gap): void {
     this.#replaceByGap.run(gapToJson(gap), seq);
+  }
+
+  /** The bytes of a block of samples that is there. */
+  readonly dataOf = (seq: number): Uint8Array | undefined => this.#dataOf.get(seq) ?? undefined;
+
+  insertSummary({ level, first, last, batch }: Summary): void {
+    this.#insertSummary.run(summaryId(level, first), last, encodeBlock(batch));
+  }
+
+  /** Those of blocks that are all gone: `first` and `last` are the ends of what is gone. */
+  removeSummaries(first: number, last: number): void {
+    for (let level = 1; level <= SUMMARY_LEVELS; level++)
+      this.#removeSummaries.run(summaryId(level, first), summaryId(level, last), last);
   }
 
   oldest(): UtcMs | undefined {
@@ -218,13 +276,8 @@ export class JournalRows {
   }
 }
 
-const factsOf = ({ isGap, isNeeded, ...facts }: RawFacts): BlockFacts => ({
-  ...facts,
-  isGap: isGap !== 0,
-  isNeeded: isNeeded !== 0,
-});
-
-const gapToJson = ({ seqs, ...rest }: Gap): string =>
+/** The text of the column `gap`. */
+export const gapToJson = ({ seqs, ...rest }: Gap): string =>
   JSON.stringify({ ...rest, seqs: seqs && [seqs.from, seqs.to] });
 
 /** Throws SyntaxError and TypeError where it is no gap. */

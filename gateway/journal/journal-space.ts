@@ -5,11 +5,12 @@
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import { type Bytes, bytes, type Millis, type UtcMs } from '../model/units.ts';
-import { type BatchKey, type Gap, type Seq, seqOf } from './journal.ts';
+import { gapBlock, type NewBlock } from './block-maker.ts';
+import { type BatchKey, type Seq, seqOf } from './journal.ts';
 import type { JournalCursor } from './journal-cursor.ts';
 import { JournalCursors } from './journal-cursors.ts';
 import { isFull, type JournalFile } from './journal-file.ts';
-import type { BlockRow, JournalRows, OriginPosition } from './journal-rows.ts';
+import type { JournalRows, OriginPosition } from './journal-rows.ts';
 import { JournalTail } from './journal-tail.ts';
 import { type DecodeRow, gapOf } from './loss.ts';
 import { RangeSet } from './range-set.ts';
@@ -25,26 +26,17 @@ export interface JournalSpaceOptions {
   readonly file: JournalFile;
   readonly rows: JournalRows;
   readonly decode: DecodeRow;
+  /** A block that later ones will refer to. */
+  readonly needed: () => Seq | undefined;
   readonly keep: Millis;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** A block that has no place yet. */
-export type NewBlock = Omit<BlockRow, 'seq' | 'committedAt'>;
-
 /** Above this share of the capacity retention goes by size; the rest is for appends meanwhile. */
 export const TARGET_SHARE = 0.9;
 /** Retention steps for one append; each removes up to 64 blocks or what is needed. */
 const STEPS_FOR_ROOM_MAX = 64;
-
-export const gapRow = (gap: Gap): NewBlock => ({
-  class: gap.class,
-  samples: 0,
-  gap,
-  data: undefined,
-  key: undefined,
-});
 
 export class JournalSpace {
   readonly cursors: JournalCursors;
@@ -132,9 +124,11 @@ export class JournalSpace {
 
   /** The next block of the transaction that is under way; gives back the totals with it. */
   insert(totals: Totals, row: NewBlock, committedAt: UtcMs, key?: BatchKey): Totals {
-    const next = withBlock(totals, row);
+    const samples = row.batch?.length ?? 0;
+    const next = withBlock(totals, { samples, gap: row.gap });
     const state = this.#tail.stateWith(next, key);
-    this.#rows.insert({ ...row, seq: seqOf(next.head), committedAt }, { state });
+    this.#rows.insert({ ...row, samples, seq: seqOf(next.head), committedAt }, { state });
+    for (const summary of row.summaries) this.#rows.insertSummary(summary);
     return next;
   }
 
@@ -147,7 +141,8 @@ export class JournalSpace {
       used: this.#rows.usedBytes(),
       target,
       acknowledged: this.#oldestAcknowledged(),
-      unacknowledged: (blockClass) => this.#rows.factsOfClass(blockClass, STEP_BLOCKS_MAX),
+      unacknowledged: (blockClass) =>
+        this.#rows.factsOfClass(blockClass, STEP_BLOCKS_MAX).map(this.#withNeed),
     });
     if (step) this.#remove(step);
     return step !== undefined;
@@ -156,11 +151,17 @@ export class JournalSpace {
   #oldestAcknowledged(): BlockFacts[] {
     const blocks: BlockFacts[] = [];
     for (const range of this.cursors.acknowledgedByAll(this.head)) {
-      blocks.push(...this.#rows.factsBetween(range, STEP_BLOCKS_MAX - blocks.length));
+      const facts = this.#rows.factsBetween(range, STEP_BLOCKS_MAX - blocks.length);
+      blocks.push(...facts.map(this.#withNeed));
       if (blocks.length === STEP_BLOCKS_MAX) break;
     }
     return blocks;
   }
+
+  readonly #withNeed = (facts: BlockFacts): BlockFacts => ({
+    ...facts,
+    isNeeded: facts.isNeeded || facts.seq === this.#options.needed(),
+  });
 
   #remove({ remove, lost }: RetentionStep): void {
     const { clock, log, decode } = this.#options;
@@ -172,10 +173,12 @@ export class JournalSpace {
         removed.add(seq);
       }
       this.#rows.saveRanges('journal', 'removed', removed.ranges);
+      for (const [first, last] of removed.rangesWith(remove))
+        this.#rows.removeSummaries(first, last);
       const left = withoutBlocks(this.totals, rows);
       return lost === undefined
         ? left
-        : this.insert(withoutLosses(left, rows), gapRow(gapOf(rows, lost, decode)), clock.utc());
+        : this.insert(withoutLosses(left, rows), gapBlock(gapOf(rows, lost, decode)), clock.utc());
     });
     this.#removed = removed;
     this.cursors.pass(remove);

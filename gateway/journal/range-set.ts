@@ -17,6 +17,12 @@ export class RangeSet {
     return this.#ranges.reduce((size, [from, to]) => size + to - from + 1, 0);
   }
 
+  /** The ranges that hold any of these. */
+  rangesWith(values: readonly number[]): readonly Range[] {
+    const found = values.map((value) => this.#ranges[this.#indexFrom(value)] as Range);
+    return [...new Set(found)].filter((range) => range !== undefined);
+  }
+
   add(from: number, to: number = from): void {
     const first = this.#indexFrom(from - 1);
     let end = first;

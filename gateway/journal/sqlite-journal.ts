@@ -9,7 +9,8 @@ import type { GatewayError } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
 import { type Bytes, between, bytes, type Millis, type MonoMs, millis } from '../model/units.ts';
 import { joinBatches, type SampleBatch, toBatch } from './batch.ts';
-import { decodeBlock, encodeBlock } from './block-codec.ts';
+import { BlockDecoder } from './block-decoder.ts';
+import { BlockMaker, gapBlock, type NewBlock } from './block-maker.ts';
 import { MalformedBlock } from './byte-stream.ts';
 import type {
   BatchKey,
@@ -31,7 +32,7 @@ import {
 } from './journal-file.ts';
 import { JournalLedger } from './journal-ledger.ts';
 import { type BlockRow, JournalRows } from './journal-rows.ts';
-import { gapRow, JournalSpace, type NewBlock, TARGET_SHARE } from './journal-space.ts';
+import { JournalSpace, TARGET_SHARE } from './journal-space.ts';
 import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
 import { createLedgerTables, hasLedgerTables } from './ledger-rows.ts';
 import { lostFileGap } from './loss.ts';
@@ -65,7 +66,6 @@ export interface LedgerEntered {
 const RATE_KNOWN_AFTER = millis(60_000);
 /** Free bytes asked for beyond the block itself when the file is full: index pages, positions. */
 const FULL_MARGIN_BYTES = 16_384;
-const NO_BYTES = new Uint8Array();
 const NO_SAMPLES = toBatch([], () => 0);
 /** Journal over better-sqlite3, with the durability of acknowledgements driven by its owner. */
 export class SqliteJournal implements Journal {
@@ -75,10 +75,8 @@ export class SqliteJournal implements Journal {
   readonly #rows: JournalRows;
   readonly #space: JournalSpace;
   readonly #ledger: JournalLedger;
-  readonly #tags: TagNumbers;
-  #siteTags: readonly TagId[];
-  /** The journal's number by the site's index. */
-  #numbers: Uint32Array<ArrayBuffer>;
+  readonly #decoder: BlockDecoder;
+  readonly #maker: BlockMaker;
   readonly #openedAt: MonoMs;
   readonly #writtenBefore = threadBytesWritten();
   /** The block last appended: what is sent as it comes need not be read back. */
@@ -96,23 +94,25 @@ export class SqliteJournal implements Journal {
     this.#openedAt = options.clock.mono();
     this.#rows = new JournalRows(file.connection);
     this.#rows.pruneOrigins();
+    this.#decoder = new BlockDecoder(this.#rows.dataOf);
     this.#space = new JournalSpace({
       ...options,
       file,
       rows: this.#rows,
-      decode: ({ data }) => decodeBlock(data ?? NO_BYTES),
+      decode: this.#decoder.decode,
+      needed: () => this.#maker?.needed,
     });
     for (const uplink of options.uplinks) this.cursor(uplink);
     this.#ledger = this.#openLedger();
     this.#history = this.#ledger.history(options.clock.utc(), file.wasCleanStop);
-    this.#tags = new TagNumbers(this.#rows.tags());
-    this.#siteTags = options.tags;
-    this.#numbers = this.#numberTags();
+    this.#maker = new BlockMaker(new TagNumbers(this.#rows.tags()), options.tags, (ids) =>
+      this.#addTags(ids),
+    );
   }
 
-  /** The site has more tags now, behind those that it had. They get their numbers with the next append. */
+  /** The site has more tags now, behind those that it had. */
   setTags(tags: readonly TagId[]): void {
-    this.#siteTags = tags;
+    this.#maker.setTags(tags);
   }
 
   get head(): Seq {
@@ -121,10 +121,14 @@ export class SqliteJournal implements Journal {
 
   async append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq> {
     return this.#guarded(() => {
-      const { row, samples } = this.#encoded(blockClass, batch);
+      const known = this.#known(key);
+      if (known !== undefined) return known;
+      const { tagOf } = this.#maker;
+      const block = this.#maker.make(blockClass, batch, this.head + 1);
       const committedAt = this.#options.clock.utc();
-      const seq = this.#append(row, key, committedAt);
-      this.#newest = { ...row, seq, committedAt, samples, tagOf: this.#tags.idOf };
+      const seq = this.#insert(block, key, committedAt);
+      this.#maker.stored(block, seq);
+      this.#newest = { ...block, seq, committedAt, samples: block.batch, tagOf };
       return seq;
     });
   }
@@ -135,16 +139,16 @@ export class SqliteJournal implements Journal {
       const now = this.#options.clock.utc();
       const plan = this.#ledger.plan(actions);
       const batch = joinBatches(plan.audit);
-      const { row } = this.#encoded('alarm', batch);
+      const block = this.#maker.make('alarm', batch, this.head + 1);
       const isTold = batch.length > 0;
-      const needed = JSON.stringify([plan.intents, plan.ends]).length + row.data.length;
+      const needed = JSON.stringify([plan.intents, plan.ends]).length + block.data.length;
       if (isTold || plan.intents.length > 0 || plan.ends.length > 0)
         this.#space.makingRoom(needed + FULL_MARGIN_BYTES, () => {
           this.#ledger.write(plan, now);
-          return isTold ? this.#space.insert(this.#space.totals, row, now) : undefined;
+          return isTold ? this.#space.insert(this.#space.totals, block, now) : undefined;
         });
-      if (isTold) this.#appendedBytes += row.data.length;
-      const audit = { class: row.class, seq: this.head, samples: batch.length };
+      if (isTold) this.#appendedBytes += block.data.length;
+      const audit = { class: block.class, seq: this.head, samples: batch.length };
       return { answers: plan.answers, audit: isTold ? audit : undefined };
     });
   }
@@ -163,7 +167,7 @@ export class SqliteJournal implements Journal {
   }
 
   async appendGap(gap: Gap, key?: BatchKey): Promise<Seq> {
-    return this.#guarded(() => this.#append(gapRow(gap), key));
+    return this.#guarded(() => this.#known(key) ?? this.#insert(gapBlock(gap), key));
   }
 
   read(from: Seq, limit: number): readonly Block[] {
@@ -188,7 +192,7 @@ export class SqliteJournal implements Journal {
 
   /** The first block of a file that replaces a damaged one: how much was in that, nobody knows. */
   recordLostFile(): void {
-    this.#append(gapRow(lostFileGap(this.#options.clock.utc())));
+    this.#insert(gapBlock(lostFileGap(this.#options.clock.utc())));
   }
 
   /** Writes acknowledgements that no append took along in time; to be called every second or so. */
@@ -228,29 +232,34 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  #append(row: NewBlock, key?: BatchKey, committedAt = this.#options.clock.utc()): Seq {
+  /** The seq of a batch that was stored before. */
+  #known(key: BatchKey | undefined): Seq | undefined {
     const stored = key && this.#space.origin(key.origin);
-    if (key && stored && key.number <= stored.number) {
-      if (key.number === stored.number) return stored.seq;
-      throw new RangeError(`batch ${key.number} comes after ${stored.number}`);
-    }
-    const needed = (row.data?.length ?? 0) + FULL_MARGIN_BYTES;
-    const insert = () => this.#space.insert(this.#space.totals, row, committedAt, key);
-    this.#space.makingRoom(needed, insert, key);
-    this.#appendedBytes += row.data?.length ?? 0;
-    return this.head;
+    if (!key || !stored || key.number > stored.number) return undefined;
+    if (key.number === stored.number) return stored.seq;
+    throw new RangeError(`batch ${key.number} comes after ${stored.number}`);
   }
 
-  /** With the tag numbers of this journal; those of new tags are stored first. */
-  #encoded(blockClass: BlockClass, batch: SampleBatch) {
-    if (this.#numbers.length < this.#siteTags.length) this.#numbers = this.#numberTags();
-    const tags = batch.tags.map((index) => this.#numbers[index] as number);
-    const samples = { ...batch, tags };
-    const data = encodeBlock(samples);
-    return {
-      samples,
-      row: { class: blockClass, samples: batch.length, gap: undefined, data, key: undefined },
-    };
+  #insert(block: NewBlock, key?: BatchKey, committedAt = this.#options.clock.utc()): Seq {
+    const needed = (block.data?.length ?? 0) + FULL_MARGIN_BYTES;
+    const head = this.head;
+    // Making room may append a gap first; then the summaries are not of this seq.
+    const insert = () =>
+      this.#space.insert(
+        this.#space.totals,
+        this.head === head ? block : { ...block, summaries: [] },
+        committedAt,
+        key,
+      );
+    try {
+      this.#space.makingRoom(needed, insert, key);
+    } catch (error) {
+      this.#maker.dropped();
+      throw error;
+    }
+    if (this.head !== head + 1) this.#maker.dropped();
+    this.#appendedBytes += block.data?.length ?? 0;
+    return this.head;
   }
 
   /** A journal that was made before there was a ledger gets its tables now. */
@@ -277,10 +286,10 @@ export class SqliteJournal implements Journal {
 
   #blockOf(row: BlockRow): Block {
     const { seq, class: blockClass, committedAt, gap, data } = row;
-    const block = { seq, class: blockClass, committedAt, tagOf: this.#tags.idOf };
+    const block = { seq, class: blockClass, committedAt, tagOf: this.#maker.tagOf };
     if (data === undefined) return { ...block, samples: NO_SAMPLES, gap };
     try {
-      return { ...block, samples: decodeBlock(data), gap };
+      return { ...block, samples: this.#decoder.decode(row), gap };
     } catch (error) {
       if (!(error instanceof MalformedBlock)) throw error;
       return { ...block, samples: NO_SAMPLES, gap: this.#giveUp(row, error) };
@@ -305,18 +314,13 @@ export class SqliteJournal implements Journal {
     return gap;
   }
 
-  /** The journal's number of each of the site's tags; new ones are stored first. */
-  #numberTags(): Uint32Array<ArrayBuffer> {
-    const missing = this.#tags.missingOf(this.#siteTags);
-    if (missing.length > 0) {
-      const added = new Map<TagId, number>();
-      this.#space.makingRoom(FULL_MARGIN_BYTES + missing.join().length * 4, () => {
-        for (const id of missing) added.set(id, this.#rows.addTag(id));
-        return undefined;
-      });
-      for (const [id, number] of added) this.#tags.add(id, number);
-    }
-    return this.#tags.of(this.#siteTags);
+  #addTags(ids: readonly TagId[]): ReadonlyMap<TagId, number> {
+    const added = new Map<TagId, number>();
+    this.#space.makingRoom(FULL_MARGIN_BYTES + ids.join().length * 4, () => {
+      for (const id of ids) added.set(id, this.#rows.addTag(id));
+      return undefined;
+    });
+    return added;
   }
 
   #autonomy(): Millis | undefined {

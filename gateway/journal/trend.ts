@@ -50,7 +50,7 @@ const STRING = VALUE_KINDS.indexOf('string');
 const BIGINT = VALUE_KINDS.indexOf('bigint');
 const NONE = VALUE_KINDS.indexOf('none');
 
-/** Yields after each piece of work, so that its caller can do something else in between; returns the points in order. */
+/** Yields after each piece of work, so that its caller can do something else between; returns points in order. */
 export function* trend(
   source: TrendSource,
   question: TrendQuestion,
