@@ -5,6 +5,7 @@
 import type { TagId } from '../model/sample.ts';
 import type { Bytes, Millis, UtcMs } from '../model/units.ts';
 import type { SampleBatch } from './batch.ts';
+import type { FinishedDay } from './chain-days.ts';
 
 declare const unit: unique symbol;
 /** A block's number in its journal: 1, 2, 3, … without holes, across all classes. */
@@ -18,8 +19,14 @@ export const seqOf = (value: number): Seq => value as Seq;
 export const BLOCK_CLASSES = ['record', 'alarm', 'telemetry'] as const;
 export type BlockClass = (typeof BLOCK_CLASSES)[number];
 
-/** Why samples are missing. */
-export const GAP_REASONS = ['queue-overflow', 'retention', 'journal-lost', 'write-failed'] as const;
+/** Why samples are missing. `thinned`: their extremes stayed, in the block of the gap itself. */
+export const GAP_REASONS = [
+  'queue-overflow',
+  'retention',
+  'thinned',
+  'journal-lost',
+  'write-failed',
+] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
 /** A recorded loss. It takes a seq of its own and is forwarded like any block. */
@@ -28,7 +35,7 @@ export interface Gap {
   readonly class: BlockClass;
   /** Samples lost; undefined where they cannot be counted any more (a destroyed journal). */
   readonly count: number | undefined;
-  /** The blocks that are gone; undefined when the samples never became a block. */
+  /** The blocks that are gone, those of its class in this range that do not come themselves; undefined when the samples never became a block. */
   readonly seqs: { readonly from: Seq; readonly to: Seq } | undefined;
   readonly from: UtcMs;
   readonly to: UtcMs;
@@ -38,7 +45,7 @@ export interface Block {
   readonly seq: Seq;
   readonly class: BlockClass;
   readonly committedAt: UtcMs;
-  /** Empty in a gap block. */
+  /** Empty in a gap block, but for one of reason `thinned`: there it is what stayed. */
   readonly samples: SampleBatch;
   /** The id behind a tag number of `samples`. */
   readonly tagOf: (tag: number) => TagId;
@@ -70,6 +77,8 @@ export interface Journal {
   readonly epoch: string;
   /** The newest block; 0 in an empty journal. */
   readonly head: Seq;
+  /** The newest UTC day that is over, with the link of its last block; undefined before the first one is. */
+  readonly lastDay: FinishedDay | undefined;
 
   /**
    * Resolves when durable under the declared policy. A batch that comes again, which only the newest
@@ -105,6 +114,71 @@ export interface Cursor {
   nextAfter(after: Seq): Seq;
 }
 
+/**
+ * What something was written for: blocks by their class, the ledger of commands, cursors that no block took along, removal,
+ * what a damaged file cost, SQLite's copying from its log into the file, opening; and beside the journal the stores of state
+ * and the log. The list only grows at its end.
+ */
+export const WEAR_CAUSES = [
+  'telemetry',
+  'record',
+  'alarm',
+  'commands',
+  'acknowledgements',
+  'retention',
+  'salvage',
+  'checkpoint',
+  'opening',
+  'state',
+  'log',
+] as const;
+export type WearCause = (typeof WEAR_CAUSES)[number];
+
+/** Bytes towards the disk, and how often it was told to have them safe. */
+export interface Written {
+  readonly bytes: number;
+  readonly syncs: number;
+}
+
+/** One day of UTC, `2026-11-30`, by cause; what is not there is nothing. */
+export interface WearDay {
+  readonly day: string;
+  readonly causes: { readonly [cause in WearCause]?: Written };
+}
+
+export interface WearTotal extends Written {
+  readonly day: string;
+}
+
+/** What the gateway does to the flash. */
+export interface WearFacts {
+  /**
+   * Who counts the journal's bytes: the kernel, whole pages that became dirty, or, where the file system keeps no such books,
+   * bytes of calls; without either, frames of SQLite's log.
+   */
+  readonly counted: 'write_bytes' | 'wchar' | 'frames';
+  /** Since when. */
+  readonly since: UtcMs;
+  readonly total: Written;
+  readonly today: WearDay;
+  /** The last day before on which the gateway ran. */
+  readonly before: WearDay | undefined;
+  /** Days that are over, the newest first, at most 30. */
+  readonly days: readonly WearTotal[];
+  /** Bytes of a usual day: the mean of the whole ones; undefined before there is one. */
+  readonly usualDay: number | undefined;
+  /** Bytes a day at the rate of the last hour; undefined within the first minute. */
+  readonly presentDay: number | undefined;
+}
+
+/** What waits for an uplink. */
+export interface UplinkBacklog {
+  readonly uplink: string;
+  readonly blocks: number;
+  /** When the oldest block was stored that it has not acknowledged; undefined when it has acknowledged all. */
+  readonly oldest: UtcMs | undefined;
+}
+
 export interface JournalStats {
   readonly epoch: string;
   readonly head: Seq;
@@ -117,6 +191,7 @@ export interface JournalStats {
   readonly commits: number;
   readonly gaps: number;
   readonly lostSamples: number;
+  readonly lastDay: FinishedDay | undefined;
   readonly oldest: UtcMs | undefined;
   /**
    * How long an outage can last before something unacknowledged must go; undefined while the rate
