@@ -206,10 +206,17 @@ function verify(connection: Connection, path: string): void {
   if (!/^[0-9a-f]{8,}$/.test(metaOf(connection, 'epoch') ?? '')) throw new Damage('no epoch');
 }
 
+/** Blocks of version 1 have no link. */
+const CHAIN_BEGINS = `
+  INSERT INTO meta SELECT 'chain', 1 + max(
+    ifnull((SELECT max(seq) FROM block), 0),
+    ifnull((SELECT value ->> 'head' FROM position WHERE kind = 'journal' AND name = 'totals'), 0));
+`;
+
 /** From version 1; the blocks stay as they are. */
 const migrate = (connection: Connection): void =>
   connection.transaction(() => {
-    connection.exec(SCHEMA_2);
+    connection.exec(SCHEMA_2 + CHAIN_BEGINS);
     connection.pragma(`user_version = ${JOURNAL_FORMAT_VERSION}`);
   })();
 

@@ -4,9 +4,12 @@
  */
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
+import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type Millis, type UtcMs } from '../model/units.ts';
 import { gapBlock, type NewBlock } from './block-maker.ts';
+import type { FinishedDay } from './chain-days.ts';
 import { type BatchKey, type Seq, seqOf } from './journal.ts';
+import { JournalChain } from './journal-chain.ts';
 import type { JournalCursor } from './journal-cursor.ts';
 import { JournalCursors } from './journal-cursors.ts';
 import { isFull, type JournalFile } from './journal-file.ts';
@@ -26,6 +29,8 @@ export interface JournalSpaceOptions {
   readonly file: JournalFile;
   readonly rows: JournalRows;
   readonly decode: DecodeRow;
+  /** The id behind a tag number of the journal. */
+  readonly tagOf: (tag: number) => TagId;
   /** A block that later ones will refer to. */
   readonly needed: () => Seq | undefined;
   readonly keep: Millis;
@@ -44,6 +49,7 @@ export class JournalSpace {
   readonly #rows: JournalRows;
   #removed: RangeSet;
   readonly #tail: JournalTail;
+  readonly #chain: JournalChain;
   #commits = 0;
 
   constructor(options: JournalSpaceOptions) {
@@ -51,6 +57,7 @@ export class JournalSpace {
     this.#rows = options.rows;
     this.cursors = new JournalCursors(options.clock);
     this.#tail = new JournalTail(options.rows);
+    this.#chain = new JournalChain(options.file, this.head, options.tagOf);
     this.#removed = new RangeSet(options.rows.ranges('journal', 'removed'));
   }
 
@@ -60,6 +67,11 @@ export class JournalSpace {
 
   get head(): Seq {
     return seqOf(this.totals.head);
+  }
+
+  /** The newest day that is over. */
+  get lastDay(): FinishedDay | undefined {
+    return this.#chain.lastDay;
   }
 
   /** The newest batch of an origin. */
@@ -111,6 +123,7 @@ export class JournalSpace {
 
   #commit(dirty: readonly JournalCursor[], work: () => Totals | undefined, key?: BatchKey): void {
     const totals = this.#rows.transaction(() => {
+      this.#chain.begin();
       for (const { uplink, acknowledged } of dirty)
         this.#rows.saveRanges('uplink', uplink, acknowledged.ranges);
       const changed = work();
@@ -119,6 +132,7 @@ export class JournalSpace {
     });
     if (dirty.length > 0) this.cursors.saved(dirty);
     if (totals) this.#tail.commit(totals, key);
+    this.#chain.commit();
     this.#commits++;
   }
 
@@ -127,7 +141,8 @@ export class JournalSpace {
     const samples = row.batch?.length ?? 0;
     const next = withBlock(totals, { samples, gap: row.gap });
     const state = this.#tail.stateWith(next, key);
-    this.#rows.insert({ ...row, samples, seq: seqOf(next.head), committedAt }, { state });
+    const block = { ...row, samples, seq: seqOf(next.head), committedAt };
+    this.#rows.insert(block, { state, link: this.#chain.add(block) });
     for (const summary of row.summaries) this.#rows.insertSummary(summary);
     return next;
   }
@@ -168,10 +183,10 @@ export class JournalSpace {
     const removed = new RangeSet(this.#removed.ranges);
     this.transaction(() => {
       const rows = remove.flatMap((seq) => this.#rows.read(seq, 1));
-      for (const { seq } of rows) {
-        this.#rows.remove(seq);
-        removed.add(seq);
-      }
+      const seqs = rows.map(({ seq }) => seq);
+      for (const seq of seqs) removed.add(seq);
+      this.#chain.remove(seqs, removed);
+      for (const seq of seqs) this.#rows.remove(seq);
       this.#rows.saveRanges('journal', 'removed', removed.ranges);
       for (const [first, last] of removed.rangesWith(remove))
         this.#rows.removeSummaries(first, last);

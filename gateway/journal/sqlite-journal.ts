@@ -12,6 +12,7 @@ import { joinBatches, type SampleBatch, toBatch } from './batch.ts';
 import { BlockDecoder } from './block-decoder.ts';
 import { BlockMaker, gapBlock, type NewBlock } from './block-maker.ts';
 import { MalformedBlock } from './byte-stream.ts';
+import type { FinishedDay } from './chain-days.ts';
 import type {
   BatchKey,
   Block,
@@ -94,18 +95,20 @@ export class SqliteJournal implements Journal {
     this.#openedAt = options.clock.mono();
     this.#rows = new JournalRows(file.connection);
     this.#rows.pruneOrigins();
+    const tags = new TagNumbers(this.#rows.tags());
     this.#decoder = new BlockDecoder(this.#rows.dataOf);
     this.#space = new JournalSpace({
       ...options,
       file,
       rows: this.#rows,
       decode: this.#decoder.decode,
+      tagOf: tags.idOf,
       needed: () => this.#maker?.needed,
     });
     for (const uplink of options.uplinks) this.cursor(uplink);
     this.#ledger = this.#openLedger();
     this.#history = this.#ledger.history(options.clock.utc(), file.wasCleanStop);
-    this.#maker = new BlockMaker(new TagNumbers(this.#rows.tags()), options.tags, (ids) =>
+    this.#maker = new BlockMaker(tags, options.tags, (ids) =>
       this.#addTags(ids),
     );
   }
@@ -117,6 +120,10 @@ export class SqliteJournal implements Journal {
 
   get head(): Seq {
     return this.#space.head;
+  }
+
+  get lastDay(): FinishedDay | undefined {
+    return this.#space.lastDay;
   }
 
   async append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq> {
@@ -213,6 +220,7 @@ export class SqliteJournal implements Journal {
       commits: this.#space.commits,
       gaps,
       lostSamples: lost,
+      lastDay: this.lastDay,
       oldest: this.#guarded(() => this.#rows.oldest()),
       autonomy: this.#autonomy(),
     };

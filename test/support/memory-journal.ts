@@ -42,6 +42,7 @@ export function memoryJournal(epoch = '9f3c2a17', siteTags: readonly TagId[] = [
     get head() {
       return seqOf(head);
     },
+    lastDay: undefined,
     put: (samples, blockClass = 'telemetry') => add(blockClass, toBatch(samples, indexOf)),
     putGap: (gap) => add(gap.class, toBatch([], indexOf), gap),
     remove(from, to) {
@@ -84,6 +85,7 @@ export function memoryJournal(epoch = '9f3c2a17', siteTags: readonly TagId[] = [
       commits: head,
       gaps: [...blocks.values()].filter(({ gap }) => gap).length,
       lostSamples: 0,
+      lastDay: undefined,
       oldest: undefined,
       autonomy: undefined,
     }),

@@ -57,6 +57,7 @@ const status: GatewayStatus = {
       commits: 1,
       gaps: 0,
       lostSamples: 0,
+      lastDay: undefined,
       oldest: undefined,
       autonomy: undefined,
     },

@@ -13,7 +13,7 @@ const status: MeasuredStatus = {
     journal: {
       ...{ epoch: '9f3c2a17', head: seqOf(1), blocks: 1, samples: 1, backlogBlocks: 0 },
       ...{ bytesOnDisk: bytes(1), bytesWritten: bytes(1), commits: 1, gaps: 0, lostSamples: 0 },
-      ...{ oldest: undefined, autonomy: undefined },
+      ...{ lastDay: undefined, oldest: undefined, autonomy: undefined },
     },
     uplinks: [],
     link: { waiting: 0, dropped: 0, restarts: 0 },
