@@ -7,6 +7,7 @@ import { commandLine } from './command-line.ts';
 import { cpuPerSample } from './cpu-per-sample.ts';
 import type { Bench } from './figure.ts';
 import { journalBytes } from './journal-bytes.ts';
+import { journalAppend, journalStore } from './journal-store.ts';
 import { memoryBenches } from './memory.ts';
 import { opcuaCpu } from './opcua-cpu.ts';
 import { opcuaRestarts } from './opcua-restarts.ts';
@@ -22,6 +23,8 @@ const BENCHES: readonly Bench[] = [
   opcuaCpu,
   opcuaRestarts,
   journalBytes,
+  ...journalStore,
+  journalAppend,
   ...memoryBenches,
   startTime,
   ...ruleBenches,
