@@ -5,8 +5,10 @@ import { loadProfiles } from '../config/profiles.ts';
 import { renderReference, renderSchema } from '../config/render.ts';
 import { renderProfiles } from '../config/render-profiles.ts';
 import { DRIVER_OPTIONS } from '../drivers/options.ts';
+import { readRecords } from '../test/torture/fault-record.ts';
 import { renderDlt645 } from './dlt645-reference.ts';
 import { renderErrors } from './errors-reference.ts';
+import { renderFaults } from './faults-reference.ts';
 import { renderRulesReference } from './rules-reference.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -20,3 +22,4 @@ write('docs/dlt645-identifiers.md', renderDlt645());
 write('docs/reference-profiles.md', renderProfiles(await loadProfiles(DRIVER_OPTIONS)));
 write('docs/reference-rules.md', renderRulesReference('en'));
 write('docs/reference-rules.zh-CN.md', renderRulesReference('zh'));
+write('docs/FAULTS.md', renderFaults(readRecords()));

@@ -22,6 +22,7 @@ const tasks = {
   test: rest.length > 0 ? [[...vitest, ...rest]] : [types, lint, vitest],
   'test:long': [[...vitest, ...(rest.length > 0 ? rest : ['test/crash', 'test/property'])]],
   bench: [['node', 'test/bench/main.ts', ...rest]],
+  torture: [['node', 'test/torture/main.ts', ...rest]],
   check: [types, lint],
   fix: [['node_modules/.bin/biome', 'check', '--write', '.']],
   generate: [['node', 'tools/generate.ts']],

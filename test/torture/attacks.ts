@@ -1,0 +1,5 @@
+/** The attacks of `npm run torture`, in the order in which they are made. */
+import type { Attack } from './attack.ts';
+import { killAttack } from './kill.ts';
+
+export const ATTACKS: readonly Attack[] = [killAttack];
