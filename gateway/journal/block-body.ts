@@ -13,7 +13,7 @@ export function encodeBody(
   batch: SampleBatch,
   key: KeyFrame | undefined,
   scales: KeyFrame | undefined,
-): Uint8Array {
+): ByteWriter {
   const writer = new ByteWriter();
   writer.varint(batch.length);
   const isSequence = key !== undefined && isSequenceOf(batch.tags, key);
@@ -25,7 +25,7 @@ export function encodeBody(
   writeBooleans(writer, batch, before, key);
   writeNumbers(writer, batch, before, key, scales);
   writeOthers(writer, batch, before, key);
-  return writer.written();
+  return writer;
 }
 
 /** `length` is the number of rows, which the reader stands behind. `classes` are those of its numbers, by row. */

@@ -23,7 +23,10 @@ const FLAGS = ZSTD | HAS_KEY;
 const CHECKSUM_BYTES = 4;
 const HEAD_BYTES = 2;
 
-/** Below this a zstd frame's own overhead eats what it saves. */
+/** Head, checksum of the key, length of the body, checksum. */
+const FRAME_BYTES_MAX = 2 + 4 + 8 + 4;
+
+/** Below this a zstd frame's own overhead eats what it saves; dense bytes do not count. */
 const ZSTD_FROM_BYTES = 64;
 /** Levels 1 to 12 differ by 2 % in size on slowly changing decimals, level 1 is the fastest. */
 const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
@@ -38,10 +41,12 @@ export function encodeBlock(
   scales?: KeyFrame,
 ): Uint8Array<ArrayBuffer> {
   if (batch.length > BLOCK_SAMPLES_MAX) throw new RangeError(`${batch.length} samples in a block`);
-  const body = encodeBody(batch, key, scales);
-  const packed = body.length < ZSTD_FROM_BYTES ? body : zstdCompressSync(body, ZSTD_OPTIONS);
+  const columns = encodeBody(batch, key, scales);
+  const body = columns.written();
+  const mayPay = columns.length - columns.dense >= ZSTD_FROM_BYTES;
+  const packed = mayPay ? zstdCompressSync(body, ZSTD_OPTIONS) : body;
   const pays = packed.length < body.length;
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(packed.length + FRAME_BYTES_MAX);
   writer.byte(BLOCK_VERSION);
   writer.byte((pays ? ZSTD : 0) | (key === undefined ? 0 : HAS_KEY));
   if (key !== undefined) writer.uint32(key.checksum);

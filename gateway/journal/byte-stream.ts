@@ -7,11 +7,25 @@ export class MalformedBlock extends Error {
 
 /** The longest varint: 53 bits in groups of seven. */
 const VARINT_BYTES_MAX = 8;
-const INITIAL_BYTES = 4096;
+const INITIAL_BYTES = 256;
 
 export class ByteWriter {
-  #bytes = new Uint8Array(INITIAL_BYTES);
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+  #dense = 0;
+
+  constructor(bytes = INITIAL_BYTES) {
+    this.#bytes = new Uint8Array(bytes);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** How many of the bytes were said to be dense: no packing makes them fewer. */
+  get dense(): number {
+    return this.#dense;
+  }
 
   byte(value: number): void {
     this.#reserve(1);
@@ -49,6 +63,11 @@ export class ByteWriter {
     this.#reserve(value.length);
     this.#bytes.set(value, this.#length);
     this.#length += value.length;
+  }
+
+  denseBytes(value: Uint8Array): void {
+    this.#dense += value.length;
+    this.bytes(value);
   }
 
   /** Elements of `width` bytes as planes: all lowest bytes, then all second ones. */
@@ -128,6 +147,11 @@ export class ByteReader {
     if (length > this.remaining) throw new MalformedBlock('ends too early');
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  /** A view of all that remains, which stays to be read. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at);
   }
 
   /** The inverse of ByteWriter.planes, for `count` elements. */

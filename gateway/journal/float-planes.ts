@@ -10,6 +10,8 @@ import { NOTHING, OF_KEY } from './tag-chain.ts';
 const AS_THEY_ARE = 0;
 const DIFFERENCES = 1;
 
+const NO_WORDS = new Uint32Array(0);
+
 /** Rows looked at to choose the form. */
 const LOOKED_AT = 512;
 
@@ -29,7 +31,7 @@ function patternOf(last: number): number {
 export function writeFloats(
   writer: ByteWriter,
   numbers: Float64Array,
-  rows: Int32Array,
+  rows: readonly number[],
   before: Int32Array,
   key: KeyFrame | undefined,
 ): void {
@@ -50,7 +52,7 @@ export function writeFloats(
 export function writeDoubles(
   writer: ByteWriter,
   numbers: Float64Array,
-  rows: Int32Array,
+  rows: readonly number[],
   before: Int32Array,
   key: KeyFrame | undefined,
 ): void {
@@ -117,7 +119,7 @@ export class FloatReader {
     if (form !== AS_THEY_ARE && form !== DIFFERENCES)
       throw new MalformedBlock(`floats of form ${form}`);
     this.#differs = form === DIFFERENCES;
-    this.#words = new Uint32Array(reader.planes(count, width).buffer);
+    this.#words = count === 0 ? NO_WORDS : new Uint32Array(reader.planes(count, width).buffer);
   }
 
   nextFloat(last: number): number {

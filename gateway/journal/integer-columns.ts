@@ -2,29 +2,43 @@
  * A column of integers in the form that takes the fewest bytes: runs, one after the other, in as many bits as the
  * largest needs, or in planes of bytes for zstd. Pure; layout in FORMAT.md.
  */
+import {
+  BITS_MAX,
+  RICE_MAX,
+  readBits,
+  readRice,
+  riceBytes,
+  riceOf,
+  writeBits,
+  writeRice,
+} from './bit-columns.ts';
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
 
 const RUNS = 0;
 const VARINTS = 1;
 /** And the number of planes, 1 to 7. */
 const PLANES = 16;
-/** And the number of bits, 0 to 24; 0 is a column of nothing but zeros. */
+/** And the number of bits, 0 to BITS_MAX; 0 is a column of nothing but zeros. */
 const BITS = 32;
-const BITS_MAX = 24;
+/** And the number of low bits, 0 to RICE_MAX. */
+const RICE = 64;
 
 /** Below this the tables of an entropy coder cost more than it saves: bytes count as they are. */
 const ENTROPY_FROM_ROWS = 128;
 /** What zstd adds to the entropy of a plane: the table of its codes. Measured. */
-const PLANE_OVERHEAD_BYTES = 24;
+const PLANE_OVERHEAD_BYTES = 40;
 /** Rows a run has to have on average: what zstd makes of shorter ones is no less than of planes. */
 const RUN_ROWS = 4;
 
-/** `values` are integers below 2^52 in size. Nothing is written for an empty column. */
+/**
+ * `values` are integers below 2^52 in size, and something else afterwards. Nothing is written for an empty column.
+ */
 export function writeIntegers(writer: ByteWriter, values: Float64Array): void {
   const count = values.length;
   if (count === 0) return;
-  const zigzags = new Float64Array(count);
+  const zigzags = values;
   let largest = 0;
+  let sum = 0;
   let runs = 0;
   let runBytes = 0;
   let varintBytes = 0;
@@ -33,12 +47,13 @@ export function writeIntegers(writer: ByteWriter, values: Float64Array): void {
     const value = values[row] as number;
     const zigzag = value < 0 ? -2 * value - 1 : 2 * value;
     zigzags[row] = zigzag;
+    sum += zigzag;
     if (zigzag > largest) largest = zigzag;
     const bytes = zigzag < 128 ? 1 : varintLength(zigzag);
     varintBytes += bytes;
     if (zigzag !== last) {
       runs++;
-      runBytes += bytes;
+      runBytes += bytes + 1;
       last = zigzag;
     }
   }
@@ -46,20 +61,26 @@ export function writeIntegers(writer: ByteWriter, values: Float64Array): void {
     writer.byte(BITS);
     return;
   }
-  runBytes += runs;
   const bits = bitLength(largest);
-  const packed = bits > BITS_MAX ? Number.POSITIVE_INFINITY : Math.ceil((count * bits) / 8);
+  const fixed = bits > BITS_MAX ? Number.POSITIVE_INFINITY : Math.ceil((count * bits) / 8);
+  const low = riceOf(sum, count);
+  const rice = bits > BITS_MAX ? Number.POSITIVE_INFINITY : riceBytes(zigzags, low);
+  const packed = Math.min(fixed, rice);
   const planes = Math.ceil(bits / 8);
-  if (count < ENTROPY_FROM_ROWS) {
-    if (runBytes <= Math.min(packed, varintBytes)) writeRuns(writer, zigzags);
-    else if (varintBytes <= packed) writeVarints(writer, zigzags);
-    else writeBits(writer, zigzags, bits);
-    return;
+  const isShort = count < ENTROPY_FROM_ROWS;
+  const others = isShort ? varintBytes : entropyBytes(zigzags, planes);
+  if (runBytes <= Math.min(packed, others) && (isShort || runs * RUN_ROWS <= count))
+    writeRuns(writer, zigzags);
+  else if (others < packed) {
+    if (isShort) writeVarints(writer, zigzags);
+    else writePlanes(writer, zigzags, planes);
+  } else if (fixed <= rice) {
+    writer.byte(BITS + bits);
+    writeBits(writer, zigzags, bits);
+  } else {
+    writer.byte(RICE + low);
+    writeRice(writer, zigzags, low);
   }
-  const entropy = entropyBytes(zigzags, planes);
-  if (runs * RUN_ROWS <= count && runBytes <= Math.min(packed, entropy)) writeRuns(writer, zigzags);
-  else if (packed <= entropy) writeBits(writer, zigzags, bits);
-  else writePlanes(writer, zigzags, planes);
 }
 
 export function readIntegers(reader: ByteReader, count: number): Float64Array {
@@ -74,22 +95,29 @@ export function readIntegers(reader: ByteReader, count: number): Float64Array {
       values.fill(reader.zigzag(), row, end);
       row = end;
     }
-  } else if (form === VARINTS) for (let row = 0; row < count; row++) values[row] = reader.zigzag();
-  else if (form > PLANES && form <= PLANES + 7) readPlanes(reader, values, form - PLANES);
+    return values;
+  }
+  if (form === VARINTS) {
+    for (let row = 0; row < count; row++) values[row] = reader.zigzag();
+    return values;
+  }
+  if (form > PLANES && form <= PLANES + 7) readPlanes(reader, values, form - PLANES);
   else if (form > BITS && form <= BITS + BITS_MAX) readBits(reader, values, form - BITS);
+  else if (form >= RICE && form <= RICE + RICE_MAX) readRice(reader, values, form - RICE);
   else throw new MalformedBlock(`integers of form ${form}`);
+  for (let row = 0; row < count; row++) values[row] = signed(values[row] as number);
   return values;
 }
 
-/** What an entropy coder makes of planes of bytes: the collision entropy of each, which needs no logarithm a byte. */
-export function entropyBytes(values: Float64Array, planes: number): number {
+/** What zstd makes of planes of bytes that do not repeat themselves. */
+function entropyBytes(values: Float64Array, planes: number): number {
   let bytes = 0;
   const counts = new Uint32Array(256);
   const { length } = values;
   for (let plane = 0; plane < planes; plane++) {
     const weight = 256 ** plane;
     counts.fill(0);
-    if (plane < 4 && planes <= 4)
+    if (planes <= 4)
       for (let row = 0; row < length; row++)
         (counts[((values[row] as number) >>> (plane * 8)) & 255] as number)++;
     else
@@ -100,11 +128,14 @@ export function entropyBytes(values: Float64Array, planes: number): number {
   return bytes;
 }
 
+/** The same of one plane, by how often it has each byte. */
 export function bytesOfCounts(counts: Uint32Array, total: number): number {
-  let squares = 0;
-  for (const count of counts) squares += count * count;
-  const bits = -Math.log2(squares / (total * total));
-  return bits === 0 ? 0 : (total * bits) / 8 + PLANE_OVERHEAD_BYTES;
+  let bits = 0;
+  for (let byte = 0; byte < 256; byte++) {
+    const count = counts[byte] as number;
+    if (count > 0) bits += count * Math.log2(total / count);
+  }
+  return bits === 0 ? 0 : bits / 8 + PLANE_OVERHEAD_BYTES;
 }
 
 function writeRuns(writer: ByteWriter, zigzags: Float64Array): void {
@@ -149,45 +180,6 @@ function readPlanes(reader: ByteReader, values: Float64Array, planes: number): v
     const from = plane * length;
     for (let row = 0; row < length; row++)
       values[row] = (values[row] as number) * 256 + (bytes[from + row] as number);
-  }
-  for (let row = 0; row < length; row++) values[row] = signed(values[row] as number);
-}
-
-/** Lowest bit first, through all entries. */
-function writeBits(writer: ByteWriter, zigzags: Float64Array, bits: number): void {
-  writer.byte(BITS + bits);
-  const bytes = new Uint8Array(Math.ceil((zigzags.length * bits) / 8));
-  let at = 0;
-  let held = 0;
-  let heldBits = 0;
-  for (let row = 0; row < zigzags.length; row++) {
-    held |= (zigzags[row] as number) << heldBits;
-    heldBits += bits;
-    while (heldBits >= 8) {
-      bytes[at++] = held;
-      held >>>= 8;
-      heldBits -= 8;
-    }
-  }
-  if (heldBits > 0) bytes[at] = held;
-  writer.bytes(bytes);
-}
-
-function readBits(reader: ByteReader, values: Float64Array, bits: number): void {
-  const bytes = reader.bytes(Math.ceil((values.length * bits) / 8));
-  const mask = 2 ** bits - 1;
-  let at = 0;
-  let held = 0;
-  let heldBits = 0;
-  for (let row = 0; row < values.length; row++) {
-    while (heldBits < bits) {
-      held |= (bytes[at++] as number) << heldBits;
-      heldBits += 8;
-    }
-    const zigzag = held & mask;
-    values[row] = (zigzag >>> 1) ^ -(zigzag & 1);
-    held >>>= bits;
-    heldBits -= bits;
   }
 }
 

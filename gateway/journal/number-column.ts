@@ -33,8 +33,10 @@ export function writeNumbers(
   const classes = new Uint8Array(length);
   const changes = new Float64Array(count);
   const integers = new Float64Array(count);
-  const rows = { floats: new Int32Array(count), doubles: new Int32Array(count) };
-  let [entry, integerCount, floatCount, doubleCount] = [0, 0, 0, 0];
+  const floatRows: number[] = [];
+  const doubleRows: number[] = [];
+  let entry = 0;
+  let integerCount = 0;
   for (let row = 0; row < length; row++) {
     if (kinds[row] !== NUMBER) continue;
     const value = numbers[row] as number;
@@ -54,13 +56,13 @@ export function writeNumbers(
     changes[entry++] = own === lastClass ? 0 : own + 1;
     if (own < FLOAT32)
       integers[integerCount++] = integerOf(value, own) - expectedInteger(last, own);
-    else if (own === FLOAT32) rows.floats[floatCount++] = row;
-    else rows.doubles[doubleCount++] = row;
+    else if (own === FLOAT32) floatRows.push(row);
+    else doubleRows.push(row);
   }
   writeIntegers(writer, changes);
   writeIntegers(writer, integers.subarray(0, integerCount));
-  writeFloats(writer, numbers, rows.floats.subarray(0, floatCount), before, key);
-  writeDoubles(writer, numbers, rows.doubles.subarray(0, doubleCount), before, key);
+  writeFloats(writer, numbers, floatRows, before, key);
+  writeDoubles(writer, numbers, doubleRows, before, key);
 }
 
 /** Fills in the rows of kind number, and gives back their classes, by row. */
@@ -76,7 +78,10 @@ export function readNumbers(
   const count = countOf(kinds, NUMBER);
   if (count === 0) return classes;
   const changes = readIntegers(reader, count);
-  let [entry, integerCount, floatCount, doubleCount] = [0, 0, 0, 0];
+  let entry = 0;
+  let integerCount = 0;
+  let floatCount = 0;
+  let doubleCount = 0;
   for (let row = 0; row < length; row++) {
     if (kinds[row] !== NUMBER) continue;
     const from = before[row] as number;

@@ -16,7 +16,7 @@ const TIME_LIMIT = 2 ** 50;
 /** `isSequence` says whether the rows are those of the key's tags. */
 export function writeTags(writer: ByteWriter, tags: Uint32Array, isSequence: boolean): void {
   writer.byte(isSequence ? LIKE_KEY : STEPS);
-  if (!isSequence) writeIntegers(writer, stepsOf(tags, 0));
+  if (!isSequence) writeIntegers(writer, stepsOf(tags));
 }
 
 /** In an array of its own; `isSequence` as above. */
@@ -44,25 +44,16 @@ export function writeTimes(
   key: KeyFrame | undefined,
   isSequence: boolean,
 ): void {
-  if (!times.every(isWhole)) {
+  const steps = wholeSteps(times, baseOf(key));
+  if (steps === undefined) {
     writer.byte(DOUBLES);
     writer.planes(new Uint8Array(times.buffer, times.byteOffset, times.byteLength), 8);
     return;
   }
-  const steps = stepsOf(times, baseOf(key));
-  if (isSequence && key?.times.every(isWhole)) {
-    const later = stepsOf(
-      times.map((time, row) => time - (key.times[row] as number)),
-      0,
-    );
-    if (changesOf(later) <= changesOf(steps)) {
-      writer.byte(LIKE_KEY);
-      writeIntegers(writer, later);
-      return;
-    }
-  }
-  writer.byte(STEPS);
-  writeIntegers(writer, steps);
+  const later = isSequence && key !== undefined ? stepsFrom(times, key.times) : undefined;
+  const isLater = later !== undefined && changesOf(later) <= changesOf(steps);
+  writer.byte(isLater ? LIKE_KEY : STEPS);
+  writeIntegers(writer, isLater ? later : steps);
 }
 
 export function readTimes(
@@ -92,16 +83,44 @@ function baseOf(key: KeyFrame | undefined): number {
   return isWhole(base) ? base : 0;
 }
 
+/** Whole milliseconds, so few that the steps between them are exact. */
 const isWhole = (time: number): boolean =>
-  Number.isInteger(time) && Math.abs(time) < TIME_LIMIT && !Object.is(time, -0);
+  Math.trunc(time) === time && Math.abs(time) < TIME_LIMIT && !(time === 0 && Object.is(time, -0));
 
-function stepsOf(values: Uint32Array | Float64Array, base: number): Float64Array {
-  const steps = new Float64Array(values.length);
+function stepsOf(tags: Uint32Array): Float64Array {
+  const steps = new Float64Array(tags.length);
+  let before = 0;
+  for (let row = 0; row < tags.length; row++) {
+    const tag = tags[row] as number;
+    steps[row] = tag - before;
+    before = tag;
+  }
+  return steps;
+}
+
+/** Undefined where a time is not whole. */
+function wholeSteps(times: Float64Array, base: number): Float64Array | undefined {
+  const steps = new Float64Array(times.length);
   let before = base;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row] as number;
-    steps[row] = value - before;
-    before = value;
+  for (let row = 0; row < times.length; row++) {
+    const time = times[row] as number;
+    if (!isWhole(time)) return undefined;
+    steps[row] = time - before;
+    before = time;
+  }
+  return steps;
+}
+
+/** Of the differences between two columns of as many times; undefined where one of `from` is not whole. */
+function stepsFrom(times: Float64Array, from: Float64Array): Float64Array | undefined {
+  const steps = new Float64Array(times.length);
+  let before = 0;
+  for (let row = 0; row < times.length; row++) {
+    const origin = from[row] as number;
+    if (!isWhole(origin)) return undefined;
+    const later = (times[row] as number) - origin;
+    steps[row] = later - before;
+    before = later;
   }
   return steps;
 }

@@ -44,11 +44,11 @@ describe('version 2 on disk', () => {
         '00', // tags: steps
         '2208', // in 2 bits: 0, +1
         '00', // times: steps
-        '01d00f00', // as varints: 1000, 0
+        '2bd00700', // in 11 bits: 1000, 0
         '20', // facts: all as expected
-        '231401', // classes
-        'cc0b05', // 742, -3
-        'ae2b32ba', // CRC-32
+        '2314', // classes in 3 bits: one decimal, none
+        '2bcc2d00', // in 11 bits: 742, -3
+        '1466e219', // CRC-32
       ].join(''),
     );
   });
