@@ -71,12 +71,16 @@ export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
     return bus && deviceOf(name, device, bus, () => index++);
   });
   if (!devices) return undefined;
-  const { id, timezone } = gateway;
+  const { id, timezone, self_tags } = gateway;
+  const { flash_budget: flashBudget, endurance } = journal;
   return {
-    gateway: { id, timezone },
+    gateway: { id, timezone, ...(self_tags === 'on' && { hasSelfTags: true as const }) },
     journal: {
       path: resolved.journalPath,
       lossWindow: journal.loss_window,
+      lossWindowMax: journal.loss_window_max,
+      ...(flashBudget !== undefined && { flashBudget }),
+      ...(endurance !== undefined && { endurance }),
       maxSize: journal.max_size,
       keep: journal.keep,
     },

@@ -59,6 +59,10 @@ export const gatewayOptions = object({
     example: 'Asia/Shanghai',
   }),
   position: optional(positionOptions),
+  self_tags: oneOf(['on', 'off'], {
+    doc: 'Whether the gateway tells of itself by tags of its own, gateway.autonomy and others: docs/self-tags.md.',
+    default: 'on',
+  }),
 });
 
 export type GatewayOptions = OptionValue<typeof gatewayOptions>;
@@ -75,6 +79,28 @@ export const journalOptions = object(
       min: '100ms',
       max: '60s',
     }),
+    loss_window_max: duration({
+      doc: 'How far the loss window may be widened to hold flash_budget. Records and alarms are stored at once all the same.',
+      default: '10s',
+      min: '100ms',
+      max: '60s',
+    }),
+    flash_budget: optional(
+      size({
+        doc: 'The most that is to be written to the flash a day. Where more is written, samples wait longer for company, up to loss_window_max; status, log and an alarm say so.',
+        min: '1MB',
+        max: '10TB',
+        example: '500MB',
+      }),
+    ),
+    endurance: optional(
+      size({
+        doc: 'What the card or disk may take in its life, for the years that are left. The data sheet says TBW (terabytes written): 10 TBW is 10TB. Where it says only program/erase cycles: size × cycles ÷ 4, so 8 GB with 3000 cycles are 6TB; cards of no name: size × 300.',
+        min: '1GB',
+        max: '100000TB',
+        example: '6TB',
+      }),
+    ),
     max_size: size({
       doc: 'What the journal may take on disk. When it is full, delivered samples go first.',
       default: '1GB',

@@ -10,7 +10,12 @@ import type { Bytes, Millis } from '../gateway/model/units.ts';
 import type { RuleSet } from '../rules/rule.ts';
 
 export interface Site {
-  readonly gateway: { readonly id: string; readonly timezone: string };
+  readonly gateway: {
+    readonly id: string;
+    readonly timezone: string;
+    /** It tells of itself by tags of its own. */
+    readonly hasSelfTags?: true;
+  };
   readonly journal: JournalConfig;
   readonly uplinks: readonly UplinkConfig[];
   readonly buses: readonly BusConfig[];
@@ -33,6 +38,12 @@ export interface JournalConfig {
   readonly path: string;
   /** The longest a telemetry sample waits before its commit begins. */
   readonly lossWindow: Millis;
+  /** How far that may be widened to hold the budget. Left out: not at all. */
+  readonly lossWindowMax?: Millis;
+  /** Bytes a day that may be written to the flash. */
+  readonly flashBudget?: Bytes;
+  /** Bytes that the flash may take in its life. */
+  readonly endurance?: Bytes;
   readonly maxSize: Bytes;
   readonly keep: Millis;
 }
