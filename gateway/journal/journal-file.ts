@@ -22,13 +22,13 @@ import {
   JOURNAL_FORMAT_VERSION,
   OLDEST_FORMAT_VERSION,
 } from './journal-format.ts';
+import { ballastBytes } from './ballast.ts';
+import { fittingSize, PAGE_BYTES, type SpacePlan, spacePlan } from './free-space.ts';
 import { hasLedgerTables } from './ledger-rows.ts';
 
 export type Connection = Database.Database;
 
-const PAGE_BYTES = 512;
 const WAL_FRAME_BYTES = PAGE_BYTES + 24;
-const WAL_BYTES_MAX = 2 ** 20;
 const CACHE_KIB = 2048;
 /** For a second process that is just closing the file. */
 const LOCK_WAIT_MS = 2000;
@@ -65,8 +65,9 @@ const SCHEMA_2 = `
 export interface JournalFile {
   readonly connection: Connection;
   readonly epoch: string;
-  /** The most the file itself may hold. */
+  /** The most the file itself may hold on the disk as it was at the open. */
   readonly capacity: Bytes;
+  readonly plan: SpacePlan;
   /** Whoever had it open before closed it in order, or there was nobody: the file is new, and not for a damaged one. */
   readonly wasCleanStop: boolean;
   /** Where a damaged predecessor went, and what was wrong with it. */
@@ -101,7 +102,7 @@ export function closeJournalFile(connection: Connection): void {
 }
 
 /** What the file and its WAL take on the disk. */
-export const bytesOnDisk = (path: string): Bytes => bytes(sizeOf(path) + sizeOf(`${path}-wal`));
+export const bytesOnDisk = (path: string): Bytes => bytes(bytesOf(path) + bytesOf(`${path}-wal`));
 
 /**
  * What the journal's users are told of an SQLite error; `otherwise` where it is none of the known
@@ -144,15 +145,15 @@ function isDamage(error: unknown): boolean {
 function open(path: string, maxSize: Bytes, now: UtcMs) {
   const connection = new Database(path, { timeout: LOCK_WAIT_MS });
   try {
-    const size = Math.min(maxSize, roomFor(path));
-    const walBytes = Math.min(WAL_BYTES_MAX, size / 16);
-    const capacity = Math.floor((size - 2 * walBytes) / PAGE_BYTES) * PAGE_BYTES;
+    const room = roomFor(path);
+    const plan = spacePlan(maxSize, room);
+    const capacity = bytes(Math.min(plan.capacity, fittingSize(plan, room)));
     connection.pragma('locking_mode = EXCLUSIVE');
     connection.pragma(`page_size = ${PAGE_BYTES}`);
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
-    connection.pragma(`wal_autocheckpoint = ${Math.floor(walBytes / WAL_FRAME_BYTES)}`);
-    connection.pragma(`journal_size_limit = ${Math.floor(2 * walBytes)}`);
+    connection.pragma(`wal_autocheckpoint = ${Math.floor(plan.wal / WAL_FRAME_BYTES)}`);
+    connection.pragma(`journal_size_limit = ${plan.wal + plan.transaction}`);
     connection.pragma(`max_page_count = ${capacity / PAGE_BYTES}`);
     connection.pragma(`cache_size = ${-CACHE_KIB}`);
     connection.pragma('mmap_size = 0');
@@ -165,20 +166,22 @@ function open(path: string, maxSize: Bytes, now: UtcMs) {
     const wasCleanStop = isNew || isClean(connection);
     connection.prepare(`DELETE FROM meta WHERE key = 'clean'`).run();
     const epoch = metaOf(connection, 'epoch') ?? '';
-    return { connection, epoch, capacity: bytes(capacity), wasCleanStop };
+    return { connection, epoch, capacity, plan, wasCleanStop };
   } catch (error) {
     connection.close();
     throw error;
   }
 }
 
-/** What the journal can grow to on this disk, nine tenths of the free space taken. */
-function roomFor(path: string): number {
+/** Free on the volume, or taken by the journal already. */
+function roomFor(path: string): Bytes {
   const { bavail, bsize } = statfsSync(dirname(path));
-  return bytesOnDisk(path) + bavail * bsize * 0.9;
+  return bytes(bytesOnDisk(path) + ballastBytes(path) + bavail * bsize);
 }
 
-const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+/** Of a file; 0 where there is none. */
+export const bytesOf = (path: string): Bytes =>
+  bytes(statSync(path, { throwIfNoEntry: false })?.size ?? 0);
 
 const isEmpty = (connection: Connection): boolean =>
   connection.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;

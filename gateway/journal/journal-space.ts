@@ -6,29 +6,37 @@ import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type Millis, type UtcMs } from '../model/units.ts';
+import type { SampleBatch } from './batch.ts';
 import { gapBlock, type NewBlock } from './block-maker.ts';
 import type { FinishedDay } from './chain-days.ts';
-import { type BatchKey, type Seq, seqOf } from './journal.ts';
+import { type BatchKey, type BlockClass, type Seq, seqOf } from './journal.ts';
 import { JournalChain } from './journal-chain.ts';
 import type { JournalCursor } from './journal-cursor.ts';
 import { JournalCursors } from './journal-cursors.ts';
 import { isFull, type JournalFile } from './journal-file.ts';
+import { JournalRoom } from './journal-room.ts';
 import type { JournalRows, OriginPosition } from './journal-rows.ts';
 import { JournalTail } from './journal-tail.ts';
 import { type DecodeRow, gapOf } from './loss.ts';
+import { LossLog } from './loss-log.ts';
 import { RangeSet } from './range-set.ts';
 import {
   type BlockFacts,
   nextRetentionStep,
+  type RetentionFacts,
   type RetentionStep,
   STEP_BLOCKS_MAX,
 } from './retention.ts';
+import { thinnedBlock } from './thinned-block.ts';
 import { type Totals, withBlock, withoutBlocks, withoutLosses } from './totals.ts';
 
 export interface JournalSpaceOptions {
+  readonly path: string;
   readonly file: JournalFile;
   readonly rows: JournalRows;
   readonly decode: DecodeRow;
+  /** As a block that stands alone. */
+  readonly encode: (batch: SampleBatch) => Uint8Array<ArrayBuffer>;
   /** The id behind a tag number of the journal. */
   readonly tagOf: (tag: number) => TagId;
   /** A block that later ones will refer to. */
@@ -40,21 +48,32 @@ export interface JournalSpaceOptions {
 
 /** Above this share of the capacity retention goes by size; the rest is for appends meanwhile. */
 export const TARGET_SHARE = 0.9;
+/** Above this share what is not acknowledged has to go. */
+const LOSS_SHARE = 0.98;
 /** Retention steps for one append; each removes up to 64 blocks or what is needed. */
 const STEPS_FOR_ROOM_MAX = 64;
 
 export class JournalSpace {
+  readonly room: JournalRoom;
   readonly cursors: JournalCursors;
   readonly #options: JournalSpaceOptions;
   readonly #rows: JournalRows;
   #removed: RangeSet;
   readonly #tail: JournalTail;
   readonly #chain: JournalChain;
+  readonly #losses: LossLog;
+  /** No block of its class is below it: nobody looks there again. */
+  readonly #oldest: Record<BlockClass, number> = { record: 1, alarm: 1, telemetry: 1 };
+  /** The same for telemetry that may still be thinned. */
+  #thinnableFrom = 1;
   #commits = 0;
 
   constructor(options: JournalSpaceOptions) {
     this.#options = options;
     this.#rows = options.rows;
+    const { connection, plan } = options.file;
+    this.room = new JournalRoom({ ...options, connection, plan });
+    this.#losses = new LossLog(options.clock, options.log);
     this.cursors = new JournalCursors(options.clock);
     this.#tail = new JournalTail(options.rows);
     this.#chain = new JournalChain(options.file, this.head, options.tagOf);
@@ -91,7 +110,8 @@ export class JournalSpace {
 
   /** Blocks that age and size ask for, one small step; false when there is nothing to remove. */
   retain(): boolean {
-    return this.#retainDownTo(bytes(this.#options.file.capacity * TARGET_SHARE));
+    const { cap } = this.room;
+    return this.#retainDownTo(bytes(cap * TARGET_SHARE), bytes(cap * LOSS_SHARE));
   }
 
   /** Tries once more after retention has made room when the file is full. */
@@ -100,10 +120,11 @@ export class JournalSpace {
       this.transaction(work, key);
     } catch (error) {
       if (!isFull(error)) throw error;
-      const { connection, capacity } = this.#options.file;
-      connection.pragma('wal_checkpoint(RESTART)');
+      this.room.look(true);
+      this.room.writeBack();
+      const target = bytes(this.room.cap - needed);
       for (let step = 0; step < STEPS_FOR_ROOM_MAX; step++)
-        if (!this.#retainDownTo(bytes(capacity - needed))) break;
+        if (!this.#retainDownTo(target, target)) break;
       this.transaction(work, key);
     }
   }
@@ -122,6 +143,7 @@ export class JournalSpace {
   }
 
   #commit(dirty: readonly JournalCursor[], work: () => Totals | undefined, key?: BatchKey): void {
+    this.room.boundWal();
     const totals = this.#rows.transaction(() => {
       this.#chain.begin();
       for (const { uplink, acknowledged } of dirty)
@@ -148,19 +170,48 @@ export class JournalSpace {
   }
 
   /** One retention step; false when there is nothing to remove. */
-  #retainDownTo(target: Bytes): boolean {
+  #retainDownTo(target: Bytes, lossTarget: Bytes): boolean {
+    const facts = this.#retentionFacts(target, lossTarget);
+    let step = nextRetentionStep(facts);
+    if (step?.isThinning) {
+      if (this.#thin(step)) return true;
+      step = nextRetentionStep({ ...facts, thinnable: () => [] });
+    }
+    if (step) this.#remove(step);
+    return step !== undefined;
+  }
+
+  #retentionFacts(target: Bytes, lossTarget: Bytes): RetentionFacts {
     const { clock, keep } = this.#options;
-    const step = nextRetentionStep({
+    return {
       now: clock.utc(),
       keep,
       used: this.#rows.usedBytes(),
       target,
+      lossTarget,
       acknowledged: this.#oldestAcknowledged(),
-      unacknowledged: (blockClass) =>
-        this.#rows.factsOfClass(blockClass, STEP_BLOCKS_MAX).map(this.#withNeed),
-    });
-    if (step) this.#remove(step);
-    return step !== undefined;
+      unacknowledged: (blockClass) => {
+        const from = this.#oldest[blockClass];
+        const blocks = this.#rows.factsOfClass(from, blockClass, STEP_BLOCKS_MAX);
+        this.#oldest[blockClass] = blocks[0]?.seq ?? this.head + 1;
+        return blocks.map(this.#withNeed);
+      },
+      thinnable: () => {
+        const blocks = this.#rows.factsOfWhole(this.#thinnableFrom, 'telemetry', STEP_BLOCKS_MAX);
+        this.#thinnableFrom = blocks[0]?.seq ?? this.head + 1;
+        return blocks.map(this.#withNeed);
+      },
+    };
+  }
+
+  /** False where it does not pay: these blocks stay as they are until they have to go. */
+  #thin(step: RetentionStep): boolean {
+    const { decode, encode } = this.#options;
+    const rows = step.remove.flatMap((seq) => this.#rows.read(seq, 1));
+    const instead = thinnedBlock(rows, decode, encode);
+    if (instead) this.#remove(step, instead);
+    else this.#thinnableFrom = Math.max(...step.remove) + 1;
+    return instead !== undefined;
   }
 
   #oldestAcknowledged(): BlockFacts[] {
@@ -178,8 +229,8 @@ export class JournalSpace {
     isNeeded: facts.isNeeded || facts.seq === this.#options.needed(),
   });
 
-  #remove({ remove, lost }: RetentionStep): void {
-    const { clock, log, decode } = this.#options;
+  #remove({ remove, lost, isThinning }: RetentionStep, instead?: NewBlock): void {
+    const { clock, decode } = this.#options;
     const removed = new RangeSet(this.#removed.ranges);
     this.transaction(() => {
       const rows = remove.flatMap((seq) => this.#rows.read(seq, 1));
@@ -193,11 +244,10 @@ export class JournalSpace {
       const left = withoutBlocks(this.totals, rows);
       return lost === undefined
         ? left
-        : this.insert(withoutLosses(left, rows), gapBlock(gapOf(rows, lost, decode)), clock.utc());
+        : this.insert(withoutLosses(left, rows), instead ?? gapBlock(gapOf(rows, lost, decode)), clock.utc());
     });
     this.#removed = removed;
     this.cursors.pass(remove);
-    if (lost !== undefined)
-      log.error('journal.blocks-sacrificed', { class: lost, blocks: remove.length });
+    if (lost !== undefined) this.#losses.note(lost, remove.length, isThinning);
   }
 }

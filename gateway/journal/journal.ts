@@ -179,6 +179,23 @@ export interface UplinkBacklog {
   readonly oldest: UtcMs | undefined;
 }
 
+/** How the journal stands with the room on its disk. Bytes. */
+export interface JournalRoomFacts {
+  readonly level: 'enough' | 'low' | 'critical';
+  /** What others, and the journal, may still take. */
+  readonly free: Bytes;
+  /** Files that can still be made there. */
+  readonly inodes: number;
+  /** The most the journal's file may hold at present … */
+  readonly cap: Bytes;
+  /** … and as it is configured. */
+  readonly capacity: Bytes;
+  /** What is not there of what it would need; 0 when all is. */
+  readonly missing: Bytes;
+  readonly wal: Bytes;
+  readonly ballast: Bytes;
+}
+
 export interface JournalStats {
   readonly epoch: string;
   readonly head: Seq;
@@ -198,4 +215,5 @@ export interface JournalStats {
    * is unknown.
    */
   readonly autonomy: Millis | undefined;
+  readonly room: JournalRoomFacts;
 }

@@ -10,6 +10,7 @@ import type { TagId } from '../model/sample.ts';
 import { type Bytes, between, bytes, type Millis, type MonoMs, millis } from '../model/units.ts';
 import { joinBatches, type SampleBatch, toBatch } from './batch.ts';
 import { BlockDecoder } from './block-decoder.ts';
+import { encodeBlock } from './block-codec.ts';
 import { BlockMaker, gapBlock, type NewBlock } from './block-maker.ts';
 import { MalformedBlock } from './byte-stream.ts';
 import type { FinishedDay } from './chain-days.ts';
@@ -20,6 +21,7 @@ import type {
   Commit,
   Gap,
   Journal,
+  JournalRoomFacts,
   JournalStats,
   Seq,
 } from './journal.ts';
@@ -102,6 +104,7 @@ export class SqliteJournal implements Journal {
       file,
       rows: this.#rows,
       decode: this.#decoder.decode,
+      encode: encodeBlock,
       tagOf: tags.idOf,
       needed: () => this.#maker?.needed,
     });
@@ -202,6 +205,11 @@ export class SqliteJournal implements Journal {
     this.#insert(gapBlock(lostFileGap(this.#options.clock.utc())));
   }
 
+  /** Looks at the room on the disk; to be called every few seconds. */
+  watchRoom(): JournalRoomFacts {
+    return this.#guarded(() => this.#space.room.watch());
+  }
+
   /** Writes acknowledgements that no append took along in time; to be called every second or so. */
   saveCursors(): void {
     if (this.#space.cursors.isDue) this.#guarded(() => this.#space.saveCursors());
@@ -223,6 +231,7 @@ export class SqliteJournal implements Journal {
       lastDay: this.lastDay,
       oldest: this.#guarded(() => this.#rows.oldest()),
       autonomy: this.#autonomy(),
+      room: this.#space.room.facts(),
     };
   }
 
@@ -336,7 +345,7 @@ export class SqliteJournal implements Journal {
     if (running < RATE_KNOWN_AFTER || this.#appendedBytes === 0) return undefined;
     const { blocks } = this.#space.totals;
     const backlogShare = blocks === 0 ? 0 : this.#space.cursors.backlog(this.head) / blocks;
-    const room = this.#file.capacity * TARGET_SHARE - this.#rows.usedBytes() * backlogShare;
+    const room = this.#space.room.cap * TARGET_SHARE - this.#rows.usedBytes() * backlogShare;
     return millis(Math.max(0, room) / (this.#appendedBytes / running));
   }
 

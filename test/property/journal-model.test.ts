@@ -164,10 +164,37 @@ class Trial {
   #adopt(): void {
     const known = this.#model.blocks.length;
     for (const block of this.#journal.read(seqOf(known + 1), 1_000_000)) {
-      const samples = block.gap || !this.#last ? [] : numbered(this.#last.block, this.#last.rows);
-      this.#model.blocks.push({ class: block.class, samples, gap: block.gap });
+      const { class: blockClass, gap } = block;
+      const last = gap || !this.#last ? [] : numbered(this.#last.block, this.#last.rows);
+      const samples = gap?.reason === 'thinned' ? this.#essenceOf(block, gap) : last;
+      this.#model.blocks.push({ class: blockClass, samples, gap });
     }
     expect(this.#model.blocks).toHaveLength(this.#journal.head);
+  }
+
+  /** What stayed is of what was there, and with what is lost it is all of that. */
+  #essenceOf(block: Block, { seqs, count = 0 }: Gap): readonly Sample[] {
+    const samples = samplesOf(block);
+    const before = this.#model.blocks
+      .slice((seqs?.from ?? 1) - 1, seqs?.to)
+      .filter((each, i) => {
+        const seq = (seqs?.from ?? 1) + i;
+        return each.class === 'telemetry' && !each.gap && !this.#isThere(seq) && !this.#isGone(seq);
+      })
+      .flatMap((each) => each.samples);
+    expect(samples.length + count).toBe(before.length);
+    const known = new Set(before.map((sample) => JSON.stringify(sample)));
+    expect(samples.filter((sample) => !known.has(JSON.stringify(sample)))).toEqual([]);
+    return samples;
+  }
+
+  #isThere(seq: number): boolean {
+    return this.#journal.read(seqOf(seq), 1)[0]?.seq === seq;
+  }
+
+  /** Before: all have acknowledged it, or it is in an earlier gap. */
+  #isGone(seq: number): boolean {
+    return this.#model.acknowledgedByAll(seq) || this.#model.gapsOver(seq).length > 0;
   }
 
   /** Every seq is there as it was written, or all have acknowledged it, or a gap that they have or will get names it. */

@@ -12,6 +12,7 @@ import {
 } from '../../gateway/journal/journal.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { bytes, utcMs } from '../../gateway/model/units.ts';
+import { ENOUGH_ROOM } from './journal-room-facts.ts';
 
 export interface MemoryJournal extends Journal {
   /** Appends at once and tells the seq. */
@@ -88,6 +89,7 @@ export function memoryJournal(epoch = '9f3c2a17', siteTags: readonly TagId[] = [
       lastDay: undefined,
       oldest: undefined,
       autonomy: undefined,
+      room: ENOUGH_ROOM,
     }),
     async close() {},
   };

@@ -60,7 +60,8 @@ export class ModelJournal {
   gapsOver(seq: number): number[] {
     const lost = this.blocks[seq - 1]?.class;
     return this.blocks.flatMap(({ gap }, index) => {
-      if (gap?.reason !== 'retention' || gap.class !== lost || !gap.seqs) return [];
+      const isRemoval = gap?.reason === 'retention' || gap?.reason === 'thinned';
+      if (!isRemoval || gap.class !== lost || !gap.seqs) return [];
       return gap.seqs.from <= seq && seq <= gap.seqs.to ? [index + 1] : [];
     });
   }

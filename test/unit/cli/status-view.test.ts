@@ -5,6 +5,7 @@ import type { GatewayStatus } from '../../../gateway/cli/status.ts';
 import { renderStatus } from '../../../gateway/cli/status-view.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
 import { bytes } from '../../../gateway/model/units.ts';
+import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';
 
 const device = {
   name: 'cell',
@@ -60,6 +61,7 @@ const status: GatewayStatus = {
       lastDay: undefined,
       oldest: undefined,
       autonomy: undefined,
+      room: ENOUGH_ROOM,
     },
     uplinks: [],
     link: { state: 'open', waiting: 0, dropped: 0, restarts: 0, lastError: undefined },

@@ -11,6 +11,7 @@ const block = (seq: number, size = 100, isGap = false, isNeeded = false): BlockF
   seq,
   committedAt: utcMs(seq * 1000),
   bytes: size,
+  samples: 10,
   isGap,
   isNeeded,
 });
@@ -26,8 +27,10 @@ const stepOf = (
     keep: millis(90_000),
     used: bytes(0),
     target: bytes(1000),
+    lossTarget: facts.target ?? bytes(1000),
     acknowledged: [],
     unacknowledged: (blockClass) => unacknowledged[blockClass] ?? [],
+    thinnable: () => [],
     ...facts,
   });
 
@@ -49,6 +52,7 @@ describe('retention', () => {
     expect(stepOf({ acknowledged: [block(8), block(9), block(10)] })).toEqual({
       remove: [8, 9],
       lost: undefined,
+      isThinning: false,
     });
   });
 
@@ -61,6 +65,7 @@ describe('retention', () => {
     expect(stepOf({ used: bytes(1150), acknowledged }, { telemetry: [block(1)] })).toEqual({
       remove: [50, 51],
       lost: undefined,
+      isThinning: false,
     });
   });
 
@@ -71,9 +76,12 @@ describe('retention', () => {
       record: [block(3)],
     };
     const used = bytes(1050);
-    expect(stepOf({ used }, all)).toEqual({ remove: [7], lost: 'telemetry' });
-    expect(stepOf({ used }, { ...all, telemetry: [] })).toEqual({ remove: [5], lost: 'alarm' });
-    expect(stepOf({ used }, { record: all.record })).toEqual({ remove: [3], lost: 'record' });
+    expect(stepOf({ used }, all)).toMatchObject({ remove: [7], lost: 'telemetry' });
+    expect(stepOf({ used }, { ...all, telemetry: [] })).toMatchObject({
+      remove: [5],
+      lost: 'alarm',
+    });
+    expect(stepOf({ used }, { record: all.record })).toMatchObject({ remove: [3], lost: 'record' });
     expect(stepOf({ used })).toBeUndefined();
   });
 
@@ -82,5 +90,45 @@ describe('retention', () => {
     const gap = block(7, 0, true);
     expect(stepOf({ used }, { telemetry: [gap], alarm: [block(5)] })?.lost).toBe('alarm');
     expect(stepOf({ used }, { telemetry: [gap, block(8, 0, true)] })?.remove).toEqual([7, 8]);
+  });
+
+  test('thins the oldest telemetry before any is lost, a whole step of it', () => {
+    const whole = Array.from({ length: 64 }, (_, i) => block(i + 1));
+    const all = { telemetry: whole, alarm: [block(200)] };
+    const full = { used: bytes(1_000_050), target: bytes(900_000), lossTarget: bytes(1_000_000) };
+    const seqs = whole.map(({ seq }) => seq);
+    const thinnable = () => whole;
+    expect(stepOf({ ...full, thinnable }, all)).toEqual({
+      ...{ remove: seqs, lost: 'telemetry' },
+      isThinning: true,
+    });
+    expect(stepOf({ ...full, thinnable: () => whole.slice(1) }, all)).toMatchObject({
+      isThinning: false,
+      lost: 'telemetry',
+    });
+    expect(stepOf({ ...full, thinnable, used: bytes(1_000_000) }, all)).toBeUndefined();
+  });
+
+  test('thins no more at once than three hundredths of the room, nor 50,000 samples', () => {
+    const full = { used: bytes(10_050), target: bytes(9_000), lossTarget: bytes(10_000) };
+    const blocks = Array.from({ length: 64 }, (_, i) => block(i + 1));
+    expect(stepOf({ ...full, thinnable: () => blocks })?.remove).toEqual([1, 2, 3]);
+    const large = blocks.map((each) => ({ ...each, bytes: 0, samples: 20_000 }));
+    expect(stepOf({ ...full, thinnable: () => large })?.remove).toEqual([1, 2]);
+  });
+
+  test('leaves a key when it thins, as long as others refer to it', () => {
+    const full = { used: bytes(10_050), target: bytes(9_000), lossTarget: bytes(10_000) };
+    const blocks = [key(1), ...Array.from({ length: 63 }, (_, i) => block(i + 2))];
+    expect(stepOf({ ...full, thinnable: () => blocks })?.remove).toEqual([2, 3, 4]);
+  });
+
+  test('what is acknowledged goes before anything is thinned', () => {
+    const blocks = Array.from({ length: 64 }, (_, i) => block(i + 20));
+    const full = { used: bytes(10_050), target: bytes(9_000), lossTarget: bytes(10_000) };
+    const acknowledged = [block(50), block(51)];
+    expect(stepOf({ ...full, acknowledged, thinnable: () => blocks })).toMatchObject({
+      ...{ remove: [50, 51], lost: undefined },
+    });
   });
 });
