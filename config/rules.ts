@@ -1,6 +1,7 @@
 /** The rules of a site, handed to those who know rules: its sections, and what they may know of the rest. Pure. */
 import { ALARM_EVENT_QUANTITY, counterEventQuantity } from '../gateway/model/event-tag.ts';
 import { tagId } from '../gateway/model/sample.ts';
+import { SELF_QUANTITIES, SELF_TAG_SCAN, SELF_TAGS, selfTagId } from '../gateway/model/self-tag.ts';
 import { buildRules } from '../rules/config/build.ts';
 import type { RuleInterlock, RuleNotes, RuleSite, RuleTag } from '../rules/config/build-site.ts';
 import type { RuleSet } from '../rules/rule.ts';
@@ -36,11 +37,12 @@ function siteFor(root: MapNode, { gateway, devices }: Draft): RuleSite {
   const tags = [...devices].flatMap(([name, device]) =>
     tagsOf(name, device, called(device, asMap(written[name]))),
   );
+  const own = gateway?.self_tags === 'on' ? selfTags() : [];
   const count = [...devices.values()].reduce((sum, device) => sum + device.tags.size, 0);
   return {
     timezone: gateway?.timezone ?? 'UTC',
     position: gateway?.position,
-    tags: new Map(tags.map((tag) => [String(tag.id), tag])),
+    tags: new Map([...tags, ...own].map((tag) => [String(tag.id), tag])),
     made: new Set([...devices].flatMap(([name, device]) => madeOf(name, device))),
     firstIndex: count,
     interlocks: [...devices].flatMap(([name, { tags }]) => interlocksOf(name, tags)),
@@ -72,6 +74,16 @@ const tagsOf = (
     decimals: common?.decimals,
     ...(called && { device: called }),
   }));
+
+/** By which the gateway tells of itself. */
+const selfTags = (): RuleTag[] =>
+  SELF_QUANTITIES.map((quantity) => {
+    const { type, unit, decimals } = SELF_TAGS[quantity];
+    return {
+      ...{ id: selfTagId(quantity), type, unit, decimals, scan: SELF_TAG_SCAN },
+      ...{ access: 'read', counter: undefined },
+    };
+  });
 
 const interlocksOf = (name: string, tags: DraftDevice['tags']): RuleInterlock[] =>
   [...tags].flatMap(([quantity, { common }]) => {

@@ -20,8 +20,15 @@ export const RULES_DEVICE = deviceName('rules');
 export const COMMANDS_DEVICE = deviceName('commands');
 /** The quantity of the tag for that audit. */
 export const COMMANDS_EVENT_QUANTITY = 'event';
+/** Under this name the gateway tells of itself. No device of a site may have it. */
+export const GATEWAY_DEVICE = deviceName('gateway');
 /** `ack` would be a topic of its own among those of alarms. */
-export const RESERVED_DEVICES: readonly string[] = [RULES_DEVICE, COMMANDS_DEVICE, 'ack'];
+export const RESERVED_DEVICES: readonly string[] = [
+  RULES_DEVICE,
+  COMMANDS_DEVICE,
+  GATEWAY_DEVICE,
+  'ack',
+];
 
 /** The tag for the alarms of a device. */
 export const alarmEventId = (device: DeviceName): TagId => tagId(device, ALARM_EVENT_QUANTITY);

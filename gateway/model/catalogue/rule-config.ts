@@ -238,8 +238,8 @@ const between = {
     '请断开循环：其中一个不能依赖其他',
   ),
   'rules.device-reserved': operator(
-    'the name "{name}" is kept for the alarms of rules',
-    '名称“{name}”保留给规则报警使用',
+    'the name "{name}" is kept for what the gateway tells by itself',
+    '名称“{name}”保留给网关自身使用',
     'choose another name',
     '请另取名称',
   ),
