@@ -12,7 +12,7 @@ import { type MonoMs, seconds } from '../model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import { CargoHandover } from './cargo-handover.ts';
 import { CargoQueue } from './cargo-queue.ts';
-import type { BlockClass, Commit, Seq } from './journal.ts';
+import type { BlockClass, Commit, JournalRoomFacts, Seq } from './journal.ts';
 import { NorthLedger } from './north-ledger.ts';
 import {
   errorOf,
@@ -36,6 +36,8 @@ export interface NorthLinkOptions {
   readonly queueLimit?: number;
   /** Takes what somebody upstream asks, and answers it when it is ready to. Without, nobody answers. */
   readonly onRequest?: (request: UpstreamRequest, answer: (reply: UpstreamReply) => void) => void;
+  /** Told when the room on the journal's disk has another level; `enough` is where it begins. */
+  readonly onRoom?: (room: JournalRoomFacts) => void;
 }
 
 export interface NorthStats extends WorkerStats {
@@ -218,6 +220,9 @@ export class NorthLink implements Service {
         return;
       case 'request':
         this.#ask(message.uplink, message.request);
+        return;
+      case 'room':
+        this.#options.onRoom?.(message.room);
         return;
       case 'progress':
         return;

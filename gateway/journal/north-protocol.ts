@@ -10,7 +10,7 @@ import { type ErrorCode, type ErrorDetails, GatewayError, reasonOf } from '../mo
 import type { Tag } from '../model/tag.ts';
 import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import type { SampleBatch } from './batch.ts';
-import type { BatchKey, BlockClass, Commit, Gap, JournalStats, Seq } from './journal.ts';
+import type { BatchKey, BlockClass, Commit, Gap, JournalRoomFacts, JournalStats, Seq } from './journal.ts';
 import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
 
 /** All the worker is told; it reads no configuration of its own. */
@@ -89,5 +89,7 @@ export type FromNorth =
     }
   /** What somebody upstream asks of the field side; answered by `reply`. */
   | { readonly kind: 'request'; readonly uplink: string; readonly request: UpstreamRequest }
+  /** The room on the journal's disk has another level. */
+  | { readonly kind: 'room'; readonly room: JournalRoomFacts }
   /** Once a second while everything on the north side moves. */
   | { readonly kind: 'progress' };

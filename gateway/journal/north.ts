@@ -11,7 +11,7 @@ import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
 import { between, later, minutes, monoMs, seconds } from '../model/units.ts';
 import type { UpstreamRequest } from '../model/upstream.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, JournalRoomFacts } from './journal.ts';
 import {
   type FromNorth,
   failureOf,
@@ -53,6 +53,8 @@ const TICK = seconds(1);
  */
 const RETENTION_EVERY = minutes(1);
 const RETENTION_STEPS_MAX = 32;
+/** Others may fill the disk at any time. */
+const ROOM_EVERY = seconds(2);
 /** A forwarder that has something under way and stands still for this long is no progress. */
 const STALLED_AFTER = seconds(30);
 
@@ -70,6 +72,8 @@ class North {
   #forwarders: readonly Forwarder[] = [];
   #cancelTick: Cancel = () => {};
   #retainFrom = monoMs(0);
+  #watchFrom = monoMs(0);
+  #roomLevel: JournalRoomFacts['level'] = 'enough';
   #isStopping = false;
 
   constructor(port: NorthPort, parts: NorthParts) {
@@ -218,6 +222,15 @@ class North {
     if (!this.#forwarders.some(isStalled)) this.#port.postMessage({ kind: 'progress' });
   }
 
+  #watchRoom(journal: SqliteJournal): void {
+    const now = this.#parts.clock.mono();
+    if (now < this.#watchFrom) return;
+    this.#watchFrom = later(now, ROOM_EVERY);
+    const room = journal.watchRoom();
+    if (room.level !== this.#roomLevel) this.#port.postMessage({ kind: 'room', room });
+    this.#roomLevel = room.level;
+  }
+
   /**
    * Saves cursors and removes blocks. A disk that is full for this is full for appends too, which
    * tell.
@@ -226,6 +239,7 @@ class North {
     const journal = this.#opened();
     const now = this.#parts.clock.mono();
     try {
+      this.#watchRoom(journal);
       journal.saveCursors();
       if (now < this.#retainFrom) return;
       this.#retainFrom = later(now, RETENTION_EVERY);
