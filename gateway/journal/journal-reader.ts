@@ -6,8 +6,8 @@
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Sample, TagId } from '../model/sample.ts';
 import { type UtcMs, utcMs } from '../model/units.ts';
-import { fromBatch } from './batch.ts';
-import { decodeBlock } from './block-codec.ts';
+import { fromBatch, type SampleBatch } from './batch.ts';
+import { BlockDecoder } from './block-decoder.ts';
 import { MalformedBlock } from './byte-stream.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
 import {
@@ -16,6 +16,7 @@ import {
   OLDEST_FORMAT_VERSION,
 } from './journal-format.ts';
 import { gapFromJson } from './journal-rows.ts';
+import { SmallTables } from './small-tables.ts';
 import { MalformedFile, SqlitePages } from './sqlite-pages.ts';
 import { type Column, type FoundRow, lastRowid, rowsFrom, tablesOf } from './sqlite-tree.ts';
 
@@ -48,8 +49,10 @@ const LOOKS_MAX = 100;
 export class JournalReader {
   readonly #path: string;
   readonly #pages: SqlitePages;
+  readonly #tables: ReadonlyMap<string, number>;
   readonly #blocks: number;
   readonly #tagTable: number;
+  readonly #decoder = new BlockDecoder((seq) => this.#dataOf(seq));
   #tags: ReadonlyMap<number, TagId>;
 
   constructor(path: string) {
@@ -58,6 +61,7 @@ export class JournalReader {
     try {
       checkHeader(path, this.#pages.page(1));
       const tables = this.#look(() => tablesOf(this.#pages));
+      this.#tables = tables;
       const [block, tag] = [tables.get('block'), tables.get('tag')];
       if (block === undefined || tag === undefined) throw new MalformedFile('no blocks');
       this.#blocks = block;
@@ -109,6 +113,22 @@ export class JournalReader {
     }
   }
 
+  /** Everything from the block `from` on, as the rows of the table of blocks. */
+  *rows(from: number): Generator<FoundRow> {
+    let next = from;
+    while (true) {
+      const { rows, isEnd } = this.#look(() => this.#rowsFrom(next));
+      yield* rows;
+      if (isEnd) return;
+      next = (rows.at(-1)?.rowid ?? next) + 1;
+    }
+  }
+
+  /** What `read` finds in the other tables, all of it in one state of the file. */
+  look<T>(read: (tables: SmallTables) => T): T {
+    return this.#look(() => read(new SmallTables(this.#pages, this.#tables)));
+  }
+
   close(): void {
     this.#pages.close();
   }
@@ -152,6 +172,16 @@ export class JournalReader {
     });
   }
 
+  /** Of a block that others refer to; undefined where it is not there. */
+  #dataOf(seq: number): Uint8Array | undefined {
+    return this.#look(() => {
+      for (const row of rowsFrom(this.#pages, this.#blocks, seq))
+        if (row.rowid === seq) return 'columns' in row ? dataOf(row.columns) : undefined;
+        else if (row.rowid !== undefined) return undefined;
+      return undefined;
+    });
+  }
+
   #readTags(): ReadonlyMap<number, TagId> {
     return this.#look(() => {
       const tags = new Map<number, TagId>();
@@ -170,8 +200,7 @@ export class JournalReader {
     try {
       if (blockClass === undefined) throw new MalformedBlock(`class ${Number(classIndex)}`);
       if (typeof gap === 'string') return { kind: 'gap', ...head, gap: gapOf(gap) };
-      const batch = decodeBlock(dataOf(row.columns));
-      const samples = fromBatch(batch, (tag) => this.#tagOf(tag));
+      const samples = fromBatch(this.samplesIn(row.columns), this.tagOf);
       return { kind: 'samples', ...head, class: blockClass, samples };
     } catch (error) {
       if (!(error instanceof MalformedBlock)) throw error;
@@ -179,12 +208,24 @@ export class JournalReader {
     }
   }
 
-  /** The gateway may have got new tags since; they are stored before the first block that has them. */
-  #tagOf(number: number): TagId {
+  /**
+   * The id behind a tag number. The gateway may have got new tags since; they are stored before the first block that has
+   * them. Throws MalformedBlock.
+   */
+  readonly tagOf = (number: number): TagId => {
     if (!this.#tags.has(number)) this.#tags = this.#readTags();
     const tag = this.#tags.get(number);
     if (tag === undefined) throw new MalformedBlock(`no tag ${number}`);
     return tag;
+  };
+
+  /** The samples of a row that has data. Throws MalformedBlock. */
+  samplesIn(columns: readonly Column[]): SampleBatch {
+    const key = columns[6];
+    return this.#decoder.decode({
+      data: dataOf(columns),
+      key: typeof key === 'number' ? key : undefined,
+    });
   }
 }
 
