@@ -44,9 +44,12 @@ export interface DaemonOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Each log line as it comes. */
   readonly onLine?: (line: LogLine) => void;
+  /** Each process, as soon as there is one. */
+  readonly onSpawn?: (pid: number) => void;
 }
 
-export function daemon({ site, log = 'info', environment, onLine }: DaemonOptions): Daemon {
+export function daemon(options: DaemonOptions): Daemon {
+  const { site, log = 'info', environment, onLine, onSpawn } = options;
   const folder = mkdtempSync(join(tmpdir(), 'headgate-daemon-'));
   const file = join(folder, 'gateway.yaml');
   writeFileSync(file, site);
@@ -105,6 +108,7 @@ export function daemon({ site, log = 'info', environment, onLine }: DaemonOption
         },
       });
       child = started;
+      if (started.pid !== undefined) onSpawn?.(started.pid);
       createInterface({ input: started.stderr }).on('line', take);
       started.once('exit', () => {
         for (const watcher of watchers) watcher(undefined);

@@ -8,6 +8,7 @@ import type { KillCounts } from './kill-account.ts';
 import { bundledVictim } from './kill-bundle.ts';
 import { KillLane } from './kill-lane.ts';
 import { MOMENTS } from './kill-moments.ts';
+import { noneOf } from './laws.ts';
 import { grouped, inSeconds, spreadOf } from './spread.ts';
 
 /** Two journals side by side: while one victim starts, the other is looked at. */
@@ -93,12 +94,6 @@ function lawsOf(
   counted: (name: keyof KillCounts) => number,
   mistakes: number,
 ): readonly Law[] {
-  const none = (promise: string, bad: number, of: string): Law => ({
-    promise,
-    found: `${grouped(bad)} of ${of}`,
-    goal: '0',
-    holds: bad === 0,
-  });
   const stored = `${grouped(counted('stored'))} samples`;
   const ready = spreadOf(lanes.flatMap(({ firstDurableMs }) => firstDurableMs));
   const losses = lanes.flatMap((lane) => lane.losses);
@@ -106,34 +101,34 @@ function lawsOf(
   const lost = spreadOf(losses.map(({ samples }) => samples));
   const beyond = spreadOf(lanes.flatMap(({ beyondWindowMs }) => beyondWindowMs));
   return [
-    none(
+    noneOf(
       'what was declared stored is in the journal after the kill',
       counted('declaredLost'),
       `${grouped(counted('declared'))} samples`,
     ),
-    none('no sample is stored twice', counted('storedTwice'), stored),
-    none(
+    noneOf('no sample is stored twice', counted('storedTwice'), stored),
+    noneOf(
       'what is stored is whole: tag, value, quality, time',
       counted('wrong') + counted('fromNowhere'),
       stored,
     ),
-    none(
+    noneOf(
       'seqs have no holes and no gaps',
       counted('holes') + counted('gaps'),
       `${grouped(counted('blocks'))} blocks`,
     ),
-    none('what is stored is delivered', counted('deliveredLost'), stored),
-    none(
+    noneOf('what is stored is delivered', counted('deliveredLost'), stored),
+    noneOf(
       'nothing is delivered twice after (epoch, seq, part)',
       counted('deliveredTwice'),
       `${grouped(counted('delivered'))} samples`,
     ),
-    none(
+    noneOf(
       'the journal opens, with its epoch, and is not set aside',
       sum(({ failedOpens }) => failedOpens),
       `${grouped(sum(({ opens }) => opens))} opens`,
     ),
-    none('nothing else went wrong', mistakes, `${grouped(sum(({ looks }) => looks))} kills`),
+    noneOf('nothing else went wrong', mistakes, `${grouped(sum(({ looks }) => looks))} kills`),
     {
       promise: 'from the start of the process to the first new sample that is durable',
       found: inSeconds(ready),
