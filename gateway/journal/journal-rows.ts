@@ -68,6 +68,8 @@ export class JournalRows {
   readonly #readPosition;
   readonly #dataOf;
   readonly #insertSummary;
+  readonly #summaryFrom;
+  readonly #committedFrom;
   readonly #removeSummaries;
   readonly #oldest;
   readonly #usedBytes;
@@ -111,6 +113,13 @@ export class JournalRows {
       .pluck();
     this.#insertSummary = connection.prepare(
       'INSERT INTO summary (id, last, data) VALUES (?, ?, ?)',
+    );
+    this.#summaryFrom = connection.prepare<
+      [number, number],
+      { id: number; last: number; data: Uint8Array }
+    >('SELECT id, last, data FROM summary WHERE id >= ? AND id < ? ORDER BY id LIMIT 1');
+    this.#committedFrom = connection.prepare<[number], { seq: number; committedAt: UtcMs }>(
+      'SELECT seq, committed_at AS committedAt FROM block WHERE seq >= ? ORDER BY seq LIMIT 1',
     );
     this.#removeSummaries = connection.prepare(
       'DELETE FROM summary WHERE id BETWEEN ? AND ? AND last <= ?',
@@ -194,6 +203,17 @@ export class JournalRows {
 
   insertSummary({ level, first, last, batch }: Summary): void {
     this.#insertSummary.run(summaryId(level, first), last, encodeBlock(batch));
+  }
+
+  /** The first summary of a level that begins at this seq or later. */
+  summaryFrom(level: number, seq: number) {
+    const row = this.#summaryFrom.get(summaryId(level, seq), summaryId(level + 1, 0));
+    return row && { first: row.id - summaryId(level, 0), last: row.last, data: row.data };
+  }
+
+  /** When the first block with this seq or a later one was committed. */
+  committedFrom(seq: number): { readonly seq: number; readonly committedAt: UtcMs } | undefined {
+    return this.#committedFrom.get(seq);
   }
 
   /** Those of blocks that are all gone: `first` and `last` are the ends of what is gone. */

@@ -17,6 +17,11 @@ export class TagNumbers {
   /** The id behind a number that some block carries. */
   readonly idOf = (number: number): TagId => this.#ids.get(number) as TagId;
 
+  /** Undefined for a tag that no block has had. */
+  numberOf(id: TagId): number | undefined {
+    return this.#numbers.get(id);
+  }
+
   missingOf(tags: readonly TagId[]): readonly TagId[] {
     return tags.filter((id) => !this.#numbers.has(id));
   }

@@ -1,16 +1,16 @@
 /**
- * A tag over time in so many points that a screen shows: from summaries where they are no wider than a point, from the
- * blocks themselves elsewhere. Pure; what it reads, its source finds.
+ * A tag over time in so many points that a screen shows: from summaries where they are narrow enough, from the blocks
+ * themselves elsewhere. Pure; what it reads, its source finds.
  */
 import { decimalText, isDecimal } from '../model/sample.ts';
 import { type UtcMs, utcMs } from '../model/units.ts';
 import { type SampleBatch, VALUE_KINDS } from './batch.ts';
-import { SUMMARY_LEVELS, type TagSummary } from './summary.ts';
+import { SUMMARY_LEVELS, summaryOf, type TagSummary } from './summary.ts';
 
 export interface TrendQuestion {
   readonly from: UtcMs;
   readonly to: UtcMs;
-  /** At most so many points, 1 to 10,000. */
+  /** At most so many points, 1 to 10,000; no fewer than a quarter of them where there are samples for more. */
   readonly points: number;
 }
 
@@ -25,10 +25,21 @@ export interface TrendPoint extends TagSummary {
 export interface FoundSummary {
   readonly first: number;
   readonly last: number;
+  /** Undefined where it cannot be read. */
+  readonly read: () => SummaryContent | undefined;
+}
+
+export interface SummaryContent {
   readonly from: UtcMs;
   readonly to: UtcMs;
   /** Undefined where the tag had no value in it. */
   readonly tag: TagSummary | undefined;
+}
+
+/** What a summary, as it is stored, says of a tag by its number. */
+export function summaryContent(batch: SampleBatch, tag: number): SummaryContent {
+  const [from = 0, to = 0] = [batch.times[0], batch.times.at(-1)];
+  return { from: utcMs(from), to: utcMs(to), tag: summaryOf(batch, tag) };
 }
 
 export interface TrendSource {
@@ -39,9 +50,11 @@ export interface TrendSource {
   summaryFrom(level: number, seq: number): FoundSummary | undefined;
   /** Telemetry with seqs from `from` to `to`, at most some tens of blocks; the tag's own rows are picked by `isTag`. */
   blocks(from: number, to: number): Iterable<SampleBatch>;
-  isTag(number: number): boolean;
+  readonly isTag: (number: number) => boolean;
 }
 
+/** A summary may be so many points wide: fewer points are better than a thousand times the work. */
+const WIDER = 4;
 /** Blocks that are read between two pauses. */
 const BLOCKS_AT_ONCE = 64;
 /** A sample is committed after it was measured: as much later at most, or else it is not in the trend's last point. */
@@ -60,9 +73,9 @@ export function* trend(
   const end = Math.min(source.head, source.seqAt(utcMs(to + COMMIT_AFTER_MS)));
   let seq = source.seqAt(from);
   while (seq <= end) {
-    const summary = widest(source, seq, points.width);
+    const summary = widest(source, seq, points.width * WIDER);
     if (summary) {
-      points.addSummary(summary);
+      points.addSummary(summary.content);
       seq = summary.last + 1;
     } else {
       const next = source.summaryFrom(1, seq + 1)?.first ?? end + 1;
@@ -75,13 +88,15 @@ export function* trend(
   return points.found();
 }
 
-/** The widest summary that begins here and is no wider than a point. */
-function widest(source: TrendSource, seq: number, width: number): FoundSummary | undefined {
-  let best: FoundSummary | undefined;
+/** The widest summary that begins here, not wider than that. */
+function widest(source: TrendSource, seq: number, width: number) {
+  let best: { readonly last: number; readonly content: SummaryContent } | undefined;
   for (let level = 1; level <= SUMMARY_LEVELS; level++) {
     const found = source.summaryFrom(level, seq);
-    if (found?.first !== seq || found.to - found.from > width) break;
-    best = found;
+    if (found?.first !== seq) break;
+    const content = found.read();
+    if (content === undefined || content.to - content.from > width) break;
+    best = { last: found.last, content };
   }
   return best;
 }
@@ -100,8 +115,8 @@ class Points {
     this.width = (to - from) / points;
   }
 
-  addSummary({ from, to, tag }: FoundSummary): void {
-    if (tag) this.#add(utcMs(from), utcMs(to), tag);
+  addSummary({ from, to, tag }: SummaryContent): void {
+    if (tag) this.#add(from, to, tag);
   }
 
   addBlock(batch: SampleBatch, { isTag }: TrendSource, from: UtcMs, to: UtcMs): void {

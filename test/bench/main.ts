@@ -7,6 +7,7 @@ import { commandLine } from './command-line.ts';
 import { cpuPerSample } from './cpu-per-sample.ts';
 import type { Bench } from './figure.ts';
 import { journalBytes } from './journal-bytes.ts';
+import { journalRead } from './journal-read.ts';
 import { journalAppend, journalStore } from './journal-store.ts';
 import { memoryBenches } from './memory.ts';
 import { opcuaCpu } from './opcua-cpu.ts';
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   journalBytes,
   ...journalStore,
   journalAppend,
+  journalRead,
   ...memoryBenches,
   startTime,
   ...ruleBenches,
