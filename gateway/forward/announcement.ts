@@ -1,4 +1,5 @@
 /** The messages that say how the gateway and its delivery are doing, which are retained, and answers, which are not. */
+import type { FinishedDay } from '../journal/journal.ts';
 import type { AcknowledgeReply } from '../model/acknowledgement.ts';
 import type { TagOwner } from '../model/command.ts';
 import { GatewayError } from '../model/errors.ts';
@@ -33,10 +34,13 @@ export const statusText = (speaker: Speaker, online: boolean, since?: UtcMs): st
   });
 
 export function watermarkText(speaker: Speaker, watermark: Watermark): string {
-  const { epoch, head, acknowledged, gaps } = watermark;
-  const known = JSON.stringify({ v: 1, gw: speaker.gateway, epoch, head, acked: acknowledged });
+  const { epoch, head, acknowledged, gaps, day } = watermark;
+  const about = { v: 1, gw: speaker.gateway, epoch, head, acked: acknowledged };
+  const known = JSON.stringify({ ...about, day: day && dayFields(day) });
   return `${known.slice(0, -1)},"gaps":[${gaps.map((gap) => gapText(gap, gap.seq)).join(',')}]}`;
 }
+
+const dayFields = ({ day, first, last, link }: FinishedDay) => ({ day, first, last, link });
 
 /** What became of an acknowledgement. */
 export const acknowledgeOutcomeText = (speaker: Speaker, reply: AcknowledgeReply): string =>

@@ -352,6 +352,7 @@ class BlockForwarder implements Forwarder {
       head: journal.head,
       acknowledged: this.#cursor.upTo,
       gaps: [...this.#gaps],
+      day: journal.lastDay,
     });
   }
 

@@ -4,16 +4,6 @@
  */
 import type { UtcMs } from '../model/units.ts';
 
-/** A UTC day that is over, as its row says. */
-export interface FinishedDay {
-  /** `2026-11-30` */
-  readonly day: string;
-  readonly first: number;
-  readonly last: number;
-  /** Of the block `last`, hexadecimal. */
-  readonly link: string;
-}
-
 /** Days are numbered from 1970-01-01. */
 export interface OpenDay {
   /** The first block behind those of the finished days. */

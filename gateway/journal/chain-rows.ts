@@ -1,7 +1,7 @@
 /** What the file keeps of the hash chain beside the blocks' own links: prepared statements, no decisions. */
 import { type UtcMs, utcMs } from '../model/units.ts';
-import type { FinishedDay } from './chain-days.ts';
 import type { Link } from './hash-chain.ts';
+import type { FinishedDay } from './journal.ts';
 import type { Connection } from './journal-file.ts';
 
 interface LinkRow {

@@ -9,13 +9,12 @@ import {
   dayOf,
   dayOfText,
   dayText,
-  type FinishedDay,
   type OpenDay,
   withBlock,
 } from './chain-days.ts';
 import { ChainRows } from './chain-rows.ts';
 import { firstLink, hexOf, type Link, linkOf } from './hash-chain.ts';
-import type { BlockClass, Gap } from './journal.ts';
+import type { BlockClass, FinishedDay, Gap } from './journal.ts';
 import type { JournalFile } from './journal-file.ts';
 import { gapToJson } from './journal-rows.ts';
 import type { RangeSet } from './range-set.ts';

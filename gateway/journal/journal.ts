@@ -69,6 +69,16 @@ export interface BatchKey {
   readonly number: number;
 }
 
+/** A UTC day that is over, as its row says. */
+export interface FinishedDay {
+  /** `2026-11-30` */
+  readonly day: string;
+  readonly first: number;
+  readonly last: number;
+  /** Of the block `last`, hexadecimal. */
+  readonly link: string;
+}
+
 export interface Journal {
   /**
    * Made when the file was made, eight hexadecimal digits or more; with seq it names a block for

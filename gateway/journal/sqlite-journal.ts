@@ -19,6 +19,7 @@ import type {
   Block,
   BlockClass,
   Commit,
+  FinishedDay,
   Gap,
   Journal,
   JournalRoomFacts,

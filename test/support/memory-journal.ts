@@ -5,6 +5,7 @@ import {
   type Block,
   type BlockClass,
   type Cursor,
+  type FinishedDay,
   type Gap,
   type Journal,
   type Seq,
@@ -15,6 +16,7 @@ import { bytes, utcMs } from '../../gateway/model/units.ts';
 import { ENOUGH_ROOM } from './journal-room-facts.ts';
 
 export interface MemoryJournal extends Journal {
+  lastDay: FinishedDay | undefined;
   /** Appends at once and tells the seq. */
   put(samples: readonly Sample[], blockClass?: BlockClass): Seq;
   putGap(gap: Gap): Seq;

@@ -235,6 +235,10 @@ describe('docs/asyncapi.yaml', () => {
     };
     const text = watermarkText(SPEAKER, watermark);
     expect(complaints('watermark', JSON.parse(text))).toBeUndefined();
+    const day = { day: '2026-11-29', first: 1, last: 11, link: 'ab'.repeat(32) };
+    const proven = JSON.parse(watermarkText(SPEAKER, { ...watermark, day }));
+    expect(proven).toEqual({ ...JSON.parse(text), day });
+    expect(complaints('watermark', proven)).toBeUndefined();
   });
 
   it('names the topics that are used', () => {

@@ -299,6 +299,14 @@ describe('the forwarder', () => {
     });
   });
 
+  it('announces the day that is over, with its link', async () => {
+    const day = { day: '2025-12-31', first: 1, last: 7, link: 'ab'.repeat(32) };
+    journal.lastDay = day;
+    append(1);
+    uplink.up();
+    expect(uplink.watermarks).toMatchObject([{ day }]);
+  });
+
   it('keeps the last hundred gaps in the watermark, each once', async () => {
     for (let index = 0; index < 150; index++) journal.putGap(gap());
     uplink.up();
