@@ -8,7 +8,6 @@ import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type Millis, type UtcMs } from '../model/units.ts';
 import type { SampleBatch } from './batch.ts';
 import { gapBlock, type NewBlock } from './block-maker.ts';
-import type { FinishedDay } from './chain-days.ts';
 import { type BatchKey, type BlockClass, type FinishedDay, type Seq, seqOf } from './journal.ts';
 import { JournalChain } from './journal-chain.ts';
 import type { JournalCursor } from './journal-cursor.ts';

@@ -5,7 +5,6 @@
 import type { TagId } from '../model/sample.ts';
 import type { Bytes, Millis, UtcMs } from '../model/units.ts';
 import type { SampleBatch } from './batch.ts';
-import type { FinishedDay } from './chain-days.ts';
 
 declare const unit: unique symbol;
 /** A block's number in its journal: 1, 2, 3, … without holes, across all classes. */

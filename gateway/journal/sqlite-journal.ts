@@ -13,7 +13,6 @@ import { BlockDecoder } from './block-decoder.ts';
 import { encodeBlock } from './block-codec.ts';
 import { BlockMaker, gapBlock, type NewBlock } from './block-maker.ts';
 import { MalformedBlock } from './byte-stream.ts';
-import type { FinishedDay } from './chain-days.ts';
 import type {
   BatchKey,
   Block,
