@@ -138,8 +138,8 @@ function lawsOf(
     {
       promise: 'a kill costs no more than a second of samples; loss windows of 50 to 500 ms',
       found: `age ${inSeconds(age)}; samples p50 ${lost.p50}, p99 ${lost.p99}, max ${lost.max}; beyond the window max ${Math.round(beyond.max)} ms`,
-      goal: `≤ ${LOSS_WITHIN_MS / 1000} s`,
-      holds: age.max <= LOSS_WITHIN_MS,
+      goal: `p99 ≤ ${LOSS_WITHIN_MS / 1000} s`,
+      holds: age.p99 <= LOSS_WITHIN_MS,
     },
   ];
 }

@@ -6,7 +6,7 @@ export interface ProgressLine {
 }
 
 const TERMINAL_EVERY_MS = 200;
-const PLAIN_EVERY_MS = 1_900;
+const PLAIN_EVERY_MS = 1_400;
 const TICK_MS = 500;
 const BAR = 24;
 
