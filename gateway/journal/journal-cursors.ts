@@ -1,7 +1,7 @@
 /** The cursors of all uplinks together: what all have acknowledged, how far the last is behind, what is to be saved. */
 import type { Clock } from '../host/clock.ts';
 import { between, type MonoMs, millis } from '../model/units.ts';
-import type { Seq } from './journal.ts';
+import { type Seq, seqOf } from './journal.ts';
 import { JournalCursor } from './journal-cursor.ts';
 import { type Range, RangeSet } from './range-set.ts';
 
@@ -58,6 +58,15 @@ export class JournalCursors {
       (common, { acknowledged }) => common.intersect(acknowledged),
       everything,
     ).ranges;
+  }
+
+  /** How far each uplink is behind, and the first block that it has not acknowledged. */
+  behind(head: Seq): { readonly uplink: string; readonly blocks: number; readonly first?: Seq }[] {
+    return [...this.#cursors.values()].map((cursor) => {
+      const { uplink, acknowledged } = cursor;
+      const first = cursor.nextAfter(seqOf(0));
+      return { uplink, blocks: head - acknowledged.size, ...(first <= head && { first }) };
+    });
   }
 
   /** Blocks that the slowest uplink has not acknowledged. */

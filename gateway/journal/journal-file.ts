@@ -24,15 +24,18 @@ import {
 } from './journal-format.ts';
 import { ballastBytes } from './ballast.ts';
 import { fittingSize, PAGE_BYTES, type SpacePlan, spacePlan } from './free-space.ts';
+import type { Written } from './journal.ts';
 import { hasLedgerTables } from './ledger-rows.ts';
+import { type ThreadIo, threadIo } from './thread-io.ts';
 
 export type Connection = Database.Database;
 
-const WAL_FRAME_BYTES = PAGE_BYTES + 24;
+export const WAL_FRAME_BYTES = PAGE_BYTES + 24;
 const CACHE_KIB = 2048;
 /** For a second process that is just closing the file. */
 const LOCK_WAIT_MS = 2000;
 const QUARANTINED_MAX = 2;
+const OPENING_SYNCS = 2;
 /**
  * Up to this size the blocks are checked too: 0.4 s per 84 MB on a server, ten times that on an ARM
  * board.
@@ -70,6 +73,8 @@ export interface JournalFile {
   readonly plan: SpacePlan;
   /** Whoever had it open before closed it in order, or there was nobody: the file is new, and not for a damaged one. */
   readonly wasCleanStop: boolean;
+  /** What opening it has written. */
+  readonly opening: Written;
   /** Where a damaged predecessor went, and what was wrong with it. */
   readonly quarantined: { readonly path: string; readonly reason: string } | undefined;
 }
@@ -78,24 +83,29 @@ export interface JournalFile {
  * Opens the file, or a new one in place of a missing or damaged one. Throws operator errors only.
  */
 export function openJournalFile(path: string, maxSize: Bytes, now: UtcMs): JournalFile {
+  const before = threadIo();
+  const opening = () => openingSince(before);
   try {
     mkdirSync(dirname(path), { recursive: true });
     try {
-      return { ...open(path, maxSize, now), quarantined: undefined };
+      return { ...open(path, maxSize, now), opening: opening(), quarantined: undefined };
     } catch (error) {
       if (!isDamage(error)) throw error;
       const quarantined = { path: setAside(path, now), reason: reasonOf(error) };
-      return { ...open(path, maxSize, now), wasCleanStop: false, quarantined };
+      return { ...open(path, maxSize, now), opening: opening(), wasCleanStop: false, quarantined };
     }
   } catch (error) {
     throw journalError(path, error, 'journal.unusable');
   }
 }
 
-/** Closes in order; the next open needs no check. */
-export function closeJournalFile(connection: Connection): void {
+/** Closes in order; the next open needs no check. `last` goes into the last transaction. */
+export function closeJournalFile(connection: Connection, last: () => void): void {
   try {
-    connection.prepare(`INSERT OR REPLACE INTO meta VALUES ('clean', '1')`).run();
+    connection.transaction(() => {
+      last();
+      connection.prepare(`INSERT OR REPLACE INTO meta VALUES ('clean', '1')`).run();
+    })();
   } finally {
     connection.close();
   }
@@ -120,6 +130,14 @@ export function journalError(
   if (code === 'SQLITE_FULL') return new GatewayError('journal.disk-full', details, error);
   if (isDamage(error)) return new GatewayError('journal.corrupt', details, error);
   return new GatewayError(otherwise, details, error);
+}
+
+/** Two syncs are those of the first commit, which begins the log of a file that is there; a new file has more of them. */
+function openingSince(before: ThreadIo | undefined): Written {
+  const after = threadIo();
+  if (!before || !after) return { bytes: 0, syncs: OPENING_SYNCS };
+  const pages = after.writeBytes - before.writeBytes;
+  return { bytes: pages > 0 ? pages : after.wchar - before.wchar, syncs: OPENING_SYNCS };
 }
 
 export const isFull = (error: unknown): boolean => sqliteCode(error) === 'SQLITE_FULL';

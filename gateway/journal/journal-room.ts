@@ -17,6 +17,8 @@ export interface JournalRoomOptions {
   readonly path: string;
   readonly connection: Connection;
   readonly plan: SpacePlan;
+  /** All of the WAL into the file. Throws SQLite's errors. */
+  readonly writeBack: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -102,7 +104,7 @@ export class JournalRoom {
 
   /** All of the WAL into the file; the WAL begins anew in its own place, which it keeps. */
   writeBack(): void {
-    this.#options.connection.pragma('wal_checkpoint(RESTART)');
+    this.#options.writeBack();
   }
 
   #limitPages(): void {

@@ -16,6 +16,7 @@ import { isFull, type JournalFile } from './journal-file.ts';
 import { JournalRoom } from './journal-room.ts';
 import type { JournalRows, OriginPosition } from './journal-rows.ts';
 import { JournalTail } from './journal-tail.ts';
+import { JournalWear } from './journal-wear.ts';
 import { type DecodeRow, gapOf } from './loss.ts';
 import { LossLog } from './loss-log.ts';
 import { RangeSet } from './range-set.ts';
@@ -53,6 +54,7 @@ const LOSS_SHARE = 0.98;
 const STEPS_FOR_ROOM_MAX = 64;
 
 export class JournalSpace {
+  readonly wear: JournalWear;
   readonly room: JournalRoom;
   readonly cursors: JournalCursors;
   readonly #options: JournalSpaceOptions;
@@ -71,7 +73,9 @@ export class JournalSpace {
     this.#options = options;
     this.#rows = options.rows;
     const { connection, plan } = options.file;
-    this.room = new JournalRoom({ ...options, connection, plan });
+    this.wear = new JournalWear(options.file, options.clock);
+    const writeBack = () => this.wear.checkpoint('RESTART');
+    this.room = new JournalRoom({ ...options, connection, plan, writeBack });
     this.#losses = new LossLog(options.clock, options.log);
     this.cursors = new JournalCursors(options.clock);
     this.#tail = new JournalTail(options.rows);
@@ -138,12 +142,16 @@ export class JournalSpace {
 
   /** A commit of all changed cursors and of nothing else. */
   saveCursors(): void {
-    this.#commit(this.cursors.dirty(), () => undefined);
+    this.#commit(this.cursors.dirty(), () => {
+      this.wear.countAs('acknowledgements');
+      return undefined;
+    });
   }
 
   #commit(dirty: readonly JournalCursor[], work: () => Totals | undefined, key?: BatchKey): void {
     this.room.boundWal();
-    const totals = this.#rows.transaction(() => {
+    const inOne = (run: () => Totals | undefined) => this.#rows.transaction(run);
+    const totals = this.wear.commit(inOne, () => {
       this.#chain.begin();
       for (const { uplink, acknowledged } of dirty)
         this.#rows.saveRanges('uplink', uplink, acknowledged.ranges);
@@ -162,6 +170,7 @@ export class JournalSpace {
     const samples = row.batch?.length ?? 0;
     const next = withBlock(totals, { samples, gap: row.gap });
     const state = this.#tail.stateWith(next, key);
+    this.wear.blockClass = row.class;
     const block = { ...row, samples, seq: seqOf(next.head), committedAt };
     this.#rows.insert(block, { state, link: this.#chain.add(block) });
     for (const summary of row.summaries) this.#rows.insertSummary(summary);
@@ -232,6 +241,7 @@ export class JournalSpace {
     const { clock, decode } = this.#options;
     const removed = new RangeSet(this.#removed.ranges);
     this.transaction(() => {
+      this.wear.countAs('retention');
       const rows = remove.flatMap((seq) => this.#rows.read(seq, 1));
       const seqs = rows.map(({ seq }) => seq);
       for (const seq of seqs) removed.add(seq);

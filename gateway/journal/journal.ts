@@ -212,6 +212,7 @@ export interface JournalStats {
   readonly samples: number;
   /** Not yet acknowledged by the slowest uplink. */
   readonly backlogBlocks: number;
+  readonly backlogs: readonly UplinkBacklog[];
   readonly bytesOnDisk: Bytes;
   readonly bytesWritten: Bytes;
   readonly commits: number;
@@ -221,8 +222,9 @@ export interface JournalStats {
   readonly oldest: UtcMs | undefined;
   /**
    * How long an outage can last before something unacknowledged must go; undefined while the rate
-   * is unknown.
+   * is unknown. At the rate of the last hour.
    */
   readonly autonomy: Millis | undefined;
+  readonly wear: WearFacts;
   readonly room: JournalRoomFacts;
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { GatewayError } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
-import { type Bytes, between, bytes, type Millis, type MonoMs, millis } from '../model/units.ts';
+import { type Bytes, bytes, type Millis } from '../model/units.ts';
 import { joinBatches, type SampleBatch, toBatch } from './batch.ts';
 import { BlockDecoder } from './block-decoder.ts';
 import { encodeBlock } from './block-codec.ts';
@@ -24,6 +24,8 @@ import type {
   JournalRoomFacts,
   JournalStats,
   Seq,
+  WearCause,
+  Written,
 } from './journal.ts';
 import type { JournalCursor } from './journal-cursor.ts';
 import {
@@ -34,8 +36,9 @@ import {
   journalError,
 } from './journal-file.ts';
 import { JournalLedger } from './journal-ledger.ts';
+import { JournalOutlook } from './journal-outlook.ts';
 import { type BlockRow, JournalRows } from './journal-rows.ts';
-import { JournalSpace, TARGET_SHARE } from './journal-space.ts';
+import { JournalSpace } from './journal-space.ts';
 import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
 import { createLedgerTables, hasLedgerTables } from './ledger-rows.ts';
 import { lostFileGap } from './loss.ts';
@@ -65,8 +68,6 @@ export interface LedgerEntered {
   readonly audit: Commit | undefined;
 }
 
-/** Before this much is known of the rate, no autonomy is told. */
-const RATE_KNOWN_AFTER = millis(60_000);
 /** Free bytes asked for beyond the block itself when the file is full: index pages, positions. */
 const FULL_MARGIN_BYTES = 16_384;
 const NO_SAMPLES = toBatch([], () => 0);
@@ -80,11 +81,10 @@ export class SqliteJournal implements Journal {
   readonly #ledger: JournalLedger;
   readonly #decoder: BlockDecoder;
   readonly #maker: BlockMaker;
-  readonly #openedAt: MonoMs;
+  readonly #outlook: JournalOutlook;
   readonly #writtenBefore = threadBytesWritten();
   /** The block last appended: what is sent as it comes need not be read back. */
   #newest: Block | undefined;
-  #appendedBytes = 0;
   /** Read while the journal opens, where damage in it is met as damage of the file. */
   #history: LedgerHistory | undefined;
   #broken: GatewayError | undefined;
@@ -94,7 +94,6 @@ export class SqliteJournal implements Journal {
     this.#file = file;
     this.#options = options;
     this.epoch = file.epoch;
-    this.#openedAt = options.clock.mono();
     this.#rows = new JournalRows(file.connection);
     this.#rows.pruneOrigins();
     const tags = new TagNumbers(this.#rows.tags());
@@ -107,6 +106,9 @@ export class SqliteJournal implements Journal {
       encode: encodeBlock,
       tagOf: tags.idOf,
       needed: () => this.#maker?.needed,
+    });
+    this.#outlook = new JournalOutlook({
+      ...{ rows: this.#rows, space: this.#space, clock: options.clock },
     });
     for (const uplink of options.uplinks) this.cursor(uplink);
     this.#ledger = this.#openLedger();
@@ -154,10 +156,11 @@ export class SqliteJournal implements Journal {
       const needed = JSON.stringify([plan.intents, plan.ends]).length + block.data.length;
       if (isTold || plan.intents.length > 0 || plan.ends.length > 0)
         this.#space.makingRoom(needed + FULL_MARGIN_BYTES, () => {
+          this.#space.wear.countAs('commands');
           this.#ledger.write(plan, now);
           return isTold ? this.#space.insert(this.#space.totals, block, now) : undefined;
         });
-      if (isTold) this.#appendedBytes += block.data.length;
+      if (isTold) this.#outlook.stored(block.data.length);
       const audit = { class: block.class, seq: this.head, samples: batch.length };
       return { answers: plan.answers, audit: isTold ? audit : undefined };
     });
@@ -215,6 +218,17 @@ export class SqliteJournal implements Journal {
     if (this.#space.cursors.isDue) this.#guarded(() => this.#space.saveCursors());
   }
 
+  /** Copies SQLite's log into the file when it has grown; to be called when nobody waits for a commit. */
+  checkpointIfDue(): void {
+    const { wear } = this.#space;
+    if (wear.isCheckpointDue && !this.#isClosed) this.#guarded(() => wear.checkpoint());
+  }
+
+  /** Something was written beside the journal. It counts as the flash's. */
+  noteWritten(cause: WearCause, written: Written): void {
+    this.#space.wear.note(cause, written);
+  }
+
   stats(): JournalStats {
     const { blocks, samples, gaps, lost } = this.#space.totals;
     return {
@@ -223,6 +237,7 @@ export class SqliteJournal implements Journal {
       blocks,
       samples,
       backlogBlocks: this.#space.cursors.backlog(this.head),
+      backlogs: this.#guarded(() => this.#outlook.backlogs()),
       bytesOnDisk: bytesOnDisk(this.#options.path),
       bytesWritten: bytes(threadBytesWritten() - this.#writtenBefore),
       commits: this.#space.commits,
@@ -230,7 +245,8 @@ export class SqliteJournal implements Journal {
       lostSamples: lost,
       lastDay: this.lastDay,
       oldest: this.#guarded(() => this.#rows.oldest()),
-      autonomy: this.#autonomy(),
+      autonomy: this.#guarded(() => this.#outlook.autonomy()),
+      wear: this.#space.wear.facts(),
       room: this.#space.room.facts(),
     };
   }
@@ -244,8 +260,9 @@ export class SqliteJournal implements Journal {
     }
     try {
       if (this.#space.cursors.isChanged) this.#space.saveCursors();
+      this.#space.wear.checkpoint();
     } finally {
-      closeJournalFile(this.#file.connection);
+      closeJournalFile(this.#file.connection, () => this.#space.wear.saveNow());
     }
   }
 
@@ -275,7 +292,7 @@ export class SqliteJournal implements Journal {
       throw error;
     }
     if (this.head !== head + 1) this.#maker.dropped();
-    this.#appendedBytes += block.data?.length ?? 0;
+    this.#outlook.stored(block.data?.length ?? 0);
     return this.head;
   }
 
@@ -295,6 +312,7 @@ export class SqliteJournal implements Journal {
     const leaving = this.#ledger.leaving(this.#options.clock.utc());
     if (leaving.length === 0) return false;
     this.#space.transaction(() => {
+      this.#space.wear.countAs('retention');
       this.#ledger.remove(leaving);
       return undefined;
     });
@@ -324,6 +342,7 @@ export class SqliteJournal implements Journal {
       to: committedAt,
     };
     this.#space.transaction(() => {
+      this.#space.wear.countAs('salvage');
       this.#rows.replaceByGap(seq, gap);
       return withLoss(this.#space.totals, samples);
     });
@@ -338,15 +357,6 @@ export class SqliteJournal implements Journal {
       return undefined;
     });
     return added;
-  }
-
-  #autonomy(): Millis | undefined {
-    const running = between(this.#openedAt, this.#options.clock.mono());
-    if (running < RATE_KNOWN_AFTER || this.#appendedBytes === 0) return undefined;
-    const { blocks } = this.#space.totals;
-    const backlogShare = blocks === 0 ? 0 : this.#space.cursors.backlog(this.head) / blocks;
-    const room = this.#space.room.cap * TARGET_SHARE - this.#rows.usedBytes() * backlogShare;
-    return millis(Math.max(0, room) / (this.#appendedBytes / running));
   }
 
   /** Turns SQLite's errors into the journal's own. All but a full disk end this journal. */

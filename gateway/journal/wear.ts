@@ -103,8 +103,8 @@ export const wearTexts = ({ since, total, today, before, days }: Wear) => ({
 
 /** Undefined for what is none: the count begins anew then. */
 export function wearFrom(texts: {
-  readonly wear?: string;
-  readonly days?: string;
+  readonly wear: string | undefined;
+  readonly days: string | undefined;
 }): Wear | undefined {
   if (texts.wear === undefined) return undefined;
   try {

@@ -10,8 +10,10 @@ import {
   type Journal,
   type Seq,
   seqOf,
+  type WearFacts,
 } from '../../gateway/journal/journal.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
+import { newWear } from '../../gateway/journal/wear.ts';
 import { bytes, utcMs } from '../../gateway/model/units.ts';
 import { ENOUGH_ROOM } from './journal-room-facts.ts';
 
@@ -23,6 +25,14 @@ export interface MemoryJournal extends Journal {
   /** Nothing waits for the removed blocks any more: their gap stands for them. */
   remove(from: number, to: number): void;
 }
+
+/** Of somebody who writes nothing. */
+export const NO_WEAR: WearFacts = {
+  ...newWear(utcMs(0)),
+  counted: 'write_bytes',
+  usualDay: undefined,
+  presentDay: undefined,
+};
 
 export function memoryJournal(epoch = '9f3c2a17', siteTags: readonly TagId[] = []): MemoryJournal {
   const blocks = new Map<number, Block>();
@@ -91,6 +101,8 @@ export function memoryJournal(epoch = '9f3c2a17', siteTags: readonly TagId[] = [
       lastDay: undefined,
       oldest: undefined,
       autonomy: undefined,
+      backlogs: [],
+      wear: NO_WEAR,
       room: ENOUGH_ROOM,
     }),
     async close() {},

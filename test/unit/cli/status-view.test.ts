@@ -5,6 +5,7 @@ import type { GatewayStatus } from '../../../gateway/cli/status.ts';
 import { renderStatus } from '../../../gateway/cli/status-view.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
 import { bytes } from '../../../gateway/model/units.ts';
+import { NO_WEAR } from '../../support/memory-journal.ts';
 import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';
 
 const device = {
@@ -61,6 +62,8 @@ const status: GatewayStatus = {
       lastDay: undefined,
       oldest: undefined,
       autonomy: undefined,
+      backlogs: [],
+      wear: NO_WEAR,
       room: ENOUGH_ROOM,
     },
     uplinks: [],
