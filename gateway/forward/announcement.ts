@@ -34,10 +34,16 @@ export const statusText = (speaker: Speaker, online: boolean, since?: UtcMs): st
   });
 
 export function watermarkText(speaker: Speaker, watermark: Watermark): string {
-  const { epoch, head, acknowledged, gaps, day } = watermark;
+  const { epoch, head, acknowledged, gaps, day, corrections } = watermark;
   const about = { v: 1, gw: speaker.gateway, epoch, head, acked: acknowledged };
   const known = JSON.stringify({ ...about, day: day && dayFields(day) });
-  return `${known.slice(0, -1)},"gaps":[${gaps.map((gap) => gapText(gap, gap.seq)).join(',')}]}`;
+  const gapTexts = gaps.map((gap) => gapText(gap, gap.seq)).join(',');
+  const clock = corrections?.map(({ seqs, shift }) => ({
+    seqs: [seqs.from, seqs.to],
+    shift_ms: shift,
+  }));
+  const clockText = clock ? `,"clock":${JSON.stringify(clock)}` : '';
+  return `${known.slice(0, -1)},"gaps":[${gapTexts}]${clockText}}`;
 }
 
 const dayFields = ({ day, first, last, link }: FinishedDay) => ({ day, first, last, link });

@@ -44,6 +44,7 @@ const MAX_IN_FLIGHT = 8;
 /** Acknowledged blocks remembered for sending again; the oldest are forgotten first. */
 const MAX_REMEMBERED = 65_536;
 const MAX_GAPS_IN_WATERMARK = 100;
+const MAX_CORRECTIONS_IN_WATERMARK = 100;
 const WATERMARK_INTERVAL = seconds(5);
 /** Between two log lines about blocks given up. */
 const GIVEN_UP_LOG_INTERVAL = seconds(10);
@@ -347,7 +348,9 @@ class BlockForwarder implements Forwarder {
     const { clock, journal, uplink } = this.#options;
     if (!this.#up) return;
     this.#announceFrom = later(clock.mono(), WATERMARK_INTERVAL);
+    const corrections = journal.corrections().slice(-MAX_CORRECTIONS_IN_WATERMARK);
     uplink.announce({
+      ...(corrections.length > 0 && { corrections }),
       epoch: journal.epoch,
       head: journal.head,
       acknowledged: this.#cursor.upTo,

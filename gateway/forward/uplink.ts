@@ -1,7 +1,7 @@
 /** One upstream target, and what takes the journal's blocks to it. */
 
 import type { Service } from '../host/service.ts';
-import type { Block, FinishedDay, Gap, Seq } from '../journal/journal.ts';
+import type { Block, ClockCorrection, FinishedDay, Gap, Seq } from '../journal/journal.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UpstreamReply } from '../model/upstream.ts';
 
@@ -34,6 +34,8 @@ export interface Watermark {
   readonly gaps: readonly (Gap & { readonly seq: Seq })[];
   /** The newest UTC day that is over, with the link of the hash chain at its end; undefined before there is one. */
   readonly day?: FinishedDay | undefined;
+  /** By how much unsynced times were off, ascending; left out where nothing has to be corrected. */
+  readonly corrections?: readonly ClockCorrection[];
 }
 
 /** What an uplink says of the site. */

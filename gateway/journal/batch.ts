@@ -20,7 +20,13 @@ import { utcMs } from '../model/units.ts';
  */
 export const VALUE_KINDS = ['none', 'number', 'boolean', 'bigint', 'string', 'decimal'] as const;
 export type ValueKind = (typeof VALUE_KINDS)[number];
-export const TIME_BASES = ['gateway', 'source', 'unsynced'] as const satisfies readonly TimeBasis[];
+/** A row's time basis is stored as its index: the list only grows at its end. `corrected` is never stored. */
+export const TIME_BASES = [
+  'gateway',
+  'source',
+  'unsynced',
+  'corrected',
+] as const satisfies readonly TimeBasis[];
 
 export interface SampleBatch {
   readonly length: number;

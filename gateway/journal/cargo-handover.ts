@@ -9,6 +9,7 @@ import { GatewayError } from '../model/errors.ts';
 import type { Sample } from '../model/sample.ts';
 import { later, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import type { CargoQueue, QueueMarks } from './cargo-queue.ts';
+import { ClockMarks } from './clock-marks.ts';
 import type { BlockClass, Commit, Seq } from './journal.ts';
 import { extentOf } from './lane.ts';
 import type { Cargo, Failure, ToNorth } from './north-protocol.ts';
@@ -46,6 +47,7 @@ interface Flush {
 export class CargoHandover {
   readonly #options: CargoHandoverOptions;
   readonly #queue: CargoQueue;
+  readonly #marks: ClockMarks;
   readonly #origin = randomBytes(8).toString('hex');
   readonly #flushes = new Set<Flush>();
   #isOpen = false;
@@ -58,6 +60,7 @@ export class CargoHandover {
   constructor(options: CargoHandoverOptions) {
     this.#options = options;
     this.#queue = options.queue;
+    this.#marks = new ClockMarks(options.clock);
   }
 
   /** Samples that are not stored yet. */
@@ -70,7 +73,9 @@ export class CargoHandover {
     if (samples.length === 0) return;
     const now = this.#options.clock.mono();
     const { dropped } = this.#queue;
-    this.#queue.add(blockClass, samples, now, this.#underWay?.samples ?? 0);
+    const underWay = this.#underWay?.samples ?? 0;
+    for (const { clock, samples: stamped } of this.#marks.of(samples))
+      this.#queue.add(blockClass, { samples: stamped, clock, now, underWay });
     if (this.#queue.dropped > dropped) this.#logOverflow(now);
     this.#pump();
   }

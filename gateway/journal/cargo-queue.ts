@@ -2,6 +2,7 @@
  * What waits on the field side to be stored: bounded, oldest due first, every drop turned into a
  * gap. It decides; the link acts.
  */
+import type { ClockMark } from '../model/clock-mark.ts';
 import type { Sample, TagId } from '../model/sample.ts';
 import { type Millis, type MonoMs, millis, monoMs, utcMs } from '../model/units.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type GapReason } from './journal.ts';
@@ -13,6 +14,15 @@ export const QUEUE_SAMPLES_MAX = 500_000;
 
 /** How many samples each lane had taken in at some moment. */
 export type QueueMarks = readonly number[];
+
+/** Samples as they come. */
+export interface Added {
+  readonly samples: readonly Sample[];
+  /** Of the clock that stamped them: the same object while nothing changes. */
+  readonly clock: ClockMark;
+  readonly now: MonoMs;
+  readonly underWay: number;
+}
 
 export class CargoQueue {
   readonly #limit: number;
@@ -32,6 +42,11 @@ export class CargoQueue {
     return this.#lanes.reduce((sum, lane) => sum + lane.waiting, 0);
   }
 
+  /** How long telemetry waits from now on; records and alarms never do. */
+  set lossWindow(window: Millis) {
+    this.#lane('telemetry').window = window;
+  }
+
   /** Samples given up since the start. */
   get dropped(): number {
     return this.#dropped;
@@ -48,8 +63,8 @@ export class CargoQueue {
   }
 
   /** `underWay` samples count against the limit although they are not here. */
-  add(blockClass: BlockClass, samples: readonly Sample[], now: MonoMs, underWay: number): void {
-    this.#lane(blockClass).add(samples, now);
+  add(blockClass: BlockClass, { samples, clock, now, underWay }: Added): void {
+    this.#lane(blockClass).add(samples, now, clock);
     while (this.waiting > 0 && this.waiting + underWay > this.#limit) {
       const victim = this.#lanes.findLast((lane) => lane.waiting > 0) as Lane;
       this.giveUp('queue-overflow', victim.class, victim.drop());
@@ -73,7 +88,7 @@ export class CargoQueue {
       return { class: gap.class, gap };
     }
     const lane = this.#first();
-    return lane && { class: lane.class, batch: lane.take() };
+    return lane && { class: lane.class, ...lane.take() };
   }
 
   /** Records a loss; losses of one class and reason that wait together become one gap. */

@@ -9,6 +9,7 @@ import { type UtcMs, utcMs } from '../model/units.ts';
 import { fromBatch, type SampleBatch } from './batch.ts';
 import { BlockDecoder } from './block-decoder.ts';
 import { MalformedBlock } from './byte-stream.ts';
+import { type ClockRow, ClockRows, clockRow } from './clock-rows.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
 import {
   JOURNAL_APPLICATION_ID,
@@ -16,6 +17,7 @@ import {
   OLDEST_FORMAT_VERSION,
 } from './journal-format.ts';
 import { gapFromJson } from './journal-rows.ts';
+import { restamped } from './restamp.ts';
 import { SmallTables } from './small-tables.ts';
 import { MalformedFile, SqlitePages } from './sqlite-pages.ts';
 import { type Column, type FoundRow, lastRowid, rowsFrom, tablesOf } from './sqlite-tree.ts';
@@ -52,6 +54,8 @@ export class JournalReader {
   readonly #tables: ReadonlyMap<string, number>;
   readonly #blocks: number;
   readonly #tagTable: number;
+  /** Undefined in a file of version 1. */
+  readonly #clockTable: number | undefined;
   readonly #decoder = new BlockDecoder((seq) => this.#dataOf(seq));
   #tags: ReadonlyMap<number, TagId>;
 
@@ -66,6 +70,7 @@ export class JournalReader {
       if (block === undefined || tag === undefined) throw new MalformedFile('no blocks');
       this.#blocks = block;
       this.#tagTable = tag;
+      this.#clockTable = tables.get('clock');
       this.#tags = this.#readTags();
     } catch (error) {
       this.close();
@@ -106,8 +111,11 @@ export class JournalReader {
   *items(from: Seq = seqOf(1)): Generator<JournalItem> {
     let next: number = from;
     while (true) {
-      const { rows, isEnd } = this.#look(() => this.#rowsFrom(next));
-      for (const row of rows) yield this.#itemOf(row);
+      const { rows, isEnd, clock } = this.#look(() => ({
+        ...this.#rowsFrom(next),
+        clock: this.#readClock(),
+      }));
+      for (const row of rows) yield this.#itemOf(row, clock);
       if (isEnd) return;
       next = (rows.at(-1)?.rowid ?? next) + 1;
     }
@@ -191,7 +199,19 @@ export class JournalReader {
     });
   }
 
-  #itemOf(row: FoundRow): JournalItem {
+  #readClock(): ClockRows {
+    const found: ClockRow[] = [];
+    if (this.#clockTable !== undefined)
+      for (const row of rowsFrom(this.#pages, this.#clockTable, 0))
+        if ('columns' in row) {
+          const [, boot, offset, trust] = row.columns;
+          const [first, clock] = [row.rowid, { offset: Number(offset), trust: Number(trust) }];
+          found.push(clockRow({ first, boot: String(boot), ...clock }));
+        }
+    return new ClockRows(found);
+  }
+
+  #itemOf(row: FoundRow, clock: ClockRows): JournalItem {
     const seq = row.rowid === undefined ? undefined : seqOf(row.rowid);
     if ('damage' in row) return { kind: 'damaged', seq, reason: row.damage };
     const [, classIndex, committed, , gap] = row.columns;
@@ -200,7 +220,9 @@ export class JournalReader {
     try {
       if (blockClass === undefined) throw new MalformedBlock(`class ${Number(classIndex)}`);
       if (typeof gap === 'string') return { kind: 'gap', ...head, gap: gapOf(gap) };
-      const samples = fromBatch(this.samplesIn(row.columns), this.tagOf);
+      const batch = this.samplesIn(row.columns);
+      const shifted = restamped(batch, clock.shiftOf(row.rowid));
+      const samples = fromBatch(shifted, this.tagOf);
       return { kind: 'samples', ...head, class: blockClass, samples };
     } catch (error) {
       if (!(error instanceof MalformedBlock)) throw error;

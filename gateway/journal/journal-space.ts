@@ -5,11 +5,12 @@
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { TagId } from '../model/sample.ts';
-import { type Bytes, bytes, type Millis, type UtcMs } from '../model/units.ts';
+import { type Bytes, bytes, type Millis } from '../model/units.ts';
 import type { SampleBatch } from './batch.ts';
 import { gapBlock, type NewBlock } from './block-maker.ts';
 import { type BatchKey, type BlockClass, type FinishedDay, type Seq, seqOf } from './journal.ts';
 import { JournalChain } from './journal-chain.ts';
+import { type CommitTime, JournalClock } from './journal-clock.ts';
 import type { JournalCursor } from './journal-cursor.ts';
 import { JournalCursors } from './journal-cursors.ts';
 import { isFull, type JournalFile } from './journal-file.ts';
@@ -57,6 +58,7 @@ export class JournalSpace {
   readonly wear: JournalWear;
   readonly room: JournalRoom;
   readonly cursors: JournalCursors;
+  readonly clock: JournalClock;
   readonly #options: JournalSpaceOptions;
   readonly #rows: JournalRows;
   #removed: RangeSet;
@@ -78,6 +80,7 @@ export class JournalSpace {
     this.room = new JournalRoom({ ...options, connection, plan, writeBack });
     this.#losses = new LossLog(options.clock, options.log);
     this.cursors = new JournalCursors(options.clock);
+    this.clock = new JournalClock(options.file.connection, options.clock);
     this.#tail = new JournalTail(options.rows);
     this.#chain = new JournalChain(options.file, this.head, options.tagOf);
     this.#removed = new RangeSet(options.rows.ranges('journal', 'removed'));
@@ -153,6 +156,7 @@ export class JournalSpace {
     const inOne = (run: () => Totals | undefined) => this.#rows.transaction(run);
     const totals = this.wear.commit(inOne, () => {
       this.#chain.begin();
+      this.clock.begin();
       for (const { uplink, acknowledged } of dirty)
         this.#rows.saveRanges('uplink', uplink, acknowledged.ranges);
       const changed = work();
@@ -162,11 +166,12 @@ export class JournalSpace {
     if (dirty.length > 0) this.cursors.saved(dirty);
     if (totals) this.#tail.commit(totals, key);
     this.#chain.commit();
+    this.clock.commit();
     this.#commits++;
   }
 
   /** The next block of the transaction that is under way; gives back the totals with it. */
-  insert(totals: Totals, row: NewBlock, committedAt: UtcMs, key?: BatchKey): Totals {
+  insert(totals: Totals, row: NewBlock, { committedAt, mark }: CommitTime, key?: BatchKey): Totals {
     const samples = row.batch?.length ?? 0;
     const next = withBlock(totals, { samples, gap: row.gap });
     const state = this.#tail.stateWith(next, key);
@@ -174,6 +179,7 @@ export class JournalSpace {
     const block = { ...row, samples, seq: seqOf(next.head), committedAt };
     this.#rows.insert(block, { state, link: this.#chain.add(block) });
     for (const summary of row.summaries) this.#rows.insertSummary(summary);
+    this.clock.stage(block.seq, mark);
     return next;
   }
 
@@ -190,9 +196,9 @@ export class JournalSpace {
   }
 
   #retentionFacts(target: Bytes, lossTarget: Bytes): RetentionFacts {
-    const { clock, keep } = this.#options;
+    const { keep } = this.#options;
     return {
-      now: clock.utc(),
+      ageOf: this.clock.ages(),
       keep,
       used: this.#rows.usedBytes(),
       target,
@@ -238,7 +244,7 @@ export class JournalSpace {
   });
 
   #remove({ remove, lost, isThinning }: RetentionStep, instead?: NewBlock): void {
-    const { clock, decode } = this.#options;
+    const { decode } = this.#options;
     const removed = new RangeSet(this.#removed.ranges);
     this.transaction(() => {
       this.wear.countAs('retention');
@@ -247,13 +253,18 @@ export class JournalSpace {
       for (const seq of seqs) removed.add(seq);
       this.#chain.remove(seqs, removed);
       for (const seq of seqs) this.#rows.remove(seq);
+      this.clock.prune();
       this.#rows.saveRanges('journal', 'removed', removed.ranges);
       for (const [first, last] of removed.rangesWith(remove))
         this.#rows.removeSummaries(first, last);
       const left = withoutBlocks(this.totals, rows);
       return lost === undefined
         ? left
-        : this.insert(withoutLosses(left, rows), instead ?? gapBlock(gapOf(rows, lost, decode)), clock.utc());
+        : this.insert(
+            withoutLosses(left, rows),
+            instead ?? gapBlock(gapOf(rows, lost, decode)),
+            instead ? this.clock.timeInsteadOf(rows) : this.clock.timeOf(),
+          );
     });
     this.#removed = removed;
     this.cursors.pass(remove);

@@ -2,6 +2,7 @@
  * The durable log: append at the end, any number of readers, nothing removed before it was
  * acknowledged or replaced by a recorded gap.
  */
+import type { ClockMark } from '../model/clock-mark.ts';
 import type { TagId } from '../model/sample.ts';
 import type { Bytes, Millis, UtcMs } from '../model/units.ts';
 import type { SampleBatch } from './batch.ts';
@@ -51,6 +52,12 @@ export interface Block {
   readonly gap: Gap | undefined;
 }
 
+/** By how much the times of unsynced samples in these blocks were off: what has to be added, whole ms. */
+export interface ClockCorrection {
+  readonly seqs: { readonly from: Seq; readonly to: Seq };
+  readonly shift: number;
+}
+
 /** A block that is durable, as whoever handed it over is told. */
 export interface Commit {
   readonly class: BlockClass;
@@ -91,16 +98,24 @@ export interface Journal {
 
   /**
    * Resolves when durable under the declared policy. A batch that comes again, which only the newest
-   * of its origin can, is not stored again; its seq is returned.
+   * of its origin can, is not stored again; its seq is returned. `clock` is what the clock was worth that stamped the
+   * samples; without, what it is worth now.
    */
-  append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq>;
+  append(
+    blockClass: BlockClass,
+    batch: SampleBatch,
+    key: BatchKey,
+    clock?: ClockMark,
+  ): Promise<Seq>;
   /** As append; without a key it cannot come twice. */
   appendGap(gap: Gap, key?: BatchKey): Promise<Seq>;
   /**
    * At most `limit` blocks with seq >= from, ascending. Blocks removed by retention are skipped; their
-   * gap comes at its own seq.
+   * gap comes at its own seq. Times of an unset clock are corrected as soon as it is known by how much.
    */
   read(from: Seq, limit: number): readonly Block[];
+  /** Which unsynced times are corrected now, whoever has read them before. */
+  corrections(): readonly ClockCorrection[];
   /** Made at the first call and kept under its name from then on. */
   cursor(uplink: string): Cursor;
   /** Removes what age and size ask for, a small step at a time; true while there is more to do. */

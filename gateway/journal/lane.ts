@@ -1,6 +1,7 @@
 /**
  * Samples of one class that wait on the field side for their commit. Pure but for its own state.
  */
+import type { ClockMark } from '../model/clock-mark.ts';
 import type { Sample, TagId } from '../model/sample.ts';
 import { later, type Millis, type MonoMs, monoMs, type UtcMs, utcMs } from '../model/units.ts';
 import { BatchWriter, type SampleBatch } from './batch.ts';
@@ -8,6 +9,13 @@ import type { BlockClass } from './journal.ts';
 
 /** The most samples of one batch: 10 seconds of 1,000 tags, a commit of some 25 kB. */
 export const BATCH_SAMPLES_MAX = 10_000;
+
+/** Samples of one clock. */
+export interface LaneBatch {
+  readonly batch: SampleBatch;
+  /** What the clock was worth that stamped them. */
+  readonly clock: ClockMark;
+}
 
 export interface Dropped {
   readonly count: number;
@@ -17,11 +25,12 @@ export interface Dropped {
 
 export class Lane {
   readonly class: BlockClass;
-  readonly #window: Millis;
+  #window: Millis;
   readonly #indexOf: (tag: TagId) => number;
   readonly #gathering = new BatchWriter();
   #since = monoMs(0);
-  #full: SampleBatch[] = [];
+  #clock: ClockMark = NO_CLOCK;
+  #full: LaneBatch[] = [];
   #waiting = 0;
   #added = 0;
 
@@ -30,6 +39,11 @@ export class Lane {
     this.class = blockClass;
     this.#window = window;
     this.#indexOf = indexOf;
+  }
+
+  /** From now on, also for what waits already. */
+  set window(window: Millis) {
+    this.#window = window;
   }
 
   get waiting(): number {
@@ -47,28 +61,37 @@ export class Lane {
     return this.#gathering.length > 0 ? later(this.#since, this.#window) : undefined;
   }
 
-  add(samples: readonly Sample[], now: MonoMs): void {
+  /** Samples of another clock begin another batch. */
+  add(samples: readonly Sample[], now: MonoMs, clock: ClockMark): void {
+    if (clock !== this.#clock && this.#gathering.length > 0) this.#full.push(this.#gathered());
+    this.#clock = clock;
     for (const sample of samples) {
       if (this.#gathering.length === 0) this.#since = now;
       this.#gathering.add(sample, this.#indexOf(sample.tag));
-      if (this.#gathering.length === BATCH_SAMPLES_MAX) this.#full.push(this.#gathering.take());
+      if (this.#gathering.length === BATCH_SAMPLES_MAX) this.#full.push(this.#gathered());
     }
     this.#waiting += samples.length;
     this.#added += samples.length;
   }
 
   /** The oldest batch; there must be one. */
-  take(): SampleBatch {
-    const batch = this.#full.shift() ?? this.#gathering.take();
-    this.#waiting -= batch.length;
-    return batch;
+  take(): LaneBatch {
+    const taken = this.#full.shift() ?? this.#gathered();
+    this.#waiting -= taken.batch.length;
+    return taken;
   }
 
   /** Gives up the oldest batch. */
   drop(): Dropped {
-    return extentOf(this.take());
+    return extentOf(this.take().batch);
+  }
+
+  #gathered(): LaneBatch {
+    return { batch: this.#gathering.take(), clock: this.#clock };
   }
 }
+
+const NO_CLOCK: ClockMark = { boot: '', offset: 0, trust: 'unsynced' };
 
 /** How much a batch holds and from when to when. */
 export function extentOf(batch: SampleBatch): Dropped {

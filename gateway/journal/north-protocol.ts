@@ -6,6 +6,7 @@ import type { JournalConfig, UplinkConfig } from '../../config/site.ts';
 import type { LedgerEntry, LedgerHistory } from '../command/ledger.ts';
 import type { ForwarderFacts } from '../forward/uplink.ts';
 import type { LogFields, LogLevel } from '../host/log.ts';
+import type { ClockMark } from '../model/clock-mark.ts';
 import { type ErrorCode, type ErrorDetails, GatewayError, reasonOf } from '../model/errors.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
@@ -25,7 +26,7 @@ export interface NorthSetup {
 
 /** A batch or a gap of the field side. */
 export type Cargo =
-  | { readonly class: BlockClass; readonly batch: SampleBatch }
+  | { readonly class: BlockClass; readonly batch: SampleBatch; readonly clock: ClockMark }
   | { readonly class: BlockClass; readonly gap: Gap };
 
 export type ToNorth =

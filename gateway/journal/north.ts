@@ -160,7 +160,7 @@ class North {
       const journal = this.#opened();
       const seq = await ('gap' in cargo
         ? journal.appendGap(cargo.gap, key)
-        : journal.append(cargo.class, cargo.batch, key));
+        : journal.append(cargo.class, cargo.batch, key, cargo.clock));
       this.#port.postMessage({ kind: 'committed', number, seq });
       for (const forwarder of this.#forwarders) forwarder.onAppended(seq);
     } catch (error) {

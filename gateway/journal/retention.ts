@@ -28,7 +28,8 @@ export interface BlockFacts {
 }
 
 export interface RetentionFacts {
-  readonly now: UtcMs;
+  /** How long ago a block was stored, ms, never more than is certain: see ClockRows. */
+  readonly ageOf: (block: BlockFacts) => number;
   readonly keep: Millis;
   readonly used: Bytes;
   /** Above this, size decides, among what is acknowledged. */
@@ -53,9 +54,9 @@ export interface RetentionStep {
 
 /** The next step, or undefined when there is nothing to do. */
 export function nextRetentionStep(facts: RetentionFacts): RetentionStep | undefined {
-  const { unacknowledged, now, keep, used, target, lossTarget } = facts;
+  const { unacknowledged, ageOf, keep, used, target, lossTarget } = facts;
   const acknowledged = facts.acknowledged.filter(isFree);
-  const expired = acknowledged.filter(({ committedAt }) => committedAt < now - keep);
+  const expired = acknowledged.filter((block) => ageOf(block) > keep);
   if (expired.length > 0) return removal(expired.map(({ seq }) => seq));
   if (used > target && acknowledged.length > 0) return removal(oldest(acknowledged, used - target));
   if (used <= lossTarget) return undefined;

@@ -5,18 +5,20 @@
 import type { LedgerEntry, LedgerHistory } from '../command/ledger.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
+import type { ClockMark } from '../model/clock-mark.ts';
 import type { GatewayError } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type Millis } from '../model/units.ts';
 import { joinBatches, type SampleBatch, toBatch } from './batch.ts';
-import { BlockDecoder } from './block-decoder.ts';
 import { encodeBlock } from './block-codec.ts';
+import { BlockDecoder } from './block-decoder.ts';
 import { BlockMaker, gapBlock, type NewBlock } from './block-maker.ts';
 import { MalformedBlock } from './byte-stream.ts';
 import type {
   BatchKey,
   Block,
   BlockClass,
+  ClockCorrection,
   Commit,
   FinishedDay,
   Gap,
@@ -42,6 +44,7 @@ import { JournalSpace } from './journal-space.ts';
 import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
 import { createLedgerTables, hasLedgerTables } from './ledger-rows.ts';
 import { lostFileGap } from './loss.ts';
+import { restamped } from './restamp.ts';
 import { TagNumbers } from './tag-numbers.ts';
 import { threadBytesWritten } from './thread-io.ts';
 import { withLoss } from './totals.ts';
@@ -113,9 +116,7 @@ export class SqliteJournal implements Journal {
     for (const uplink of options.uplinks) this.cursor(uplink);
     this.#ledger = this.#openLedger();
     this.#history = this.#ledger.history(options.clock.utc(), file.wasCleanStop);
-    this.#maker = new BlockMaker(tags, options.tags, (ids) =>
-      this.#addTags(ids),
-    );
+    this.#maker = new BlockMaker(tags, options.tags, (ids) => this.#addTags(ids));
   }
 
   /** The site has more tags now, behind those that it had. */
@@ -131,15 +132,21 @@ export class SqliteJournal implements Journal {
     return this.#space.lastDay;
   }
 
-  async append(blockClass: BlockClass, batch: SampleBatch, key: BatchKey): Promise<Seq> {
+  async append(
+    blockClass: BlockClass,
+    batch: SampleBatch,
+    key: BatchKey,
+    clock?: ClockMark,
+  ): Promise<Seq> {
     return this.#guarded(() => {
       const known = this.#known(key);
       if (known !== undefined) return known;
       const { tagOf } = this.#maker;
       const block = this.#maker.make(blockClass, batch, this.head + 1);
-      const committedAt = this.#options.clock.utc();
-      const seq = this.#insert(block, key, committedAt);
+      const time = this.#space.clock.timeOf(clock);
+      const seq = this.#insert(block, key, time);
       this.#maker.stored(block, seq);
+      const { committedAt } = time;
       this.#newest = { ...block, seq, committedAt, samples: block.batch, tagOf };
       return seq;
     });
@@ -158,7 +165,9 @@ export class SqliteJournal implements Journal {
         this.#space.makingRoom(needed + FULL_MARGIN_BYTES, () => {
           this.#space.wear.countAs('commands');
           this.#ledger.write(plan, now);
-          return isTold ? this.#space.insert(this.#space.totals, block, now) : undefined;
+          return isTold
+            ? this.#space.insert(this.#space.totals, block, this.#space.clock.timeOf())
+            : undefined;
         });
       if (isTold) this.#outlook.stored(block.data.length);
       const audit = { class: block.class, seq: this.head, samples: batch.length };
@@ -187,8 +196,12 @@ export class SqliteJournal implements Journal {
     if (from > this.#space.totals.head) return [];
     const newest = this.#newest;
     if (newest?.seq === from && from === this.head && !this.#space.removed.has(from))
-      return [newest];
+      return [this.#restamped(newest)];
     return this.#guarded(() => this.#rows.read(from, limit).map((row) => this.#blockOf(row)));
+  }
+
+  corrections(): readonly ClockCorrection[] {
+    return this.#space.clock.corrections(this.head);
   }
 
   cursor(uplink: string): JournalCursor {
@@ -274,7 +287,7 @@ export class SqliteJournal implements Journal {
     throw new RangeError(`batch ${key.number} comes after ${stored.number}`);
   }
 
-  #insert(block: NewBlock, key?: BatchKey, committedAt = this.#options.clock.utc()): Seq {
+  #insert(block: NewBlock, key?: BatchKey, time = this.#space.clock.timeOf()): Seq {
     const needed = (block.data?.length ?? 0) + FULL_MARGIN_BYTES;
     const head = this.head;
     // Making room may append a gap first; then the summaries are not of this seq.
@@ -282,7 +295,7 @@ export class SqliteJournal implements Journal {
       this.#space.insert(
         this.#space.totals,
         this.head === head ? block : { ...block, summaries: [] },
-        committedAt,
+        time,
         key,
       );
     try {
@@ -324,11 +337,16 @@ export class SqliteJournal implements Journal {
     const block = { seq, class: blockClass, committedAt, tagOf: this.#maker.tagOf };
     if (data === undefined) return { ...block, samples: NO_SAMPLES, gap };
     try {
-      return { ...block, samples: this.#decoder.decode(row), gap };
+      return this.#restamped({ ...block, samples: this.#decoder.decode(row), gap });
     } catch (error) {
       if (!(error instanceof MalformedBlock)) throw error;
       return { ...block, samples: NO_SAMPLES, gap: this.#giveUp(row, error) };
     }
+  }
+
+  #restamped(block: Block): Block {
+    const samples = restamped(block.samples, this.#space.clock.shiftOf(block.seq));
+    return samples === block.samples ? block : { ...block, samples };
   }
 
   /** A damaged block turns into the gap it is. */

@@ -28,8 +28,11 @@ export interface Decimal {
  */
 export type Value = boolean | number | bigint | string | Decimal;
 
-/** Whose clock the time is from: the device's own, ours, or ours before it was set. */
-export type TimeBasis = 'source' | 'gateway' | 'unsynced';
+/**
+ * Whose clock the time is from: the device's own, ours, or ours before it was set. `corrected`: ours before it was set,
+ * moved to where it belongs once that was known; only what is read back from the journal says so.
+ */
+export type TimeBasis = 'source' | 'gateway' | 'unsynced' | 'corrected';
 
 /**
  * One reading of one tag. `value` is null exactly when the quality is bad: a failed read is a

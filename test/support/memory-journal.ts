@@ -12,8 +12,8 @@ import {
   seqOf,
   type WearFacts,
 } from '../../gateway/journal/journal.ts';
-import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { newWear } from '../../gateway/journal/wear.ts';
+import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { bytes, utcMs } from '../../gateway/model/units.ts';
 import { ENOUGH_ROOM } from './journal-room-facts.ts';
 
@@ -81,6 +81,7 @@ export function memoryJournal(epoch = '9f3c2a17', siteTags: readonly TagId[] = [
       }
       return found;
     },
+    corrections: () => [],
     cursor(uplink) {
       const cursor = cursors.get(uplink) ?? memoryCursor(uplink);
       cursors.set(uplink, cursor);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Forwarder, ForwarderFacts } from '../../../gateway/forward/uplink.ts';
+import { clockMoment } from '../../../gateway/host/clock.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { type Journal, seqOf } from '../../../gateway/journal/journal.ts';
 import { type ForwarderContext, runNorth } from '../../../gateway/journal/north.ts';
@@ -83,7 +84,11 @@ async function openNorth() {
         {
           kind: 'append',
           key: { origin: 'o', number },
-          cargo: { class: 'telemetry', batch: batchOf(numbered(number)) },
+          cargo: {
+            class: 'telemetry',
+            batch: batchOf(numbered(number)),
+            clock: clockMoment(clock),
+          },
         },
         'committed',
         'failed',

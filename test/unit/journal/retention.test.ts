@@ -23,7 +23,7 @@ const stepOf = (
   unacknowledged: Partial<Record<BlockClass, BlockFacts[]>> = {},
 ) =>
   nextRetentionStep({
-    now: utcMs(100_000),
+    ageOf: ({ committedAt }) => 100_000 - committedAt,
     keep: millis(90_000),
     used: bytes(0),
     target: bytes(1000),
