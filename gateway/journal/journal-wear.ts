@@ -134,6 +134,11 @@ export class JournalWear {
     this.#rate.add(this.#clock.mono(), written.bytes);
   }
 
+  /** Bytes ever. */
+  get written(): number {
+    return this.#wear.total.bytes;
+  }
+
   facts(): WearFacts {
     const { since, total, today, before, days } = this.#present();
     const rate = this.#rate.at(this.#clock.mono());

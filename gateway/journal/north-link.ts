@@ -12,7 +12,8 @@ import { type MonoMs, seconds } from '../model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import { CargoHandover } from './cargo-handover.ts';
 import { CargoQueue } from './cargo-queue.ts';
-import type { BlockClass, Commit, JournalRoomFacts, Seq } from './journal.ts';
+import type { BlockClass, Commit, JournalRoomFacts, Seq, WearCause, Written } from './journal.ts';
+import { LossWindow, type LossWindowFacts } from './loss-window.ts';
 import { NorthLedger } from './north-ledger.ts';
 import {
   errorOf,
@@ -44,6 +45,7 @@ export interface NorthStats extends WorkerStats {
   readonly link: {
     /** `waiting`: the worker died and will be started again. */
     readonly state: 'closed' | 'opening' | 'open' | 'waiting';
+    readonly lossWindow: LossWindowFacts;
     /** Samples that are not stored yet. */
     readonly waiting: number;
     /** Samples given up before they were stored; each is in a gap. */
@@ -69,6 +71,7 @@ export class NorthLink implements Service {
   readonly #options: NorthLinkOptions;
   readonly #site: ToldSite;
   readonly #queue: CargoQueue;
+  readonly #lossWindow: LossWindow;
   readonly #cargo: CargoHandover;
   readonly #keeper: WorkerKeeper<ToNorth, FromNorth>;
   readonly #listeners = new Set<(commit: Commit) => void>();
@@ -87,7 +90,9 @@ export class NorthLink implements Service {
     this.#heardAt = clock.mono();
     this.#questions = new Questions(clock, STATS_PATIENCE);
     this.#site = new ToldSite(site);
-    this.#queue = new CargoQueue(site.journal.lossWindow, this.#site.indexOf, queueLimit);
+    const { lossWindow, lossWindowMax = lossWindow, flashBudget } = site.journal;
+    this.#lossWindow = new LossWindow({ lossWindow, lossWindowMax, flashBudget });
+    this.#queue = new CargoQueue(lossWindow, this.#site.indexOf, queueLimit);
     const post = (message: ToNorth) => this.#keeper.post(message);
     this.#cargo = new CargoHandover({ queue: this.#queue, clock, log, post });
     this.ledger = new NorthLedger({
@@ -147,6 +152,11 @@ export class NorthLink implements Service {
     this.#keeper.post({ kind: 'configure', setup: this.#site.setup });
   }
 
+  /** Something was written beside the journal, to the same flash. */
+  noteWritten(cause: WearCause, written: Written): void {
+    if (this.#isOpen) this.#keeper.post({ kind: 'written', cause, written });
+  }
+
   /** Tells of each commit, in seq order. Returns the way to stop. */
   onCommitted(listener: (commit: Commit) => void): () => void {
     this.#listeners.add(listener);
@@ -173,6 +183,7 @@ export class NorthLink implements Service {
       ...stats,
       link: {
         state: this.#state(),
+        lossWindow: this.#lossWindow.facts(),
         waiting: this.#cargo.waiting,
         dropped: this.#queue.dropped,
         restarts: this.#keeper.restarts,
@@ -225,10 +236,23 @@ export class NorthLink implements Service {
         this.#options.onRoom?.(message.room);
         return;
       case 'progress':
+        this.#observeWritten(message.written);
         return;
       default:
         message satisfies never;
     }
+  }
+
+  /** Where more is written than the site allows, telemetry waits longer for company. */
+  #observeWritten(written: number): void {
+    const { clock, log } = this.#options;
+    if (!this.#lossWindow.observe(clock.mono(), written)) return;
+    this.#queue.lossWindow = this.#lossWindow.window;
+    const { windowMs, declaredMs, budget, presentDay } = this.#lossWindow.facts();
+    log.warn('journal.loss-window-changed', {
+      ...{ window_ms: windowMs, declared_ms: declaredMs },
+      ...{ budget_bytes_per_day: budget, written_bytes_per_day: Math.round(presentDay ?? 0) },
+    });
   }
 
   #ask(uplink: string, request: UpstreamRequest): void {

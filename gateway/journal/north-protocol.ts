@@ -11,7 +11,17 @@ import { type ErrorCode, type ErrorDetails, GatewayError, reasonOf } from '../mo
 import type { Tag } from '../model/tag.ts';
 import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import type { SampleBatch } from './batch.ts';
-import type { BatchKey, BlockClass, Commit, Gap, JournalRoomFacts, JournalStats, Seq } from './journal.ts';
+import type {
+  BatchKey,
+  BlockClass,
+  Commit,
+  Gap,
+  JournalRoomFacts,
+  JournalStats,
+  Seq,
+  WearCause,
+  Written,
+} from './journal.ts';
 import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
 
 /** All the worker is told; it reads no configuration of its own. */
@@ -38,6 +48,8 @@ export type ToNorth =
   | { readonly kind: 'ledger'; readonly id: number; readonly actions: readonly LedgerAction[] }
   | { readonly kind: 'ledger-find'; readonly id: number; readonly key: string }
   | { readonly kind: 'stats'; readonly id: number }
+  /** Something was written beside the journal, to the same flash. */
+  | { readonly kind: 'written'; readonly cause: WearCause; readonly written: Written }
   /** An answer to a request that came over the uplink. */
   | { readonly kind: 'reply'; readonly uplink: string; readonly reply: UpstreamReply }
   | { readonly kind: 'stop' };
@@ -92,5 +104,5 @@ export type FromNorth =
   | { readonly kind: 'request'; readonly uplink: string; readonly request: UpstreamRequest }
   /** The room on the journal's disk has another level. */
   | { readonly kind: 'room'; readonly room: JournalRoomFacts }
-  /** Once a second while everything on the north side moves. */
-  | { readonly kind: 'progress' };
+  /** Once a second while everything on the north side moves. `written`: bytes that the flash has taken so far. */
+  | { readonly kind: 'progress'; readonly written: number };

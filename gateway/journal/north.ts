@@ -105,6 +105,9 @@ class North {
       case 'stats':
         this.#port.postMessage({ kind: 'stats', id: message.id, stats: this.#stats() });
         return;
+      case 'written':
+        this.#journal?.wear.note(message.cause, message.written);
+        return;
       case 'reply':
         for (const forwarder of this.#forwarders)
           if (forwarder.facts().uplink === message.uplink) forwarder.reply?.(message.reply);
@@ -163,6 +166,7 @@ class North {
         : journal.append(cargo.class, cargo.batch, key, cargo.clock));
       this.#port.postMessage({ kind: 'committed', number, seq });
       for (const forwarder of this.#forwarders) forwarder.onAppended(seq);
+      this.#checkpointSoon(journal);
     } catch (error) {
       this.#port.postMessage({ kind: 'failed', number, failure: failureOf(error) });
     }
@@ -173,8 +177,24 @@ class North {
       const { answers, audit } = await this.#opened().enter(actions);
       this.#port.postMessage({ kind: 'ledger', id, answers, audit });
       if (audit) for (const forwarder of this.#forwarders) forwarder.onAppended(audit.seq);
+      this.#checkpointSoon(this.#opened());
     } catch (error) {
       this.#port.postMessage({ kind: 'ledger-failed', id, failure: failureOf(error) });
+    }
+  }
+
+  /** Behind the answers and what the forwarders do with them at once. */
+  #checkpointSoon(journal: SqliteJournal): void {
+    if (!journal.wear.isCheckpointDue) return;
+    void setImmediate().then(() => this.#checkpoint(journal));
+  }
+
+  /** Where the disk is full the next commit tells, or the next attempt finds room. */
+  #checkpoint(journal: SqliteJournal): void {
+    try {
+      journal.checkpointIfDue();
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
     }
   }
 
@@ -219,7 +239,9 @@ class North {
     const now = this.#parts.clock.mono();
     const isStalled = (forwarder: Forwarder) =>
       between(forwarder.lastProgress(), now) > STALLED_AFTER;
-    if (!this.#forwarders.some(isStalled)) this.#port.postMessage({ kind: 'progress' });
+    if (this.#forwarders.some(isStalled)) return;
+    const { written } = this.#opened().wear;
+    this.#port.postMessage({ kind: 'progress', written });
   }
 
   #watchRoom(journal: SqliteJournal): void {
@@ -241,6 +263,7 @@ class North {
     try {
       this.#watchRoom(journal);
       journal.saveCursors();
+      journal.checkpointIfDue();
       if (now < this.#retainFrom) return;
       this.#retainFrom = later(now, RETENTION_EVERY);
       for (let step = 0; step < RETENTION_STEPS_MAX && !this.#isStopping; step++) {

@@ -41,6 +41,7 @@ import { JournalLedger } from './journal-ledger.ts';
 import { JournalOutlook } from './journal-outlook.ts';
 import { type BlockRow, JournalRows } from './journal-rows.ts';
 import { JournalSpace } from './journal-space.ts';
+import type { JournalWear } from './journal-wear.ts';
 import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
 import { createLedgerTables, hasLedgerTables } from './ledger-rows.ts';
 import { lostFileGap } from './loss.ts';
@@ -237,9 +238,9 @@ export class SqliteJournal implements Journal {
     if (wear.isCheckpointDue && !this.#isClosed) this.#guarded(() => wear.checkpoint());
   }
 
-  /** Something was written beside the journal. It counts as the flash's. */
-  noteWritten(cause: WearCause, written: Written): void {
-    this.#space.wear.note(cause, written);
+  /** The account of what is written. */
+  get wear(): JournalWear {
+    return this.#space.wear;
   }
 
   stats(): JournalStats {

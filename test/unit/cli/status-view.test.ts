@@ -4,7 +4,7 @@ import { renderDemo } from '../../../gateway/cli/demo-view.ts';
 import type { GatewayStatus } from '../../../gateway/cli/status.ts';
 import { renderStatus } from '../../../gateway/cli/status-view.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
-import { bytes } from '../../../gateway/model/units.ts';
+import { bytes, millis } from '../../../gateway/model/units.ts';
 import { NO_WEAR } from '../../support/memory-journal.ts';
 import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';
 
@@ -67,7 +67,13 @@ const status: GatewayStatus = {
       room: ENOUGH_ROOM,
     },
     uplinks: [],
-    link: { state: 'open', waiting: 0, dropped: 0, restarts: 0, lastError: undefined },
+    link: {
+      ...{ state: 'open', waiting: 0, dropped: 0, restarts: 0, lastError: undefined },
+      lossWindow: {
+        ...{ windowMs: millis(1000), declaredMs: millis(1000), budget: undefined },
+        ...{ presentDay: undefined, isExceeded: false },
+      },
+    },
   },
 };
 
