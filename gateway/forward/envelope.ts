@@ -80,15 +80,19 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
   const frameBound = FRAME_BOUND + Buffer.byteLength(head);
   const nameOf = tagNames(tags);
   return (block, historical) => {
-    const bodies = block.gap
-      ? [{ device: '', body: `"gap":${gapText(block.gap)}` }]
-      : sampleBodies(block, nameOf, frameBound, partLimit);
+    const { gap, samples } = block;
+    const bodies = [
+      ...(gap ? [{ device: '', body: `"gap":${gapText(gap)}` }] : []),
+      ...(gap && samples.length === 0 ? [] : sampleBodies(block, nameOf, frameBound, partLimit)),
+    ];
+    // What stayed of thinned blocks was measured long before its seq.
+    const isHistory = historical || gap?.reason === 'thinned';
     const opening = `${head}${block.seq},"part":`;
     return bodies.map(({ device, body }, part) => ({
       device,
       text:
         `${opening}${part},"parts":${bodies.length},"device":${JSON.stringify(device)},` +
-        `"hist":${historical},${body}}`,
+        `"hist":${isHistory},${body}}`,
     }));
   };
 }

@@ -22,7 +22,7 @@ import {
   JOURNAL_FORMAT_VERSION,
   OLDEST_FORMAT_VERSION,
 } from './journal-format.ts';
-import { ballastBytes } from './ballast.ts';
+import { ballastBytes, giveUpBallast } from './ballast.ts';
 import { fittingSize, PAGE_BYTES, type SpacePlan, spacePlan } from './free-space.ts';
 import type { Written } from './journal.ts';
 import { hasLedgerTables } from './ledger-rows.ts';
@@ -160,7 +160,19 @@ function isDamage(error: unknown): boolean {
   );
 }
 
+/** On a full disk, or one without inodes, the ballast makes the room that an open takes. */
 function open(path: string, maxSize: Bytes, now: UtcMs) {
+  try {
+    return openOnce(path, maxSize, now);
+  } catch (error) {
+    const lacksRoom = isFull(error) || sqliteCode(error) === 'SQLITE_CANTOPEN';
+    if (!lacksRoom || ballastBytes(path) === 0) throw error;
+    giveUpBallast(path);
+    return openOnce(path, maxSize, now);
+  }
+}
+
+function openOnce(path: string, maxSize: Bytes, now: UtcMs) {
   const connection = new Database(path, { timeout: LOCK_WAIT_MS });
   try {
     const room = roomFor(path);

@@ -30,6 +30,8 @@ export type JournalItem =
       readonly class: BlockClass;
       readonly committedAt: UtcMs;
       readonly samples: readonly Sample[];
+      /** Where they are what stayed of more. */
+      readonly gap?: Gap;
     }
   /** A loss that the gateway recorded. */
   | {
@@ -214,16 +216,17 @@ export class JournalReader {
   #itemOf(row: FoundRow, clock: ClockRows): JournalItem {
     const seq = row.rowid === undefined ? undefined : seqOf(row.rowid);
     if ('damage' in row) return { kind: 'damaged', seq, reason: row.damage };
-    const [, classIndex, committed, , gap] = row.columns;
+    const [, classIndex, committed, , gapColumn] = row.columns;
     const head = { seq: seqOf(row.rowid), committedAt: utcMs(Number(committed)) };
     const blockClass = BLOCK_CLASSES[Number(classIndex)];
     try {
       if (blockClass === undefined) throw new MalformedBlock(`class ${Number(classIndex)}`);
-      if (typeof gap === 'string') return { kind: 'gap', ...head, gap: gapOf(gap) };
+      const gap = typeof gapColumn === 'string' ? gapOf(gapColumn) : undefined;
+      if (gap && row.columns[5] === null) return { kind: 'gap', ...head, gap };
       const batch = this.samplesIn(row.columns);
       const shifted = restamped(batch, clock.shiftOf(row.rowid));
       const samples = fromBatch(shifted, this.tagOf);
-      return { kind: 'samples', ...head, class: blockClass, samples };
+      return { kind: 'samples', ...head, class: blockClass, samples, ...(gap && { gap }) };
     } catch (error) {
       if (!(error instanceof MalformedBlock)) throw error;
       return { kind: 'damaged', seq, reason: error.message };

@@ -351,12 +351,13 @@ export class SqliteJournal implements Journal {
   }
 
   /** A damaged block turns into the gap it is. */
-  #giveUp({ seq, class: blockClass, committedAt, samples }: BlockRow, error: MalformedBlock): Gap {
+  #giveUp(row: BlockRow, error: MalformedBlock): Gap {
+    const { seq, class: blockClass, committedAt, samples, gap: before } = row;
     const gap: Gap = {
       reason: 'journal-lost',
       class: blockClass,
-      count: samples,
-      seqs: { from: seq, to: seq },
+      count: before && before.count === undefined ? undefined : samples + (before?.count ?? 0),
+      seqs: { from: before?.seqs?.from ?? seq, to: seq },
       from: committedAt,
       to: committedAt,
     };

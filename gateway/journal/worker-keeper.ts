@@ -25,7 +25,8 @@ export interface WorkerKeeperOptions<To, From> {
  * collector cost as much as the work. The old generation holds some blocks on their way and nothing that grows.
  */
 const HEAP = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 128 };
-const RESTART: BackoffPolicy = { first: millis(200), longest: seconds(10), jitter: 0.5 };
+/** On a disk that is full the next attempt may be the one that finds room. */
+const RESTART: BackoffPolicy = { first: millis(200), longest: seconds(4), jitter: 0.5 };
 /**
  * A worker told to end has this long; it is never terminated, since that could be inside a call of
  * SQLite.

@@ -63,10 +63,10 @@ export function journalSource(
   const gaps: Gap[] = [];
   const damaged: { seq: number | undefined; reason: string }[] = [];
   let more = 0;
-  const note = (item: Exclude<JournalItem, { kind: 'samples' }>) => {
+  const note = (item: JournalItem) => {
     if (gaps.length + damaged.length >= MOST_LOSSES) more++;
-    else if (item.kind === 'gap') gaps.push(item.gap);
-    else damaged.push({ seq: item.seq, reason: item.reason });
+    else if (item.kind === 'damaged') damaged.push({ seq: item.seq, reason: item.reason });
+    else if (item.gap) gaps.push(item.gap);
   };
   function* blocks() {
     if (from === undefined) return;
@@ -77,6 +77,7 @@ export function journalSource(
         continue;
       }
       if (until !== undefined && item.committedAt > until) return;
+      if (item.gap) note(item);
       const [first] = item.samples;
       if (isFirst && first) {
         const { time, timeBasis } = first;
