@@ -239,6 +239,10 @@ describe('docs/asyncapi.yaml', () => {
     const proven = JSON.parse(watermarkText(SPEAKER, { ...watermark, day }));
     expect(proven).toEqual({ ...JSON.parse(text), day });
     expect(complaints('watermark', proven)).toBeUndefined();
+    const corrections = [{ seqs: { from: seqOf(3), to: seqOf(5) }, shift: -1500 }];
+    const corrected = JSON.parse(watermarkText(SPEAKER, { ...watermark, corrections }));
+    expect(corrected.clock).toEqual([{ seqs: [3, 5], shift_ms: -1500 }]);
+    expect(complaints('watermark', corrected)).toBeUndefined();
   });
 
   it('names the topics that are used', () => {
