@@ -315,6 +315,7 @@ export class SqliteJournal implements Journal {
     const { connection, capacity } = this.#file;
     if (!hasLedgerTables(connection))
       this.#space.makingRoom(FULL_MARGIN_BYTES, () => {
+        this.#space.wear.countAs('opening');
         createLedgerTables(connection);
         return undefined;
       });
@@ -373,6 +374,7 @@ export class SqliteJournal implements Journal {
   #addTags(ids: readonly TagId[]): ReadonlyMap<TagId, number> {
     const added = new Map<TagId, number>();
     this.#space.makingRoom(FULL_MARGIN_BYTES + ids.join().length * 4, () => {
+      this.#space.wear.countAs('opening');
       for (const id of ids) added.set(id, this.#rows.addTag(id));
       return undefined;
     });
