@@ -5,7 +5,7 @@
 import type { Clock } from '../host/clock.ts';
 import { between, type MonoMs, minutes, monoMs, type UtcMs } from '../model/units.ts';
 import type { BlockClass, WearCause, WearFacts, Written } from './journal.ts';
-import { type Connection, type JournalFile, WAL_FRAME_BYTES } from './journal-file.ts';
+import { type Connection, isFull, type JournalFile, WAL_FRAME_BYTES } from './journal-file.ts';
 import { RecentRate } from './recent-rate.ts';
 import { type ThreadIo, threadIo } from './thread-io.ts';
 import {
@@ -181,8 +181,10 @@ export class JournalWear {
   #tryCheckpoint(): void {
     try {
       this.checkpoint();
-    } catch {
-      // The commit is durable all the same; whoever has time for the next attempt is told.
+    } catch (error) {
+      // The commit is durable all the same, and a full disk may have room for the next attempt. After any other error the
+      // handle is not used any more: what a failed sync was to store must not be believed from a second one.
+      if (!isFull(error)) throw error;
     }
   }
 
