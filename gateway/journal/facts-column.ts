@@ -6,16 +6,14 @@ import { readIntegers, writeIntegers } from './integer-columns.ts';
 import type { KeyFrame } from './key-frame.ts';
 import { OF_KEY } from './tag-chain.ts';
 
-const KINDS = VALUE_KINDS.length;
-const BASES = TIME_BASES.length;
 /** A good number with the gateway's time. */
 const USUAL = VALUE_KINDS.indexOf('number');
 
 type Facts = Pick<SampleBatch, 'kinds' | 'qualities' | 'timeBases'>;
 
+/** In bits: 3 the kind, 3 the time basis, the rest the quality. All three lists may grow. */
 export const factsOf = ({ kinds, qualities, timeBases }: Facts, row: number): number =>
-  (kinds[row] as number) +
-  KINDS * ((timeBases[row] as number) + BASES * (qualities[row] as number));
+  (kinds[row] as number) | ((timeBases[row] as number) << 3) | ((qualities[row] as number) << 6);
 
 export function writeFacts(
   writer: ByteWriter,
@@ -43,16 +41,19 @@ export function readFacts(reader: ByteReader, before: Int32Array, key: KeyFrame 
   for (let row = 0; row < length; row++) {
     const from = before[row] as number;
     const entry = entries[row] as number;
-    if (entry < 0 || entry > FACTS_MAX + 1) throw new MalformedBlock(`facts ${entry}`);
     const expected = from >= 0 ? facts[from] : (key?.facts[OF_KEY - from] ?? USUAL);
     const own = entry === 0 ? (expected as number) : entry - 1;
+    if (entry !== 0 && !isKnown(own)) throw new MalformedBlock(`facts ${own}`);
     facts[row] = own;
-    kinds[row] = own % KINDS;
-    const rest = (own / KINDS) | 0;
-    timeBases[row] = rest % BASES;
-    qualities[row] = (rest / BASES) | 0;
+    kinds[row] = own & 7;
+    timeBases[row] = (own >> 3) & 7;
+    qualities[row] = own >> 6;
   }
   return { kinds, qualities, timeBases };
 }
 
-const FACTS_MAX = KINDS * BASES * QUALITIES.length - 1;
+const isKnown = (facts: number): boolean =>
+  facts >= 0 &&
+  facts < QUALITIES.length << 6 &&
+  (facts & 7) < VALUE_KINDS.length &&
+  ((facts >> 3) & 7) < TIME_BASES.length;

@@ -184,7 +184,10 @@ function readPlanes(reader: ByteReader, values: Float64Array, planes: number): v
 }
 
 /** Seven bytes can hold more than any value takes; the sum stays a number all the same. */
-const signed = (zigzag: number): number => (zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
+function signed(zigzag: number): number {
+  if (zigzag < 2 ** 31) return (zigzag >>> 1) ^ -(zigzag & 1);
+  return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+}
 
 function varintLength(value: number): number {
   let length = 1;

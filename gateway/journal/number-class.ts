@@ -3,7 +3,7 @@
  * as it is. Pure; the classes are FORMAT.md.
  */
 
-const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7];
+const POWERS = Float64Array.of(1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7);
 const DECIMALS_MAX = POWERS.length - 1;
 /** Added to the decimals where the quotient is rounded to float32. */
 export const ROUNDED = 8;

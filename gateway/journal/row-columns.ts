@@ -10,6 +10,9 @@ const LIKE_KEY = 1;
 /** Times that are no whole milliseconds. */
 const DOUBLES = 2;
 
+/** Changes of step of one in so many rows: nothing shorter is looked for. */
+const FEW_CHANGES = 16;
+
 const TAG_MAX = 2 ** 32 - 1;
 const TIME_LIMIT = 2 ** 50;
 
@@ -44,13 +47,18 @@ export function writeTimes(
   key: KeyFrame | undefined,
   isSequence: boolean,
 ): void {
+  const later = isSequence && key !== undefined ? stepsFrom(times, key.times) : undefined;
+  if (later !== undefined && changesOf(later) * FEW_CHANGES <= later.length) {
+    writer.byte(LIKE_KEY);
+    writeIntegers(writer, later);
+    return;
+  }
   const steps = wholeSteps(times, baseOf(key));
   if (steps === undefined) {
     writer.byte(DOUBLES);
     writer.planes(new Uint8Array(times.buffer, times.byteOffset, times.byteLength), 8);
     return;
   }
-  const later = isSequence && key !== undefined ? stepsFrom(times, key.times) : undefined;
   const isLater = later !== undefined && changesOf(later) <= changesOf(steps);
   writer.byte(isLater ? LIKE_KEY : STEPS);
   writeIntegers(writer, isLater ? later : steps);
@@ -85,7 +93,9 @@ function baseOf(key: KeyFrame | undefined): number {
 
 /** Whole milliseconds, so few that the steps between them are exact. */
 const isWhole = (time: number): boolean =>
-  Math.trunc(time) === time && Math.abs(time) < TIME_LIMIT && !(time === 0 && Object.is(time, -0));
+  Math.floor(time) === time &&
+  time < TIME_LIMIT &&
+  (time > 0 || (time > -TIME_LIMIT && !Object.is(time, -0)));
 
 function stepsOf(tags: Uint32Array): Float64Array {
   const steps = new Float64Array(tags.length);
@@ -111,14 +121,15 @@ function wholeSteps(times: Float64Array, base: number): Float64Array | undefined
   return steps;
 }
 
-/** Of the differences between two columns of as many times; undefined where one of `from` is not whole. */
+/** Of the differences between two columns of as many times; undefined where a time is not whole. */
 function stepsFrom(times: Float64Array, from: Float64Array): Float64Array | undefined {
   const steps = new Float64Array(times.length);
   let before = 0;
   for (let row = 0; row < times.length; row++) {
+    const time = times[row] as number;
     const origin = from[row] as number;
-    if (!isWhole(origin)) return undefined;
-    const later = (times[row] as number) - origin;
+    if (!(isWhole(time) && isWhole(origin))) return undefined;
+    const later = time - origin;
     steps[row] = later - before;
     before = later;
   }
