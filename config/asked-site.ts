@@ -10,6 +10,8 @@ import type { MapNode } from './tree.ts';
 import { parseYaml } from './yaml-document.ts';
 
 export interface AskedSite {
+  /** Its id. */
+  readonly gateway: string;
   readonly journalPath: string;
   readonly timezone: string;
 }
@@ -29,7 +31,8 @@ export async function askedSite(path: string): Promise<AskedSite | undefined> {
     sections.journal ? scalarsOf(sections.journal, ['path']) : {},
   );
   if (!gateway.ok || !journal.ok) return undefined;
-  return { journalPath: resolve(folder, journal.value.path), timezone: gateway.value.timezone };
+  const { id, timezone } = gateway.value;
+  return { gateway: id, journalPath: resolve(folder, journal.value.path), timezone };
 }
 
 const scalarsOf = (map: MapNode, keys: readonly string[]) =>

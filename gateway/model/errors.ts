@@ -4,6 +4,7 @@
  */
 
 import { alarmErrors } from './catalogue/alarm.ts';
+import { chainErrors } from './catalogue/chain.ts';
 import { cjt188Errors } from './catalogue/cjt188.ts';
 import { cliErrors } from './catalogue/cli.ts';
 import { commandErrors } from './catalogue/command.ts';
@@ -54,6 +55,7 @@ export interface ErrorText {
 export const CATALOGUE = {
   ...cliErrors,
   ...recorderErrors,
+  ...chainErrors,
   ...doctorErrors,
   ...doctorOpcuaErrors,
   ...counterErrors,

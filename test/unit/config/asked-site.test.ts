@@ -28,13 +28,13 @@ it.each<[string, Readonly<Record<string, string>>]>([
   ['another option is wrong', { 'gateway.yaml': GATEWAY.replace('j.db', 'j.db, keep: 7') }],
 ])('is known although %s', async (_what, files) => {
   const folder = await siteWith(files);
-  const asked = { journalPath: join(folder, 'j.db'), timezone: 'Asia/Shanghai' };
+  const asked = { gateway: 'a', journalPath: join(folder, 'j.db'), timezone: 'Asia/Shanghai' };
   expect(await askedSite(folder)).toEqual(asked);
 });
 
 it('is what a site says that says nothing', async () => {
   const folder = await siteWith({ 'gateway.yaml': 'gateway: { id: a }\n' });
-  const asked = { journalPath: join(folder, 'data', 'journal.db'), timezone: 'UTC' };
+  const asked = { gateway: 'a', journalPath: join(folder, 'data', 'journal.db'), timezone: 'UTC' };
   expect(await askedSite(folder)).toEqual(asked);
   expect(await askedSite(join(folder, 'gateway.yaml'))).toEqual(asked);
 });

@@ -1,0 +1,134 @@
+/** `headgate verify`: whether a journal, or an export of one, is complete and unchanged. */
+import type { ChainReport, KnownDay } from '../../journal/chain-check.ts';
+import { MalformedLine } from '../../journal/export-line.ts';
+import { ExportCheck } from '../../journal/journal-export.ts';
+import { proveJournal } from '../../journal/journal-proof.ts';
+import { openJournalReader } from '../../journal/journal-reader.ts';
+import { MalformedFile } from '../../journal/sqlite-pages.ts';
+import { GatewayError, reasonOf } from '../../model/errors.ts';
+import { sitePath } from '../load-site.ts';
+import type { Call, Verb } from '../verb.ts';
+import { FileLines } from './file-lines.ts';
+import { paced } from './paced.ts';
+import { targetOf } from './target.ts';
+import { renderProof } from './verify-view.ts';
+
+/** What was proven, of what. */
+export interface Proof {
+  readonly kind: 'journal' | 'export';
+  readonly path: string;
+  readonly gateway: string | undefined;
+  readonly epoch: string;
+  readonly report: ChainReport;
+}
+
+export const verifyVerb: Verb = {
+  usage: 'headgate verify [site|journal.db|export.ndjson] [--day <date> --link <hex>] [--json]',
+  about: {
+    en: 'Proves that a journal, or an export of one, is complete and unchanged: follows the hash chain from block to block and names the first break and how many there are. What retention removed after it was delivered is no break, nor is a loss that the gateway recorded; both are told. A chain can be forged from one end to the other by whoever has the file, so compare a day with the link that was published: --day and --link. Works beside a running gateway. Exit code 0 when it is whole, 1 when it is not.',
+    zh: '校验日志或其导出文件是否完整、未被更改：沿哈希链逐块检查，指出第一处断点及断点总数。送达后按保留策略删除的块不算断点，网关已记录的缺失也不算断点，两者都会列出。持有文件者可以重写整条链，因此请用 --day 和 --link 与已发布的链值比对。网关运行时也可使用。完整时退出码为 0，否则为 1。',
+  },
+  options: {
+    day: {
+      type: 'string',
+      placeholder: 'date',
+      help: {
+        en: 'a UTC day that is over, 2026-11-29, whose link is known from elsewhere: the watermark tells it',
+        zh: '已结束的 UTC 日期，如 2026-11-29，其链值另有存档：水位消息中会给出',
+      },
+    },
+    link: {
+      type: 'string',
+      placeholder: 'hex',
+      help: { en: 'that link', zh: '该日的链值' },
+    },
+    json: { type: 'boolean', help: { en: 'as JSON', zh: '以 JSON 输出' } },
+  },
+  examples: [
+    ['headgate verify ./my-site', { en: 'the journal of a site', zh: '校验站点的日志' }],
+    [
+      'headgate verify day.ndjson',
+      { en: 'what "headgate export" wrote', zh: '校验 "headgate export" 的导出文件' },
+    ],
+  ],
+  async run(call) {
+    const known = knownDay(call);
+    const target = await targetOf(call, sitePath(call));
+    const proof =
+      target.kind === 'export'
+        ? await provenExport(target.path, known, call)
+        : await provenJournal(target.path, target.gateway, known, call);
+    call.print(
+      call.values.json ? JSON.stringify(fieldsOf(proof)) : renderProof(proof, known, call.language),
+    );
+    return proof.report.breaks === 0 ? 0 : 1;
+  },
+};
+
+function knownDay({ values }: Call): KnownDay | undefined {
+  const { day, link } = values;
+  const wrong = (problem: string) => new GatewayError('cli.usage', { verb: 'verify', problem });
+  if (day === undefined && link === undefined) return undefined;
+  if (typeof day !== 'string' || typeof link !== 'string')
+    throw wrong('--day and --link belong together');
+  if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw wrong(`--day takes a UTC day, 2026-11-29: ${day}`);
+  if (!/^[0-9a-f]{64}$/i.test(link)) throw wrong('--link takes 64 hexadecimal digits');
+  return { day, link: link.toLowerCase() };
+}
+
+async function provenJournal(
+  path: string,
+  gateway: string | undefined,
+  known: KnownDay | undefined,
+  call: Call,
+): Promise<Proof> {
+  const reader = openJournalReader(path);
+  try {
+    const proof = proveJournal(reader, known);
+    let at = 0;
+    for await (const event of paced(proof.events, call, () => at / Math.max(1, proof.to)))
+      at = 'seq' in event ? (event.seq ?? at) : at;
+    return { kind: 'journal', path, gateway, epoch: proof.epoch, report: proof.report() };
+  } catch (error) {
+    if (!(error instanceof MalformedFile)) throw error;
+    throw new GatewayError('journal.corrupt', { path, reason: error.message }, error);
+  } finally {
+    reader.close();
+  }
+}
+
+async function provenExport(path: string, known: KnownDay | undefined, call: Call): Promise<Proof> {
+  const file = new FileLines(path);
+  try {
+    let check: ExportCheck | undefined;
+    for await (const { text, isWhole } of paced(file.lines(), call, () => file.share))
+      if (check) check.take(text, isWhole);
+      else check = new ExportCheck(text, known);
+    if (!check) throw new MalformedLine('it is empty');
+    const { gateway, epoch } = check.header;
+    return { kind: 'export', path, gateway, epoch, report: check.end() };
+  } catch (error) {
+    if (!(error instanceof MalformedLine || error instanceof RangeError)) throw error;
+    throw new GatewayError('verify.not-readable', { file: path, reason: reasonOf(error) }, error);
+  } finally {
+    file.close();
+  }
+}
+
+function fieldsOf({ kind, path, gateway, epoch, report }: Proof) {
+  const { listed, breaks, removed, skipped, days, ...counts } = report;
+  return {
+    whole: breaks === 0,
+    kind,
+    path,
+    gateway,
+    epoch,
+    ...counts,
+    days,
+    removed,
+    skipped,
+    breaks,
+    first_break: listed[0],
+    listed,
+  };
+}
