@@ -102,13 +102,13 @@ export const journalOptions = object(
       }),
     ),
     max_size: size({
-      doc: 'What the journal may take on disk. When it is full, delivered samples go first.',
+      doc: 'What the journal may take on disk; it takes less where others have left less. Above 90 % the oldest delivered samples go, whatever `keep` says. When nothing delivered is left, the oldest telemetry is thinned to the lowest, highest and last value of each minute, then dropped; alarms and records go last. Every loss is counted in a gap.',
       default: '1GB',
       min: '1MB',
       max: '1TB',
     }),
     keep: duration({
-      doc: 'How long delivered samples stay for trends and replay.',
+      doc: 'How long delivered samples stay, for trends and for a receiver that asks again; less long where `max_size` is reached first. What is not delivered never goes by age.',
       default: '30d',
       min: '1h',
       max: '3650d',

@@ -17,6 +17,7 @@ import type { CommandQuestion, CommandsQuestion } from './command/command-answer
 import type { Commands } from './commands.ts';
 import { lineOf, wireDevice, wireWatched } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
+import { spaceAlarm } from './health/space-alarm.ts';
 import { statusMetrics } from './health/status-metrics.ts';
 import { startWatchdog } from './health/watchdog.ts';
 import type { WhyQuestion } from './health/why.ts';
@@ -25,11 +26,13 @@ import type { Log } from './host/log.ts';
 import { createMetrics, type Histogram, type Metrics } from './host/metrics.ts';
 import type { Notify } from './host/notify.ts';
 import type { Service } from './host/service.ts';
+import { timeBasisOf } from './host/stamp.ts';
 import type { StateStore } from './host/state-store.ts';
 import { withCounterEvents } from './image/counters.ts';
 import { TagImage } from './image/tag-image.ts';
 import { NorthLink } from './journal/north-link.ts';
 import type { Random } from './model/backoff.ts';
+import { GATEWAY_DEVICE } from './model/event-tag.ts';
 import { plainValue, type TagId } from './model/sample.ts';
 import type { MonoMs } from './model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from './model/upstream.ts';
@@ -124,6 +127,8 @@ export class Gateway {
       log,
       random: parts.random,
       onRequest: (asked, answer) => this.#hear(asked, answer),
+      onRoom: (room) =>
+        this.#alarms.apply(GATEWAY_DEVICE, spaceAlarm(room, clock.utc(), timeBasisOf(clock))),
     });
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
     this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));

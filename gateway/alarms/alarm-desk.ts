@@ -5,7 +5,7 @@
 import type { Written } from '../../drivers/driver.ts';
 import type { AlarmStatus } from '../../rules/alarms/alarm-entry.ts';
 import { type AlarmState, alarmState } from '../model/alarm.ts';
-import { RULES_DEVICE } from '../model/event-tag.ts';
+import { GATEWAY_DEVICE, RULES_DEVICE } from '../model/event-tag.ts';
 import { millis, type UtcMs } from '../model/units.ts';
 import type { FieldBus } from '../poll/bus-facts.ts';
 import {
@@ -80,7 +80,8 @@ export function alarmDesk(
 ) {
   const list = (): readonly ShownAlarm[] => {
     const devices = buses.flatMap((bus) => bus.facts().devices);
-    const heard = new Set(devices.filter(({ state }) => state === 'up').map(({ name }) => name));
+    const up = devices.filter(({ state }) => state === 'up').map(({ name }) => name);
+    const heard = new Set([...up, GATEWAY_DEVICE]);
     if (!rules) return standing.list().map((alarm) => shown(alarm, !heard.has(alarm.device)));
     const told = standing.list();
     const ofDevices = told.filter(({ device }) => device !== RULES_DEVICE);

@@ -1,7 +1,13 @@
 /** What happens to an alarm as a sample: one text a change, in the tag `alarm_event` of the device. Pure. */
 import { type AlarmState, alarmState } from '../model/alarm.ts';
 import type { Language } from '../model/errors.ts';
-import { ALARM_EVENT_QUANTITY, alarmEventId, eventTag, RULES_DEVICE } from '../model/event-tag.ts';
+import {
+  ALARM_EVENT_QUANTITY,
+  alarmEventId,
+  eventTag,
+  GATEWAY_DEVICE,
+  RULES_DEVICE,
+} from '../model/event-tag.ts';
 import type { DeviceName, Sample } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UtcMs } from '../model/units.ts';
@@ -77,17 +83,18 @@ interface Alarming {
 }
 
 /**
- * The devices of a site that may raise alarms, and, where there are rules, the name under which theirs stand: any rule may
- * be stopped, which is an alarm.
+ * The devices of a site that may raise alarms, where there are rules the name under which theirs stand, as any rule may be
+ * stopped, which is an alarm, and the gateway itself.
  */
 export function alarmingDevices({ devices, rules }: Omit<Alarming, 'tags'>): readonly DeviceName[] {
   const names = devices.filter(({ raisesAlarms }) => raisesAlarms).map(({ name }) => name);
-  return rules && rules.rules.length > 0 ? [...names, RULES_DEVICE] : names;
+  const ofRules = rules && rules.rules.length > 0 ? [RULES_DEVICE] : [];
+  return [...names, ...ofRules, GATEWAY_DEVICE];
 }
 
 /**
- * A site with one more tag for the alarms of each device and those of rules, behind all others; `check` sees to it that
- * it is free.
+ * A site with one more tag for the alarms of each device, those of rules and its own, behind all others; `check` sees to it
+ * that they are free.
  */
 export function withAlarmEvents<S extends Alarming>(site: S): S {
   const events = alarmingDevices(site).map((device, i) =>

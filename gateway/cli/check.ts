@@ -2,6 +2,7 @@ import { loadSite } from '../../config/load.ts';
 import { renderProblems } from '../../config/report.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import { sitePath } from './load-site.ts';
+import { journalProblems } from './journal-problems.ts';
 import { planProblems } from './plan/plan-problems.ts';
 import type { Verb } from './verb.ts';
 
@@ -21,7 +22,11 @@ export const checkVerb: Verb = {
     const path = sitePath(call);
     const loaded = await loadSite(path, DRIVER_OPTIONS);
     const problems = loaded.ok
-      ? [...loaded.warnings, ...(await planProblems(path, loaded.site, call.clock))]
+      ? [
+          ...loaded.warnings,
+          ...(await planProblems(path, loaded.site, call.clock)),
+          ...(await journalProblems(path, loaded.site)),
+        ]
       : loaded.problems;
     const ok = problems.every(({ severity }) => severity !== 'error');
     if (call.values.json) {

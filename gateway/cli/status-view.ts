@@ -2,6 +2,8 @@
  * The gateway's state as a person reads it: every state with its name, its age and its numbers.
  * Pure.
  */
+import { spaceProblem } from '../health/space-alarm.ts';
+import type { JournalRoomFacts } from '../journal/journal.ts';
 import type { Language } from '../model/errors.ts';
 import type { BusFacts, DeviceFacts } from '../poll/bus-facts.ts';
 import { commandLines } from './commands/command-facts-view.ts';
@@ -122,8 +124,15 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
       `${(journal.bytesOnDisk / 1e6).toFixed(1)} MB`,
       `${words.gaps} ${journal.gaps}`,
     )}`,
+    ...spaceLines(journal.room, language),
     ...uplinks.map((uplink) => uplinkLine(uplink, words)),
   ].join('\n');
+}
+
+/** What is wrong with the room on the journal's disk, and the next step. */
+function spaceLines(room: JournalRoomFacts, language: Language): readonly string[] {
+  const problem = spaceProblem(room);
+  return problem ? [`  ${problem.describe(language)}`, `  → ${problem.hint(language)}`] : [];
 }
 
 const facts = (...parts: readonly string[]): string => parts.join(' · ');

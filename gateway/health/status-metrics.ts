@@ -106,6 +106,11 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const backlog = gauge('journal_backlog_blocks', 'Blocks that some uplink has not acknowledged.');
   const size = gauge('journal_size_bytes', 'Size of the journal on disk.');
   const written = counter('journal_written_bytes', 'Bytes written to disk since the start.');
+  const free = gauge('journal_disk_free_bytes', 'Room on the disk of the journal.');
+  const missing = gauge(
+    'journal_disk_missing_bytes',
+    'What the journal would need there beyond what there is, to grow to its size.',
+  );
   const commits = counter('journal_commits', 'Transactions since the start.');
   const gaps = counter('journal_gaps', 'Recorded losses.');
   const lost = counter('journal_samples_lost', 'Stored samples that had to be given up.');
@@ -153,6 +158,8 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
     backlog.set(journal.backlogBlocks);
     size.set(journal.bytesOnDisk);
     written.set(journal.bytesWritten);
+    free.set(journal.room.free);
+    missing.set(journal.room.missing);
     commits.set(journal.commits);
     gaps.set(journal.gaps);
     lost.set(journal.lostSamples);

@@ -6,7 +6,8 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
-import { reasonOf } from '../model/errors.ts';
+import { unfitFileSystemOf } from '../host/file-system.ts';
+import { GatewayError, reasonOf } from '../model/errors.ts';
 import { type Bytes, bytes, later, minutes, monoMs } from '../model/units.ts';
 import { ballastBytes, giveUpBallast, makeBallast } from './ballast.ts';
 import { PAGE_BYTES, type SpacePlan, type SpaceVerdict, spaceVerdict } from './free-space.ts';
@@ -41,6 +42,10 @@ export class JournalRoom {
     const { capacity } = options.plan;
     this.#verdict = { level: 'enough', cap: capacity, missing: bytes(0), ballast: 'keep' };
     this.look();
+    const fileSystem = unfitFileSystemOf(options.path);
+    if (fileSystem === undefined) return;
+    const error = new GatewayError('journal.file-system-unfit', { folder: dirname(options.path), fileSystem });
+    options.log.warn('journal.file-system-unfit', { reason: error.message, hint: error.hint('en') });
   }
 
   /** The most the file itself may hold at present. */

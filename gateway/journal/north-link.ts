@@ -37,7 +37,7 @@ export interface NorthLinkOptions {
   readonly queueLimit?: number;
   /** Takes what somebody upstream asks, and answers it when it is ready to. Without, nobody answers. */
   readonly onRequest?: (request: UpstreamRequest, answer: (reply: UpstreamReply) => void) => void;
-  /** Told when the room on the journal's disk has another level; `enough` is where it begins. */
+  /** Told how the room on the journal's disk stands, soon after each open and whenever its level changes. */
   readonly onRoom?: (room: JournalRoomFacts) => void;
 }
 

@@ -72,8 +72,8 @@ class North {
   #forwarders: readonly Forwarder[] = [];
   #cancelTick: Cancel = () => {};
   #retainFrom = monoMs(0);
-  #watchFrom = monoMs(0);
-  #roomLevel: JournalRoomFacts['level'] = 'enough';
+  #watchFrom = monoMs(Number.NEGATIVE_INFINITY);
+  #roomLevel: JournalRoomFacts['level'] | undefined;
   #isStopping = false;
 
   constructor(port: NorthPort, parts: NorthParts) {

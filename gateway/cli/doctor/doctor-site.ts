@@ -1,9 +1,11 @@
 /** What the doctor looks at in a whole site: machine, brokers, and each bus. */
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BusConfig, isWireBus, type Site, type UplinkConfig } from '../../../config/site.ts';
 import { ask, socketPath } from '../../health/control-socket.ts';
+import { unfitFileSystem } from '../../host/file-system.ts';
+import { missingRoom } from '../../journal/missing-room.ts';
 import type { Confidence, DoctorCode, Finding } from '../../health/doctor.ts';
 import { type ErrorDetails, GatewayError, reasonOf } from '../../model/errors.ts';
 import type { GatewayStatus } from '../status.ts';
@@ -65,25 +67,30 @@ function clockOf({ clock }: Call): Finding[] {
   return [finding('doctor.clock-unset', { time: new Date(clock.utc()).toISOString() })];
 }
 
-/** Whether what the journal may still grow by is there. */
+/** Whether the file system is one that keeps a journal, and what the journal may still grow by is there. */
 async function diskOf({ journal }: Site): Promise<Finding[]> {
   const folder = dirname(journal.path);
   try {
     await access(folder, constants.W_OK);
-    const { bavail, bsize } = await statfs(folder);
-    const used = await stat(journal.path).then(
-      ({ size }) => size,
-      () => 0,
-    );
+    const { bavail, bsize, type } = await statfs(folder);
     const free = bavail * bsize;
-    const needed = journal.maxSize - used;
-    if (free >= needed) return [];
-    const details = { free: inMb(free), needed: inMb(needed) };
-    return [finding('doctor.disk-short', details, 'likely')];
+    const missing = missingRoom(journal, free);
+    const fileSystem = unfitFileSystem(type);
+    const short = { free: inMb(free), needed: inMb(free + missing) };
+    return [
+      ...(fileSystem === undefined ? [] : [unfit(folder, fileSystem)]),
+      ...(missing > 0 ? [finding('doctor.disk-short', short, 'likely')] : []),
+    ];
   } catch (error) {
     return [finding('doctor.disk-unusable', { folder, reason: reasonOf(error) })];
   }
 }
+
+const unfit = (folder: string, fileSystem: string): Finding => ({
+  code: 'journal.file-system-unfit',
+  confidence: 'certain',
+  details: { folder, fileSystem },
+});
 
 const inMb = (bytes: number): number => Math.round(bytes / BYTES_PER_MB);
 

@@ -51,7 +51,7 @@ function findings(site: Site, clock: Clock): readonly Planned[] {
 }
 
 /** Where a key stands in the files of the site; the first file where it stands in none. */
-async function placesIn(path: string): Promise<(at: Path) => Place> {
+export async function placesIn(path: string): Promise<(at: Path) => Place> {
   const { files } = await readSite(path);
   const roots = files.flatMap(({ file, text }) => parseYaml(text, file).root ?? []);
   return (at) => {

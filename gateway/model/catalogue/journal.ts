@@ -13,6 +13,39 @@ export const journalErrors = {
       zh: '请清理该磁盘或减小 journal.max_size；期间采样暂存内存，放不下的部分会记录为缺口',
     },
   },
+  'journal.space-low': {
+    kind: 'operator',
+    message: {
+      en: 'others have taken the room of the journal: {missing} MB of its size are not there, {free} MB are free',
+      zh: '磁盘空间被其他程序占用：日志库按配置还缺 {missing} MB，剩余 {free} MB',
+    },
+    hint: {
+      en: 'delete what does not belong on that disk, or lower journal.max_size; until then the journal keeps less, and in an outage thins and drops earlier',
+      zh: '请删除该磁盘上无关的文件，或减小 journal.max_size；在此之前日志库保留的数据更少，断网时会更早抽稀和丢弃',
+    },
+  },
+  'journal.space-critical': {
+    kind: 'operator',
+    message: {
+      en: 'the disk of the journal is full: {free} MB are free',
+      zh: '日志库所在磁盘已满：剩余 {free} MB',
+    },
+    hint: {
+      en: 'delete what does not belong on that disk now; samples wait in memory, and what does not fit there is lost and counted; the gateway goes on by itself when there is room',
+      zh: '请立即删除该磁盘上无关的文件；采样暂存内存，放不下的会丢失并计数；有空间后网关自动恢复',
+    },
+  },
+  'journal.file-system-unfit': {
+    kind: 'operator',
+    message: {
+      en: 'the folder of the journal, {folder}, is on {fileSystem}, which does not keep what it says it has stored',
+      zh: '日志库目录 {folder} 位于 {fileSystem} 文件系统，断电时不能保证已写入的数据',
+    },
+    hint: {
+      en: 'move the journal (journal.path) to a local disk with ext4, xfs, btrfs or f2fs',
+      zh: '请将日志库（journal.path）移到使用 ext4、xfs、btrfs 或 f2fs 的本地磁盘',
+    },
+  },
   'journal.locked': {
     kind: 'operator',
     message: {

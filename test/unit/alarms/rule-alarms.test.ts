@@ -299,6 +299,7 @@ it('a site with rules has a tag for their alarms, without a device', () => {
     ['press.oil', 0],
     ['press.alarm_event', 1],
     ['rules.alarm_event', 2],
+    ['gateway.alarm_event', 3],
   ]);
-  expect(alarmingDevices(site())).toEqual(['press']);
+  expect(alarmingDevices(site())).toEqual(['press', 'gateway']);
 });

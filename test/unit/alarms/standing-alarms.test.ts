@@ -325,5 +325,6 @@ it('a device with alarms has a tag for them, behind all others', () => {
   expect(site.tags.map(({ id, index }) => [id, index])).toEqual([
     ['press.oil', 0],
     ['press.alarm_event', 1],
+    ['gateway.alarm_event', 2],
   ]);
 });
