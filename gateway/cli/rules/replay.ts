@@ -6,15 +6,14 @@ import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
 import { inputTags } from '../../../rules/replay/replay.ts';
 import { replayDifference } from '../../../rules/replay/replay-difference.ts';
 import type { RuleSet } from '../../../rules/rule.ts';
-import { amountsOf, DURATION } from '../../host/quantity.ts';
 import { GatewayError } from '../../model/errors.ts';
-import { type UtcMs, utcMs } from '../../model/units.ts';
+import type { UtcMs } from '../../model/units.ts';
 import { sitePath } from '../load-site.ts';
 import { localStamps } from '../local-stamp.ts';
+import { timeOf as writtenTime } from '../since.ts';
 import type { Call, Verb } from '../verb.ts';
 import { type Replayed, runReplay } from './replay-run.ts';
 import { journalSource, type ReplaySource, type Span, tableSource } from './replay-source.ts';
-import { utcOf } from './replay-table.ts';
 import { type ReplayView, renderDifference, renderReplay } from './replay-view.ts';
 
 export const rulesReplay: Verb = {
@@ -158,8 +157,7 @@ function spanOf({ values, clock }: Call, isBounded: boolean): Span {
   const { since, until } = values;
   const wrong = (problem: string) => new GatewayError('cli.usage', { verb: 'rules', problem });
   const timeOf = (option: string, written: string): UtcMs => {
-    const ago = amountsOf(DURATION).amountOf(written);
-    const time = Number.isNaN(ago) ? utcOf(written) : utcMs(clock.utc() - ago);
+    const time = writtenTime(written, clock);
     if (time === undefined)
       throw wrong(
         `--${option} takes a length of time or a time, 24h or 2026-01-31T08:00:00Z: ${written}`,
