@@ -17,6 +17,7 @@ import type { CommandQuestion, CommandsQuestion } from './command/command-answer
 import type { Commands } from './commands.ts';
 import { lineOf, wireDevice, wireWatched } from './field.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
+import { SelfWatch } from './health/self-watch.ts';
 import { spaceAlarm } from './health/space-alarm.ts';
 import { statusMetrics } from './health/status-metrics.ts';
 import { startWatchdog } from './health/watchdog.ts';
@@ -28,16 +29,18 @@ import type { Notify } from './host/notify.ts';
 import type { Service } from './host/service.ts';
 import { timeBasisOf } from './host/stamp.ts';
 import type { StateStore } from './host/state-store.ts';
-import { withCounterEvents } from './image/counters.ts';
+import { type SwapAnswer, withCounterEvents } from './image/counters.ts';
 import { TagImage } from './image/tag-image.ts';
+import type { Written } from './journal/journal.ts';
 import { NorthLink } from './journal/north-link.ts';
 import type { Random } from './model/backoff.ts';
 import { GATEWAY_DEVICE } from './model/event-tag.ts';
 import { plainValue, type TagId } from './model/sample.ts';
+import { withSelfTags } from './model/self-tag.ts';
 import type { MonoMs } from './model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from './model/upstream.ts';
 import { Bus } from './poll/bus.ts';
-import type { BusFacts, FieldBus } from './poll/bus-facts.ts';
+import { type FieldBus, pollSums } from './poll/bus-facts.ts';
 import { WatchedBus } from './poll/watched-bus.ts';
 import { surroundingsHash } from './rules/rule-change.ts';
 import type { MakeRuleEngine } from './rules/rule-engine.ts';
@@ -54,6 +57,8 @@ export interface GatewayParts {
   readonly drivers: Drivers;
   readonly clock: Clock;
   readonly log: Log;
+  /** What the log has written, where it goes to a file. */
+  readonly logged?: () => Written;
   readonly random: Random;
   readonly notify: Notify;
   readonly state: StateStore;
@@ -65,12 +70,6 @@ export interface GatewayParts {
   readonly makeCommands?: MakeCommands | undefined;
   /** The site again, from its files, with all checks; without it rules cannot be applied while the gateway runs. */
   readonly loadSite?: () => Promise<LoadedFiles>;
-}
-
-/** What the running gateway says to `headgate swap`. */
-export interface SwapAnswer {
-  readonly isCounter: boolean;
-  readonly known: readonly TagId[];
 }
 
 /** Upper bounds in ms; the last finite one is where lateness stops being told apart. */
@@ -99,6 +98,7 @@ export class Gateway {
   readonly #control: ControlSocket;
   readonly #alarms: StandingAlarms;
   readonly #recorders: Recorders;
+  readonly #self: SelfWatch;
   readonly #started: MonoMs;
   #stopWatchdog: Cancel = () => {};
 
@@ -108,7 +108,8 @@ export class Gateway {
     const apart = new ApartRules(stores.state, software.version);
     const instead = apart.instead(configured.hash, surroundingsHash(configured));
     this.#inFiles = { config: configured.hash, isInstead: instead !== undefined };
-    const valued = withCounterEvents(instead ? withRuling(configured, instead) : configured);
+    const ruled = instead ? withRuling(configured, instead) : configured;
+    const valued = withSelfTags(withCounterEvents(ruled));
     const alarmed = withAlarmEvents(valued);
     this.#places = new TagPlaces(alarmed.tags);
     const site = { ...alarmed, tags: this.#withEventTags(alarmed) };
@@ -140,6 +141,12 @@ export class Gateway {
       store: (events) => this.north.append('alarm', events),
     });
     this.#recorders = new Recorders(clock);
+    this.#self = new SelfWatch({
+      ...{ site, clock, log, north: this.north, logged: parts.logged },
+      stores: [parts.state, stores.state, stores.windows],
+      emit: (samples) => this.image.apply(samples, clock.mono()),
+      alarm: (report) => this.#alarms.apply(GATEWAY_DEVICE, report),
+    });
     this.buses = site.buses.flatMap((bus) =>
       isWireBus(bus) ? this.#wireBus(bus) : (this.#watchBus(bus) ?? []),
     );
@@ -229,6 +236,7 @@ export class Gateway {
     await this.#reload.start(this.#inFiles.config, this.#inFiles.isInstead);
     for (const bus of this.buses) await bus.start();
     await this.#control.open();
+    this.#self.start();
     this.#stopWatchdog = startWatchdog(this.#services(), notify, clock, log);
     notify.ready();
     log.info('gateway.started', {
@@ -248,6 +256,7 @@ export class Gateway {
     this.#reload.stop();
     await this.#rules.stop();
     await this.#parts.state.flush();
+    this.#self.stop();
     await this.north.stop();
     this.#parts.notify.close();
     this.#parts.log.info('gateway.stopped', { gateway: this.#site.gateway.id });
@@ -256,20 +265,23 @@ export class Gateway {
   async status() {
     const { clock } = this.#parts;
     const buses = this.buses.map((bus) => bus.facts());
+    const north = await this.north.stats();
     return {
       gateway: this.#site.gateway.id,
+      at: clock.utc(),
       config: this.#site.hash,
       uptime_s: Math.round((clock.mono() - this.#started) / 1000),
       clock: clock.isSynced() ? 'synced' : 'unsynced',
       tags: this.#site.tags.length,
-      polls: this.#pollFacts(buses),
+      polls: { ...pollSums(buses), p99_lateness_ms: this.#lateness.quantile(0.99) },
       counters: this.image.counters(),
       alarms: this.#alarms.facts(),
       rules: this.#ruleFacts(),
       ...(this.#commands && { commands: this.#commands.desk.facts() }),
       buses,
       state: this.#parts.state.facts?.(),
-      north: await this.north.stats(),
+      flash: this.#self.facts(north),
+      north,
     } as const;
   }
 
@@ -323,18 +335,6 @@ export class Gateway {
       default:
         asked satisfies never;
     }
-  }
-
-  #pollFacts(buses: readonly BusFacts[]) {
-    const devices = buses.flatMap((bus) => bus.devices);
-    const sum = (of: (device: (typeof devices)[number]) => number) =>
-      devices.reduce((total, device) => total + of(device), 0);
-    return {
-      polls: sum((device) => device.polls),
-      late: sum((device) => device.late),
-      overruns: sum((device) => device.overruns),
-      p99_lateness_ms: this.#lateness.quantile(0.99),
-    };
   }
 
   /** A counter that cannot be right: one more reading tells a glitch from a new meter. */

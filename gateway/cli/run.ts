@@ -40,6 +40,7 @@ export const runVerb: Verb = {
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
       clock: call.clock,
       log,
+      logged: log.written,
       random: systemRandom,
       notify: createNotify(process.env),
       state: await fileStateStore(statePath(site.journal.path), call.clock, log),

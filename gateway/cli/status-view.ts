@@ -7,6 +7,7 @@ import type { JournalRoomFacts } from '../journal/journal.ts';
 import type { Language } from '../model/errors.ts';
 import type { BusFacts, DeviceFacts } from '../poll/bus-facts.ts';
 import { commandLines } from './commands/command-facts-view.ts';
+import { flashLine } from './flash-view.ts';
 import type { GatewayStatus } from './status.ts';
 
 const WORDS = {
@@ -125,6 +126,7 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
       `${words.gaps} ${journal.gaps}`,
     )}`,
     ...spaceLines(journal.room, language),
+    flashLine(status.flash, journal, status.at, language),
     ...uplinks.map((uplink) => uplinkLine(uplink, words)),
   ].join('\n');
 }

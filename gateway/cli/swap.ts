@@ -1,4 +1,4 @@
-import type { SwapAnswer } from '../gateway.ts';
+import type { SwapAnswer } from '../image/counters.ts';
 import { ask, socketPath } from '../health/control-socket.ts';
 import { GatewayError } from '../model/errors.ts';
 import { requireSite, sitePath } from './load-site.ts';

@@ -2,6 +2,8 @@
 import type { ForwarderFacts } from '../forward/uplink.ts';
 import type { Metrics } from '../host/metrics.ts';
 import type { JournalStats } from '../journal/journal.ts';
+import type { FlashFacts } from './flash-facts.ts';
+import { flashMetrics } from './flash-metrics.ts';
 
 /** What of the status is told as metrics. */
 export interface MeasuredStatus {
@@ -42,6 +44,9 @@ export interface MeasuredStatus {
     readonly waiting: number;
     readonly owned: Readonly<Record<string, number>>;
   };
+  /** When it was, wall time. */
+  readonly at: number;
+  readonly flash: FlashFacts;
   readonly north: {
     readonly journal: JournalStats;
     readonly uplinks: readonly ForwarderFacts[];
@@ -114,12 +119,14 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const commits = counter('journal_commits', 'Transactions since the start.');
   const gaps = counter('journal_gaps', 'Recorded losses.');
   const lost = counter('journal_samples_lost', 'Stored samples that had to be given up.');
+  const flash = flashMetrics(metrics);
   const up = gauge('forward_uplink_up', '1 while the uplink is connected.');
   const acknowledged = counter('forward_blocks_acknowledged', 'Blocks acknowledged upstream.');
   const resent = counter('forward_blocks_resent', 'Blocks sent again after a lost connection.');
   const refused = counter('forward_blocks_refused', 'Blocks that the target refuses for good.');
 
-  return ({ buses, counters, alarms, rules: ruling, commands: commanded, north }) => {
+  return (status) => {
+    const { buses, counters, alarms, rules: ruling, commands: commanded, north } = status;
     for (const { name: bus, busyShare, devices: units, link: said } of buses) {
       busBusy.set(busyShare, { bus });
       for (const [fact, value] of Object.entries(said ?? {}))
@@ -163,6 +170,7 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
     commits.set(journal.commits);
     gaps.set(journal.gaps);
     lost.set(journal.lostSamples);
+    flash(journal, status.flash, status.at);
     for (const facts of uplinks) {
       const labels = { uplink: facts.uplink };
       up.set(facts.state === 'up' ? 1 : 0, labels);

@@ -32,6 +32,8 @@ export interface StateStore {
   flush(): Promise<void>;
   /** For the status, of a store on disk. */
   facts?(): StateFacts;
+  /** What a store on disk has written since the start. */
+  written?(): { readonly bytes: number; readonly syncs: number };
 }
 
 /** How a store on disk is doing. */
@@ -70,6 +72,9 @@ export interface StateLimits {
   /** From the first change to the write. */
   readonly gather: Millis;
 }
+
+/** The file, and the folder with its new name. */
+const SYNCS_A_WRITE = 2;
 
 /** Half of the ten seconds are gathered; the rest is the disk's. */
 const SMALL: StateLimits = {
@@ -138,6 +143,8 @@ class StateFile implements FileStateStore, ChangingStateStore {
   #size = 0;
   #refused = 0;
   #failures = 0;
+  #bytes = 0;
+  #syncs = 0;
   #isFailing = false;
   #isDirty = false;
   #cancel: Cancel | undefined;
@@ -208,6 +215,10 @@ class StateFile implements FileStateStore, ChangingStateStore {
     };
   }
 
+  written() {
+    return { bytes: this.#bytes, syncs: this.#syncs };
+  }
+
   #arm(): void {
     this.#cancel ??= this.#clock.at(
       'state.write',
@@ -241,7 +252,10 @@ class StateFile implements FileStateStore, ChangingStateStore {
   async #put(): Promise<void> {
     this.#isDirty = false;
     try {
-      await replace(this.#path, fileText(this.#texts), this.#isNewestGood);
+      const text = fileText(this.#texts);
+      await replace(this.#path, text, this.#isNewestGood);
+      this.#bytes += Buffer.byteLength(text);
+      this.#syncs += SYNCS_A_WRITE;
       this.#isNewestGood = true;
       if (this.#isFailing) this.#log.info('state.writing-resumed', { path: this.#path });
       this.#isFailing = false;

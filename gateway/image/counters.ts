@@ -26,6 +26,12 @@ export interface CounterFacts {
   readonly isSuspect: boolean;
 }
 
+/** What the running gateway says to `headgate swap`. */
+export interface SwapAnswer {
+  readonly isCounter: boolean;
+  readonly known: readonly TagId[];
+}
+
 /** A sample as the guard lets it pass. */
 export interface Examined {
   readonly sample: Sample;

@@ -49,6 +49,14 @@ export interface BusFacts {
   readonly link?: Readonly<Record<string, string | number>>;
 }
 
+/** Of all devices together. */
+export function pollSums(buses: readonly BusFacts[]) {
+  const devices = buses.flatMap((bus) => bus.devices);
+  const sum = (of: 'polls' | 'late' | 'overruns') =>
+    devices.reduce((total, device) => total + device[of], 0);
+  return { polls: sum('polls'), late: sum('late'), overruns: sum('overruns') };
+}
+
 export interface DeviceFacts {
   readonly name: string;
   readonly state: 'up' | 'down' | 'unknown';

@@ -1,4 +1,5 @@
 /** A journal in an array: the contract without a disk. Blocks can be removed, as retention would. */
+import { type FlashFacts, flashFacts } from '../../gateway/health/flash-facts.ts';
 import { type SampleBatch, toBatch } from '../../gateway/journal/batch.ts';
 import {
   type BatchKey,
@@ -25,6 +26,14 @@ export interface MemoryJournal extends Journal {
   /** Nothing waits for the removed blocks any more: their gap stands for them. */
   remove(from: number, to: number): void;
 }
+
+/** The flash of somebody of whom nothing is known. */
+export const UNKNOWN_FLASH: FlashFacts = flashFacts(
+  { wear: { ...newWear(utcMs(0)), counted: 'wchar', usualDay: undefined, presentDay: undefined } },
+  { windowMs: 1000, declaredMs: 1000, budget: undefined, isExceeded: false },
+  { device: undefined, lifeUsed: undefined, reserve: undefined },
+  undefined,
+);
 
 /** Of somebody who writes nothing. */
 export const NO_WEAR: WearFacts = {

@@ -167,6 +167,28 @@ export const journalErrors = {
       zh: '磁盘跟不上命令的写入速度：请降低下发频率，或检查磁盘',
     },
   },
+  'journal.flash-budget-held': {
+    kind: 'operator',
+    message: {
+      en: 'the loss window is now {window} s instead of {declared} s, to hold journal.flash_budget: {written} MB a day were written, {budget} MB are allowed',
+      zh: '丢失窗口现为 {window} 秒（声明 {declared} 秒），以遵守 journal.flash_budget：每日写入 {written} MB，允许 {budget} MB',
+    },
+    hint: {
+      en: 'a power cut may cost that much telemetry now; give tags a deadband or a slower scan, or allow more',
+      zh: '现在断电可能丢失这么长时间的遥测数据；请为点设置死区或放慢扫描，或提高预算',
+    },
+  },
+  'journal.flash-budget-exceeded': {
+    kind: 'operator',
+    message: {
+      en: '{written} MB a day are written, more than journal.flash_budget ({budget} MB), even with a loss window of {window} s',
+      zh: '丢失窗口已放宽到 {window} 秒，每日写入 {written} MB，仍超过 journal.flash_budget（{budget} MB）',
+    },
+    hint: {
+      en: 'see by "headgate status" what writes most; give tags a deadband or a slower scan, raise journal.loss_window_max, or allow more',
+      zh: '用 "headgate status" 查看写入最多的原因；请为点设置死区或放慢扫描，增大 journal.loss_window_max，或提高预算',
+    },
+  },
   'journal.commands-full': {
     kind: 'bug',
     message: {

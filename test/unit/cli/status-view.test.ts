@@ -4,8 +4,9 @@ import { renderDemo } from '../../../gateway/cli/demo-view.ts';
 import type { GatewayStatus } from '../../../gateway/cli/status.ts';
 import { renderStatus } from '../../../gateway/cli/status-view.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
-import { bytes, millis } from '../../../gateway/model/units.ts';
-import { NO_WEAR } from '../../support/memory-journal.ts';
+import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
+import { T0 } from '../../support/journal-samples.ts';
+import { NO_WEAR, UNKNOWN_FLASH } from '../../support/memory-journal.ts';
 import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';
 
 const device = {
@@ -26,6 +27,8 @@ const status: GatewayStatus = {
   config: 'abcdef0123',
   uptime_s: 120,
   clock: 'synced',
+  at: utcMs(T0),
+  flash: UNKNOWN_FLASH,
   tags: 1,
   polls: { polls: 7, late: 0, overruns: 0, p99_lateness_ms: 0 },
   counters: [],

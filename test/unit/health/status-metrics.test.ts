@@ -3,12 +3,14 @@ import { type MeasuredStatus, statusMetrics } from '../../../gateway/health/stat
 import { createMetrics } from '../../../gateway/host/metrics.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
 import { bytes } from '../../../gateway/model/units.ts';
-import { NO_WEAR } from '../../support/memory-journal.ts';
+import { NO_WEAR, UNKNOWN_FLASH } from '../../support/memory-journal.ts';
 import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';
 
 const status: MeasuredStatus = {
   buses: [],
   counters: [],
+  at: 0,
+  flash: UNKNOWN_FLASH,
   alarms: { standing: 0, unacknowledged: 0, mostSevere: 0, events: 0, dropped: 0 },
   rules: { rules: 0, evaluations: 0, faulty: [], dropped: 0, effects: {}, unsent: 0 },
   north: {
