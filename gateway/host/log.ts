@@ -32,9 +32,7 @@ export function createLog(level: LogLevel): CountedLog {
     },
   };
   const stream = isFile(2) ? counting : destination;
-  const log = wrap(
-    pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream),
-  );
+  const log = wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream));
   return { ...log, written: () => ({ bytes, syncs: 0 }) };
 }
 

@@ -5,9 +5,9 @@ import type { GatewayStatus } from '../../../gateway/cli/status.ts';
 import { renderStatus } from '../../../gateway/cli/status-view.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
 import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
+import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';
 import { T0 } from '../../support/journal-samples.ts';
 import { NO_WEAR, UNKNOWN_FLASH } from '../../support/memory-journal.ts';
-import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';
 
 const device = {
   name: 'cell',

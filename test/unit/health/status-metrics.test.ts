@@ -3,8 +3,8 @@ import { type MeasuredStatus, statusMetrics } from '../../../gateway/health/stat
 import { createMetrics } from '../../../gateway/host/metrics.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
 import { bytes } from '../../../gateway/model/units.ts';
-import { NO_WEAR, UNKNOWN_FLASH } from '../../support/memory-journal.ts';
 import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';
+import { NO_WEAR, UNKNOWN_FLASH } from '../../support/memory-journal.ts';
 
 const status: MeasuredStatus = {
   buses: [],
@@ -17,7 +17,14 @@ const status: MeasuredStatus = {
     journal: {
       ...{ epoch: '9f3c2a17', head: seqOf(1), blocks: 1, samples: 1, backlogBlocks: 0 },
       ...{ bytesOnDisk: bytes(1), bytesWritten: bytes(1), commits: 1, gaps: 0, lostSamples: 0 },
-      ...{ lastDay: undefined, oldest: undefined, autonomy: undefined, backlogs: [], wear: NO_WEAR, room: ENOUGH_ROOM },
+      ...{
+        lastDay: undefined,
+        oldest: undefined,
+        autonomy: undefined,
+        backlogs: [],
+        wear: NO_WEAR,
+        room: ENOUGH_ROOM,
+      },
     },
     uplinks: [],
     link: { waiting: 0, dropped: 0, restarts: 0 },
