@@ -10,7 +10,7 @@ import type { KeyFrame } from './key-frame.ts';
 /** A damaged key costs so many blocks more. */
 export const BLOCKS_OF_KEY_MAX = 32;
 /** A block is coded against the key where it takes at most this part of the key's bytes a sample. */
-const WORTH = 0.6;
+const WORTH = 0.8;
 /** Blocks that stand alone after a key that nothing was worth coding against; doubles each time. */
 const PAUSE_MAX = 64;
 

@@ -2,6 +2,7 @@
  * `npm run bench [-- name…]`: one JSON object a line for each figure; exits with 1 when one misses its goal. A name is
  * the whole name of a bench or the beginning of several.
  */
+import { blockCodec } from './block-codec.ts';
 import { codecFrames } from './codec-frames.ts';
 import { commandLine } from './command-line.ts';
 import { cpuPerSample } from './cpu-per-sample.ts';
@@ -20,6 +21,7 @@ import { startTime } from './start-time.ts';
 const BENCHES: readonly Bench[] = [
   pollBus,
   codecFrames,
+  blockCodec,
   cpuPerSample,
   opcuaCpu,
   opcuaRestarts,
