@@ -3,12 +3,22 @@
  */
 import type { ClockMark } from '../model/clock-mark.ts';
 import type { Sample, TagId } from '../model/sample.ts';
-import { later, type Millis, type MonoMs, monoMs, type UtcMs, utcMs } from '../model/units.ts';
+import {
+  later,
+  type Millis,
+  type MonoMs,
+  millis,
+  monoMs,
+  type UtcMs,
+  utcMs,
+} from '../model/units.ts';
 import { BatchWriter, type SampleBatch } from './batch.ts';
 import type { BlockClass } from './journal.ts';
 
 /** The most samples of one batch: 10 seconds of 1,000 tags, a commit of some 25 kB. */
 export const BATCH_SAMPLES_MAX = 10_000;
+/** Of the window: 50 ms of a second are for the way to the disk. */
+const GATHERING_SHARE = 0.95;
 
 /** Samples of one clock. */
 export interface LaneBatch {
@@ -34,7 +44,7 @@ export class Lane {
   #waiting = 0;
   #added = 0;
 
-  /** `window` is the longest a sample waits for company. */
+  /** `window` is the longest a sample is not durable; most of it is for company, the rest for the commit. */
   constructor(blockClass: BlockClass, window: Millis, indexOf: (tag: TagId) => number) {
     this.class = blockClass;
     this.#window = window;
@@ -58,7 +68,9 @@ export class Lane {
   /** When the oldest sample has waited long enough; undefined while there is none. */
   get due(): MonoMs | undefined {
     if (this.#full.length > 0) return monoMs(Number.NEGATIVE_INFINITY);
-    return this.#gathering.length > 0 ? later(this.#since, this.#window) : undefined;
+    return this.#gathering.length > 0
+      ? later(this.#since, millis(this.#window * GATHERING_SHARE))
+      : undefined;
   }
 
   /** Samples of another clock begin another batch. */

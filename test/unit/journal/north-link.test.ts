@@ -223,7 +223,8 @@ describe('a link', () => {
       { class: 'alarm', seq: 1, samples: 3 },
       { class: 'telemetry', seq: 2, samples: 6 },
     ]);
-    expect(performance.now() - started).toBeGreaterThan(399);
+    // 0.95 of it, the rest is for the commit.
+    expect(performance.now() - started).toBeGreaterThan(379);
     await link.stop();
   });
 
