@@ -10,6 +10,7 @@ import { renderDlt645 } from './dlt645-reference.ts';
 import { renderErrors } from './errors-reference.ts';
 import { renderFaults } from './faults-reference.ts';
 import { renderRulesReference } from './rules-reference.ts';
+import { renderSelfTags } from './self-tags-reference.ts';
 
 const root = join(import.meta.dirname, '..');
 const write = (path: string, text: string) => writeFileSync(join(root, path), text);
@@ -20,6 +21,7 @@ write('config/gateway.schema.json', renderSchema(DRIVER_OPTIONS));
 write('docs/reference-configuration.md', renderReference(DRIVER_OPTIONS));
 write('docs/dlt645-identifiers.md', renderDlt645());
 write('docs/reference-profiles.md', renderProfiles(await loadProfiles(DRIVER_OPTIONS)));
+write('docs/self-tags.md', renderSelfTags());
 write('docs/reference-rules.md', renderRulesReference('en'));
 write('docs/reference-rules.zh-CN.md', renderRulesReference('zh'));
 write('docs/FAULTS.md', renderFaults(readRecords()));
