@@ -241,7 +241,7 @@ function verify(connection: Connection, path: string): void {
 
 /** Blocks of version 1 have no link. */
 const CHAIN_BEGINS = `
-  INSERT INTO meta SELECT 'chain', 1 + max(
+  INSERT OR REPLACE INTO meta SELECT 'chain', 1 + max(
     ifnull((SELECT max(seq) FROM block), 0),
     ifnull((SELECT value ->> 'head' FROM position WHERE kind = 'journal' AND name = 'totals'), 0));
 `;
