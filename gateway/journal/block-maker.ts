@@ -4,6 +4,7 @@
  */
 import type { TagId } from '../model/sample.ts';
 import type { SampleBatch } from './batch.ts';
+import { encodeBlock } from './block-codec.ts';
 import type { BlockClass, Gap, Seq } from './journal.ts';
 import { KEY_SPAN_MAX } from './journal-rows.ts';
 import { KeyFrames } from './key-frames.ts';
@@ -92,15 +93,32 @@ export class BlockMaker {
     this.#keys.stored(blockClass, batch, { data, key }, seq);
   }
 
+  /** A block of another journal, standing alone; `tags` of the batch are indexes into `ids`. */
+  restored(
+    blockClass: BlockClass,
+    { batch, tags: ids }: { readonly batch: SampleBatch; readonly tags: readonly TagId[] },
+    gap: Gap | undefined,
+  ): NewBlock {
+    this.#addMissing(ids);
+    const numbers = this.#tags.of(ids);
+    const numbered = { ...batch, tags: batch.tags.map((index) => numbers[index] as number) };
+    const data = encodeBlock(numbered);
+    return { class: blockClass, batch: numbered, gap, data, key: undefined, summaries: [] };
+  }
+
   /** It could not be stored. */
   dropped(): void {
     this.#summaries.reset();
   }
 
   #numberTags(): Uint32Array<ArrayBuffer> {
-    const missing = this.#tags.missingOf(this.#siteTags);
+    this.#addMissing(this.#siteTags);
+    return this.#tags.of(this.#siteTags);
+  }
+
+  #addMissing(ids: readonly TagId[]): void {
+    const missing = this.#tags.missingOf(ids);
     if (missing.length > 0)
       for (const [id, number] of this.#addTags(missing)) this.#tags.add(id, number);
-    return this.#tags.of(this.#siteTags);
   }
 }

@@ -16,7 +16,7 @@ import { ChainRows } from './chain-rows.ts';
 import { firstLink, hexOf, type Link, linkOf } from './hash-chain.ts';
 import type { BlockClass, FinishedDay, Gap } from './journal.ts';
 import type { JournalFile } from './journal-file.ts';
-import { gapToJson } from './journal-rows.ts';
+import { gapToJson } from './gap-json.ts';
 import type { RangeSet } from './range-set.ts';
 
 /** A block that gets its link. */
@@ -81,12 +81,18 @@ export class JournalChain {
     return link;
   }
 
-  /** These blocks are about to be removed; `removed` has them already. */
-  remove(seqs: readonly number[], removed: RangeSet): void {
-    for (const seq of seqs) {
-      if (!removed.has(seq + 1)) this.#rows.keep(seq, this.#rows.linkOfBlock(seq) ?? this.#first);
-      if (removed.has(seq - 1)) this.#rows.forget(seq - 1);
-    }
+  /**
+   * These blocks are about to be removed; `removed` has them already. What it gives back is to be run when they are: in a
+   * file that is full there is room for links only then.
+   */
+  remove(seqs: readonly number[], removed: RangeSet): () => void {
+    const kept = seqs
+      .filter((seq) => !removed.has(seq + 1))
+      .map((seq) => ({ seq, link: this.#rows.linkOfBlock(seq) ?? this.#first }));
+    return () => {
+      for (const seq of seqs) if (removed.has(seq - 1)) this.#rows.forget(seq - 1);
+      for (const { seq, link } of kept) this.#rows.keep(seq, link);
+    };
   }
 
   /** The transaction is durable. */

@@ -4,28 +4,23 @@
  * means: closing that second handle would drop SQLite's lock (POSIX locks belong to the process).
  */
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, renameSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { type Bytes, bytes, type UtcMs } from '../model/units.ts';
+import { ballastBytes, giveUpBallast } from './ballast.ts';
+import { Damage } from './damage.ts';
+import { damageSeen, hasStrangeJournal } from './file-evidence.ts';
+import { fittingSize, PAGE_BYTES, type SpacePlan, spacePlan } from './free-space.ts';
+import type { Written } from './journal.ts';
 import {
   JOURNAL_APPLICATION_ID,
   JOURNAL_FORMAT_VERSION,
   OLDEST_FORMAT_VERSION,
 } from './journal-format.ts';
-import { ballastBytes, giveUpBallast } from './ballast.ts';
-import { fittingSize, PAGE_BYTES, type SpacePlan, spacePlan } from './free-space.ts';
-import type { Written } from './journal.ts';
 import { hasLedgerTables } from './ledger-rows.ts';
+import { setAside } from './quarantine.ts';
 import { type ThreadIo, threadIo } from './thread-io.ts';
 
 export type Connection = Database.Database;
@@ -34,7 +29,6 @@ export const WAL_FRAME_BYTES = PAGE_BYTES + 24;
 const CACHE_KIB = 2048;
 /** For a second process that is just closing the file. */
 const LOCK_WAIT_MS = 2000;
-const QUARANTINED_MAX = 2;
 const OPENING_SYNCS = 2;
 /**
  * Up to this size the blocks are checked too: 0.4 s per 84 MB on a server, ten times that on an ARM
@@ -42,6 +36,9 @@ const OPENING_SYNCS = 2;
  */
 const FULL_CHECK_BYTES_MAX = 64 * 2 ** 20;
 const CHECKED_BLOCKS = 256;
+const CHECKED_BYTES_MAX = 8 * 2 ** 20;
+/** Of this thread: looking at a file by other means and closing it again would drop the lock on it. */
+const openHere = new Set<string>();
 
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -80,35 +77,62 @@ export interface JournalFile {
 }
 
 /**
- * Opens the file, or a new one in place of a missing or damaged one. Throws operator errors only.
+ * Opens the file, or a new one in place of a missing or damaged one. `damage`: what was met in it before, which the check
+ * at the open need not find. Throws operator errors only.
  */
-export function openJournalFile(path: string, maxSize: Bytes, now: UtcMs): JournalFile {
+export function openJournalFile(
+  path: string,
+  maxSize: Bytes,
+  now: UtcMs,
+  damage?: string,
+): JournalFile {
   const before = threadIo();
-  const opening = () => openingSince(before);
   try {
     mkdirSync(dirname(path), { recursive: true });
     try {
-      return { ...open(path, maxSize, now), opening: opening(), quarantined: undefined };
+      if (damage !== undefined) throw new SetAside(setAside(path, now), damage);
+      lookAt(path, now);
+      const file = open(path, maxSize, now);
+      return { ...file, opening: openingSince(before), quarantined: undefined };
     } catch (error) {
-      if (!isDamage(error)) throw error;
-      const quarantined = { path: setAside(path, now), reason: reasonOf(error) };
-      return { ...open(path, maxSize, now), opening: opening(), wasCleanStop: false, quarantined };
+      if (!(error instanceof SetAside)) throw error;
+      const { path: target, message: reason } = error;
+      return {
+        ...open(path, maxSize, now),
+        wasCleanStop: false,
+        opening: openingSince(before),
+        quarantined: { path: target, reason },
+      };
     }
   } catch (error) {
     throw journalError(path, error, 'journal.unusable');
   }
 }
 
-/** Closes in order; the next open needs no check. `last` goes into the last transaction. */
-export function closeJournalFile(connection: Connection, last: () => void): void {
+/** Before SQLite does, which takes what it finds into the file. */
+function lookAt(path: string, now: UtcMs): void {
+  if (openHere.has(path)) return;
+  const seen = damageSeen(path);
+  if (seen !== undefined) throw new SetAside(setAside(path, now), seen);
+  if (hasStrangeJournal(path)) renameSync(`${path}-journal`, `${path}.strange-journal`);
+}
+
+/** Closes in order; the next open needs no check. `last` is written in the same transaction. */
+export function closeJournalFile(connection: Connection, last: () => void = () => {}): void {
   try {
     connection.transaction(() => {
       last();
       connection.prepare(`INSERT OR REPLACE INTO meta VALUES ('clean', '1')`).run();
     })();
   } finally {
-    connection.close();
+    dropJournalFile(connection);
   }
+}
+
+/** Closes what has failed: the next open looks closer. */
+export function dropJournalFile(connection: Connection): void {
+  openHere.delete(connection.name);
+  connection.close();
 }
 
 /** What the file and its WAL take on the disk. */
@@ -141,10 +165,19 @@ function openingSince(before: ThreadIo | undefined): Written {
 }
 
 export const isFull = (error: unknown): boolean => sqliteCode(error) === 'SQLITE_FULL';
-export const isSqliteError = (error: unknown): boolean => sqliteCode(error) !== undefined;
+/** SQLite failed, or what it read is damaged. */
+export const isFileError = (error: unknown): boolean =>
+  sqliteCode(error) !== undefined || error instanceof Damage;
 
-class Damage extends Error {
-  override readonly name = 'Damage';
+/** The damaged file is out of the way; the message says what was wrong with it. */
+class SetAside extends Error {
+  override readonly name = 'SetAside';
+  readonly path: string;
+
+  constructor(path: string, reason: string) {
+    super(reason);
+    this.path = path;
+  }
 }
 
 const sqliteCode = (error: unknown): string | undefined =>
@@ -174,6 +207,8 @@ function open(path: string, maxSize: Bytes, now: UtcMs) {
 
 function openOnce(path: string, maxSize: Bytes, now: UtcMs) {
   const connection = new Database(path, { timeout: LOCK_WAIT_MS });
+  const isSecond = openHere.has(path);
+  openHere.add(path);
   try {
     const room = roomFor(path);
     const plan = spacePlan(maxSize, room);
@@ -194,12 +229,38 @@ function openOnce(path: string, maxSize: Bytes, now: UtcMs) {
     if (isNew) create(connection, now);
     else verify(connection, path);
     const wasCleanStop = isNew || isClean(connection);
-    connection.prepare(`DELETE FROM meta WHERE key = 'clean'`).run();
     const epoch = metaOf(connection, 'epoch') ?? '';
+    // Always: that it was closed in order may be written in such a WAL, too. There is none after a good close.
+    emptyWal(connection);
+    begin(connection, epoch);
     return { connection, epoch, capacity, plan, wasCleanStop };
   } catch (error) {
+    // Out of the way first: closing copies the WAL into the file and removes it.
+    const target = isDamage(error) ? setAside(path, now) : undefined;
+    if (!isSecond) openHere.delete(path);
     connection.close();
-    throw error;
+    throw target === undefined ? error : new SetAside(target, reasonOf(error));
+  }
+}
+
+/** It is not clean any more. Where the epoch is lost, nobody knows what the rest belongs to: it stands twice. */
+const begin = (connection: Connection, epoch: string): void =>
+  connection.transaction(() => {
+    connection.prepare(`DELETE FROM meta WHERE key = 'clean'`).run();
+    connection
+      .prepare(`INSERT OR IGNORE INTO position VALUES ('journal', 'epoch', ?)`)
+      .run(JSON.stringify(epoch));
+  })();
+
+/**
+ * After a sync that failed, what can be read of the WAL may be in memory only; copied into the file and synced there it is
+ * on the disk before anybody is told of it again.
+ */
+function emptyWal(connection: Connection): void {
+  try {
+    connection.pragma('wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    if (!isFull(error)) throw error;
   }
 }
 
@@ -266,25 +327,19 @@ function check(connection: Connection, path: string): void {
     const answer = connection.pragma(each, { simple: true });
     if (answer !== 'ok') throw new Damage(`${each}: ${String(answer)}`);
   }
-  connection.prepare(`SELECT data FROM block ORDER BY seq DESC LIMIT ${CHECKED_BLOCKS}`).all();
+  const newest = connection
+    .prepare<[], Uint8Array | null>(
+      `SELECT data FROM block ORDER BY seq DESC LIMIT ${CHECKED_BLOCKS}`,
+    )
+    .pluck();
+  let left = CHECKED_BYTES_MAX;
+  for (const data of newest.iterate()) {
+    left -= data?.length ?? 0;
+    if (left < 0) return;
+  }
 }
 
 const isClean = (connection: Connection): boolean => metaOf(connection, 'clean') !== undefined;
 
 const metaOf = (connection: Connection, key: string): string | undefined =>
   connection.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(key) as string | undefined;
-
-/** Renames the file and what belongs to it; the oldest of earlier ones goes. */
-function setAside(path: string, now: UtcMs): string {
-  const target = `${path}.corrupt.${new Date(now).toISOString().replaceAll(':', '')}`;
-  for (const part of ['', '-wal', '-shm'])
-    if (existsSync(path + part)) renameSync(path + part, target + part);
-  const prefix = `${basename(path)}.corrupt.`;
-  const kept = readdirSync(dirname(path))
-    .filter((name) => name.startsWith(prefix) && !/-(wal|shm)$/.test(name))
-    .sort();
-  for (const name of kept.slice(0, -QUARANTINED_MAX))
-    for (const part of ['', '-wal', '-shm'])
-      rmSync(join(dirname(path), name + part), { force: true });
-  return target;
-}

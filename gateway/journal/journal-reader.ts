@@ -16,7 +16,7 @@ import {
   JOURNAL_FORMAT_VERSION,
   OLDEST_FORMAT_VERSION,
 } from './journal-format.ts';
-import { gapFromJson } from './journal-rows.ts';
+import { gapFromJson } from './gap-json.ts';
 import { restamped } from './restamp.ts';
 import { SmallTables } from './small-tables.ts';
 import { MalformedFile, SqlitePages } from './sqlite-pages.ts';

@@ -2,6 +2,8 @@
 import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type UtcMs, utcMs } from '../model/units.ts';
 import { encodeBlock } from './block-codec.ts';
+import { Damage } from './damage.ts';
+import { gapFromJson, gapToJson } from './gap-json.ts';
 import type { Link } from './hash-chain.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
 import type { Connection } from './journal-file.ts';
@@ -155,10 +157,10 @@ export class JournalRows {
   read(from: number, limit: number): BlockRow[] {
     return this.#read.all(from, limit).map((raw) => ({
       seq: seqOf(raw.seq),
-      class: BLOCK_CLASSES[raw.class] as BlockClass,
+      class: classOf(raw),
       committedAt: utcMs(raw.committed_at),
       samples: raw.samples,
-      gap: raw.gap === null ? undefined : gapFromJson(raw.gap),
+      gap: raw.gap === null ? undefined : gapIn(raw.seq, raw.gap),
       data: raw.data ?? undefined,
       key: raw.key === null ? undefined : seqOf(raw.key),
     }));
@@ -296,16 +298,16 @@ export class JournalRows {
   }
 }
 
-/** The text of the column `gap`. */
-export const gapToJson = ({ seqs, ...rest }: Gap): string =>
-  JSON.stringify({ ...rest, seqs: seqs && [seqs.from, seqs.to] });
+function classOf({ seq, class: index }: RawRow): BlockClass {
+  const blockClass = BLOCK_CLASSES[index];
+  if (blockClass === undefined) throw new Damage(`block ${seq} is of class ${index}`);
+  return blockClass;
+}
 
-/** Throws SyntaxError and TypeError where it is no gap. */
-export function gapFromJson(text: string): Gap {
-  const { seqs, count, ...rest } = JSON.parse(text);
-  return {
-    ...rest,
-    count,
-    seqs: seqs && { from: seqOf(seqs[0]), to: seqOf(seqs[1]) },
-  };
+function gapIn(seq: number, text: string): Gap {
+  try {
+    return gapFromJson(text);
+  } catch {
+    throw new Damage(`block ${seq} has a gap that is none`);
+  }
 }

@@ -41,6 +41,12 @@ export interface Gap {
   readonly to: UtcMs;
 }
 
+/** The key of a block in the journal it was first stored in. */
+export interface BlockName {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
 export interface Block {
   readonly seq: Seq;
   readonly class: BlockClass;
@@ -50,6 +56,8 @@ export interface Block {
   /** The id behind a tag number of `samples`. */
   readonly tagOf: (tag: number) => TagId;
   readonly gap: Gap | undefined;
+  /** It was saved from a damaged journal: what it was there. Whoever knows that key has it. */
+  readonly salvaged?: BlockName;
 }
 
 /** By how much the times of unsynced samples in these blocks were off: what has to be added, whole ms. */

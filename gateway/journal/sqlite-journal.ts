@@ -33,17 +33,20 @@ import type { JournalCursor } from './journal-cursor.ts';
 import {
   bytesOnDisk,
   closeJournalFile,
-  isSqliteError,
+  dropJournalFile,
+  isFileError,
   type JournalFile,
   journalError,
 } from './journal-file.ts';
 import { JournalLedger } from './journal-ledger.ts';
+import { JournalSalvage } from './journal-salvage.ts';
 import { JournalOutlook } from './journal-outlook.ts';
 import { type BlockRow, JournalRows } from './journal-rows.ts';
 import { JournalSpace } from './journal-space.ts';
 import type { JournalWear } from './journal-wear.ts';
 import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
 import { createLedgerTables, hasLedgerTables } from './ledger-rows.ts';
+import { checkOrder } from './row-order.ts';
 import { lostFileGap } from './loss.ts';
 import { restamped } from './restamp.ts';
 import { TagNumbers } from './tag-numbers.ts';
@@ -60,6 +63,10 @@ export interface JournalOptions {
   readonly keep: Millis;
   readonly clock: Clock;
   readonly log: Log;
+  /** What was told to be stored, as far as somebody outside the journal remembers it. */
+  readonly expects?: { readonly epoch: string; readonly head: number } | undefined;
+  /** What was met in the file before: it is set aside unopened. */
+  readonly damage?: string | undefined;
   /** Called once when the file or its disk has failed: nothing works any more but `close`. */
   readonly onBroken?: (error: GatewayError) => void;
 }
@@ -78,6 +85,8 @@ const NO_SAMPLES = toBatch([], () => 0);
 /** Journal over better-sqlite3, with the durability of acknowledgements driven by its owner. */
 export class SqliteJournal implements Journal {
   readonly epoch: string;
+  /** Takes blocks that are saved from a damaged file. */
+  readonly salvage: JournalSalvage;
   readonly #file: JournalFile;
   readonly #options: JournalOptions;
   readonly #rows: JournalRows;
@@ -118,6 +127,11 @@ export class SqliteJournal implements Journal {
     this.#ledger = this.#openLedger();
     this.#history = this.#ledger.history(options.clock.utc(), file.wasCleanStop);
     this.#maker = new BlockMaker(tags, options.tags, (ids) => this.#addTags(ids));
+    this.salvage = new JournalSalvage({
+      ...{ connection: file.connection, uplinks: options.uplinks },
+      ...{ rows: this.#rows, space: this.#space, maker: this.#maker },
+      guarded: (run) => this.#guarded(run),
+    });
   }
 
   /** The site has more tags now, behind those that it had. */
@@ -198,7 +212,12 @@ export class SqliteJournal implements Journal {
     const newest = this.#newest;
     if (newest?.seq === from && from === this.head && !this.#space.removed.has(from))
       return [this.#restamped(newest)];
-    return this.#guarded(() => this.#rows.read(from, limit).map((row) => this.#blockOf(row)));
+    return this.#guarded(() => {
+      const rows = this.#rows.read(from, limit);
+      const isEnd = rows.length < limit;
+      checkOrder(rows, from, isEnd ? this.head : rows.at(-1)?.seq, this.#space.removed);
+      return rows.map((row) => this.#blockOf(row));
+    });
   }
 
   corrections(): readonly ClockCorrection[] {
@@ -269,7 +288,7 @@ export class SqliteJournal implements Journal {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#broken) {
-      this.#file.connection.close();
+      dropJournalFile(this.#file.connection);
       return;
     }
     try {
@@ -336,7 +355,11 @@ export class SqliteJournal implements Journal {
 
   #blockOf(row: BlockRow): Block {
     const { seq, class: blockClass, committedAt, gap, data } = row;
-    const block = { seq, class: blockClass, committedAt, tagOf: this.#maker.tagOf };
+    const salvaged = this.salvage.nameOf(seq);
+    const block = {
+      ...{ seq, class: blockClass, committedAt, tagOf: this.#maker.tagOf },
+      ...(salvaged && { salvaged }),
+    };
     if (data === undefined) return { ...block, samples: NO_SAMPLES, gap };
     try {
       return this.#restamped({ ...block, samples: this.#decoder.decode(row), gap });
@@ -358,7 +381,9 @@ export class SqliteJournal implements Journal {
       reason: 'journal-lost',
       class: blockClass,
       count: before && before.count === undefined ? undefined : samples + (before?.count ?? 0),
+  /** What the clock is worth now says nothing of a block of another journal. */
       seqs: { from: before?.seqs?.from ?? seq, to: seq },
+    if (block.salvaged) return block;
       from: committedAt,
       to: committedAt,
     };
@@ -387,7 +412,7 @@ export class SqliteJournal implements Journal {
     try {
       return run();
     } catch (cause) {
-      if (!isSqliteError(cause)) throw cause;
+      if (!isFileError(cause)) throw cause;
       const error = journalError(this.#options.path, cause, 'journal.io-failed');
       if (error.code !== 'journal.disk-full') {
         this.#broken = error;

@@ -75,6 +75,13 @@ export class SqlitePages {
     return found;
   }
 
+  /** The pages of the file alone, as the last checkpoint left them. */
+  withoutWal(): { usable: number; pageCount: number; page(number: number): Buffer } {
+    const { usable, pageCount, pageSize } = this;
+    const page = (number: number) => bytesAt(this.#file, (number - 1) * pageSize, pageSize);
+    return { usable, pageCount, page };
+  }
+
   /** No tree has more. */
   get pageCount(): number {
     return Math.ceil(fstatSync(this.#file).size / this.pageSize) + this.#frames.size;

@@ -493,7 +493,7 @@ describe('a ledger that is damaged', () => {
     expect(everything(journal).map(({ gap }) => gap?.reason)).toEqual(['journal-lost']);
     expect(journal.takeHistory()).toMatchObject({ wasCleanStop: false, open: [], recent: [] });
     await journal.close();
-    const aside = readdirSync(dirname(path)).filter((name) => name.includes('.corrupt.'));
+    const aside = readdirSync(dirname(path)).filter((name) => /\.corrupt\.(?!.*-wal$)/.test(name));
     expect(aside).toHaveLength(1);
   };
 
