@@ -26,6 +26,8 @@ export interface JournalRoomOptions {
 
 /** Flash wears: a ballast is not written more often than that. */
 const BALLAST_EVERY = minutes(1);
+/** Taken from the room of one transaction. */
+const REMOVAL_BYTES = 32 * 1024;
 
 export class JournalRoom {
   readonly #options: JournalRoomOptions;
@@ -112,8 +114,18 @@ export class JournalRoom {
     this.#options.writeBack();
   }
 
-  #limitPages(): void {
-    const limit = Math.floor(this.#verdict.cap / PAGE_BYTES);
+  /** What removes blocks may need a page before it gives back many. */
+  whileRemoving(remove: () => void): void {
+    this.#limitPages(REMOVAL_BYTES);
+    try {
+      remove();
+    } finally {
+      this.#limitPages();
+    }
+  }
+
+  #limitPages(beyond = 0): void {
+    const limit = Math.floor((this.#verdict.cap + beyond) / PAGE_BYTES);
     this.#options.connection.pragma(`max_page_count = ${limit}`);
   }
 

@@ -157,9 +157,10 @@ export class JournalSpace {
     const totals = this.wear.commit(inOne, () => {
       this.#chain.begin();
       this.clock.begin();
+      const changed = work();
+      // Behind the work: in a file that is full, what that removes makes the room.
       for (const { uplink, acknowledged } of dirty)
         this.#rows.saveRanges('uplink', uplink, acknowledged.ranges);
-      const changed = work();
       if (changed?.head === this.head) this.#tail.save(changed);
       return changed;
     });
@@ -246,13 +247,14 @@ export class JournalSpace {
   #remove({ remove, lost, isThinning }: RetentionStep, instead?: NewBlock): void {
     const { decode } = this.#options;
     const removed = new RangeSet(this.#removed.ranges);
-    this.transaction(() => {
+    const work = () => {
       this.wear.countAs('retention');
       const rows = remove.flatMap((seq) => this.#rows.read(seq, 1));
       const seqs = rows.map(({ seq }) => seq);
       for (const seq of seqs) removed.add(seq);
-      this.#chain.remove(seqs, removed);
+      const keepLinks = this.#chain.remove(seqs, removed);
       for (const seq of seqs) this.#rows.remove(seq);
+      keepLinks();
       this.clock.prune();
       this.#rows.saveRanges('journal', 'removed', removed.ranges);
       for (const [first, last] of removed.rangesWith(remove))
@@ -265,7 +267,8 @@ export class JournalSpace {
             instead ?? gapBlock(gapOf(rows, lost, decode)),
             instead ? this.clock.timeInsteadOf(rows) : this.clock.timeOf(),
           );
-    });
+    };
+    this.room.whileRemoving(() => this.transaction(work));
     this.#removed = removed;
     this.cursors.pass(remove);
     if (lost !== undefined) this.#losses.note(lost, remove.length, isThinning);
