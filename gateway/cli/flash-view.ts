@@ -2,7 +2,7 @@
 import type { FlashFacts } from '../health/flash-facts.ts';
 import type { JournalStats, WearCause } from '../journal/journal.ts';
 import type { Language } from '../model/errors.ts';
-import { age } from './status-view.ts';
+import { age } from './age.ts';
 
 /** Causes below it are not named. */
 const SHARE_MIN = 0.01;

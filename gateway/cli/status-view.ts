@@ -6,6 +6,7 @@ import { spaceProblem } from '../health/space-alarm.ts';
 import type { JournalRoomFacts } from '../journal/journal.ts';
 import type { Language } from '../model/errors.ts';
 import type { BusFacts, DeviceFacts } from '../poll/bus-facts.ts';
+import { age } from './age.ts';
 import { commandLines } from './commands/command-facts-view.ts';
 import { flashLine } from './flash-view.ts';
 import type { GatewayStatus } from './status.ts';
@@ -198,12 +199,3 @@ const uplinkLine = (uplink: GatewayStatus['north']['uplinks'][number], words: Vo
     `${words.sent} ${uplink.sent}`,
     `${words.acknowledged} ${uplink.acknowledged}`,
   )}${because(uplink.state === 'up' ? uplink.heldBy : uplink.lastError)}`;
-
-/** A length of time in its two largest units. */
-export function age(ms: number): string {
-  const s = Math.floor(ms / 1000);
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
-}

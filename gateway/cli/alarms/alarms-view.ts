@@ -2,8 +2,8 @@
 import type { AlarmsAnswer, ShownAlarm } from '../../alarms/alarm-desk.ts';
 import type { Language } from '../../model/errors.ts';
 import type { UtcMs } from '../../model/units.ts';
+import { age } from '../age.ts';
 import { aligned, harmless } from '../columns.ts';
-import { age } from '../status-view.ts';
 import type { Words } from '../verb.ts';
 
 export interface AlarmsView {

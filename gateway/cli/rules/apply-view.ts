@@ -1,7 +1,7 @@
 /** What applying rules changes, as people read it. Pure. */
 import type { Language } from '../../model/errors.ts';
 import type { RulesChange } from '../../rules/rule-change.ts';
-import { age } from '../status-view.ts';
+import { age } from '../age.ts';
 import type { Words } from '../verb.ts';
 
 interface Changing {

@@ -3,8 +3,8 @@ import { duration } from '../../host/schema.ts';
 import { GatewayError, type Language } from '../../model/errors.ts';
 import { type Millis, minutes } from '../../model/units.ts';
 import type { ApplyAnswer, ApplyQuestion } from '../../rules/rule-reload.ts';
+import { age } from '../age.ts';
 import { requireSite, sitePath } from '../load-site.ts';
-import { age } from '../status-view.ts';
 import type { Call, Verb } from '../verb.ts';
 import { renderApplied, renderChange, renderParts } from './apply-view.ts';
 

@@ -8,7 +8,7 @@ import { changeText } from '../../../rules/tests/rule-test-words.ts';
 import { padTo, widthOf } from '../../host/text-width.ts';
 import type { Language } from '../../model/errors.ts';
 import type { Millis, UtcMs } from '../../model/units.ts';
-import { age } from '../status-view.ts';
+import { age } from '../age.ts';
 import type { Replayed } from './replay-run.ts';
 
 export interface ReplayView {

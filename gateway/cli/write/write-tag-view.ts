@@ -2,6 +2,7 @@
 import type { CommandAnswer, PlainValue, ShownTag } from '../../command/command-answers.ts';
 import type { Language } from '../../model/errors.ts';
 import type { Millis, UtcMs } from '../../model/units.ts';
+import { age } from '../age.ts';
 import {
   type CommandsView,
   MEANINGS,
@@ -10,7 +11,6 @@ import {
   valueText,
 } from '../commands/command-words.ts';
 import { renderTag } from '../commands/commands-view.ts';
-import { age } from '../status-view.ts';
 
 /** What is wanted, and by whom. */
 export interface TagWish {
