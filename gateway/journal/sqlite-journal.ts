@@ -369,7 +369,9 @@ export class SqliteJournal implements Journal {
     }
   }
 
+  /** What the clock is worth now says nothing of a block of another journal. */
   #restamped(block: Block): Block {
+    if (block.salvaged) return block;
     const samples = restamped(block.samples, this.#space.clock.shiftOf(block.seq));
     return samples === block.samples ? block : { ...block, samples };
   }
@@ -381,9 +383,7 @@ export class SqliteJournal implements Journal {
       reason: 'journal-lost',
       class: blockClass,
       count: before && before.count === undefined ? undefined : samples + (before?.count ?? 0),
-  /** What the clock is worth now says nothing of a block of another journal. */
       seqs: { from: before?.seqs?.from ?? seq, to: seq },
-    if (block.salvaged) return block;
       from: committedAt,
       to: committedAt,
     };
