@@ -111,6 +111,21 @@ describe('the envelope', () => {
     });
   });
 
+  it('tells what stayed of thinned blocks behind the gap that counts the rest, as history', () => {
+    const times = { from: utcMs(T0), to: utcMs(T0 + 5) };
+    const seqs = { from: seqOf(3), to: seqOf(9) };
+    const gap = { reason: 'thinned', class: 'telemetry', count: 7, seqs, ...times } as const;
+    const block = { ...blockOf([sample('a.x', 1), sample('b.x', 2)]), gap };
+    const parts = encode(block).map(({ text }) => decodeEnvelope(text));
+    expect(parts.map(({ part, parts, device, hist }) => [part, parts, device, hist])).toEqual([
+      [0, 3, '', true],
+      [1, 3, 'a', true],
+      [2, 3, 'b', true],
+    ]);
+    expect(parts.map((each) => each.gap?.count)).toEqual([7, undefined, undefined]);
+    expect(parts.map(({ samples }) => samples.size)).toEqual([0, 1, 1]);
+  });
+
   it('sends an empty block all the same, so that its number is no hole', () => {
     const [part, ...more] = encode(blockOf([]));
     expect(more).toEqual([]);
