@@ -36,7 +36,7 @@ export type KillLine =
   | readonly ['handing', first: number, count: number, at: number]
   /** What the field side is told of a commit. */
   | readonly ['stored', seq: number, blockClass: BlockClass, samples: number]
-  /** A warning or an error of the log. */
+  /** An error of the log. */
   | readonly ['trouble', event: string, fields: unknown]
   /** Told to hand over no more, and all of it is stored. */
   | readonly ['quiet']
@@ -64,7 +64,6 @@ const log = {
     if (epoch !== '') say(['reopened']);
     epoch = String(fields?.epoch);
   },
-  warn: trouble,
   error: trouble,
   child: () => log,
 };
