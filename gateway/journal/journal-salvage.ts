@@ -66,6 +66,7 @@ export class JournalSalvage implements SalvageTarget {
       const time = space.clock.timeOf();
       const first = space.head + 1;
       space.transaction(() => {
+        space.wear.countAs('salvage');
         let { totals } = space;
         for (const [i, block] of made.entries()) {
           totals = space.insert(totals, block, time);
@@ -83,9 +84,10 @@ export class JournalSalvage implements SalvageTarget {
   appendLoss(gap: Gap): void {
     const { guarded, space } = this.#parts;
     guarded(() =>
-      space.makingRoom(LOSS_BYTES, () =>
-        space.insert(space.totals, gapBlock(gap), space.clock.timeOf()),
-      ),
+      space.makingRoom(LOSS_BYTES, () => {
+        space.wear.countAs('salvage');
+        return space.insert(space.totals, gapBlock(gap), space.clock.timeOf());
+      }),
     );
   }
 }
