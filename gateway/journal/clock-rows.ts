@@ -40,6 +40,9 @@ interface Boot {
   lasted: number;
 }
 
+/** More of them, by a clock that is set each minute, leave with their blocks. */
+const ROWS_KEPT_MAX = 1_024;
+
 /** The boot of blocks whose samples may be of several clocks: nothing is known of them. */
 export const NO_BOOT = '';
 
@@ -61,6 +64,8 @@ export class ClockRows {
   constructor(rows: readonly ClockRow[], lastBefore: LastBlockBefore = () => undefined) {
     this.#rows = [...rows];
     for (const [index, row] of rows.entries()) this.#note(row, rows[index - 1], lastBefore);
+    const last = rows.at(-1);
+    if (last) this.#end(last, lastBefore(Number.MAX_SAFE_INTEGER));
   }
 
   get rows(): readonly ClockRow[] {
@@ -131,13 +136,17 @@ export class ClockRows {
 
   /**
    * The rows that no block is under any more and no correction needs; `oldest` is the oldest block that is there. They
-   * are forgotten here.
+   * are forgotten here. Those of the newest boot stay: what was delivered of it may still have to be corrected.
    */
   forget(oldest: number): readonly ClockRow[] {
     const place = this.#rows.findLastIndex(({ first }) => first <= oldest);
     const here = this.#rows[place]?.boot;
+    const newest = this.#rows.length <= ROWS_KEPT_MAX ? this.#rows.at(-1)?.boot : undefined;
     const gone = this.#rows.filter(
-      (row, index) => index < place && (row.boot !== here || this.#confirmed.get(here) !== row),
+      (row, index) =>
+        index < place &&
+        row.boot !== newest &&
+        (row.boot !== here || this.#confirmed.get(here) !== row),
     );
     if (gone.length === 0) return [];
     const leaving = new Set(gone);

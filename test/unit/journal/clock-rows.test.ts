@@ -103,6 +103,7 @@ describe('the age of a block', () => {
     const last = new Map([
       [4, block(3, 10, 0)],
       [7, block(6, 20, 77)],
+      [Number.MAX_SAFE_INTEGER, block(9, 2, 20 * YEAR)],
     ]);
     const rows = new ClockRows(
       [row(1, 'a', 0, 'unsynced'), row(4, 'b', 77, 'unsynced'), row(7, 'c', 20 * YEAR, 'unsynced')],
@@ -112,7 +113,9 @@ describe('the age of a block', () => {
     expect(rows.ageOf(block(1, 2, 0), now)).toBe((8 + 20 + 5) * HOUR);
     expect(rows.ageOf(block(4, 2, 77), now)).toBe((18 + 5) * HOUR);
     // A boot that has no row yet, and a clock that is years behind.
-    expect(rows.ageOf(block(4, 2, 77), moment('d', 3, -YEAR))).toBe((18 + 3) * HOUR);
+    expect(rows.ageOf(block(4, 2, 77), moment('d', 3, -YEAR))).toBe((18 + 2 + 3) * HOUR);
+    rows.add(row(10, 'd', -YEAR, 'unsynced'));
+    expect(rows.ageOf(block(4, 2, 77), moment('d', 4, -YEAR))).toBe((18 + 2 + 4) * HOUR);
   });
 
   test('of a block from before there were rows is what came behind it', () => {
@@ -131,8 +134,20 @@ describe('rows that are done with', () => {
       row(9, 'b', 2, 'unsynced'),
     ]);
     expect(rows.forget(2)).toEqual([]);
-    expect(rows.forget(9).map(({ first }) => first)).toEqual([1, 3, 7]);
+    expect(rows.forget(9).map(({ first }) => first)).toEqual([1]);
+    rows.add(row(12, 'c', 2, 'unsynced'));
+    expect(rows.forget(9).map(({ first }) => first)).toEqual([3, 7]);
     expect(rows.shiftOf(9)).toBe(truth(0) - 2);
-    expect(rows.rows.map(({ first }) => first)).toEqual([5, 9]);
+    expect(rows.rows.map(({ first }) => first)).toEqual([5, 9, 12]);
+  });
+
+  test('of one boot stay for what was delivered, up to a limit', () => {
+    const rows = new ClockRows(
+      Array.from({ length: 1_024 }, (_, i) => row(i + 1, 'a', i * 100, 'unsynced')),
+    );
+    expect(rows.forget(1_000)).toEqual([]);
+    rows.add(row(1_025, 'a', truth(0), 'synced'));
+    expect(rows.corrections(1_025).length).toBe(1_024);
+    expect(rows.forget(1_000).length).toBe(999);
   });
 });
