@@ -55,6 +55,10 @@ export class JournalRoom {
     return this.#verdict.cap;
   }
 
+  get isCritical(): boolean {
+    return this.#verdict.level === 'critical';
+  }
+
   facts(): JournalRoomFacts {
     const { plan, path } = this.#options;
     const { level, cap, missing } = this.#verdict;

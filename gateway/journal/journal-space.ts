@@ -204,6 +204,7 @@ export class JournalSpace {
       used: this.#rows.usedBytes(),
       target,
       lossTarget,
+      isSqueezed: this.room.isCritical,
       acknowledged: this.#oldestAcknowledged(),
       unacknowledged: (blockClass) => {
         const from = this.#oldest[blockClass];

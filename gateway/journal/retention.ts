@@ -36,6 +36,8 @@ export interface RetentionFacts {
   readonly target: Bytes;
   /** Above this, something that is not acknowledged has to go. Not below the target. */
   readonly lossTarget: Bytes;
+  /** Others have the disk, and may give it back: until then alarms and records stay. */
+  readonly isSqueezed: boolean;
   /** The oldest blocks that every uplink has acknowledged, ascending, at most STEP_BLOCKS_MAX. */
   readonly acknowledged: readonly BlockFacts[];
   /** The oldest ones of a class that some uplink has not; asked only when size demands it. */
@@ -63,7 +65,7 @@ export function nextRetentionStep(facts: RetentionFacts): RetentionStep | undefi
   const run = runToThin(facts.thinnable(), lossTarget * THINNED_SHARE);
   if (run.length > 0) return { remove: run, lost: 'telemetry', isThinning: true };
   // One gap alone would only be replaced by another.
-  for (const lost of SACRIFICE) {
+  for (const lost of facts.isSqueezed ? SACRIFICE.slice(0, 1) : SACRIFICE) {
     const blocks = unacknowledged(lost).filter(isFree);
     if (blocks.length > 1 || blocks[0]?.isGap === false) {
       const remove = oldest(blocks, used - lossTarget + lossTarget * LOSS_SLACK);

@@ -31,6 +31,7 @@ const stepOf = (
     acknowledged: [],
     unacknowledged: (blockClass) => unacknowledged[blockClass] ?? [],
     thinnable: () => [],
+    isSqueezed: false,
     ...facts,
   });
 
@@ -83,6 +84,12 @@ describe('retention', () => {
     });
     expect(stepOf({ used }, { record: all.record })).toMatchObject({ remove: [3], lost: 'record' });
     expect(stepOf({ used })).toBeUndefined();
+  });
+
+  test('while others have the disk, alarms and records stay', () => {
+    const squeezed = { used: bytes(1050), isSqueezed: true };
+    expect(stepOf(squeezed, { telemetry: [block(7)], alarm: [block(5)] })?.lost).toBe('telemetry');
+    expect(stepOf(squeezed, { alarm: [block(5)], record: [block(3)] })).toBeUndefined();
   });
 
   test('does not replace one gap by another, but several by one', () => {
