@@ -1,7 +1,15 @@
 /** The attacks of `npm run torture`, in the order in which they are made. */
 import type { Attack } from './attack.ts';
+import { ioAttack } from './io.ts';
 import { killAttack } from './kill.ts';
 import { memoryAttack } from './memory.ts';
+import { powerAttack } from './power.ts';
 import { slowFsyncAttack } from './slow-fsync.ts';
 
-export const ATTACKS: readonly Attack[] = [killAttack, slowFsyncAttack, memoryAttack];
+export const ATTACKS: readonly Attack[] = [
+  killAttack,
+  powerAttack,
+  ioAttack,
+  slowFsyncAttack,
+  memoryAttack,
+];
