@@ -15,7 +15,7 @@ import type { Call, Verb } from '../verb.ts';
 import { TABLE_HEADER, tableRows } from './export-table.ts';
 import { outputTo } from './output.ts';
 import { paced } from './paced.ts';
-import { targetOf } from './target.ts';
+import { readable, targetOf } from './target.ts';
 
 const FORMATS = ['ndjson', 'csv'] as const;
 type Format = (typeof FORMATS)[number];
@@ -93,6 +93,8 @@ export const exportVerb: Verb = {
     try {
       const job: Job = { call, reader, wanted, format, unitOf, gateway: target.gateway };
       return await write(job, target.path);
+    } catch (error) {
+      throw readable(error, target.path);
     } finally {
       reader.close();
     }

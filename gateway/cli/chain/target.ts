@@ -1,5 +1,6 @@
 /** What a path names: a site, a journal's file, or an export. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { MalformedFile } from '../../journal/sqlite-pages.ts';
 import { GatewayError, reasonOf } from '../../model/errors.ts';
 import { requireSite } from '../load-site.ts';
 import type { Call } from '../verb.ts';
@@ -30,6 +31,12 @@ export async function targetOf(call: Call, path: string): Promise<Target> {
   const site = await requireSite(call, path);
   return { kind: 'journal', path: site.journal.path, gateway: site.gateway.id };
 }
+
+/** What a reader of a journal throws, for whoever called. */
+export const readable = (error: unknown, path: string): unknown =>
+  error instanceof MalformedFile
+    ? new GatewayError('journal.corrupt', { path, reason: error.message }, error)
+    : error;
 
 const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -4,13 +4,12 @@ import { MalformedLine } from '../../journal/export-line.ts';
 import { ExportCheck } from '../../journal/journal-export.ts';
 import { proveJournal } from '../../journal/journal-proof.ts';
 import { openJournalReader } from '../../journal/journal-reader.ts';
-import { MalformedFile } from '../../journal/sqlite-pages.ts';
 import { GatewayError, reasonOf } from '../../model/errors.ts';
 import { sitePath } from '../load-site.ts';
 import type { Call, Verb } from '../verb.ts';
 import { FileLines } from './file-lines.ts';
 import { paced } from './paced.ts';
-import { targetOf } from './target.ts';
+import { readable, targetOf } from './target.ts';
 import { renderProof } from './verify-view.ts';
 
 /** What was proven, of what. */
@@ -90,8 +89,7 @@ async function provenJournal(
       at = 'seq' in event ? (event.seq ?? at) : at;
     return { kind: 'journal', path, gateway, epoch: proof.epoch, report: proof.report() };
   } catch (error) {
-    if (!(error instanceof MalformedFile)) throw error;
-    throw new GatewayError('journal.corrupt', { path, reason: error.message }, error);
+    throw readable(error, path);
   } finally {
     reader.close();
   }

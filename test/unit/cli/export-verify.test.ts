@@ -200,6 +200,17 @@ describe('headgate verify', () => {
     await journal.close();
   });
 
+  it('says what it is that cannot be read beside the blocks', async () => {
+    const { folder, journal } = await exportedSite();
+    tamper(journal, (database) =>
+      database.prepare(`UPDATE position SET value = '[[1' WHERE name = 'removed'`).run(),
+    );
+    for (const verb of ['verify', 'export']) {
+      const { status, stderr } = await call([verb, folder]);
+      expect([status, stderr]).toEqual([1, expect.stringContaining('journal.corrupt')]);
+    }
+  });
+
   it('refuses what is nothing of the kind', async () => {
     const folder = temporaryDirectory();
     const file = join(folder, 'a.ndjson');

@@ -1,22 +1,27 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type VirtualClock, virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { toBatch } from '../../../gateway/journal/batch.ts';
 import { decodeBlock, encodeBlock } from '../../../gateway/journal/block-codec.ts';
 import { firstLink, hexOf, linkOf } from '../../../gateway/journal/hash-chain.ts';
-import { BLOCK_CLASSES, type Gap, seqOf } from '../../../gateway/journal/journal.ts';
-import type { JournalOptions } from '../../../gateway/journal/sqlite-journal.ts';
+import {
+  BLOCK_CLASSES,
+  type BlockClass,
+  type Gap,
+  type GapReason,
+  seqOf,
+} from '../../../gateway/journal/journal.ts';
+import { proveJournal } from '../../../gateway/journal/journal-proof.ts';
+import { openJournalReader } from '../../../gateway/journal/journal-reader.ts';
 import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
 import { type Sample, type TagId, tagId, type Value } from '../../../gateway/model/sample.ts';
-import { millis, minutes, utcMs } from '../../../gateway/model/units.ts';
-import { journalAt, temporaryDirectory } from '../../support/journal-fixture.ts';
-import { batchOf, numbered, T0 } from '../../support/journal-samples.ts';
+import { bytes, utcMs } from '../../../gateway/model/units.ts';
+import { everything } from '../../support/journal-fixture.ts';
+import { asVersion1, hours, JournalLife } from '../../support/journal-life.ts';
+import { T0 } from '../../support/journal-samples.ts';
 import { exportOf, exportProof, proofOf, tamper } from '../../support/proven-journal.ts';
 import { referenceLink, referenceStart } from '../../support/reference-chain.ts';
 
 const EPOCH = '0123456789abcdef';
-const hours = (count: number) => minutes(60 * count);
 
 const anyValue: fc.Arbitrary<Value> = fc.oneof(
   fc.double(),
@@ -82,68 +87,9 @@ const lossAt = (time: number): Gap => ({
   ...{ from: utcMs(time), to: utcMs(time) },
 });
 
-/** A journal that is opened again and again under one clock. */
-class Life {
-  readonly path = join(temporaryDirectory(), 'journal.db');
-  readonly clock: VirtualClock;
-  #number = 0;
-  #journal;
-
-  constructor(start = T0, options: Partial<JournalOptions> = {}) {
-    this.clock = virtualClock(utcMs(start));
-    this.#options = { clock: this.clock, keep: millis(3_600_000), ...options };
-    this.#journal = journalAt(this.path, this.#options);
-  }
-
-  readonly #options: Partial<JournalOptions>;
-
-  get journal() {
-    return this.#journal;
-  }
-
-  async append(count = 1): Promise<void> {
-    for (let i = 0; i < count; i++)
-      await this.#journal.append('telemetry', batchOf(numbered(++this.#number)), {
-        origin: 'life',
-        number: this.#number,
-      });
-  }
-
-  async reopen(meanwhile?: (path: string) => void): Promise<void> {
-    await this.#journal.close();
-    meanwhile?.(this.path);
-    this.#journal = journalAt(this.path, this.#options);
-  }
-
-  /** Everything that is older than an hour goes. */
-  async expire(): Promise<void> {
-    await this.clock.advance(hours(2));
-    while (await this.#journal.retain());
-  }
-
-  async proof() {
-    await this.#journal.close();
-    return proofOf(this.path);
-  }
-}
-
-/** As version 1 had it. */
-const asVersion1 = (path: string) =>
-  tamper(path, (database) => {
-    for (const column of ['key', 'state', 'link'])
-      database.exec(`ALTER TABLE block DROP COLUMN ${column}`);
-    for (const table of ['link', 'day', 'clock', 'summary', 'salvage'])
-      database.exec(`DROP TABLE ${table}`);
-    const totals = { head: 4, blocks: 4, samples: 12, gaps: 0, lost: 0 };
-    database
-      .prepare(`INSERT OR REPLACE INTO position VALUES ('journal', 'totals', ?)`)
-      .run(JSON.stringify(totals));
-    database.pragma('user_version = 1');
-  });
-
 describe('the chain of a journal', () => {
   it('goes on over restarts, gaps and the removal of the newest block', async () => {
-    const life = new Life();
+    const life = new JournalLife();
     await life.append(3);
     await life.reopen();
     await life.journal.appendGap(lossAt(T0));
@@ -158,7 +104,7 @@ describe('the chain of a journal', () => {
   });
 
   it('keeps one link for each range that was removed', async () => {
-    const life = new Life(T0, { uplinks: ['cloud'] });
+    const life = new JournalLife(T0, { uplinks: ['cloud'] });
     await life.append(40);
     for (let seq = 1; seq <= 40; seq++)
       if (seq % 4 > 1) life.journal.cursor('cloud').acknowledge(seqOf(seq));
@@ -183,8 +129,48 @@ describe('the chain of a journal', () => {
     expect(kept()).toHaveLength(1);
   });
 
+  it('holds over what was thinned, and over what had to go', async () => {
+    const life = new JournalLife(T0, { uplinks: ['cloud'], maxSize: bytes(256 * 1024) });
+    const fill = async (blockClass: BlockClass, until: GapReason) => {
+      const isOver = () => everything(life.journal).some(({ gap }) => gap?.reason === until);
+      for (let round = 0; round < 20 && !isOver(); round++) {
+        for (let i = 0; i < 10; i++) await life.append(1, 600, blockClass);
+        while (await life.journal.retain());
+      }
+      expect(isOver()).toBe(true);
+    };
+    await fill('telemetry', 'thinned');
+    const thinned = everything(life.journal).filter(({ gap }) => gap);
+    expect(thinned.some(({ samples }) => samples.length > 0)).toBe(true);
+    expect(proofOf(life.path).breaks).toBe(0);
+    await fill('alarm', 'retention');
+    const report = await life.proof();
+    expect(report).toMatchObject({ breaks: 0, unproven: 0, proven: report.blocks });
+    expect(exportProof(exportOf(life.path))).toEqual(report);
+  });
+
+  it('is proven while blocks come and go', async () => {
+    const life = new JournalLife();
+    await life.append(300);
+    const reader = openJournalReader(life.path);
+    const proof = proveJournal(reader);
+    let seen = 0;
+    for (const _ of proof.events) {
+      if (++seen % 50 !== 0) continue;
+      await life.clock.advance(hours(30));
+      while (await life.journal.retain());
+      await life.append(20);
+    }
+    reader.close();
+    const { removed, blocks, ...report } = proof.report();
+    expect(report).toMatchObject({ breaks: 0, unproven: 0, proven: blocks });
+    expect([removed.blocks, blocks]).toEqual([300 - blocks, expect.any(Number)]);
+    expect(removed.blocks).toBeGreaterThan(50);
+    await life.journal.close();
+  });
+
   it('begins behind the blocks of version 1', async () => {
-    const life = new Life();
+    const life = new JournalLife();
     await life.append(4);
     await life.reopen(asVersion1);
     await life.reopen();
@@ -199,7 +185,7 @@ describe('the chain of a journal', () => {
   });
 
   it('names a block that was damaged and became a gap, and goes on', async () => {
-    const life = new Life();
+    const life = new JournalLife();
     await life.append(6);
     await life.reopen((path) =>
       tamper(path, (database) =>
@@ -214,7 +200,7 @@ describe('the chain of a journal', () => {
   });
 
   it('names the newest blocks that are missing, where the file speaks of them', async () => {
-    const life = new Life(T0, { uplinks: ['cloud'] });
+    const life = new JournalLife(T0, { uplinks: ['cloud'] });
     await life.append(6);
     life.journal.cursor('cloud').acknowledge(seqOf(6));
     await life.journal.close();
@@ -223,7 +209,7 @@ describe('the chain of a journal', () => {
   });
 
   it('names a link that retention left and somebody changed', async () => {
-    const life = new Life();
+    const life = new JournalLife();
     await life.append(4);
     await life.expire();
     await life.append(2);
@@ -232,77 +218,5 @@ describe('the chain of a journal', () => {
     expect(proofOf(life.path).listed).toMatchObject([{ kind: 'link', at: 5 }]);
     tamper(life.path, (database) => database.exec('DELETE FROM link'));
     expect(proofOf(life.path).listed).toMatchObject([{ kind: 'link-missing', at: 5 }]);
-  });
-});
-
-describe('a day that is over', () => {
-  const EVENING = Date.UTC(2026, 10, 29, 20);
-  const daysIn = (path: string) => {
-    let days: unknown[] = [];
-    tamper(path, (database) => {
-      days = database.prepare('SELECT day, first, last FROM day ORDER BY last').all();
-    });
-    return days;
-  };
-
-  it('has its row with the first block of a later day, over restarts', async () => {
-    const life = new Life(EVENING);
-    await life.append(2);
-    await life.reopen();
-    await life.append(1);
-    await life.clock.advance(hours(6));
-    expect(life.journal.lastDay).toBeUndefined();
-    await life.append(1);
-    expect(life.journal.lastDay).toMatchObject({ day: '2026-11-29', first: 1, last: 3 });
-    await life.clock.advance(hours(72));
-    await life.reopen();
-    expect(life.journal.stats().lastDay).toEqual(life.journal.lastDay);
-    await life.append(1);
-    expect(life.journal.lastDay?.day).toBe('2026-11-30');
-    expect(await life.proof()).toMatchObject({
-      breaks: 0,
-      days: { proven: 2, last: '2026-11-30' },
-    });
-    expect(daysIn(life.path)).toEqual([
-      { day: '2026-11-29', first: 1, last: 3 },
-      { day: '2026-11-30', first: 4, last: 4 },
-    ]);
-  });
-
-  it('comes once and in order when the clock is set back', async () => {
-    const life = new Life(EVENING);
-    await life.append(1);
-    await life.clock.advance(hours(6));
-    await life.append(1);
-    life.clock.stepWallClock(utcMs(EVENING));
-    await life.append(1);
-    await life.reopen();
-    await life.append(1);
-    await life.clock.advance(hours(6));
-    await life.append(1);
-    await life.clock.advance(hours(24));
-    await life.append(1);
-    expect(await life.proof()).toMatchObject({ breaks: 0, days: { proven: 2 } });
-    expect(daysIn(life.path)).toEqual([
-      { day: '2026-11-29', first: 1, last: 1 },
-      { day: '2026-11-30', first: 2, last: 5 },
-    ]);
-  });
-
-  it('is not held up by a clock that was years ahead', async () => {
-    const life = new Life(EVENING);
-    await life.append(1);
-    life.clock.stepWallClock(utcMs(Date.UTC(2099, 0, 1)));
-    await life.append(1);
-    life.clock.stepWallClock(utcMs(EVENING + 6 * 3_600_000));
-    await life.append(1);
-    await life.reopen();
-    await life.clock.advance(hours(24));
-    await life.append(1);
-    expect(await life.proof()).toMatchObject({ breaks: 0, days: { proven: 2 } });
-    expect(daysIn(life.path)).toEqual([
-      { day: '2026-11-29', first: 1, last: 1 },
-      { day: '2026-11-30', first: 2, last: 3 },
-    ]);
   });
 });
