@@ -172,7 +172,10 @@ describe('the chain of a journal', () => {
   it('begins behind the blocks of version 1', async () => {
     const life = new JournalLife();
     await life.append(4);
-    await life.reopen(asVersion1);
+    await life.journal.close();
+    asVersion1(life.path);
+    expect(proofOf(life.path)).toMatchObject({ older: 4, listed: [{ kind: 'no-chain' }] });
+    await life.reopen();
     await life.reopen();
     await life.append(3);
     const report = await life.proof();
