@@ -26,6 +26,13 @@ export interface NewBlock {
   readonly summaries: readonly Summary[];
 }
 
+/** Where a block will be stored, if nothing comes between. */
+export interface BlockPlace {
+  readonly seq: number;
+  /** A summary that covers it covers none before this one: they are of another clock, or out of order. */
+  readonly summaryFrom: number;
+}
+
 /** A block of samples. */
 export interface MadeBlock extends NewBlock {
   readonly batch: SampleBatch;
@@ -46,6 +53,7 @@ export class BlockMaker {
   readonly #addTags: (ids: readonly TagId[]) => ReadonlyMap<TagId, number>;
   readonly #keys = new KeyFrames();
   readonly #summaries = new SummaryLevels();
+  #summaryFrom = 0;
   #siteTags: readonly TagId[];
   /** The journal's number by the site's index. */
   #numbers: Uint32Array<ArrayBuffer>;
@@ -67,6 +75,11 @@ export class BlockMaker {
     return this.#tags.idOf;
   }
 
+  /** Undefined for a tag that no block has had. */
+  numberOf(id: TagId): number | undefined {
+    return this.#tags.numberOf(id);
+  }
+
   /** The block that the next ones refer to: it must stay. */
   get needed(): Seq | undefined {
     return this.#keys.seq;
@@ -77,20 +90,18 @@ export class BlockMaker {
     this.#siteTags = tags;
   }
 
-  /** The block for a batch of the field side, if it gets this seq. `stored` or `dropped` follows. */
-  make(blockClass: BlockClass, batch: SampleBatch, seq: number): MadeBlock {
+  /** The block for a batch of the field side, if it gets that place. `stored` or `dropped` follows. */
+  make(blockClass: BlockClass, batch: SampleBatch, placeOf: () => BlockPlace): MadeBlock {
     if (this.#numbers.length < this.#siteTags.length) this.#numbers = this.#numberTags();
+    const { seq, summaryFrom } = placeOf();
+    if (summaryFrom !== this.#summaryFrom) this.#summaries.reset();
+    this.#summaryFrom = summaryFrom;
     if (this.needed !== undefined && seq - this.needed > REFERS_BACK_MAX) this.#keys.forget();
     const tags = batch.tags.map((index) => this.#numbers[index] as number);
     const numbered = { ...batch, tags };
     const coded = this.#keys.code(blockClass, numbered);
     const summaries = blockClass === 'telemetry' ? this.#summaries.add(seq, numbered) : [];
     return { class: blockClass, batch: numbered, gap: undefined, ...coded, summaries };
-  }
-
-  /** It is durable. */
-  stored({ class: blockClass, batch, data, key }: MadeBlock, seq: Seq): void {
-    this.#keys.stored(blockClass, batch, { data, key }, seq);
   }
 
   /** A block of another journal, standing alone; `tags` of the batch are indexes into `ids`. */
@@ -104,6 +115,11 @@ export class BlockMaker {
     const numbered = { ...batch, tags: batch.tags.map((index) => numbers[index] as number) };
     const data = encodeBlock(numbered);
     return { class: blockClass, batch: numbered, gap, data, key: undefined, summaries: [] };
+  }
+
+  /** It is durable. */
+  stored({ class: blockClass, batch, data, key }: MadeBlock, seq: Seq): void {
+    this.#keys.stored(blockClass, batch, { data, key }, seq);
   }
 
   /** It could not be stored. */

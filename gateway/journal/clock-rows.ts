@@ -10,6 +10,7 @@ import {
   isSameClock,
 } from '../model/clock-mark.ts';
 import { type ClockCorrection, seqOf } from './journal.ts';
+import type { ClockStretch } from './trend-spans.ts';
 
 /** Of the block `first` and of those behind it, up to the next row. */
 export interface ClockRow extends ClockMark {
@@ -92,6 +93,24 @@ export class ClockRows {
       else high = middle;
     }
     return this.#rows[low - 1];
+  }
+
+  /** Where the row begins that a block with this seq, the next one, and this mark is under. */
+  beginOf(seq: number, mark: ClockMark): number {
+    return this.isNews(mark) ? seq : (this.#rows.at(-1)?.first ?? seq);
+  }
+
+  /** The blocks of each row, and those from before there were rows; `head` is the newest block. */
+  stretches(head: number): readonly ClockStretch[] {
+    const stretches = this.#rows.map((row, index) => ({
+      first: row.first,
+      last: (this.#rows[index + 1]?.first ?? head + 1) - 1,
+      shift: this.#shiftOf(row),
+      isUnset: row.trust === 'unsynced',
+    }));
+    const [{ first } = { first: head + 1 }] = stretches;
+    const before = { first: 1, last: first - 1, shift: undefined, isUnset: false };
+    return first > 1 ? [before, ...stretches] : stretches;
   }
 
   /** What the unsynced times of a block have to be moved by; undefined: nobody knows, or none of them is unsynced. */

@@ -12,6 +12,7 @@ import {
 } from './clock-rows.ts';
 import type { ClockCorrection } from './journal.ts';
 import type { Connection } from './journal-file.ts';
+import type { ClockStretch } from './trend-spans.ts';
 
 /** When a block is stored, by the clock that its samples were stamped by. */
 export interface CommitTime {
@@ -97,6 +98,15 @@ export class JournalClock {
 
   shiftOf(seq: number): number | undefined {
     return this.#rows.shiftOf(seq);
+  }
+
+  /** Where the row begins that the next block is under, with this seq and mark. */
+  beginOf(seq: number, mark: ClockMark): number {
+    return this.#rows.beginOf(seq, mark);
+  }
+
+  stretches(head: number): readonly ClockStretch[] {
+    return this.#rows.stretches(head);
   }
 
   corrections(head: number): readonly ClockCorrection[] {

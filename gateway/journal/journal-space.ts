@@ -7,7 +7,7 @@ import type { Log } from '../host/log.ts';
 import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type Millis } from '../model/units.ts';
 import type { SampleBatch } from './batch.ts';
-import { gapBlock, type NewBlock } from './block-maker.ts';
+import { type BlockPlace, gapBlock, type NewBlock } from './block-maker.ts';
 import { type BatchKey, type BlockClass, type FinishedDay, type Seq, seqOf } from './journal.ts';
 import { JournalChain } from './journal-chain.ts';
 import { type CommitTime, JournalClock } from './journal-clock.ts';
@@ -69,6 +69,8 @@ export class JournalSpace {
   readonly #oldest: Record<BlockClass, number> = { record: 1, alarm: 1, telemetry: 1 };
   /** The same for telemetry that may still be thinned. */
   #thinnableFrom = 1;
+  /** The newest block that stands for several. */
+  #thinnedAt = 0;
   #commits = 0;
 
   constructor(options: JournalSpaceOptions) {
@@ -81,7 +83,7 @@ export class JournalSpace {
     this.#losses = new LossLog(options.clock, options.log);
     this.cursors = new JournalCursors(options.clock);
     this.clock = new JournalClock(options.file.connection, options.clock);
-    this.#tail = new JournalTail(options.rows);
+    this.#tail = new JournalTail(options.rows, options.file.epoch);
     this.#chain = new JournalChain(options.file, this.head, options.tagOf);
     this.#removed = new RangeSet(options.rows.ranges('journal', 'removed'));
   }
@@ -97,6 +99,12 @@ export class JournalSpace {
   /** The newest day that is over. */
   get lastDay(): FinishedDay | undefined {
     return this.#chain.lastDay;
+  }
+
+  /** Where the next block comes, by the clock of its samples, and from where on summaries may cover it with others. */
+  nextPlace(mark = this.clock.timeOf().mark): BlockPlace {
+    const seq = this.head + 1;
+    return { seq, summaryFrom: Math.max(this.clock.beginOf(seq, mark), this.#thinnedAt + 1) };
   }
 
   /** The newest batch of an origin. */
@@ -271,6 +279,7 @@ export class JournalSpace {
     };
     this.room.whileRemoving(() => this.transaction(work));
     this.#removed = removed;
+    if (instead) this.#thinnedAt = this.head;
     this.cursors.pass(remove);
     if (lost !== undefined) this.#losses.note(lost, remove.length, isThinning);
   }

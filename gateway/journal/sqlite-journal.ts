@@ -26,8 +26,6 @@ import type {
   JournalRoomFacts,
   JournalStats,
   Seq,
-  WearCause,
-  Written,
 } from './journal.ts';
 import type { JournalCursor } from './journal-cursor.ts';
 import {
@@ -39,16 +37,18 @@ import {
   journalError,
 } from './journal-file.ts';
 import { JournalLedger } from './journal-ledger.ts';
-import { JournalSalvage } from './journal-salvage.ts';
 import { JournalOutlook } from './journal-outlook.ts';
 import { type BlockRow, JournalRows } from './journal-rows.ts';
+import { JournalSalvage } from './journal-salvage.ts';
 import { JournalSpace } from './journal-space.ts';
+import { JournalTrends } from './journal-trends.ts';
 import type { JournalWear } from './journal-wear.ts';
 import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
 import { createLedgerTables, hasLedgerTables } from './ledger-rows.ts';
-import { checkOrder } from './row-order.ts';
 import { lostFileGap } from './loss.ts';
 import { restamped } from './restamp.ts';
+import { checkOrder } from './row-order.ts';
+import { EVERY_TAG, salvagedMarks } from './salvaged-marks.ts';
 import { TagNumbers } from './tag-numbers.ts';
 import { threadBytesWritten } from './thread-io.ts';
 import { withLoss } from './totals.ts';
@@ -87,6 +87,8 @@ export class SqliteJournal implements Journal {
   readonly epoch: string;
   /** Takes blocks that are saved from a damaged file. */
   readonly salvage: JournalSalvage;
+  /** Tags over time. */
+  readonly trends: JournalTrends;
   readonly #file: JournalFile;
   readonly #options: JournalOptions;
   readonly #rows: JournalRows;
@@ -125,11 +127,17 @@ export class SqliteJournal implements Journal {
     });
     for (const uplink of options.uplinks) this.cursor(uplink);
     this.#ledger = this.#openLedger();
+    if (file.quarantined) this.#restoreMarks(file.quarantined.path);
     this.#history = this.#ledger.history(options.clock.utc(), file.wasCleanStop);
     this.#maker = new BlockMaker(tags, options.tags, (ids) => this.#addTags(ids));
     this.salvage = new JournalSalvage({
       ...{ connection: file.connection, uplinks: options.uplinks },
       ...{ rows: this.#rows, space: this.#space, maker: this.#maker },
+      guarded: (run) => this.#guarded(run),
+    });
+    this.trends = new JournalTrends({
+      ...{ connection: file.connection, rows: this.#rows, decode: this.#decoder.decode },
+      ...{ space: this.#space, maker: this.#maker, salvage: this.salvage },
       guarded: (run) => this.#guarded(run),
     });
   }
@@ -157,8 +165,8 @@ export class SqliteJournal implements Journal {
       const known = this.#known(key);
       if (known !== undefined) return known;
       const { tagOf } = this.#maker;
-      const block = this.#maker.make(blockClass, batch, this.head + 1);
       const time = this.#space.clock.timeOf(clock);
+      const block = this.#maker.make(blockClass, batch, () => this.#space.nextPlace(time.mark));
       const seq = this.#insert(block, key, time);
       this.#maker.stored(block, seq);
       const { committedAt } = time;
@@ -173,7 +181,7 @@ export class SqliteJournal implements Journal {
       const now = this.#options.clock.utc();
       const plan = this.#ledger.plan(actions);
       const batch = joinBatches(plan.audit);
-      const block = this.#maker.make('alarm', batch, this.head + 1);
+      const block = this.#maker.make('alarm', batch, () => this.#space.nextPlace());
       const isTold = batch.length > 0;
       const needed = JSON.stringify([plan.intents, plan.ends]).length + block.data.length;
       if (isTold || plan.intents.length > 0 || plan.ends.length > 0)
@@ -327,6 +335,19 @@ export class SqliteJournal implements Journal {
     if (this.head !== head + 1) this.#maker.dropped();
     this.#outlook.stored(block.data?.length ?? 0);
     return this.head;
+  }
+
+  /** What had been issued before now may have been carried out: nobody can look it up any more. */
+  #restoreMarks(damaged: string): void {
+    const now = this.#options.clock.utc();
+    const marks = [
+      ...salvagedMarks(damaged),
+      { kind: 'issued', name: EVERY_TAG, value: now } as const,
+    ];
+    this.#space.makingRoom(FULL_MARGIN_BYTES, () => {
+      this.#ledger.restore(marks);
+      return undefined;
+    });
   }
 
   /** A journal that was made before there was a ledger gets its tables now. */

@@ -22,6 +22,7 @@ const NUMBER = VALUE_KINDS.indexOf('number');
 const BOOLEAN = VALUE_KINDS.indexOf('boolean');
 const GOOD = QUALITIES.indexOf('good');
 const GATEWAY = TIME_BASES.indexOf('gateway');
+const UNSYNCED = TIME_BASES.indexOf('unsynced');
 const FIRST_TAGS = 64;
 
 /** Gathers batches until their summary is taken. Values without a number (text, bad samples) are left out. */
@@ -34,15 +35,19 @@ export class SummaryGatherer {
   #parts = 0;
   #from = Number.POSITIVE_INFINITY;
   #to = Number.NEGATIVE_INFINITY;
+  /** Of the first batch. */
+  #firstTo = Number.NEGATIVE_INFINITY;
+  #hasUnsynced = false;
+  #hasOthers = false;
 
   /** Batches taken in. */
   get parts(): number {
     return this.#parts;
   }
 
-  /** From the earliest to the latest sample, in ms. */
+  /** From the latest sample of the first batch to the latest of all, in ms: what came late does not make it longer. */
   get span(): number {
-    return Math.max(0, this.#to - this.#from);
+    return this.#parts === 0 ? 0 : this.#to - this.#firstTo;
   }
 
   /** A block, or a summary of a lower level. */
@@ -53,6 +58,8 @@ export class SummaryGatherer {
       const time = batch.times[row] as number;
       if (time < this.#from) this.#from = time;
       if (time > this.#to) this.#to = time;
+      if (batch.timeBases[row] === UNSYNCED) this.#hasUnsynced = true;
+      else this.#hasOthers = true;
       const kind = batch.kinds[row] as number;
       if (kind === NUMBER || kind === BOOLEAN)
         this.#note(batch.tags[row] as number, batch.numbers[row] as number);
@@ -65,15 +72,21 @@ export class SummaryGatherer {
           );
       }
     }
+    if (this.#parts === 1) this.#firstTo = this.#to;
   }
 
-  /** The summary of what was added since the last one; begins anew. */
+  /**
+   * The summary of what was added since the last one; begins anew. Its times are of basis `unsynced` where all samples
+   * are; where only some are, all but those of the lowest.
+   */
   take(): SampleBatch {
     const order = [...this.#tags].sort((a, b) => a - b);
     const slots = order.map((tag) => this.#slots.get(tag) as number);
     const count = order.length;
     const length = count * 3;
     const numbers = new Float64Array(length);
+    const timeBases = new Uint8Array(length).fill(this.#hasUnsynced ? UNSYNCED : GATEWAY);
+    if (this.#hasOthers) timeBases.fill(GATEWAY, 0, count);
     for (const [index, slot] of slots.entries()) {
       numbers[index] = this.#lows[slot] as number;
       numbers[count + index] = this.#highs[slot] as number;
@@ -85,7 +98,7 @@ export class SummaryGatherer {
       times: new Float64Array(length).fill(this.#to).fill(this.#from, 0, count),
       kinds: new Uint8Array(length).fill(NUMBER),
       qualities: new Uint8Array(length).fill(GOOD),
-      timeBases: new Uint8Array(length).fill(GATEWAY),
+      timeBases,
       numbers,
       others: [],
     };
@@ -99,6 +112,8 @@ export class SummaryGatherer {
     this.#parts = 0;
     this.#from = Number.POSITIVE_INFINITY;
     this.#to = Number.NEGATIVE_INFINITY;
+    this.#hasUnsynced = false;
+    this.#hasOthers = false;
   }
 
   #note(tag: number, value: number): void {
@@ -171,11 +186,14 @@ export class SummaryLevels {
     return complete;
   }
 
-  /** Nothing that was added so far is in a later summary: it was not stored, or by another clock. */
+  /** Nothing that was added so far is in a later summary: it was not stored, or under another row of the clock. */
   reset(): void {
     for (const { gatherer } of this.#levels) gatherer.take();
   }
 }
+
+/** Whether samples of an unset clock are in a summary beside others: then its times cannot be moved. */
+export const isMixed = ({ timeBases }: SampleBatch): boolean => timeBases[0] !== timeBases.at(-1);
 
 /** What a summary says of one tag. */
 export interface TagSummary {

@@ -4,28 +4,16 @@
  */
 import { decimalText, isDecimal } from '../model/sample.ts';
 import { type UtcMs, utcMs } from '../model/units.ts';
-import { type SampleBatch, VALUE_KINDS } from './batch.ts';
-import { SUMMARY_LEVELS, summaryOf, type TagSummary } from './summary.ts';
-
-export interface TrendQuestion {
-  readonly from: UtcMs;
-  readonly to: UtcMs;
-  /** At most so many points, 1 to 10,000; no fewer than a quarter of them where there are samples for more. */
-  readonly points: number;
-}
-
-/** A stretch of time and what the tag did in it. Stretches without a value have no point. */
-export interface TrendPoint extends TagSummary {
-  /** The earliest and the latest sample, or summary, that is in it. */
-  readonly from: UtcMs;
-  readonly to: UtcMs;
-}
+import { type SampleBatch, TIME_BASES, VALUE_KINDS } from './batch.ts';
+import { isMixed, SUMMARY_LEVELS, summaryOf, type TagSummary } from './summary.ts';
+import type { TrendPoint, TrendQuestion } from './trend-question.ts';
+import type { BlockSpan } from './trend-spans.ts';
 
 /** A summary as the source finds it. */
 export interface FoundSummary {
   readonly first: number;
   readonly last: number;
-  /** Undefined where it cannot be read. */
+  /** Undefined where it cannot be read, or says nothing of when. */
   readonly read: () => SummaryContent | undefined;
 }
 
@@ -36,29 +24,37 @@ export interface SummaryContent {
   readonly tag: TagSummary | undefined;
 }
 
-/** What a summary, as it is stored, says of a tag by its number. */
-export function summaryContent(batch: SampleBatch, tag: number): SummaryContent {
+/** What a summary, as it is stored, says of a tag by its number. `shift`: what unsynced times under it are moved by. */
+export function summaryContent(
+  batch: SampleBatch,
+  tag: number,
+  shift?: number,
+): SummaryContent | undefined {
+  const unset = batch.timeBases.at(-1) === UNSYNCED;
+  if (batch.length === 0 || (unset && shift !== undefined && isMixed(batch))) return undefined;
+  const moved = (unset && shift) || 0;
   const [from = 0, to = 0] = [batch.times[0], batch.times.at(-1)];
-  return { from: utcMs(from), to: utcMs(to), tag: summaryOf(batch, tag) };
+  return { from: utcMs(from + moved), to: utcMs(to + moved), tag: summaryOf(batch, tag) };
 }
 
 export interface TrendSource {
-  /** The first block that was committed at this time or later; head + 1 where there is none. */
-  seqAt(time: UtcMs): number;
-  readonly head: number;
+  /** Where samples of that time may be, in order and apart from one another. */
+  spans(from: UtcMs, to: UtcMs): Generator<void, readonly BlockSpan[]>;
+  /** The seq of the first block with this seq or a later one. */
+  blockFrom(seq: number): number | undefined;
   /** The first summary of a level that begins at this seq or later. */
   summaryFrom(level: number, seq: number): FoundSummary | undefined;
-  /** Telemetry with seqs from `from` to `to`, at most some tens of blocks; the tag's own rows are picked by `isTag`. */
+  /** Telemetry with seqs from `from` to `to`, at most some tens of blocks, with the times that count. */
   blocks(from: number, to: number): Iterable<SampleBatch>;
+  /** Which rows of a batch are the tag's. */
   readonly isTag: (number: number) => boolean;
 }
 
 /** A summary may be so many points wide: fewer points are better than a thousand times the work. */
 const WIDER = 4;
-/** Blocks that are read between two pauses. */
-const BLOCKS_AT_ONCE = 64;
-/** A sample is committed after it was measured: as much later at most, or else it is not in the trend's last point. */
-const COMMIT_AFTER_MS = 60_000;
+/** Blocks that are fetched at once. */
+const BLOCKS_AT_ONCE = 16;
+const UNSYNCED = TIME_BASES.indexOf('unsynced');
 const STRING = VALUE_KINDS.indexOf('string');
 const BIGINT = VALUE_KINDS.indexOf('bigint');
 const NONE = VALUE_KINDS.indexOf('none');
@@ -68,35 +64,39 @@ export function* trend(
   source: TrendSource,
   question: TrendQuestion,
 ): Generator<void, TrendPoint[]> {
-  const { from, to } = question;
   const points = new Points(question);
-  const end = Math.min(source.head, source.seqAt(utcMs(to + COMMIT_AFTER_MS)));
-  let seq = source.seqAt(from);
-  while (seq <= end) {
-    const summary = widest(source, seq, points.width * WIDER);
-    if (summary) {
-      points.addSummary(summary.content);
-      seq = summary.last + 1;
-    } else {
-      const next = source.summaryFrom(1, seq + 1)?.first ?? end + 1;
-      const last = Math.min(end, next - 1, seq + BLOCKS_AT_ONCE - 1);
-      for (const batch of source.blocks(seq, last)) points.addBlock(batch, source, from, to);
-      seq = last + 1;
+  for (const { first, last } of yield* source.spans(question.from, question.to))
+    for (let seq = first; seq <= last; yield) {
+      const summary = widest(source, seq, question);
+      if (summary) {
+        points.addSummary(summary.content);
+        seq = summary.last + 1;
+        continue;
+      }
+      const next = source.summaryFrom(1, seq + 1)?.first ?? last + 1;
+      const end = Math.min(last, next - 1, seq + BLOCKS_AT_ONCE - 1);
+      for (const batch of source.blocks(seq, end)) {
+        points.addBlock(batch, source);
+        yield;
+      }
+      seq = next === end + 1 ? next : (source.blockFrom(end + 1) ?? last + 1);
     }
-    yield;
-  }
   return points.found();
 }
 
-/** The widest summary that begins here, not wider than that. */
-function widest(source: TrendSource, seq: number, width: number) {
+/** The widest summary that begins here, if it lies outside the question, or within and is narrow enough. */
+function widest(source: TrendSource, seq: number, { from, to, points }: TrendQuestion) {
+  const width = ((to - from) / points) * WIDER;
   let best: { readonly last: number; readonly content: SummaryContent } | undefined;
   for (let level = 1; level <= SUMMARY_LEVELS; level++) {
     const found = source.summaryFrom(level, seq);
     if (found?.first !== seq) break;
     const content = found.read();
-    if (content === undefined || content.to - content.from > width) break;
-    best = { last: found.last, content };
+    if (content === undefined) break;
+    const isOutside = content.to < from || content.from > to;
+    const isWithin = content.from >= from && content.to <= to;
+    if (!isOutside && !(isWithin && content.to - content.from <= width)) break;
+    best = { last: found.last, content: isOutside ? { ...content, tag: undefined } : content };
   }
   return best;
 }
@@ -104,22 +104,21 @@ function widest(source: TrendSource, seq: number, width: number) {
 type Writable = { -readonly [K in keyof TrendPoint]: TrendPoint[K] };
 
 class Points {
-  readonly width: number;
-  readonly #from: UtcMs;
-  readonly #count: number;
+  readonly #question: TrendQuestion;
+  readonly #width: number;
   readonly #points = new Map<number, Writable>();
 
-  constructor({ from, to, points }: TrendQuestion) {
-    this.#from = from;
-    this.#count = points;
-    this.width = (to - from) / points;
+  constructor(question: TrendQuestion) {
+    this.#question = question;
+    this.#width = (question.to - question.from) / question.points;
   }
 
   addSummary({ from, to, tag }: SummaryContent): void {
     if (tag) this.#add(from, to, tag);
   }
 
-  addBlock(batch: SampleBatch, { isTag }: TrendSource, from: UtcMs, to: UtcMs): void {
+  addBlock(batch: SampleBatch, { isTag }: TrendSource): void {
+    const { from, to } = this.#question;
     let other = 0;
     for (let row = 0; row < batch.length; row++) {
       const kind = batch.kinds[row] as number;
@@ -141,8 +140,8 @@ class Points {
 
   #add(from: UtcMs, to: UtcMs, tag: TagSummary): void {
     const middle = from / 2 + to / 2;
-    const place = Math.floor((middle - this.#from) / this.width);
-    const index = Math.min(this.#count - 1, Math.max(0, place));
+    const place = Math.floor((middle - this.#question.from) / this.#width);
+    const index = Math.min(this.#question.points - 1, Math.max(0, place));
     const point = this.#points.get(index);
     if (point === undefined) {
       this.#points.set(index, { from, to, ...tag });

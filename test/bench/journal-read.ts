@@ -41,8 +41,8 @@ export const journalRead: Bench = {
     const journal = await filled(join(folder.path, 'journal.db'));
     const scans = times(NAIVE_RUNS, () => naiveTrend(journal));
     const trends = times(RUNS, () => {
-      const work = journal.trend(TAG, QUESTION);
-      for (let step = work.next(); ; step = work.next()) if (step.done) return step.value;
+      const work = journal.trends.of(TAG, QUESTION);
+      for (let step = work.next(); ; step = work.next()) if (step.done) return step.value ?? [];
     });
     const [value, baseline] = [median(trends.ms), median(scans.ms)];
     print({
