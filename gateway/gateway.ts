@@ -16,6 +16,7 @@ import { acknowledgeFromUpstream } from './alarms/upstream-acknowledgement.ts';
 import type { CommandQuestion, CommandsQuestion } from './command/command-answers.ts';
 import type { Commands } from './commands.ts';
 import { lineOf, wireDevice, wireWatched } from './field.ts';
+import { ClockWatch } from './health/clock-watch.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { SelfWatch } from './health/self-watch.ts';
 import { spaceAlarm } from './health/space-alarm.ts';
@@ -100,6 +101,7 @@ export class Gateway {
   readonly #recorders: Recorders;
   readonly #self: SelfWatch;
   readonly #started: MonoMs;
+  readonly #clockWatch: ClockWatch;
   #stopWatchdog: Cancel = () => {};
 
   constructor(configured: Site, parts: GatewayParts) {
@@ -116,6 +118,7 @@ export class Gateway {
     this.#site = site;
     this.#parts = parts;
     this.#started = clock.mono();
+    this.#clockWatch = new ClockWatch(clock, log);
     this.#lateness = this.metrics.histogram(
       'gateway_poll_lateness_ms',
       'How long after its due time each poll of a working device started.',
@@ -237,6 +240,7 @@ export class Gateway {
     for (const bus of this.buses) await bus.start();
     await this.#control.open();
     this.#self.start();
+    this.#clockWatch.start();
     this.#stopWatchdog = startWatchdog(this.#services(), notify, clock, log);
     notify.ready();
     log.info('gateway.started', {
@@ -250,6 +254,7 @@ export class Gateway {
   async stop(): Promise<void> {
     this.#parts.notify.stopping();
     this.#stopWatchdog();
+    this.#clockWatch.stop();
     await this.#control.close();
     await this.#commands?.desk.stop();
     await Promise.all(this.buses.map((bus) => bus.stop()));
@@ -271,7 +276,7 @@ export class Gateway {
       at: clock.utc(),
       config: this.#site.hash,
       uptime_s: Math.round((clock.mono() - this.#started) / 1000),
-      clock: clock.isSynced() ? 'synced' : 'unsynced',
+      clock: this.#clockWatch.facts(),
       tags: this.#site.tags.length,
       polls: { ...pollSums(buses), p99_lateness_ms: this.#lateness.quantile(0.99) },
       counters: this.image.counters(),

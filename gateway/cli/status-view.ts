@@ -35,6 +35,10 @@ const WORDS = {
     acknowledged: 'acknowledged',
     synced: 'clock synced',
     unsynced: 'clock NOT synced',
+    holdover: 'clock believed, no time server confirms it',
+    clockSet: 'the clock was set',
+    ago: 'ago',
+    drift: 'off by at most',
     since: 'for',
     alarms: 'alarms',
     standing: 'standing',
@@ -73,6 +77,10 @@ const WORDS = {
     acknowledged: '已确认',
     synced: '时钟已同步',
     unsynced: '时钟未同步',
+    holdover: '时钟可信，但没有时间服务器确认',
+    clockSet: '时钟曾被改动',
+    ago: '前',
+    drift: '偏差不超过',
     since: '持续',
     alarms: '报警',
     standing: '未消除',
@@ -107,9 +115,10 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
     facts(
       `headgate ${status.gateway}`,
       age(status.uptime_s * 1000),
-      words[status.clock],
+      words[status.clock.trust],
       status.config.slice(0, 8),
     ),
+    ...clockLines(status.clock, words),
     ...status.buses.flatMap((bus) => [
       busLine(bus, words),
       ...bus.devices.map((device) =>
@@ -136,6 +145,18 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
 function spaceLines(room: JournalRoomFacts, language: Language): readonly string[] {
   const problem = spaceProblem(room);
   return problem ? [`  ${problem.describe(language)}`, `  → ${problem.hint(language)}`] : [];
+}
+
+/** Where somebody has set the clock, or its last confirmation is old. */
+function clockLines(clock: GatewayStatus['clock'], words: Vocabulary): string[] {
+  const { trust, drift_ms: drift, source_age_s: age_s, last_step: step } = clock;
+  const isOld = trust === 'holdover' && age_s !== undefined && drift !== undefined;
+  return [
+    ...(isOld ? [`${words.holdover}: ${age(age_s * 1000)} · ${words.drift} ${age(drift)}`] : []),
+    ...(step
+      ? [`${words.clockSet}: ${age(step.ago_s * 1000)} ${words.ago} · ${step.from} → ${step.to}`]
+      : []),
+  ];
 }
 
 const facts = (...parts: readonly string[]): string => parts.join(' · ');

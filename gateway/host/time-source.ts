@@ -5,6 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
+import { kernelNow } from './boot.ts';
 
 /**
  * `none`: nobody says anything about the clock · `never`: there is a source, and it has not set the clock since the boot ·
@@ -33,8 +34,8 @@ export function machineTimeSource(): TimeSource {
 }
 
 /**
- * The file's time is wall time, so it tells an age only once; from then on each change of it counts from when it was
- * seen, and a clock that is set makes no synchronisation older or newer.
+ * The file's time is wall time, so it tells an age only once, and never one beyond the boot; from then on each change of
+ * it counts from when it was seen, and a clock that is set makes no synchronisation older or newer.
  */
 function timesyncd(path: string): TimeSource {
   let touched: number | undefined;
@@ -42,14 +43,20 @@ function timesyncd(path: string): TimeSource {
   return () => {
     const found = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
     const now = performance.now();
-    if (found === undefined) return { kind: 'never' };
+    if (found === undefined) {
+      touched = NOT_YET;
+      return { kind: 'never' };
+    }
     if (found !== touched) {
-      setAt = touched === undefined ? now - Math.max(0, Date.now() - found) : now;
+      const age = Math.min(kernelNow(), Math.max(0, Date.now() - found));
+      setAt = touched === undefined ? now - age : now;
       touched = found;
     }
     return { kind: 'set', age: now - setAt };
   };
 }
+
+const NOT_YET = Number.NEGATIVE_INFINITY;
 
 /** Asks in the background and gives the latest answer; while there is none, nobody has said anything. */
 function chronyd(): TimeSource {

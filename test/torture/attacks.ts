@@ -1,5 +1,6 @@
 /** The attacks of `npm run torture`, in the order in which they are made. */
 import type { Attack } from './attack.ts';
+import { clockAttack } from './clock.ts';
 import { ioAttack } from './io.ts';
 import { killAttack } from './kill.ts';
 import { memoryAttack } from './memory.ts';
@@ -12,4 +13,5 @@ export const ATTACKS: readonly Attack[] = [
   ioAttack,
   slowFsyncAttack,
   memoryAttack,
+  clockAttack,
 ];

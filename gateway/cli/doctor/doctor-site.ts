@@ -4,9 +4,9 @@ import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BusConfig, isWireBus, type Site, type UplinkConfig } from '../../../config/site.ts';
 import { ask, socketPath } from '../../health/control-socket.ts';
+import type { Confidence, DoctorCode, Finding } from '../../health/doctor.ts';
 import { unfitFileSystem } from '../../host/file-system.ts';
 import { missingRoom } from '../../journal/missing-room.ts';
-import type { Confidence, DoctorCode, Finding } from '../../health/doctor.ts';
 import { type ErrorDetails, GatewayError, reasonOf } from '../../model/errors.ts';
 import type { GatewayStatus } from '../status.ts';
 import { trustFindings } from '../trust/trust-findings.ts';
@@ -63,8 +63,18 @@ const finding = (
 ): Finding => ({ code, confidence, details });
 
 function clockOf({ clock }: Call): Finding[] {
-  if (clock.isSynced()) return [];
-  return [finding('doctor.clock-unset', { time: new Date(clock.utc()).toISOString() })];
+  const details = { time: new Date(clock.utc()).toISOString() };
+  const age = clock.sourceAge();
+  switch (clock.trust()) {
+    case 'unsynced':
+      return [finding('doctor.clock-unset', details)];
+    case 'holdover':
+      return age === undefined
+        ? []
+        : [finding('doctor.clock-alone', { ...details, hours: Math.floor(age / 3_600_000) })];
+    default:
+      return [];
+  }
 }
 
 /** Whether the file system is one that keeps a journal, and what the journal may still grow by is there. */

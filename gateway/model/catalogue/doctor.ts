@@ -315,6 +315,17 @@ export const doctorErrors = {
       zh: '连接可用的时间服务器或手动校时；在此之前样本会标记为未同步；若每次断电后都如此，请更换时钟电池',
     },
   },
+  'doctor.clock-alone': {
+    kind: 'operator',
+    message: {
+      en: 'the time server has not answered for {hours} h; the clock of this machine runs by itself and says {time}',
+      zh: '时间服务器已 {hours} 小时没有应答；本机时钟自行走时，当前显示 {time}',
+    },
+    hint: {
+      en: 'look at the network cable and at the way to the time server (UDP port 123); a quartz loses up to some seconds a day meanwhile',
+      zh: '检查网线以及到时间服务器的通路（UDP 123 端口）；其间石英钟每天可能偏差数秒',
+    },
+  },
   'doctor.disk-short': {
     kind: 'operator',
     message: {

@@ -26,7 +26,7 @@ const status: GatewayStatus = {
   gateway: 'robot-1',
   config: 'abcdef0123',
   uptime_s: 120,
-  clock: 'synced',
+  clock: { trust: 'synced', since_s: 90, steps: 0 },
   at: utcMs(T0),
   flash: UNKNOWN_FLASH,
   tags: 1,
