@@ -8,7 +8,7 @@ import type { Log } from '../host/log.ts';
 import type { ClockMark } from '../model/clock-mark.ts';
 import type { GatewayError } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
-import { type Bytes, bytes, type Millis } from '../model/units.ts';
+import { type Bytes, bytes, type Millis, utcMs } from '../model/units.ts';
 import { joinBatches, type SampleBatch, toBatch } from './batch.ts';
 import { encodeBlock } from './block-codec.ts';
 import { BlockDecoder } from './block-decoder.ts';
@@ -301,6 +301,7 @@ export class SqliteJournal implements Journal {
     }
     try {
       if (this.#space.cursors.isChanged) this.#space.saveCursors();
+      this.#space.room.leave();
       this.#space.wear.checkpoint();
     } finally {
       closeJournalFile(this.#file.connection, () => this.#space.wear.saveNow());
@@ -364,7 +365,9 @@ export class SqliteJournal implements Journal {
 
   /** One step; false when no command has to go. */
   #pruneLedger(): boolean {
-    const leaving = this.#ledger.leaving(this.#options.clock.utc());
+    const { clock } = this.#options;
+    // Nobody knows how old an ended command is: only what is too much leaves.
+    const leaving = this.#ledger.leaving(clock.isSynced() ? clock.utc() : utcMs(0));
     if (leaving.length === 0) return false;
     this.#space.transaction(() => {
       this.#space.wear.countAs('retention');
