@@ -21,6 +21,7 @@ import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { SelfWatch } from './health/self-watch.ts';
 import { spaceAlarm } from './health/space-alarm.ts';
 import { statusMetrics } from './health/status-metrics.ts';
+import { answerTrend } from './health/trend-answer.ts';
 import { startWatchdog } from './health/watchdog.ts';
 import type { WhyQuestion } from './health/why.ts';
 import type { Cancel, Clock } from './host/clock.ts';
@@ -33,12 +34,13 @@ import type { StateStore } from './host/state-store.ts';
 import { type SwapAnswer, withCounterEvents } from './image/counters.ts';
 import { TagImage } from './image/tag-image.ts';
 import type { Written } from './journal/journal.ts';
+import { JournalWitness } from './journal/journal-witness.ts';
 import { NorthLink } from './journal/north-link.ts';
 import type { Random } from './model/backoff.ts';
 import { GATEWAY_DEVICE } from './model/event-tag.ts';
 import { plainValue, type TagId } from './model/sample.ts';
 import { withSelfTags } from './model/self-tag.ts';
-import type { MonoMs } from './model/units.ts';
+import { type MonoMs, seconds } from './model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from './model/upstream.ts';
 import { Bus } from './poll/bus.ts';
 import { type FieldBus, pollSums } from './poll/bus-facts.ts';
@@ -78,6 +80,9 @@ const LATENESS_BOUNDS_MS = [
   0.5, 1, 2, 5, 10, 20, 50, 100, 200, 300, 400, 500, 750, 1e3, 2e3, 5e3, 1e4,
 ];
 
+/** How long polling waits for the journal: for another process that is just closing it, above all. */
+const JOURNAL_PATIENCE = seconds(3);
+
 export class Gateway {
   readonly image: TagImage;
   readonly metrics: Metrics = createMetrics();
@@ -102,6 +107,8 @@ export class Gateway {
   readonly #self: SelfWatch;
   readonly #started: MonoMs;
   readonly #clockWatch: ClockWatch;
+  readonly #witness: JournalWitness;
+  #isStopping = false;
   #stopWatchdog: Cancel = () => {};
 
   constructor(configured: Site, parts: GatewayParts) {
@@ -125,7 +132,9 @@ export class Gateway {
       LATENESS_BOUNDS_MS,
     );
     this.image = new TagImage(valued.tags, clock.utc(), (suspect) => this.#reread(suspect));
+    this.#witness = new JournalWitness(clock, parts.state);
     this.north = new NorthLink({
+      stored: this.#witness.remembered(),
       site,
       clock,
       log,
@@ -135,6 +144,7 @@ export class Gateway {
         this.#alarms.apply(GATEWAY_DEVICE, spaceAlarm(room, clock.utc(), timeBasisOf(clock))),
     });
     this.image.subscribe(({ reported }) => this.north.append('telemetry', reported));
+    this.north.onCommitted(() => this.#witness.note(this.north.stored));
     this.north.onCommitted((commit) => log.debug('journal.block-stored', { ...commit }));
     this.#alarms = new StandingAlarms({
       devices: alarmingDevices(site),
@@ -222,19 +232,21 @@ export class Gateway {
           utc: clock.utc(),
         });
       },
+      trend: (about) => answerTrend(about, { tags: this.#site.tags, north: this.north }),
       'rules-apply': (about) => this.#reload.apply((about ?? {}) as ApplyQuestion),
       'rules-confirm': () => this.#reload.confirm(),
     });
   }
 
   /**
-   * Resolves when the journal is open and the buses are polling; an absent device or broker is not
-   * waited for.
+   * Resolves when the buses are polling. The journal is waited for a short while, an absent device or broker is not; what
+   * needs the journal begins when it is open, and until then no command is taken.
    */
   async start(): Promise<void> {
     const { notify, clock, log } = this.#parts;
-    await this.north.start();
-    this.#commands?.desk.start();
+    if ((await this.north.startWithin(JOURNAL_PATIENCE)) === 'late') log.warn('journal.open-late');
+    const opened = this.north.opened.then(() => this.#onJournalOpen());
+    if (this.north.isOpen) await opened;
     this.#rules.start();
     await this.#reload.start(this.#inFiles.config, this.#inFiles.isInstead);
     for (const bus of this.buses) await bus.start();
@@ -250,8 +262,14 @@ export class Gateway {
     });
   }
 
+  /** The ledger is known: commands can be taken. */
+  #onJournalOpen(): void {
+    if (!this.#isStopping) this.#commands?.desk.start();
+  }
+
   /** Stops polling, stores and delivers what is left within the uplinks' patience, and ends. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     this.#parts.notify.stopping();
     this.#stopWatchdog();
     this.#clockWatch.stop();
@@ -260,6 +278,7 @@ export class Gateway {
     await Promise.all(this.buses.map((bus) => bus.stop()));
     this.#reload.stop();
     await this.#rules.stop();
+    this.#witness.note(this.north.stored, true);
     await this.#parts.state.flush();
     this.#self.stop();
     await this.north.stop();

@@ -106,6 +106,10 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/why/why.ts')).whyVerb,
   },
+  trend: {
+    summary: { en: 'plot tags over time', zh: '绘制点随时间的变化' },
+    load: async () => (await import('./cli/trend/trend.ts')).trendVerb,
+  },
   swap: {
     summary: {
       en: 'tell the running gateway that a meter was replaced or reset',

@@ -1,8 +1,8 @@
 import { loadSite } from '../../config/load.ts';
 import { renderProblems } from '../../config/report.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
-import { sitePath } from './load-site.ts';
 import { journalProblems } from './journal-problems.ts';
+import { sitePath } from './load-site.ts';
 import { planProblems } from './plan/plan-problems.ts';
 import type { Verb } from './verb.ts';
 

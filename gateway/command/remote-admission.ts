@@ -27,6 +27,8 @@ export interface RemoteView {
   /** Undefined: nobody of that name has counted yet. */
   highestCounter(operator: string): number | undefined;
   newestIssued(tag: string): UtcMs | undefined;
+  /** The ledger of earlier commands was damaged: who is not in it may have counted all the same. */
+  readonly isLedgerLost?: boolean;
   /** Undefined: there is no such tag, or it cannot be written. */
   tag(id: string): RemoteTag | undefined;
 }
@@ -96,10 +98,11 @@ const mayWrite = ({ tags }: Operator, tag: string): boolean =>
 const deviceOf = (tag: string): string => tag.slice(0, Math.max(0, tag.lastIndexOf('.')));
 
 function wrongTime(request: CommandRequest, view: RemoteView): RemoteRefusal | undefined {
-  const { issued, expires, counter, signature } = request;
+  const { by, issued, expires, counter, signature } = request;
   const { maxAge } = view.policy;
-  if (!view.isSynced && (signature === undefined || counter === undefined))
-    return rejected('command.clock-unsynced');
+  const isCounted = signature !== undefined && counter !== undefined;
+  const isUnknown = view.isLedgerLost === true && view.highestCounter(by) === undefined;
+  if (!view.isSynced && (!isCounted || isUnknown)) return rejected('command.clock-unsynced');
   if (view.isSynced && view.utc >= expires) {
     const details = { seconds: inSeconds(view.utc - expires) };
     return { outcome: 'expired', code: 'command.stale', details };

@@ -85,6 +85,8 @@ interface Known {
   isOver: boolean;
 }
 
+/** The ledger's mark after a damage: what was issued before is not known any more. */
+const EVERY_TAG = '*';
 /** Ends that are remembered here; older ones are recalled. */
 const MOST_KNOWN = 1_000;
 /** What a command that was taken runs into when it comes once more. */
@@ -131,7 +133,8 @@ export class RemoteDoor {
       isSynced: clock.isSynced(),
       signature: this.#signature,
       highestCounter: (operator) => counters.get(operator),
-      newestIssued: (id) => issued.get(id),
+      newestIssued: (id) => newestOf(issued.get(id), issued.get(EVERY_TAG)),
+      isLedgerLost: issued.has(EVERY_TAG),
       tag,
     };
   }
@@ -245,6 +248,8 @@ export class RemoteDoor {
   }
 }
 
+const newestOf = (own: UtcMs | undefined, all: UtcMs | undefined): UtcMs | undefined =>
+  own === undefined || (all !== undefined && all > own) ? all : own;
 const idsOf = ({ id, tag }: CommandRequest) => ({ id, tag });
 const valueIn = (wish: RemoteWish | CommandWish): Value | undefined =>
   wish.kind === 'write' ? wish.value : undefined;

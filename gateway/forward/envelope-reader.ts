@@ -39,6 +39,8 @@ export interface Envelope {
   /** Empty for what concerns the gateway itself. */
   readonly device: string;
   readonly hist: boolean;
+  /** Saved from a damaged journal: the key it had there. Whoever has that one has this one. */
+  readonly salvaged?: { readonly epoch: string; readonly seq: number };
   /** By quantity. Empty where there is a gap. */
   readonly samples: ReadonlyMap<string, readonly EnvelopeSample[]>;
   readonly gap: EnvelopeGap | undefined;
@@ -60,9 +62,15 @@ export function decodeEnvelope(text: string): Envelope {
     parts,
     device: string(fields.device, 'device'),
     hist: boolean(fields.hist, 'hist'),
+    ...(fields.salvaged !== undefined && { salvaged: decodeName(fields.salvaged) }),
     samples: gap ? new Map() : decodeSamples(object(fields.samples, 'samples')),
     gap,
   };
+}
+
+function decodeName(value: unknown): { readonly epoch: string; readonly seq: number } {
+  const { epoch, seq } = object(value, 'salvaged');
+  return { epoch: string(epoch, 'salvaged.epoch'), seq: count(seq, 'salvaged.seq') };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -86,13 +86,14 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
       ...(gap && samples.length === 0 ? [] : sampleBodies(block, nameOf, frameBound, partLimit)),
     ];
     // What stayed of thinned blocks was measured long before its seq.
+    const was = block.salvaged ? `"salvaged":${JSON.stringify(block.salvaged)},` : '';
     const isHistory = historical || gap?.reason === 'thinned';
     const opening = `${head}${block.seq},"part":`;
     return bodies.map(({ device, body }, part) => ({
       device,
       text:
         `${opening}${part},"parts":${bodies.length},"device":${JSON.stringify(device)},` +
-        `"hist":${isHistory},${body}}`,
+        `"hist":${isHistory},${was}${body}}`,
     }));
   };
 }

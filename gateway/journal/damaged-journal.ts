@@ -146,13 +146,13 @@ export class DamagedJournal {
         return undefined;
       }
     const proven = this.#provenClass(row, batch);
-    const isOwn = state?.[6] === seq;
+    const isOwn = state?.[7] === seq;
     // A row that names another block is the audit of a command, or was saved from another journal.
     const isNameless =
       row.isOld || (state && row.class === 'alarm') || this.facts.salvaged(seq) !== undefined;
     const isLikely = batch !== undefined && (isOwn || (isNameless && place.isOrderly));
     if (proven === undefined && !isLikely && !isPlainGap(row, place)) return undefined;
-    const [origin, number] = isOwn ? [state?.[4], state?.[5]] : [];
+    const [origin, number] = isOwn ? [state?.[5], state?.[6]] : [];
     return {
       ...{ seq, committedAt, batch, gap, class: proven ?? row.class },
       origin: origin !== undefined && number !== undefined ? { origin, number } : undefined,
@@ -227,7 +227,7 @@ export class DamagedJournal {
         const row = this.#row(seq);
         if (row === undefined) continue;
         left--;
-        if (row.state?.[4] !== undefined) own.add(row.state[4]);
+        if (row.state?.[5] !== undefined) own.add(row.state[5]);
       }
     return own.size === 0 || [...own].some((origin) => this.#pages.walMentions(origin));
   }

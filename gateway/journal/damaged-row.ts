@@ -89,13 +89,13 @@ export function rowOf(rowid: number, columns: readonly Column[]): DamagedRow | u
 function stateIn(text: string): TailState | undefined {
   try {
     const state: unknown = JSON.parse(text);
-    if (!Array.isArray(state) || (state.length !== 4 && state.length !== 7)) return undefined;
-    const [blocks, samples, gaps, lost, origin, number, seq] = state as unknown[];
-    const counts = [blocks, samples, gaps, lost, ...(state.length === 7 ? [number, seq] : [])];
+    if (!Array.isArray(state) || (state.length !== 5 && state.length !== 8)) return undefined;
+    const [blocks, samples, gaps, lost, mark, origin, number, seq] = state as unknown[];
+    const counts = [blocks, samples, gaps, lost, ...(state.length === 8 ? [number, seq] : [])];
     const areCounts = counts.every((count) => Number.isSafeInteger(count) && Number(count) >= 0);
-    if (!areCounts) return undefined;
-    const totals = [Number(blocks), Number(samples), Number(gaps), Number(lost)] as const;
-    if (state.length === 4) return totals;
+    if (!areCounts || typeof mark !== 'string') return undefined;
+    const totals = [Number(blocks), Number(samples), Number(gaps), Number(lost), mark] as const;
+    if (state.length === 5) return totals;
     return typeof origin === 'string'
       ? [...totals, origin, Number(number), Number(seq)]
       : undefined;

@@ -7,6 +7,8 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { readWal } from './damaged-pages.ts';
 import { type DamagedRow, rowOf } from './damaged-row.ts';
 import { JOURNAL_PAGE_BYTES } from './journal-format.ts';
+import { markOf } from './journal-tail.ts';
+import type { Stored } from './journal-witness.ts';
 import { isFolder, isLoop } from './quarantine.ts';
 import { foundPage, type PageSource, rowAt } from './sqlite-cells.ts';
 import { MalformedFile, SqlitePages } from './sqlite-pages.ts';
@@ -17,7 +19,7 @@ import { type WalFrame, walFrames } from './wal-frames.ts';
 const ROWS_ASKED = 64;
 
 /** Why this is no journal that may be opened; undefined: SQLite may try. Reads only, and closes what it opens. */
-export function damageSeen(path: string): string | undefined {
+export function damageSeen(path: string, expects?: Stored): string | undefined {
   for (const part of [path, `${path}-wal`]) {
     if (isFolder(part)) return `${part} is a folder`;
     if (isLoop(part)) return `${part} leads nowhere`;
@@ -27,7 +29,7 @@ export function damageSeen(path: string): string | undefined {
   if (frames.length === 0) return undefined;
   if (sizeOf(path) === 0) return 'its WAL is there, and the file is not';
   try {
-    return damageOfWal(path, wal, frames);
+    return damageOfWal(path, wal, frames, expects);
   } catch (error) {
     // SQLite may do with what is in the WAL, and drop the rest of it.
     if (error instanceof MalformedFile || error instanceof RangeError) return error.message;
@@ -48,7 +50,12 @@ export function hasStrangeJournal(path: string): boolean {
   return header[18] === 2 && header[19] === 2;
 }
 
-function damageOfWal(path: string, wal: Buffer, frames: readonly WalFrame[]): string | undefined {
+function damageOfWal(
+  path: string,
+  wal: Buffer,
+  frames: readonly WalFrame[],
+  expects: Stored | undefined,
+): string | undefined {
   const pages = new SqlitePages(path);
   try {
     const block = tablesOf(pages).get('block');
@@ -56,34 +63,38 @@ function damageOfWal(path: string, wal: Buffer, frames: readonly WalFrame[]): st
     const rows = rowsIn(wal, frames);
     // One block more may be in a transaction that was never finished.
     const inWal = rows.reduce(
-      (last, { seq, state }) => (state?.[6] === seq && seq > last ? seq : last),
+      (last, { seq, state }) => (state?.[7] === seq && seq > last ? seq : last),
       0,
     );
     if (inWal > seen + 1) return `its WAL breaks off at block ${seen} of ${inWal}`;
+    if (expects && seen < expects.head && epochOf(pages) === expects.epoch)
+      return `it ends at block ${seen}, and ${expects.head} were stored`;
     const own = rowsOfFile(pages);
     const inFile = own.at(-1)?.seq ?? 0;
     if (inFile > seen) return `its WAL ends at block ${seen}, the file at ${inFile}`;
-    return isStrange(wal, frames, rows, own) ? 'its WAL is of another journal' : undefined;
+    return isStrange(rows, pages) ? 'its WAL is of another journal' : undefined;
   } finally {
     pages.close();
   }
 }
 
-/**
- * Each row names the start of the process that wrote it, and the first row after another start writes down the name of the
- * one before.
- */
-function isStrange(
-  wal: Buffer,
-  frames: readonly WalFrame[],
-  rows: readonly DamagedRow[],
-  own: readonly DamagedRow[],
-): boolean {
-  const origins = new Set(own.flatMap(({ state }) => state?.[4] ?? []));
-  if (origins.size === 0 || !rows.some(({ state }) => state?.[4] !== undefined)) return false;
-  return ![...origins].some((origin) =>
-    frames.some(({ at }) => wal.subarray(at, at + JOURNAL_PAGE_BYTES).includes(origin)),
-  );
+/** Each row names the journal it is of. Where the file is new, all of it is in the WAL. */
+function isStrange(rows: readonly DamagedRow[], pages: SqlitePages): boolean {
+  const epoch = epochOf(pages.withoutWal()) ?? epochOf(pages);
+  const mark = epoch && markOf(epoch);
+  return mark !== undefined && rows.some(({ state }) => state !== undefined && state[4] !== mark);
+}
+
+function epochOf(pages: PageSource): string | undefined {
+  try {
+    const meta = tablesOf(pages).get('meta');
+    if (meta === undefined) return undefined;
+    for (const [key, value] of recordsOf(pages, meta))
+      if (key === 'epoch' && typeof value === 'string') return value;
+  } catch (error) {
+    if (!(error instanceof MalformedFile) && !(error instanceof RangeError)) throw error;
+  }
+  return undefined;
 }
 
 /** Of the position `totals`: blocks behind the newest row may have been there. */

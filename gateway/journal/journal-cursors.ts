@@ -12,6 +12,8 @@ export class JournalCursors {
   readonly #clock: Clock;
   readonly #cursors = new Map<string, JournalCursor>();
   #changedSince: MonoMs | undefined;
+  /** A process that dies young again and again still gets on. */
+  #hasSaved = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,10 +36,11 @@ export class JournalCursors {
     return this.#changedSince !== undefined;
   }
 
-  /** The same, for as long as an acknowledgement may wait. */
+  /** The same, for as long as an acknowledgement may wait; the first one does not. */
   get isDue(): boolean {
     const since = this.#changedSince;
-    return since !== undefined && between(since, this.#clock.mono()) >= DURABLE_AFTER;
+    if (since === undefined) return false;
+    return !this.#hasSaved || between(since, this.#clock.mono()) >= DURABLE_AFTER;
   }
 
   /** Those that the next transaction has to write. */
@@ -49,6 +52,7 @@ export class JournalCursors {
   saved(cursors: readonly JournalCursor[]): void {
     for (const cursor of cursors) cursor.isDirty = false;
     this.#changedSince = undefined;
+    this.#hasSaved = true;
   }
 
   /** What every uplink has acknowledged; without uplinks all there is. */

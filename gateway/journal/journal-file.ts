@@ -19,6 +19,7 @@ import {
   JOURNAL_FORMAT_VERSION,
   OLDEST_FORMAT_VERSION,
 } from './journal-format.ts';
+import type { Stored } from './journal-witness.ts';
 import { hasLedgerTables } from './ledger-rows.ts';
 import { setAside } from './quarantine.ts';
 import { type ThreadIo, threadIo } from './thread-io.ts';
@@ -36,6 +37,8 @@ const OPENING_SYNCS = 2;
  */
 const FULL_CHECK_BYTES_MAX = 64 * 2 ** 20;
 const CHECKED_BLOCKS = 256;
+/** No version of this software will write more; a damaged header says anything. */
+const NEWEST_FORMAT_MAX = 255;
 const CHECKED_BYTES_MAX = 8 * 2 ** 20;
 /** Of this thread: looking at a file by other means and closing it again would drop the lock on it. */
 const openHere = new Set<string>();
@@ -78,20 +81,20 @@ export interface JournalFile {
 
 /**
  * Opens the file, or a new one in place of a missing or damaged one. `damage`: what was met in it before, which the check
- * at the open need not find. Throws operator errors only.
+ * at the open need not find; `expects`: what was told to be stored. Throws operator errors only.
  */
 export function openJournalFile(
   path: string,
   maxSize: Bytes,
   now: UtcMs,
-  damage?: string,
+  { damage, expects }: { damage?: string | undefined; expects?: Stored | undefined } = {},
 ): JournalFile {
   const before = threadIo();
   try {
     mkdirSync(dirname(path), { recursive: true });
     try {
       if (damage !== undefined) throw new SetAside(setAside(path, now), damage);
-      lookAt(path, now);
+      lookAt(path, now, expects);
       const file = open(path, maxSize, now);
       return { ...file, opening: openingSince(before), quarantined: undefined };
     } catch (error) {
@@ -110,9 +113,9 @@ export function openJournalFile(
 }
 
 /** Before SQLite does, which takes what it finds into the file. */
-function lookAt(path: string, now: UtcMs): void {
+function lookAt(path: string, now: UtcMs, expects: Stored | undefined): void {
   if (openHere.has(path)) return;
-  const seen = damageSeen(path);
+  const seen = damageSeen(path, expects);
   if (seen !== undefined) throw new SetAside(setAside(path, now), seen);
   if (hasStrangeJournal(path)) renameSync(`${path}-journal`, `${path}.strange-journal`);
 }
@@ -231,8 +234,8 @@ function openOnce(path: string, maxSize: Bytes, now: UtcMs) {
     const wasCleanStop = isNew || isClean(connection);
     const epoch = metaOf(connection, 'epoch') ?? '';
     // Always: that it was closed in order may be written in such a WAL, too. There is none after a good close.
-    emptyWal(connection);
     begin(connection, epoch);
+    emptyWal(connection);
     return { connection, epoch, capacity, plan, wasCleanStop };
   } catch (error) {
     // Out of the way first: closing copies the WAL into the file and removes it.
@@ -292,6 +295,7 @@ function verify(connection: Connection, path: string): void {
   if (connection.pragma('application_id', { simple: true }) !== JOURNAL_APPLICATION_ID)
     throw new Damage('not a journal');
   const found = connection.pragma('user_version', { simple: true }) as number;
+  if (found > NEWEST_FORMAT_MAX) throw new Damage(`format ${found}`);
   if (found > JOURNAL_FORMAT_VERSION)
     throw new GatewayError('journal.newer-format', { path, found, known: JOURNAL_FORMAT_VERSION });
   if (found < OLDEST_FORMAT_VERSION) throw new Damage(`format ${found}`);

@@ -14,6 +14,7 @@ import {
   LedgerRows,
   type LedgerTotals,
 } from './ledger-rows.ts';
+import type { Mark } from './salvaged-marks.ts';
 
 /** How long an ended command is known again. */
 const KEEP = minutes(24 * 60);
@@ -59,6 +60,11 @@ export class JournalLedger {
     }
     for (const end of ends) bytes += this.#rows.end(end, now);
     this.#rows.saveTotals(this.#withinLimits({ rows, bytes }));
+  }
+
+  /** Of a damaged journal; inside a transaction of the owner. */
+  restore(marks: readonly Mark[]): void {
+    for (const { kind, name, value } of marks) this.#rows.mark(kind, name, value);
   }
 
   find(key: string): LedgerEntry | undefined {

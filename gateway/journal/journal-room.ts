@@ -5,8 +5,8 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../host/clock.ts';
-import type { Log } from '../host/log.ts';
 import { unfitFileSystemOf } from '../host/file-system.ts';
+import type { Log } from '../host/log.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { type Bytes, bytes, later, minutes, monoMs } from '../model/units.ts';
 import { ballastBytes, giveUpBallast, makeBallast } from './ballast.ts';
@@ -27,7 +27,7 @@ export interface JournalRoomOptions {
 /** Flash wears: a ballast is not written more often than that. */
 const BALLAST_EVERY = minutes(1);
 /** Taken from the room of one transaction. */
-const REMOVAL_BYTES = 32 * 1024;
+const BEYOND_BYTES = 32 * 1024;
 
 export class JournalRoom {
   readonly #options: JournalRoomOptions;
@@ -46,8 +46,14 @@ export class JournalRoom {
     this.look();
     const fileSystem = unfitFileSystemOf(options.path);
     if (fileSystem === undefined) return;
-    const error = new GatewayError('journal.file-system-unfit', { folder: dirname(options.path), fileSystem });
-    options.log.warn('journal.file-system-unfit', { reason: error.message, hint: error.hint('en') });
+    const error = new GatewayError('journal.file-system-unfit', {
+      folder: dirname(options.path),
+      fileSystem,
+    });
+    options.log.warn('journal.file-system-unfit', {
+      reason: error.message,
+      hint: error.hint('en'),
+    });
   }
 
   /** The most the file itself may hold at present. */
@@ -118,14 +124,19 @@ export class JournalRoom {
     this.#options.writeBack();
   }
 
-  /** What removes blocks may need a page before it gives back many. */
-  whileRemoving(remove: () => void): void {
-    this.#limitPages(REMOVAL_BYTES);
+  /** What removes blocks, and may need a page before it gives back many, or says what is acknowledged; never an append. */
+  beyondCap(write: () => void): void {
+    this.leave();
     try {
-      remove();
+      write();
     } finally {
       this.#limitPages();
     }
+  }
+
+  /** The same for all that comes: the journal is about to be closed. */
+  leave(): void {
+    this.#limitPages(BEYOND_BYTES);
   }
 
   #limitPages(beyond = 0): void {

@@ -7,9 +7,11 @@ import { gapFromJson, gapToJson } from './gap-json.ts';
 import type { Link } from './hash-chain.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
 import type { Connection } from './journal-file.ts';
+import { KeyWindow } from './key-window.ts';
 import type { TailState } from './journal-tail.ts';
+import { KeyWindow } from './key-window.ts';
 import type { Range } from './range-set.ts';
-import type { BlockFacts } from './retention.ts';
+import { type BlockFacts, STEP_BYTES_MAX } from './retention.ts';
 import { SUMMARY_LEVELS, type Summary } from './summary.ts';
 import { NO_TOTALS, type Totals } from './totals.ts';
 
@@ -63,7 +65,7 @@ export class JournalRows {
   readonly #factsBetween;
   readonly #factsOfClass;
   readonly #factsOfWhole;
-  readonly #keysIn;
+  readonly #windows;
   readonly #remove;
   readonly #replaceByGap;
   readonly #savePosition;
@@ -97,11 +99,8 @@ export class JournalRows {
     this.#factsOfWhole = connection.prepare<number[], RawFacts>(
       `${facts} WHERE seq >= ? AND class = ? AND gap IS NULL ORDER BY seq LIMIT ?`,
     );
-    this.#keysIn = connection
-      .prepare<[number, number], number>(
-        'SELECT DISTINCT key FROM block WHERE seq BETWEEN ? AND ? AND key IS NOT NULL',
-      )
-      .pluck();
+    const window = () => new KeyWindow(connection);
+    this.#windows = { acknowledged: window(), oldest: window(), whole: window() };
     this.#remove = connection.prepare('DELETE FROM block WHERE seq = ?');
     this.#replaceByGap = connection.prepare(
       'UPDATE block SET samples = 0, gap = ?, data = NULL WHERE seq = ?',
@@ -167,24 +166,32 @@ export class JournalRows {
   }
 
   factsBetween([from, to]: Range, limit: number): BlockFacts[] {
-    return this.#factsOf(this.#factsBetween.all(from, to, limit));
+    return this.#factsOf(this.#factsBetween.all(from, to, limit), 'acknowledged');
   }
 
   factsOfClass(from: number, blockClass: BlockClass, limit: number): BlockFacts[] {
     const index = BLOCK_CLASSES.indexOf(blockClass);
-    return this.#factsOf(this.#factsOfClass.all(from, index, limit));
+    return this.#factsOf(this.#factsOfClass.all(from, index, limit), 'oldest');
   }
 
   /** Only of those that stand for no loss. */
   factsOfWhole(from: number, blockClass: BlockClass, limit: number): BlockFacts[] {
     const index = BLOCK_CLASSES.indexOf(blockClass);
-    return this.#factsOf(this.#factsOfWhole.all(from, index, limit));
+    return this.#factsOf(this.#factsOfWhole.all(from, index, limit), 'whole');
   }
 
-  #factsOf(rows: readonly RawFacts[]): BlockFacts[] {
+  /** Of as many as one step removes. Which of them are needed takes reading what comes behind: that is not asked of more. */
+  #factsOf(all: readonly RawFacts[], asked: 'acknowledged' | 'oldest' | 'whole'): BlockFacts[] {
+    let [count, size] = [0, 0];
+    for (const each of all) {
+      if (size >= STEP_BYTES_MAX) break;
+      size += each.bytes;
+      count++;
+    }
+    const rows = all.slice(0, count);
     const [first, last] = [rows[0], rows.at(-1)];
     if (first === undefined || last === undefined) return [];
-    const needed = new Set(this.#keysIn.all(first.seq + 1, last.seq + KEY_SPAN_MAX));
+    const needed = this.#windows[asked].keysIn(first.seq + 1, last.seq + KEY_SPAN_MAX);
     return rows.map(({ isGap, ...facts }) => ({
       ...facts,
       isGap: isGap !== 0,
@@ -194,6 +201,7 @@ export class JournalRows {
 
   remove(seq: number): void {
     this.#remove.run(seq);
+    for (const window of Object.values(this.#windows)) window.removed(seq);
   }
 
   replaceByGap(seq: number, gap: Gap): void {

@@ -153,10 +153,11 @@ export class JournalSpace {
 
   /** A commit of all changed cursors and of nothing else. */
   saveCursors(): void {
-    this.#commit(this.cursors.dirty(), () => {
+    const work = () => {
       this.wear.countAs('acknowledgements');
       return undefined;
-    });
+    };
+    this.room.beyondCap(() => this.#commit(this.cursors.dirty(), work));
   }
 
   #commit(dirty: readonly JournalCursor[], work: () => Totals | undefined, key?: BatchKey): void {
@@ -277,7 +278,7 @@ export class JournalSpace {
             instead ? this.clock.timeInsteadOf(rows) : this.clock.timeOf(),
           );
     };
-    this.room.whileRemoving(() => this.transaction(work));
+    this.room.beyondCap(() => this.transaction(work));
     this.#removed = removed;
     if (instead) this.#thinnedAt = this.head;
     this.cursors.pass(remove);

@@ -13,11 +13,16 @@ export type TailState = readonly [
   samples: number,
   gaps: number,
   lost: number,
+  /** Whose row it is: `markOf` the journal's epoch. */
+  mark: string,
   /** The newest batch there was: its origin, its number, its block. */
   origin?: string,
   number?: number,
   seq?: number,
 ];
+
+/** Tells a row of this journal from one of another. */
+export const markOf = (epoch: string): string => epoch.slice(0, 8);
 
 interface Newest extends OriginPosition {
   readonly origin: string;
@@ -25,15 +30,17 @@ interface Newest extends OriginPosition {
 
 export class JournalTail {
   readonly #rows: JournalRows;
+  readonly #mark: string;
   #totals: Totals;
   #newest: Newest | undefined;
 
-  constructor(rows: JournalRows) {
+  constructor(rows: JournalRows, epoch: string) {
     this.#rows = rows;
+    this.#mark = markOf(epoch);
     this.#totals = rows.totals();
     const last = rows.lastState();
     if (last === undefined || last.seq <= this.#totals.head) return;
-    const [blocks, samples, gaps, lost, origin, number, seq] = last.state;
+    const [blocks, samples, gaps, lost, , origin, number, seq] = last.state;
     this.#totals = { head: last.seq, blocks, samples, gaps, lost };
     if (origin !== undefined && number !== undefined && seq !== undefined)
       this.#newest = { origin, number, seq: seqOf(seq) };
@@ -57,8 +64,8 @@ export class JournalTail {
     if (key && this.#newest && this.#newest.origin !== key.origin) this.#saveOrigin(this.#newest);
     const { blocks, samples, gaps, lost } = totals;
     return newest
-      ? [blocks, samples, gaps, lost, newest.origin, newest.number, newest.seq]
-      : [blocks, samples, gaps, lost];
+      ? [blocks, samples, gaps, lost, this.#mark, newest.origin, newest.number, newest.seq]
+      : [blocks, samples, gaps, lost, this.#mark];
   }
 
   /** In a transaction that changes the totals without a block. */

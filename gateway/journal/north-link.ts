@@ -6,13 +6,14 @@ import { type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Service } from '../host/service.ts';
 import type { Random } from '../model/backoff.ts';
-import { GatewayError } from '../model/errors.ts';
-import type { Sample } from '../model/sample.ts';
-import { type MonoMs, seconds } from '../model/units.ts';
+import type { ErrorCode, GatewayError } from '../model/errors.ts';
+import type { Sample, TagId } from '../model/sample.ts';
+import { type Millis, type MonoMs, millis, seconds } from '../model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import { CargoHandover } from './cargo-handover.ts';
 import { CargoQueue } from './cargo-queue.ts';
 import type { BlockClass, Commit, JournalRoomFacts, Seq, WearCause, Written } from './journal.ts';
+import type { Stored } from './journal-witness.ts';
 import { LossWindow, type LossWindowFacts } from './loss-window.ts';
 import { NorthLedger } from './north-ledger.ts';
 import {
@@ -24,6 +25,9 @@ import {
 } from './north-protocol.ts';
 import { type NorthChange, type NorthSite, ToldSite } from './north-setup.ts';
 import { Questions } from './questions.ts';
+import { TREND_PATIENCE } from './trend-desk.ts';
+import type { TrendAnswer, TrendQuestion } from './trend-question.ts';
+import { UNOPENED } from './unopened-stats.ts';
 import { WorkerKeeper } from './worker-keeper.ts';
 
 export interface NorthLinkOptions {
@@ -33,6 +37,8 @@ export interface NorthLinkOptions {
   readonly random: Random;
   /** The worker's code, where it is not the north side's composition root. */
   readonly worker?: URL;
+  /** What an earlier process was told to be stored: it has to be there. */
+  readonly stored?: Stored | undefined;
   /** Samples kept while the worker cannot take them. */
   readonly queueLimit?: number;
   /** Takes what somebody upstream asks, and answers it when it is ready to. Without, nobody answers. */
@@ -57,6 +63,11 @@ export interface NorthStats extends WorkerStats {
 
 const STATS_PATIENCE = seconds(2);
 const FLUSH_PATIENCE = seconds(10);
+/** What no other attempt ends. */
+const ENDS_START: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'journal.locked',
+  'journal.newer-format',
+]);
 
 /** In a release the worker is bundled beside the main file. */
 const WORKER = new URL(
@@ -76,11 +87,18 @@ export class NorthLink implements Service {
   readonly #keeper: WorkerKeeper<ToNorth, FromNorth>;
   readonly #listeners = new Set<(commit: Commit) => void>();
   readonly #questions: Questions<WorkerStats>;
+  readonly #trends: Questions<TrendAnswer>;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #onOpened: { resolve: () => void; reject: (error: GatewayError) => void } | undefined;
   #isOpen = false;
   #heardAt: MonoMs;
+  /** Nobody waits for the start any more: what does not open is tried again. */
+  #isPatient = false;
+  #mayWait = false;
+  #firstOpen = Promise.withResolvers<void>();
+  #known: Stored | undefined;
+  #damage: string | undefined;
   #lastStats: WorkerStats | undefined;
   #lastError: GatewayError | undefined;
 
@@ -88,7 +106,9 @@ export class NorthLink implements Service {
     const { site, clock, log, random, worker, queueLimit } = options;
     this.#options = options;
     this.#heardAt = clock.mono();
+    this.#known = options.stored;
     this.#questions = new Questions(clock, STATS_PATIENCE);
+    this.#trends = new Questions(clock, millis(TREND_PATIENCE + STATS_PATIENCE));
     this.#site = new ToldSite(site);
     const { lossWindow, lossWindowMax = lossWindow, flashBudget } = site.journal;
     this.#lossWindow = new LossWindow({ lossWindow, lossWindowMax, flashBudget });
@@ -108,7 +128,10 @@ export class NorthLink implements Service {
       clock,
       log,
       random,
-      greeting: () => ({ kind: 'open', setup: this.#site.setup }),
+      greeting: () => ({
+        ...{ kind: 'open', setup: this.#site.setup },
+        ...{ expects: this.#known, damage: this.#damage },
+      }),
       onMessage: (message) => this.#receive(message),
       onDied: (error) => this.#onDied(error),
     });
@@ -124,6 +147,41 @@ export class NorthLink implements Service {
     return this.#starting;
   }
 
+  /**
+   * As `start`, for a gateway that polls without its journal: `late` when it takes longer, and it is opened when that can be.
+   * Rejects only with what is known by then and what only a person can end: another process has it, a newer version made it.
+   */
+  async startWithin(patience: Millis): Promise<'open' | 'late'> {
+    const { clock } = this.#options;
+    const over = new AbortController();
+    this.#mayWait = true;
+    const late = sleep(clock, 'journal.open-patience', patience, over.signal).then(
+      () => 'late' as const,
+      () => 'open' as const,
+    );
+    try {
+      const outcome = await Promise.race([this.start().then(() => 'open' as const), late]);
+      this.#isPatient = true;
+      return outcome;
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** What was told to be stored, as far as it is known. */
+  get stored(): Stored | undefined {
+    return this.#known;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Resolves when it is open for the first time. */
+  get opened(): Promise<void> {
+    return this.#firstOpen.promise;
+  }
+
   /** Stores what waits, as far as that is possible in ten seconds, and ends the worker. */
   stop(): Promise<void> {
     this.#stopping ??= this.#halt().finally(() => {
@@ -134,11 +192,11 @@ export class NorthLink implements Service {
   }
 
   /**
-   * The worker tells once a second; while there is none, waiting for the next one is all there is
+   * The worker tells once a second; while none has the journal open, waiting for it is all there is
    * to do.
    */
   lastProgress(): MonoMs {
-    return this.#keeper.isRunning ? this.#heardAt : this.#options.clock.mono();
+    return this.#isOpen ? this.#heardAt : this.#options.clock.mono();
   }
 
   /** Takes the samples over. Tags have to be the site's. */
@@ -176,9 +234,7 @@ export class NorthLink implements Service {
     const answer = this.#isOpen
       ? await this.#questions.ask((id) => this.#keeper.post({ kind: 'stats', id }))
       : undefined;
-    const stats = answer ?? this.#lastStats;
-    if (stats === undefined)
-      throw new GatewayError('journal.worker-died', { reason: 'it was never open' });
+    const stats = answer ?? this.#lastStats ?? UNOPENED;
     return {
       ...stats,
       link: {
@@ -190,6 +246,14 @@ export class NorthLink implements Service {
         lastError: this.#lastError?.message,
       },
     };
+  }
+
+  /** A tag over time, as far as it is stored; at most ten questions at once. */
+  async trend(tag: TagId, question: TrendQuestion): Promise<TrendAnswer> {
+    const answer = this.#isOpen
+      ? await this.#trends.ask((id) => this.#keeper.post({ kind: 'trend', id, tag, question }))
+      : undefined;
+    return answer ?? { kind: 'failed', reason: this.#isOpen ? 'no answer' : 'it is not open' };
   }
 
   #state(): NorthStats['link']['state'] {
@@ -206,6 +270,10 @@ export class NorthLink implements Service {
         return;
       case 'open-failed':
         this.#openFailed(errorOf(message.failure));
+        return;
+      case 'broken':
+        if (message.failure.code === 'journal.corrupt')
+          this.#damage = errorOf(message.failure).message;
         return;
       case 'committed':
         this.#committed(message.number, message.seq);
@@ -225,6 +293,9 @@ export class NorthLink implements Service {
       case 'stats':
         this.#lastStats = message.stats;
         this.#questions.answer(message.id, message.stats);
+        return;
+      case 'trend':
+        this.#trends.answer(message.id, message.answer);
         return;
       case 'log':
         this.#options.log[message.level](message.event, message.fields);
@@ -262,12 +333,16 @@ export class NorthLink implements Service {
 
   #opened({ stats, history }: Extract<FromNorth, { kind: 'opened' }>): void {
     this.#isOpen = true;
+    this.#heardAt = this.#options.clock.mono();
     this.#lastStats = stats;
+    this.#damage = undefined;
     const { epoch, head } = stats.journal;
+    this.#known = { epoch, head };
     this.#options.log.info('journal.opened', { epoch, head });
     this.ledger.opened(history, this.#onOpened !== undefined);
     this.#onOpened?.resolve();
     this.#onOpened = undefined;
+    this.#firstOpen.resolve();
     this.#cargo.opened();
   }
 
@@ -282,6 +357,8 @@ export class NorthLink implements Service {
   }
 
   #stored(commit: Commit): void {
+    const { epoch = '', head = 0 } = this.#known ?? {};
+    if (commit.seq > head) this.#known = { epoch, head: commit.seq };
     this.#keeper.praise();
     this.#lastError = undefined;
     for (const listener of this.#listeners) listener(commit);
@@ -302,6 +379,7 @@ export class NorthLink implements Service {
   #onDied(error: GatewayError): void {
     this.#isOpen = false;
     this.#questions.giveUpAll();
+    this.#trends.giveUpAll();
     this.#note('journal.worker-died', error);
     this.#cargo.closed(error.message);
     this.ledger.closed();
@@ -309,7 +387,8 @@ export class NorthLink implements Service {
   }
 
   #failStart(error: GatewayError): void {
-    if (this.#onOpened === undefined) return;
+    if (this.#onOpened === undefined || this.#isPatient) return;
+    if (this.#mayWait && !ENDS_START.has(error.code)) return;
     this.#onOpened.reject(error);
     this.#onOpened = undefined;
     this.#starting = undefined;
@@ -325,12 +404,12 @@ export class NorthLink implements Service {
 
   async #halt(): Promise<void> {
     if (this.#starting === undefined) return;
-    await this.#starting.catch(() => {});
+    if (!this.#isPatient) await this.#starting.catch(() => {});
     if (this.#starting === undefined) return;
     const { clock, log } = this.#options;
     const flushed = new AbortController();
     const patience = sleep(clock, 'journal.flush-patience', FLUSH_PATIENCE, flushed.signal);
-    await Promise.race([this.#flushAll(), patience.catch(() => {})]);
+    if (this.#isOpen) await Promise.race([this.#flushAll(), patience.catch(() => {})]);
     flushed.abort();
     this.#cargo.giveUpFlushes();
     this.#isOpen = false;

@@ -8,6 +8,7 @@ import type { ForwarderFacts } from '../forward/uplink.ts';
 import type { LogFields, LogLevel } from '../host/log.ts';
 import type { ClockMark } from '../model/clock-mark.ts';
 import { type ErrorCode, type ErrorDetails, GatewayError, reasonOf } from '../model/errors.ts';
+import type { TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import type { SampleBatch } from './batch.ts';
@@ -23,6 +24,8 @@ import type {
   Written,
 } from './journal.ts';
 import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
+import type { SalvageFacts } from './salvage.ts';
+import type { TrendAnswer, TrendQuestion } from './trend-question.ts';
 
 /** All the worker is told; it reads no configuration of its own. */
 export interface NorthSetup {
@@ -40,7 +43,14 @@ export type Cargo =
   | { readonly class: BlockClass; readonly gap: Gap };
 
 export type ToNorth =
-  | { readonly kind: 'open'; readonly setup: NorthSetup }
+  | {
+      readonly kind: 'open';
+      readonly setup: NorthSetup;
+      /** What a worker before has told to be stored: it has to be there. */
+      readonly expects?: { readonly epoch: string; readonly head: number } | undefined;
+      /** The damage that ended the worker before. */
+      readonly damage?: string | undefined;
+    }
   /** Of the same site with other rules: more tags, others among those that are known, another hash. */
   | { readonly kind: 'configure'; readonly setup: NorthSetup }
   | { readonly kind: 'append'; readonly key: BatchKey; readonly cargo: Cargo }
@@ -48,6 +58,12 @@ export type ToNorth =
   | { readonly kind: 'ledger'; readonly id: number; readonly actions: readonly LedgerAction[] }
   | { readonly kind: 'ledger-find'; readonly id: number; readonly key: string }
   | { readonly kind: 'stats'; readonly id: number }
+  | {
+      readonly kind: 'trend';
+      readonly id: number;
+      readonly tag: TagId;
+      readonly question: TrendQuestion;
+    }
   /** Something was written beside the journal, to the same flash. */
   | { readonly kind: 'written'; readonly cause: WearCause; readonly written: Written }
   /** An answer to a request that came over the uplink. */
@@ -77,11 +93,15 @@ export const errorOf = ({ code, details, reason }: Failure): GatewayError =>
 export interface WorkerStats {
   readonly journal: JournalStats;
   readonly uplinks: readonly ForwarderFacts[];
+  /** Of a damaged file beside the journal; left out when there was none since the start. */
+  readonly salvage?: SalvageFacts;
 }
 
 export type FromNorth =
   | { readonly kind: 'opened'; readonly stats: WorkerStats; readonly history: LedgerHistory }
   | { readonly kind: 'open-failed'; readonly failure: Failure }
+  /** The file or its disk has failed, and the worker ends. */
+  | { readonly kind: 'broken'; readonly failure: Failure }
   | { readonly kind: 'committed'; readonly number: number; readonly seq: Seq }
   | { readonly kind: 'failed'; readonly number: number; readonly failure: Failure }
   | {
@@ -94,6 +114,7 @@ export type FromNorth =
   | { readonly kind: 'ledger-failed'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'ledger-found'; readonly id: number; readonly entry: LedgerEntry | undefined }
   | { readonly kind: 'stats'; readonly id: number; readonly stats: WorkerStats }
+  | { readonly kind: 'trend'; readonly id: number; readonly answer: TrendAnswer }
   | {
       readonly kind: 'log';
       readonly level: Exclude<LogLevel, 'silent'>;

@@ -9,7 +9,7 @@ import type { Cancel, Clock } from '../host/clock.ts';
 import type { Log, LogFields } from '../host/log.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
-import { between, later, minutes, monoMs, seconds } from '../model/units.ts';
+import { between, later, type Millis, millis, minutes, monoMs, seconds } from '../model/units.ts';
 import type { UpstreamRequest } from '../model/upstream.ts';
 import type { Journal, JournalRoomFacts } from './journal.ts';
 import {
@@ -20,7 +20,10 @@ import {
   type WorkerStats,
 } from './north-protocol.ts';
 import { openJournal } from './open-journal.ts';
+import { SalvageRun } from './salvage-run.ts';
 import type { SqliteJournal } from './sqlite-journal.ts';
+import { TrendDesk } from './trend-desk.ts';
+import type { TrendAnswer } from './trend-question.ts';
 
 /** The worker's end of the channel; a MessagePort is one. */
 export interface NorthPort {
@@ -47,6 +50,9 @@ export interface NorthParts {
 }
 
 const TICK = seconds(1);
+/** What waited for the journal goes first. */
+const SALVAGE_AFTER = seconds(5);
+const SALVAGE_PAUSE = millis(5);
 /**
  * Each step is a commit of its own, so there should be few: what a minute lets expire goes
  * together.
@@ -69,8 +75,11 @@ class North {
   readonly #parts: NorthParts;
   readonly #log: Log;
   #journal: SqliteJournal | undefined;
+  #trends: TrendDesk | undefined;
   #forwarders: readonly Forwarder[] = [];
   #cancelTick: Cancel = () => {};
+  #salvage: SalvageRun | undefined;
+  #cancelSalvage: Cancel = () => {};
   #retainFrom = monoMs(0);
   #watchFrom = monoMs(Number.NEGATIVE_INFINITY);
   #roomLevel: JournalRoomFacts['level'] | undefined;
@@ -86,7 +95,7 @@ class North {
   async receive(message: ToNorth): Promise<void> {
     switch (message.kind) {
       case 'open':
-        await this.#open(message.setup);
+        await this.#open(message);
         return;
       case 'configure':
         this.#configure(message.setup);
@@ -105,6 +114,13 @@ class North {
       case 'stats':
         this.#port.postMessage({ kind: 'stats', id: message.id, stats: this.#stats() });
         return;
+      case 'trend': {
+        const { id, tag, question } = message;
+        const answer = (found: TrendAnswer) =>
+          this.#port.postMessage({ kind: 'trend', id, answer: found });
+        this.#trends?.ask(tag, question, answer);
+        return;
+      }
       case 'written':
         this.#journal?.wear.note(message.cause, message.written);
         return;
@@ -120,7 +136,7 @@ class North {
     }
   }
 
-  async #open(setup: NorthSetup): Promise<void> {
+  async #open({ setup, expects, damage }: Extract<ToNorth, { kind: 'open' }>): Promise<void> {
     const { clock } = this.#parts;
     try {
       this.#journal = openJournal({
@@ -129,6 +145,7 @@ class North {
         keep: setup.journal.keep,
         tags: setup.tags.map(({ id }): TagId => id),
         uplinks: setup.uplinks.map(({ name }) => name),
+        ...{ expects, damage },
         clock,
         log: this.#log,
         onBroken: (error) => this.#onBroken(error),
@@ -138,6 +155,8 @@ class North {
       this.#port.close();
       return;
     }
+    const { trends } = this.#journal;
+    this.#trends = new TrendDesk((tag, question) => trends.of(tag, question), clock);
     this.#forwarders = this.#parts.createForwarders({
       setup,
       journal: this.#journal,
@@ -146,6 +165,11 @@ class North {
       request: (uplink, request) => this.#port.postMessage({ kind: 'request', uplink, request }),
     });
     for (const forwarder of this.#forwarders) await forwarder.start();
+    this.#salvage = new SalvageRun({
+      ...{ path: setup.journal.path, target: this.#journal.salvage, clock, log: this.#log },
+      tags: setup.tags.map(({ id }): TagId => id),
+    });
+    this.#salvageLater(SALVAGE_AFTER);
     const history = this.#journal.takeHistory();
     this.#port.postMessage({ kind: 'opened', stats: this.#stats(), history });
     this.#tickSoon();
@@ -199,15 +223,20 @@ class North {
   }
 
   #stats(): WorkerStats {
+    const salvage = this.#salvage?.facts();
     return {
       journal: this.#opened().stats(),
       uplinks: this.#forwarders.map((forwarder) => forwarder.facts()),
+      ...(salvage && { salvage }),
     };
   }
 
   async #stop(): Promise<void> {
     this.#isStopping = true;
+    this.#trends?.stop();
     this.#cancelTick();
+    this.#cancelSalvage();
+    this.#salvage?.close();
     await Promise.allSettled(this.#forwarders.map((forwarder) => forwarder.stop()));
     await this.#journal?.close();
     this.#port.close();
@@ -224,7 +253,32 @@ class North {
    */
   #onBroken(error: GatewayError): void {
     this.#log.error('journal.worker-gave-up', { code: error.code, reason: reasonOf(error) });
+    this.#port.postMessage({ kind: 'broken', failure: failureOf(error) });
     this.#parts.exit(1);
+  }
+
+  #salvageLater(wait: Millis): void {
+    const { clock } = this.#parts;
+    this.#cancelSalvage = clock.at('journal.salvage', later(clock.mono(), wait), () =>
+      this.#salvageStep(),
+    );
+  }
+
+  /** Between two steps everybody else has at least twice the time that a step takes. */
+  #salvageStep(): void {
+    const { clock } = this.#parts;
+    const head = this.#opened().head;
+    const from = clock.mono();
+    try {
+      if (!this.#salvage?.step()) return;
+      this.#salvageLater(millis(SALVAGE_PAUSE + 2 * between(from, clock.mono())));
+    } catch (error) {
+      // A full disk may have room later; after anything else the thread ends.
+      if (!(error instanceof GatewayError)) throw error;
+      this.#salvageLater(RETENTION_EVERY);
+    }
+    const now = this.#opened().head;
+    if (now > head) for (const forwarder of this.#forwarders) forwarder.onAppended(now);
   }
 
   #tickSoon(): void {

@@ -19,7 +19,10 @@ export function openJournal(given: JournalOptions): SqliteJournal {
 
 function openOnce(options: JournalOptions, damage: string | undefined): SqliteJournal {
   const { path, maxSize, clock, log } = options;
-  const file = openJournalFile(path, maxSize, clock.utc(), damage);
+  const file = openJournalFile(path, maxSize, clock.utc(), {
+    damage,
+    expects: options.expects,
+  });
   try {
     const journal = new SqliteJournal(file, options);
     const { expects } = options;

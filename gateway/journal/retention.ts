@@ -7,6 +7,8 @@ import { BLOCK_CLASSES, type BlockClass } from './journal.ts';
 
 /** One step is one short transaction, so that an append never waits long for it. */
 export const STEP_BLOCKS_MAX = 64;
+/** What one step removes, unless a single block is larger: to give a page back takes reading it. */
+export const STEP_BYTES_MAX = 2 ** 20;
 /** What one step decodes to thin it: some 50 ms on a server core. */
 export const STEP_SAMPLES_MAX = 50_000;
 /** What one step thins, as a share of the target: what that frees would hold more than it needs to otherwise. */
@@ -62,7 +64,7 @@ export function nextRetentionStep(facts: RetentionFacts): RetentionStep | undefi
   if (expired.length > 0) return removal(expired.map(({ seq }) => seq));
   if (used > target && acknowledged.length > 0) return removal(oldest(acknowledged, used - target));
   if (used <= lossTarget) return undefined;
-  const run = runToThin(facts.thinnable(), lossTarget * THINNED_SHARE);
+  const run = runToThin(facts.thinnable(), Math.min(lossTarget * THINNED_SHARE, STEP_BYTES_MAX));
   if (run.length > 0) return { remove: run, lost: 'telemetry', isThinning: true };
   // One gap alone would only be replaced by another.
   for (const lost of facts.isSqueezed ? SACRIFICE.slice(0, 1) : SACRIFICE) {
@@ -92,8 +94,11 @@ function runToThin(blocks: readonly BlockFacts[], bytesMax: number): number[] {
     seqs.push(block.seq);
     if (bytes >= bytesMax) return seqs;
   }
-  return blocks.length === STEP_BLOCKS_MAX ? seqs : [];
+  return blocks.length === STEP_BLOCKS_MAX || sizeOf(blocks) >= STEP_BYTES_MAX ? seqs : [];
 }
+
+const sizeOf = (blocks: readonly BlockFacts[]): number =>
+  blocks.reduce((sum, { bytes }) => sum + bytes, 0);
 
 const isFree = ({ isNeeded }: BlockFacts): boolean => !isNeeded;
 

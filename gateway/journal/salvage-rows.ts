@@ -67,7 +67,7 @@ export class SalvageRows {
       .prepare<[], string>('SELECT state FROM block WHERE state IS NOT NULL ORDER BY seq LIMIT 16')
       .pluck();
     for (const text of states.all()) {
-      const [, , , , origin, number] = JSON.parse(text) as TailState;
+      const [, , , , , origin, number] = JSON.parse(text) as TailState;
       if (origin !== undefined && number !== undefined) return { origin, number };
     }
     return undefined;

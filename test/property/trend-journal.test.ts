@@ -35,11 +35,12 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      kind: fc.constantFrom('alarm', 'retain', 'acknowledge', 'salvage', 'confirm', 'restart'),
+      kind: fc.constantFrom('alarm', 'retain', 'acknowledge', 'salvage', 'restart'),
     }),
   },
+  { weight: 3, arbitrary: fc.constant<Event>({ kind: 'confirm' }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({ kind: fc.constant('boot' as const), isUnset: fc.boolean() }),
   },
   {

@@ -1,6 +1,7 @@
 /** The attacks of `npm run torture`, in the order in which they are made. */
 import type { Attack } from './attack.ts';
 import { clockAttack } from './clock.ts';
+import { fullDiskAttack } from './full-disk.ts';
 import { ioAttack } from './io.ts';
 import { killAttack } from './kill.ts';
 import { memoryAttack } from './memory.ts';
@@ -13,5 +14,6 @@ export const ATTACKS: readonly Attack[] = [
   ioAttack,
   slowFsyncAttack,
   memoryAttack,
+  fullDiskAttack,
   clockAttack,
 ];

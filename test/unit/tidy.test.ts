@@ -51,6 +51,7 @@ const COMPOSITION = new Set([
 const CONTRACTS = new Set([
   'gateway/journal/journal.ts',
   'gateway/journal/batch.ts',
+  'gateway/journal/trend-question.ts',
   'gateway/forward/uplink.ts',
   'gateway/poll/bus-facts.ts',
   'gateway/command/ledger.ts',
