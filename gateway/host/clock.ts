@@ -54,7 +54,7 @@ export function systemClock(source: TimeSource = machineTimeSource()): Clock {
     const now = performance.now();
     if (now - checkedAt <= SYNC_CHECK_MS) return state;
     checkedAt = now;
-    state = source();
+    state = source(Date.now(), now);
     return state;
   };
   const trust = (): ClockTrust => {

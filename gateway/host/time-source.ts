@@ -16,8 +16,8 @@ export type SourceState =
   | { readonly kind: 'never' }
   | { readonly kind: 'set'; readonly age: number };
 
-/** Cheap; to be asked every few seconds. */
-export type TimeSource = () => SourceState;
+/** Cheap; to be asked every few seconds, with what wall time and the process's monotonic clock are now. */
+export type TimeSource = (utc: number, mono: number) => SourceState;
 
 const TIMESYNC_FOLDER = '/run/systemd/timesync';
 const CHRONY_FOLDER = '/run/chrony';
@@ -27,9 +27,9 @@ const CHRONY_PATIENCE_MS = 2_000;
 export function machineTimeSource(): TimeSource {
   const timesync = timesyncd(`${TIMESYNC_FOLDER}/synchronized`);
   const chrony = chronyd();
-  return () => {
-    if (existsSync(TIMESYNC_FOLDER)) return timesync();
-    return existsSync(CHRONY_FOLDER) ? chrony() : { kind: 'none' };
+  return (utc, mono) => {
+    if (existsSync(TIMESYNC_FOLDER)) return timesync(utc, mono);
+    return existsSync(CHRONY_FOLDER) ? chrony(utc, mono) : { kind: 'none' };
   };
 }
 
@@ -40,15 +40,14 @@ export function machineTimeSource(): TimeSource {
 function timesyncd(path: string): TimeSource {
   let touched: number | undefined;
   let setAt = 0;
-  return () => {
+  return (utc, now) => {
     const found = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    const now = performance.now();
     if (found === undefined) {
       touched = NOT_YET;
       return { kind: 'never' };
     }
     if (found !== touched) {
-      const age = Math.min(kernelNow(), Math.max(0, Date.now() - found));
+      const age = Math.min(kernelNow(), Math.max(0, utc - found));
       setAt = touched === undefined ? now - age : now;
       touched = found;
     }
@@ -62,13 +61,12 @@ const NOT_YET = Number.NEGATIVE_INFINITY;
 function chronyd(): TimeSource {
   let answer: (now: number) => SourceState = () => ({ kind: 'none' });
   let askedAt = Number.NEGATIVE_INFINITY;
-  return () => {
-    const now = performance.now();
+  return (utc, now) => {
     if (now - askedAt > CHRONY_EVERY_MS) {
       askedAt = now;
       const options = { timeout: CHRONY_PATIENCE_MS };
       execFile('chronyc', ['-n', '-c', 'tracking'], options, (error, text) => {
-        answer = error ? () => ({ kind: 'none' }) : chronyAnswer(text, Date.now(), askedAt);
+        answer = error ? () => ({ kind: 'none' }) : chronyAnswer(text, utc, now);
       });
     }
     return answer(now);
