@@ -1,6 +1,7 @@
 /** The attacks of `npm run torture`, in the order in which they are made. */
 import type { Attack } from './attack.ts';
 import { clockAttack } from './clock.ts';
+import { damageAttack } from './damage.ts';
 import { fullDiskAttack } from './full-disk.ts';
 import { ioAttack } from './io.ts';
 import { killAttack } from './kill.ts';
@@ -16,4 +17,5 @@ export const ATTACKS: readonly Attack[] = [
   memoryAttack,
   fullDiskAttack,
   clockAttack,
+  damageAttack,
 ];
