@@ -7,7 +7,6 @@ import { gapFromJson, gapToJson } from './gap-json.ts';
 import type { Link } from './hash-chain.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
 import type { Connection } from './journal-file.ts';
-import { KeyWindow } from './key-window.ts';
 import type { TailState } from './journal-tail.ts';
 import { KeyWindow } from './key-window.ts';
 import type { Range } from './range-set.ts';
