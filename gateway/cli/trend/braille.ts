@@ -28,14 +28,14 @@ export class DotCanvas {
   }
 
   lines(): string[] {
-    const rows = this.#cells.length / this.#columns;
-    return Array.from({ length: rows }, (_, row) =>
-      String.fromCharCode(
-        ...this.#cells
-          .subarray(row * this.#columns, (row + 1) * this.#columns)
-          .reduce((codes: number[], cell) => [...codes, cell === 0 ? 0x20 : EMPTY + cell], []),
-      ),
-    );
+    const lines: string[] = [];
+    for (let at = 0; at < this.#cells.length; at += this.#columns) {
+      const cells = [...this.#cells.subarray(at, at + this.#columns)];
+      lines.push(
+        cells.map((cell) => (cell === 0 ? ' ' : String.fromCharCode(EMPTY + cell))).join(''),
+      );
+    }
+    return lines;
   }
 
   #set(x: number, y: number): void {

@@ -8,8 +8,8 @@ const STEPS_MS = [
   ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
   ...[1, 2, 5, 10, 30, 90, 365].map((n) => n * DAY),
 ];
-/** In columns: `11-30 08:00` and a blank. */
-const TICK_ROOM = 12;
+/** In columns: `08:00` and some blanks; a tick whose time finds no room has none. */
+const TICK_ROOM = 8;
 
 /** Two lines of `columns` characters at most: the line with its ticks, and the times below them. */
 export function timeAxis(

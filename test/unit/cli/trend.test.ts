@@ -48,7 +48,9 @@ const view = (language: 'en' | 'zh') => ({
 
 describe('the plot', () => {
   it('of one tag', async () => {
-    await expect(renderTrends([HILL], view('en'))).toMatchFileSnapshot('trend-one.txt');
+    await expect(renderTrends([HILL], view('en'))).toMatchFileSnapshot(
+      '../../golden/trend/one.txt',
+    );
   });
 
   it('of several, one of them without a value, in Chinese', async () => {
@@ -59,7 +61,7 @@ describe('the plot', () => {
     };
     const empty: FoundTrend = { found: 'trend', tag: 'press.name', points: [] };
     const text = renderTrends([HILL, flat, empty], view('zh'));
-    await expect(text).toMatchFileSnapshot('trend-several.zh.txt');
+    await expect(text).toMatchFileSnapshot('../../golden/trend/several.zh.txt');
   });
 
   it('is never wider than the terminal where that has 60 columns or more', () => {
@@ -103,7 +105,6 @@ async function headgate(answer: ToldTrend | undefined, argv: readonly string[]) 
   );
   const args = argv.map((arg) => (arg === 'SITE' ? gateway.folder : arg));
   const clock = virtualClock(utcMs(NOW));
-  // Another clock waits for the answer, which comes over a real socket.
   return { ...(await called({ trend: trendVerb }, ['trend', ...args], { clock })), asked };
 }
 
