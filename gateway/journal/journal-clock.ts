@@ -2,6 +2,7 @@
 import { type Clock, clockMoment } from '../host/clock.ts';
 import { CLOCK_TRUSTS, type ClockMark } from '../model/clock-mark.ts';
 import { type UtcMs, utcMs } from '../model/units.ts';
+import type { SampleBatch } from './batch.ts';
 import {
   type ClockRow,
   ClockRows,
@@ -12,6 +13,7 @@ import {
 } from './clock-rows.ts';
 import type { ClockCorrection } from './journal.ts';
 import type { Connection } from './journal-file.ts';
+import { hasUnsynced } from './restamp.ts';
 import type { ClockStretch } from './trend-spans.ts';
 
 /** When a block is stored, by the clock that its samples were stamped by. */
@@ -69,6 +71,13 @@ export class JournalClock {
     return rows.size === 1 && row
       ? { committedAt: utcMs(last.committedAt), mark: row }
       : { committedAt, mark: { boot: NO_BOOT, offset: 0, trust: 'unsynced' } };
+  }
+
+  /** Of a block of another journal: what its clock was worth nobody knows here. */
+  timeOfSaved(batch: SampleBatch | undefined): CommitTime {
+    const now = this.timeOf();
+    const isUnset = batch !== undefined && hasUnsynced(batch);
+    return isUnset ? { ...now, mark: { boot: NO_BOOT, offset: 0, trust: 'unsynced' } } : now;
   }
 
   /** A transaction begins. */

@@ -63,13 +63,12 @@ export class JournalSalvage implements SalvageTarget {
       );
       // A summary stands for all blocks between two seqs.
       maker.dropped();
-      const time = space.clock.timeOf();
       const first = space.head + 1;
       space.transaction(() => {
         space.wear.countAs('salvage');
         let { totals } = space;
         for (const [i, block] of made.entries()) {
-          totals = space.insert(totals, block, time);
+          totals = space.insert(totals, block, space.clock.timeOfSaved(block.batch));
           this.#rows.insert(totals.head, (blocks[i] as SalvagedBlock).was);
         }
         this.#rows.saveProgress(progress);
