@@ -70,14 +70,14 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
   export: {
     summary: {
       en: 'what the journal of a site holds, as NDJSON or CSV',
-      zh: '将站点日志的内容导出为 NDJSON 或 CSV',
+      zh: '将站点日志库的内容导出为 NDJSON 或 CSV',
     },
     load: async () => (await import('./cli/chain/export.ts')).exportVerb,
   },
   verify: {
     summary: {
       en: 'prove that a journal or an export is complete and unchanged',
-      zh: '校验日志或导出文件是否完整、未被更改',
+      zh: '校验日志库或导出文件是否完整、未被更改',
     },
     load: async () => (await import('./cli/chain/verify.ts')).verifyVerb,
   },

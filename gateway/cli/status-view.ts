@@ -9,6 +9,7 @@ import type { BusFacts, DeviceFacts } from '../poll/bus-facts.ts';
 import { age } from './age.ts';
 import { commandLines } from './commands/command-facts-view.ts';
 import { flashLine } from './flash-view.ts';
+import { salvageLine } from './salvage-view.ts';
 import type { GatewayStatus } from './status.ts';
 
 const WORDS = {
@@ -110,7 +111,7 @@ type Vocabulary = (typeof WORDS)[Language];
 
 export function renderStatus(status: GatewayStatus, language: Language): string {
   const words: Vocabulary = WORDS[language];
-  const { journal, uplinks } = status.north;
+  const { journal, uplinks, salvage } = status.north;
   return [
     facts(
       `headgate ${status.gateway}`,
@@ -136,6 +137,7 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
       `${words.gaps} ${journal.gaps}`,
     )}`,
     ...spaceLines(journal.room, language),
+    ...(salvage ? [`  ${salvageLine(salvage, language)}`] : []),
     flashLine(status.flash, journal, status.at, language),
     ...uplinks.map((uplink) => uplinkLine(uplink, words)),
   ].join('\n');

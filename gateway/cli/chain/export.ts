@@ -25,7 +25,7 @@ export const exportVerb: Verb = {
     'headgate export [site|journal.db] [--since <24h|time> | --from <seq>] [--to <seq>] [--class telemetry|alarm|record] [--format ndjson|csv] [--out <file>] [--json]',
   about: {
     en: 'Writes what a journal holds, also while its gateway runs: as NDJSON exact to the last digit, with gaps, days and the links of the hash chain, so that "headgate verify" can prove it from the file alone; as CSV for people and spreadsheets, which cannot be verified. The file is there as a whole or not at all. Exit code 1 when something in the journal could not be read.',
-    zh: '导出日志内容，网关运行时也可使用。NDJSON 逐位精确，含缺失记录、日记录和哈希链，可仅凭该文件用 "headgate verify" 校验；CSV 供人员和电子表格使用，不能校验。文件要么完整写出，要么不存在。日志中有无法读取的内容时退出码为 1。',
+    zh: '导出日志库的内容，网关运行时也可使用。NDJSON 逐位精确，含缺口、日记录和哈希链，可仅凭该文件用 "headgate verify" 校验；CSV 供人员和电子表格使用，不能校验。文件要么完整写出，要么不存在。日志库中有无法读取的内容时退出码为 1。',
   },
   options: {
     since: {
@@ -227,7 +227,7 @@ function tell(call: Call, summary: Summary, format: Format): void {
   const place = file ?? (isZh ? '标准输出' : 'standard output');
   say(
     isZh
-      ? `${place}：块 ${from}…${to}，共 ${blocks} 块、${samples} 个样本、${gaps} 处缺失记录`
+      ? `${place}：块 ${from}…${to}，共 ${blocks} 块、${samples} 个样本、${gaps} 处缺口`
       : `${place}: blocks ${from}…${to}, ${blocks} of them, ${samples} samples, ${gaps} recorded gaps`,
   );
   if (format === 'csv')

@@ -9,7 +9,7 @@ const BREAKS: Readonly<Record<BreakKind, Words>> = {
   damaged: { en: 'cannot be read', zh: '无法读取' },
   'given-up': {
     en: 'could not be read by the gateway, which replaced it by a gap',
-    zh: '网关曾无法读取，已用缺失记录代替',
+    zh: '网关曾无法读取，已用缺口记录代替',
   },
   link: { en: 'is not what was written', zh: '与写入时不一致' },
   'link-missing': { en: 'nothing says what stood before it', zh: '缺少其前一块的链值' },
@@ -24,7 +24,7 @@ const BREAKS: Readonly<Record<BreakKind, Words>> = {
   },
   'no-chain': {
     en: 'no block has a link: the journal is from before there was a hash chain',
-    zh: '没有任何块带链值：该日志早于哈希链功能',
+    zh: '没有任何块带链值：该日志库早于哈希链功能',
   },
   line: { en: 'is not a line of an export', zh: '不是导出文件的有效行' },
   cut: { en: 'the end of the export is missing', zh: '导出文件的结尾缺失' },
@@ -106,7 +106,7 @@ function factLines({ gateway, epoch, report }: Proof, language: Language): strin
       : `${days.proven} proven, ${days.removed} whose last block was removed; the last one: ${days.last ?? 'none'}`,
   ]);
   rows.push([
-    zh ? '缺失记录' : 'gaps',
+    zh ? '缺口' : 'gaps',
     zh ? `${gaps} 处，由网关记录` : `${gaps}, recorded by the gateway`,
   ]);
   rows.push([zh ? '已删除' : 'removed', absentText(report.removed, zh)]);

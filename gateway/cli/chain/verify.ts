@@ -25,7 +25,7 @@ export const verifyVerb: Verb = {
   usage: 'headgate verify [site|journal.db|export.ndjson] [--day <date> --link <hex>] [--json]',
   about: {
     en: 'Proves that a journal, or an export of one, is complete and unchanged: follows the hash chain from block to block and names the first break and how many there are. What retention removed after it was delivered is no break, nor is a loss that the gateway recorded; both are told. A chain can be forged from one end to the other by whoever has the file, so compare a day with the link that was published: --day and --link. Works beside a running gateway. Exit code 0 when it is whole, 1 when it is not.',
-    zh: '校验日志或其导出文件是否完整、未被更改：沿哈希链逐块检查，指出第一处断点及断点总数。送达后按保留策略删除的块不算断点，网关已记录的缺失也不算断点，两者都会列出。持有文件者可以重写整条链，因此请用 --day 和 --link 与已发布的链值比对。网关运行时也可使用。完整时退出码为 0，否则为 1。',
+    zh: '校验日志库或其导出文件是否完整、未被更改：沿哈希链逐块检查，指出第一处断点及断点总数。送达后按保留策略删除的块不算断点，网关已记录的缺口也不算断点，两者都会列出。持有文件者可以重写整条链，因此请用 --day 和 --link 与已发布的链值比对。网关运行时也可使用。完整时退出码为 0，否则为 1。',
   },
   options: {
     day: {
@@ -44,7 +44,7 @@ export const verifyVerb: Verb = {
     json: { type: 'boolean', help: { en: 'as JSON', zh: '以 JSON 输出' } },
   },
   examples: [
-    ['headgate verify ./my-site', { en: 'the journal of a site', zh: '校验站点的日志' }],
+    ['headgate verify ./my-site', { en: 'the journal of a site', zh: '校验站点的日志库' }],
     [
       'headgate verify day.ndjson',
       { en: 'what "headgate export" wrote', zh: '校验 "headgate export" 的导出文件' },

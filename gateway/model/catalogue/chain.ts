@@ -17,7 +17,7 @@ export const chainErrors = {
     kind: 'operator',
     message: {
       en: '{file} is neither a site, nor a journal, nor an export: {reason}',
-      zh: '{file} 既不是站点，也不是日志文件或导出文件：{reason}',
+      zh: '{file} 既不是站点，也不是日志库文件或导出文件：{reason}',
     },
     hint: {
       en: 'name the folder of a site, its journal.db, or what "headgate export" wrote as ndjson; CSV cannot be verified',

@@ -329,8 +329,8 @@ export const doctorErrors = {
   'doctor.disk-short': {
     kind: 'operator',
     message: {
-      en: 'the disk of the journal has {free} MB left; it may need {needed} MB more',
-      zh: '日志库所在磁盘剩余 {free} MB，可能还需要 {needed} MB',
+      en: 'the disk of the journal has {free} MB left; the journal may still need {needed} MB',
+      zh: '日志库所在磁盘剩余 {free} MB，而日志库可能还要占用 {needed} MB',
     },
     hint: {
       en: 'free some space, move the journal to a larger disk, or lower max_size',

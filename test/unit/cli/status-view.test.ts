@@ -4,6 +4,8 @@ import { renderDemo } from '../../../gateway/cli/demo-view.ts';
 import type { GatewayStatus } from '../../../gateway/cli/status.ts';
 import { renderStatus } from '../../../gateway/cli/status-view.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
+import type { SalvageFacts } from '../../../gateway/journal/salvage.ts';
+import type { Language } from '../../../gateway/model/errors.ts';
 import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
 import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';
 import { T0 } from '../../support/journal-samples.ts';
@@ -100,6 +102,29 @@ test('rules have one line, and none where there are none', () => {
     'rules: 12 · in shadow 2 · switched off 1 · STOPPED by a fault 1 (hot)',
   );
   expect(renderStatus(busy, 'zh')).toContain('规则: 12 · 影子运行 2 · 停用 1 · 因故障停止 1 (hot)');
+});
+
+test('of a damaged journal it says what was saved and what is lost', () => {
+  const salvage = {
+    ...{ file: 'journal.db.corrupt.x', share: 0.4, found: 19, blocks: 12, samples: 40 },
+    ...{ damagedBlocks: 0, leftBlocks: 0, lostSamples: 0, missingBlocks: 0 },
+  };
+  const told = (facts: Partial<SalvageFacts>, language: Language) =>
+    renderStatus(
+      { ...status, north: { ...status.north, salvage: { ...salvage, state: 'done', ...facts } } },
+      language,
+    );
+  expect(renderStatus(status, 'en')).not.toContain('damaged');
+  expect(told({ state: 'looking' }, 'en')).toContain('looking through journal.db.corrupt.x: 40 %');
+  expect(told({ state: 'saving' }, 'zh')).toContain('抢救数据：12 块，40 %');
+  expect(told({}, 'en')).toMatch(/journal.db.corrupt.x: 12 of 19 blocks, 40 samples$/m);
+  const lost = { damagedBlocks: 3, leftBlocks: 4, missingBlocks: 5, lostSamples: 70 };
+  expect(told(lost, 'en')).toContain(
+    '3 cannot be read · no room for 4 · 5 are not there any more · 70 samples are lost for good',
+  );
+  expect(told(lost, 'zh')).toContain(
+    '3 块无法读取 · 4 块放不下 · 5 块已不存在 · 永久丢失 70 个样本',
+  );
 });
 
 test('commands have one line, and none where there are none', () => {
