@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { virtualClock } from '../../gateway/host/virtual-clock.ts';
 import { toBatch } from '../../gateway/journal/batch.ts';
+import { seqOf } from '../../gateway/journal/journal.ts';
 import type { SqliteJournal } from '../../gateway/journal/sqlite-journal.ts';
 import type { TrendPoint, TrendQuestion } from '../../gateway/journal/trend-question.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
@@ -268,4 +269,38 @@ test('a trend has what reading everything has, and the summaries are those of th
     }),
     { numRuns: cases(25, 1_000) },
   );
+});
+
+test('no summary covers a block that retention put between two others', async () => {
+  const path = `${temporaryDirectory()}/journal.db`;
+  const clock = virtualClock(utcMs(T0));
+  const options = { clock, uplinks: ['cloud'], maxSize: bytes(512 * 1024), keep: millis(HOUR) };
+  const journal = journalAt(path, options);
+  let number = 0;
+  const append = async () => {
+    await clock.advance(millis(1000));
+    const rows = numbered(++number, 120).map((sample, row) => ({
+      ...sample,
+      time: utcMs(clock.utc() - 120 + row),
+    }));
+    await journal.append('telemetry', batchOf(rows), { origin: 'o', number });
+  };
+  const thinned: number[] = [];
+  for (let round = 0; thinned.length === 0 && round < 2_000; round++) {
+    await append();
+    const head = journal.head;
+    while (await journal.retain());
+    for (const { seq, gap } of journal.read(seqOf(head + 1), 64))
+      if (gap?.reason === 'thinned') thinned.push(seq);
+  }
+  for (let more = 0; more < 64; more++) await append();
+  const question = { from: utcMs(T0), to: clock.utc(), points: 10 };
+  const here = valuesIn(everything(journal).flatMap(samplesOf), question);
+  expectSame(answerOf(journal, question), here, here);
+  await journal.close();
+  expect(thinned).not.toEqual([]);
+  const covering = summariesIn(path).filter(({ first, last }) =>
+    thinned.some((seq) => first < seq && seq <= last),
+  );
+  expect(covering).toEqual([]);
 });
