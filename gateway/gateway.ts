@@ -3,7 +3,7 @@
  * thread). Starts from the durable end, so that nothing is read before it can be stored; stops the other way.
  */
 
-import { type BusConfig, isWireBus, type Site, type WireBusConfig } from '../config/site.ts';
+import type { Site } from '../config/site.ts';
 import { Recorders, type RecordingQuestion } from '../drivers/line/recorders.ts';
 import type { Drivers } from '../drivers/registry.ts';
 import software from '../package.json' with { type: 'json' };
@@ -15,7 +15,7 @@ import { StandingAlarms } from './alarms/standing-alarms.ts';
 import { acknowledgeFromUpstream } from './alarms/upstream-acknowledgement.ts';
 import type { CommandQuestion, CommandsQuestion } from './command/command-answers.ts';
 import type { Commands } from './commands.ts';
-import { lineOf, wireDevice, wireWatched } from './field.ts';
+import { fieldBuses } from './field-buses.ts';
 import { ClockWatch } from './health/clock-watch.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { SelfWatch } from './health/self-watch.ts';
@@ -42,9 +42,7 @@ import { plainValue, type TagId } from './model/sample.ts';
 import { withSelfTags } from './model/self-tag.ts';
 import { type MonoMs, seconds } from './model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from './model/upstream.ts';
-import { Bus } from './poll/bus.ts';
 import { type FieldBus, pollSums } from './poll/bus-facts.ts';
-import { WatchedBus } from './poll/watched-bus.ts';
 import { surroundingsHash } from './rules/rule-change.ts';
 import type { MakeRuleEngine } from './rules/rule-engine.ts';
 import { ruleEventTags } from './rules/rule-events.ts';
@@ -160,9 +158,12 @@ export class Gateway {
       emit: (samples) => this.image.apply(samples, clock.mono()),
       alarm: (report) => this.#alarms.apply(GATEWAY_DEVICE, report),
     });
-    this.buses = site.buses.flatMap((bus) =>
-      isWireBus(bus) ? this.#wireBus(bus) : (this.#watchBus(bus) ?? []),
-    );
+    this.buses = fieldBuses({
+      ...{ site, drivers: parts.drivers, clock, log, random: parts.random, state: parts.state },
+      ...{ recorders: this.#recorders, alarms: this.#alarms },
+      emit: (samples) => this.image.apply(samples, clock.mono()),
+      onLateness: (lateness) => this.#lateness.observe(lateness),
+    });
     this.#commands = parts.makeCommands?.({
       ...{ site, buses: this.buses, ledger: this.north.ledger, clock, log, random: parts.random },
       latest: (tag) => this.image.latest(tag),
@@ -376,48 +377,5 @@ export class Gateway {
 
   #services(): readonly Service[] {
     return [this.north, ...this.buses];
-  }
-
-  #wireBus(config: WireBusConfig): Bus {
-    const { drivers, clock, log, random } = this.#parts;
-    const wire = config.transport.kind === 'tcp' ? undefined : config;
-    const line = this.#recorders.record(config.name, lineOf(config, clock, log), wire);
-    const devices = this.#site.devices.filter((device) => device.bus === config.name);
-    return new Bus({
-      name: config.name,
-      line,
-      devices: devices.map((device) =>
-        wireDevice(device, config, line, {
-          drivers,
-          clock,
-          log: log.child({ device: device.name }),
-        }),
-      ),
-      silentShare: config.silentShare,
-      clock,
-      log,
-      random,
-      emit: (samples) => this.image.apply(samples, clock.mono()),
-      onLateness: (lateness) => this.#lateness.observe(lateness),
-    });
-  }
-
-  #watchBus(config: BusConfig): WatchedBus | undefined {
-    const { drivers, clock, log, random, state } = this.#parts;
-    const devices = this.#site.devices.filter((device) => device.bus === config.name);
-    const field = wireWatched(config, devices, { drivers, clock, log, state });
-    return (
-      field &&
-      new WatchedBus({
-        name: config.name,
-        ...field,
-        clock,
-        log,
-        random,
-        emit: (samples) => this.image.apply(samples, clock.mono()),
-        onAlarm: (device, alarm) => this.#alarms.apply(device, alarm),
-        onStanding: (device, alarms) => this.#alarms.standing(device, alarms),
-      })
-    );
   }
 }

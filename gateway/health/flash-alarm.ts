@@ -1,4 +1,7 @@
-/** The daily budget of the flash as an alarm of the gateway's own: it stands while the loss window is wider than declared. Pure. */
+/**
+ * The daily budget of the flash as an alarm of the gateway's own: it stands while the loss window is wider than
+ * declared. Pure.
+ */
 import type { AlarmReport } from '../model/alarm.ts';
 import { GatewayError, type Language } from '../model/errors.ts';
 import type { TimeBasis } from '../model/sample.ts';

@@ -11,7 +11,10 @@ export type FlashReserve = 'normal' | 'warning' | 'urgent';
 export interface Flash {
   /** `mmcblk0`; undefined where the file system is on no single disk. */
   readonly device: string | undefined;
-  /** Share of its life that is used, 0..1, as the card estimates it: in tenths, the upper end of the worse half; 1 may be more. */
+  /**
+   * Share of its life that is used, 0..1, as the card estimates it: in tenths, the upper end of the worse half; 1 may
+   * be more.
+   */
   readonly lifeUsed: number | undefined;
   readonly reserve: FlashReserve | undefined;
 }

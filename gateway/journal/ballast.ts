@@ -12,7 +12,10 @@ export const ballastBytes = (journal: string): number =>
 export const giveUpBallast = (journal: string): void =>
   rmSync(ballastPath(journal), { force: true });
 
-/** Really written: some file systems store zeros, or what repeats, as nothing. Throws what the disk says, and leaves nothing then. */
+/**
+ * Really written: some file systems store zeros, or what repeats, as nothing. Throws what the disk says, and leaves
+ * nothing then.
+ */
 export function makeBallast(journal: string, size: Bytes): void {
   const content = randomFillSync(new Uint8Array(size));
   try {

@@ -1,4 +1,7 @@
-/** The body of a block of version 1, which journals in the field have: it is read, not written. Pure; layout in FORMAT.md. */
+/**
+ * The body of a block of version 1, which journals in the field have: it is read, not written. Pure; layout in
+ * FORMAT.md.
+ */
 import { QUALITIES } from '../model/quality.ts';
 import { type SampleBatch, TIME_BASES, VALUE_KINDS } from './batch.ts';
 import { type ByteReader, MalformedBlock } from './byte-stream.ts';

@@ -48,7 +48,9 @@ export class ClockMarks {
   }
 }
 
-/** An unsynced sample is just made: it is of the clock by which that is so. Whose clock stamped others does not matter. */
+/**
+ * An unsynced sample is just made: it is of the clock by which that is so. Whose clock stamped others does not matter.
+ */
 function isOf(
   former: ClockMark,
   present: ClockMark,

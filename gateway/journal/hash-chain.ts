@@ -92,7 +92,9 @@ function put(bytes: Buffer, column: Column, at: number): number {
   return at + column.byteLength;
 }
 
-/** Tag ids in the order in which they first appear, each with a line feed behind it; and the place of each row's tag. */
+/**
+ * Tag ids in the order in which they first appear, each with a line feed behind it; and the place of each row's tag.
+ */
 function dictionaryOf(tags: Uint32Array, tagOf: ChainedSamples['tagOf']) {
   const places = new Uint32Array(tags.length);
   const known = placesFor(tags);

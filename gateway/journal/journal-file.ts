@@ -159,7 +159,9 @@ export function journalError(
   return new GatewayError(otherwise, details, error);
 }
 
-/** Two syncs are those of the first commit, which begins the log of a file that is there; a new file has more of them. */
+/**
+ * Two syncs are those of the first commit, which begins the log of a file that is there; a new file has more of them.
+ */
 function openingSince(before: ThreadIo | undefined): Written {
   const after = threadIo();
   if (!before || !after) return { bytes: 0, syncs: OPENING_SYNCS };

@@ -124,7 +124,9 @@ export class JournalRoom {
     this.#options.writeBack();
   }
 
-  /** What removes blocks, and may need a page before it gives back many, or says what is acknowledged; never an append. */
+  /**
+   * What removes blocks, and may need a page before it gives back many, or says what is acknowledged; never an append.
+   */
   beyondCap(write: () => void): void {
     this.leave();
     try {

@@ -179,7 +179,10 @@ export class JournalRows {
     return this.#factsOf(this.#factsOfWhole.all(from, index, limit), 'whole');
   }
 
-  /** Of as many as one step removes. Which of them are needed takes reading what comes behind: that is not asked of more. */
+  /**
+   * Of as many as one step removes. Which of them are needed takes reading what comes behind: that is not asked of
+   * more.
+   */
   #factsOf(all: readonly RawFacts[], asked: 'acknowledged' | 'oldest' | 'whole'): BlockFacts[] {
     let [count, size] = [0, 0];
     for (const each of all) {

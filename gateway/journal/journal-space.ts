@@ -54,6 +54,9 @@ const LOSS_SHARE = 0.98;
 /** Retention steps for one append; each removes up to 64 blocks or what is needed. */
 const STEPS_FOR_ROOM_MAX = 64;
 
+/** Free bytes asked for beyond what is stored: index pages, positions. */
+const FULL_MARGIN_BYTES = 16_384;
+
 export class JournalSpace {
   readonly wear: JournalWear;
   readonly room: JournalRoom;
@@ -128,7 +131,7 @@ export class JournalSpace {
     return this.#retainDownTo(bytes(cap * TARGET_SHARE), bytes(cap * LOSS_SHARE));
   }
 
-  /** Tries once more after retention has made room when the file is full. */
+  /** Tries once more after retention has made room for so many bytes when the file is full. */
   makingRoom(needed: number, work: () => Totals | undefined, key?: BatchKey): void {
     try {
       this.transaction(work, key);
@@ -136,7 +139,7 @@ export class JournalSpace {
       if (!isFull(error)) throw error;
       this.room.look(true);
       this.room.writeBack();
-      const target = bytes(this.room.cap - needed);
+      const target = bytes(this.room.cap - needed - FULL_MARGIN_BYTES);
       for (let step = 0; step < STEPS_FOR_ROOM_MAX; step++)
         if (!this.#retainDownTo(target, target)) break;
       this.transaction(work, key);

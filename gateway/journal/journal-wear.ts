@@ -23,7 +23,9 @@ import {
 const SAVE_EVERY = minutes(10);
 const RATE_SPAN = minutes(60);
 const RATE_KNOWN_AFTER = minutes(1);
-/** Of the log's bound: from here on it is copied as soon as there is time, at the bound in the commit that has met it. */
+/**
+ * Of the log's bound: from here on it is copied as soon as there is time, at the bound in the commit that has met it.
+ */
 const DUE_SHARE = 0.95;
 const DAY_MS = 86_400_000;
 
@@ -182,7 +184,8 @@ export class JournalWear {
     try {
       this.checkpoint();
     } catch (error) {
-      // The commit is durable all the same, and a full disk may have room for the next attempt. After any other error the
+      // The commit is durable all the same, and a full disk may have room for the next attempt. After any other error
+      // the
       // handle is not used any more: what a failed sync was to store must not be believed from a second one.
       if (!isFull(error)) throw error;
     }

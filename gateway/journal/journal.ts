@@ -35,7 +35,10 @@ export interface Gap {
   readonly class: BlockClass;
   /** Samples lost; undefined where they cannot be counted any more (a destroyed journal). */
   readonly count: number | undefined;
-  /** The blocks that are gone, those of its class in this range that do not come themselves; undefined when the samples never became a block. */
+  /**
+   * The blocks that are gone, those of its class in this range that do not come themselves; undefined when the samples
+   * never became a block.
+   */
   readonly seqs: { readonly from: Seq; readonly to: Seq } | undefined;
   readonly from: UtcMs;
   readonly to: UtcMs;

@@ -67,7 +67,10 @@ export class LossWindow {
     return this.#window;
   }
 
-  /** `written`: bytes since whenever; less than before means that somebody else counts now. True when the window has changed. */
+  /**
+   * `written`: bytes since whenever; less than before means that somebody else counts now. True when the window has
+   * changed.
+   */
   observe(now: MonoMs, written: number): boolean {
     const since = this.#since;
     if (since === undefined || written < since.written) {

@@ -2,66 +2,25 @@
  * The field side's end of the journal. `append` never waits: a batch is kept here until the worker has
  * committed it, and handed over again when the worker died with it.
  */
-import { type Clock, sleep } from '../host/clock.ts';
-import type { Log } from '../host/log.ts';
+import { sleep } from '../host/clock.ts';
 import type { Service } from '../host/service.ts';
-import type { Random } from '../model/backoff.ts';
 import type { ErrorCode, GatewayError } from '../model/errors.ts';
 import type { Sample, TagId } from '../model/sample.ts';
-import { type Millis, type MonoMs, millis, seconds } from '../model/units.ts';
+import { type Millis, type MonoMs, seconds } from '../model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from '../model/upstream.ts';
 import { CargoHandover } from './cargo-handover.ts';
 import { CargoQueue } from './cargo-queue.ts';
-import type { BlockClass, Commit, JournalRoomFacts, Seq, WearCause, Written } from './journal.ts';
+import type { BlockClass, Commit, Seq, WearCause, Written } from './journal.ts';
 import type { Stored } from './journal-witness.ts';
-import { LossWindow, type LossWindowFacts } from './loss-window.ts';
+import { LossWindow } from './loss-window.ts';
 import { NorthLedger } from './north-ledger.ts';
-import {
-  errorOf,
-  type Failure,
-  type FromNorth,
-  type ToNorth,
-  type WorkerStats,
-} from './north-protocol.ts';
-import { type NorthChange, type NorthSite, ToldSite } from './north-setup.ts';
-import { Questions } from './questions.ts';
-import { TREND_PATIENCE } from './trend-desk.ts';
+import type { NorthLinkOptions, NorthStats } from './north-options.ts';
+import { errorOf, type Failure, type FromNorth, type ToNorth } from './north-protocol.ts';
+import { type NorthChange, ToldSite } from './north-setup.ts';
 import type { TrendAnswer, TrendQuestion } from './trend-question.ts';
-import { UNOPENED } from './unopened-stats.ts';
 import { WorkerKeeper } from './worker-keeper.ts';
+import { WorkerQuestions } from './worker-questions.ts';
 
-export interface NorthLinkOptions {
-  readonly site: NorthSite;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly random: Random;
-  /** The worker's code, where it is not the north side's composition root. */
-  readonly worker?: URL;
-  /** What an earlier process was told to be stored: it has to be there. */
-  readonly stored?: Stored | undefined;
-  /** Samples kept while the worker cannot take them. */
-  readonly queueLimit?: number;
-  /** Takes what somebody upstream asks, and answers it when it is ready to. Without, nobody answers. */
-  readonly onRequest?: (request: UpstreamRequest, answer: (reply: UpstreamReply) => void) => void;
-  /** Told how the room on the journal's disk stands, soon after each open and whenever its level changes. */
-  readonly onRoom?: (room: JournalRoomFacts) => void;
-}
-
-export interface NorthStats extends WorkerStats {
-  readonly link: {
-    /** `waiting`: the worker died and will be started again. */
-    readonly state: 'closed' | 'opening' | 'open' | 'waiting';
-    readonly lossWindow: LossWindowFacts;
-    /** Samples that are not stored yet. */
-    readonly waiting: number;
-    /** Samples given up before they were stored; each is in a gap. */
-    readonly dropped: number;
-    readonly restarts: number;
-    readonly lastError: string | undefined;
-  };
-}
-
-const STATS_PATIENCE = seconds(2);
 const FLUSH_PATIENCE = seconds(10);
 /** What no other attempt ends. */
 const ENDS_START: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -86,8 +45,7 @@ export class NorthLink implements Service {
   readonly #cargo: CargoHandover;
   readonly #keeper: WorkerKeeper<ToNorth, FromNorth>;
   readonly #listeners = new Set<(commit: Commit) => void>();
-  readonly #questions: Questions<WorkerStats>;
-  readonly #trends: Questions<TrendAnswer>;
+  readonly #questions: WorkerQuestions;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #onOpened: { resolve: () => void; reject: (error: GatewayError) => void } | undefined;
@@ -99,7 +57,6 @@ export class NorthLink implements Service {
   #firstOpen = Promise.withResolvers<void>();
   #known: Stored | undefined;
   #damage: string | undefined;
-  #lastStats: WorkerStats | undefined;
   #lastError: GatewayError | undefined;
 
   constructor(options: NorthLinkOptions) {
@@ -107,13 +64,12 @@ export class NorthLink implements Service {
     this.#options = options;
     this.#heardAt = clock.mono();
     this.#known = options.stored;
-    this.#questions = new Questions(clock, STATS_PATIENCE);
-    this.#trends = new Questions(clock, millis(TREND_PATIENCE + STATS_PATIENCE));
     this.#site = new ToldSite(site);
     const { lossWindow, lossWindowMax = lossWindow, flashBudget } = site.journal;
     this.#lossWindow = new LossWindow({ lossWindow, lossWindowMax, flashBudget });
     this.#queue = new CargoQueue(lossWindow, this.#site.indexOf, queueLimit);
     const post = (message: ToNorth) => this.#keeper.post(message);
+    this.#questions = new WorkerQuestions(clock, post);
     this.#cargo = new CargoHandover({ queue: this.#queue, clock, log, post });
     this.ledger = new NorthLedger({
       clock,
@@ -231,12 +187,8 @@ export class NorthLink implements Service {
 
   /** The worker's own figures are the last known ones while it does not answer. */
   async stats(): Promise<NorthStats> {
-    const answer = this.#isOpen
-      ? await this.#questions.ask((id) => this.#keeper.post({ kind: 'stats', id }))
-      : undefined;
-    const stats = answer ?? this.#lastStats ?? UNOPENED;
     return {
-      ...stats,
+      ...(await this.#questions.stats()),
       link: {
         state: this.#state(),
         lossWindow: this.#lossWindow.facts(),
@@ -249,11 +201,8 @@ export class NorthLink implements Service {
   }
 
   /** A tag over time, as far as it is stored; at most ten questions at once. */
-  async trend(tag: TagId, question: TrendQuestion): Promise<TrendAnswer> {
-    const answer = this.#isOpen
-      ? await this.#trends.ask((id) => this.#keeper.post({ kind: 'trend', id, tag, question }))
-      : undefined;
-    return answer ?? { kind: 'failed', reason: this.#isOpen ? 'no answer' : 'it is not open' };
+  trend(tag: TagId, question: TrendQuestion): Promise<TrendAnswer> {
+    return this.#questions.trend(tag, question);
   }
 
   #state(): NorthStats['link']['state'] {
@@ -291,11 +240,8 @@ export class NorthLink implements Service {
         this.ledger.found(message);
         return;
       case 'stats':
-        this.#lastStats = message.stats;
-        this.#questions.answer(message.id, message.stats);
-        return;
       case 'trend':
-        this.#trends.answer(message.id, message.answer);
+        this.#questions.answered(message);
         return;
       case 'log':
         this.#options.log[message.level](message.event, message.fields);
@@ -334,7 +280,7 @@ export class NorthLink implements Service {
   #opened({ stats, history }: Extract<FromNorth, { kind: 'opened' }>): void {
     this.#isOpen = true;
     this.#heardAt = this.#options.clock.mono();
-    this.#lastStats = stats;
+    this.#questions.opened(stats);
     this.#damage = undefined;
     const { epoch, head } = stats.journal;
     this.#known = { epoch, head };
@@ -378,8 +324,7 @@ export class NorthLink implements Service {
 
   #onDied(error: GatewayError): void {
     this.#isOpen = false;
-    this.#questions.giveUpAll();
-    this.#trends.giveUpAll();
+    this.#questions.closed();
     this.#note('journal.worker-died', error);
     this.#cargo.closed(error.message);
     this.ledger.closed();
@@ -413,6 +358,7 @@ export class NorthLink implements Service {
     flushed.abort();
     this.#cargo.giveUpFlushes();
     this.#isOpen = false;
+    this.#questions.closed();
     this.#cargo.closed();
     this.ledger.closed();
     await this.#keeper.stop({ kind: 'stop' });

@@ -1,4 +1,7 @@
-/** Numbers against the number before of the same tag: differences of integers of one scale, or of bit patterns. Pure; FORMAT.md. */
+/**
+ * Numbers against the number before of the same tag: differences of integers of one scale, or of bit patterns. Pure;
+ * FORMAT.md.
+ */
 import { type SampleBatch, VALUE_KINDS } from './batch.ts';
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
 import { FloatReader, writeDoubles, writeFloats } from './float-planes.ts';

@@ -12,7 +12,9 @@ export interface Mark {
   readonly value: number;
 }
 
-/** The mark that no command may have been issued before: of a journal that replaced a damaged one. No tag is called so. */
+/**
+ * The mark that no command may have been issued before: of a journal that replaced a damaged one. No tag is called so.
+ */
 export const EVERY_TAG = '*';
 /** A larger file is not read to its end before the journal opens; the mark of the time stands for what it may hold. */
 const PAGES_MAX = 131_072;

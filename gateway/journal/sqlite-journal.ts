@@ -8,18 +8,16 @@ import type { Log } from '../host/log.ts';
 import type { ClockMark } from '../model/clock-mark.ts';
 import type { GatewayError } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
-import { type Bytes, bytes, type Millis, utcMs } from '../model/units.ts';
-import { joinBatches, type SampleBatch, toBatch } from './batch.ts';
+import { type Bytes, bytes, type Millis } from '../model/units.ts';
+import type { SampleBatch } from './batch.ts';
 import { encodeBlock } from './block-codec.ts';
 import { BlockDecoder } from './block-decoder.ts';
 import { BlockMaker, gapBlock, type NewBlock } from './block-maker.ts';
-import { MalformedBlock } from './byte-stream.ts';
 import type {
   BatchKey,
   Block,
   BlockClass,
   ClockCorrection,
-  Commit,
   FinishedDay,
   Gap,
   Journal,
@@ -27,6 +25,7 @@ import type {
   JournalStats,
   Seq,
 } from './journal.ts';
+import { JournalCommands, type LedgerEntered } from './journal-commands.ts';
 import type { JournalCursor } from './journal-cursor.ts';
 import {
   bytesOnDisk,
@@ -36,22 +35,17 @@ import {
   type JournalFile,
   journalError,
 } from './journal-file.ts';
-import { JournalLedger } from './journal-ledger.ts';
 import { JournalOutlook } from './journal-outlook.ts';
-import { type BlockRow, JournalRows } from './journal-rows.ts';
+import { JournalRows } from './journal-rows.ts';
 import { JournalSalvage } from './journal-salvage.ts';
 import { JournalSpace } from './journal-space.ts';
 import { JournalTrends } from './journal-trends.ts';
 import type { JournalWear } from './journal-wear.ts';
-import type { LedgerAction, LedgerAnswer } from './ledger-action.ts';
-import { createLedgerTables, hasLedgerTables } from './ledger-rows.ts';
+import type { LedgerAction } from './ledger-action.ts';
 import { lostFileGap } from './loss.ts';
-import { restamped } from './restamp.ts';
-import { checkOrder } from './row-order.ts';
-import { EVERY_TAG, salvagedMarks } from './salvaged-marks.ts';
+import { StoredBlocks } from './stored-blocks.ts';
 import { TagNumbers } from './tag-numbers.ts';
 import { threadBytesWritten } from './thread-io.ts';
-import { withLoss } from './totals.ts';
 
 export interface JournalOptions {
   readonly path: string;
@@ -71,17 +65,6 @@ export interface JournalOptions {
   readonly onBroken?: (error: GatewayError) => void;
 }
 
-/** What became of a group of actions. */
-export interface LedgerEntered {
-  /** One for each action, in order. */
-  readonly answers: readonly LedgerAnswer[];
-  /** The block of their audit; undefined where there was none to store. */
-  readonly audit: Commit | undefined;
-}
-
-/** Free bytes asked for beyond the block itself when the file is full: index pages, positions. */
-const FULL_MARGIN_BYTES = 16_384;
-const NO_SAMPLES = toBatch([], () => 0);
 /** Journal over better-sqlite3, with the durability of acknowledgements driven by its owner. */
 export class SqliteJournal implements Journal {
   readonly epoch: string;
@@ -93,15 +76,13 @@ export class SqliteJournal implements Journal {
   readonly #options: JournalOptions;
   readonly #rows: JournalRows;
   readonly #space: JournalSpace;
-  readonly #ledger: JournalLedger;
-  readonly #decoder: BlockDecoder;
+  readonly #commands: JournalCommands;
+  readonly #blocks: StoredBlocks;
   readonly #maker: BlockMaker;
   readonly #outlook: JournalOutlook;
   readonly #writtenBefore = threadBytesWritten();
   /** The block last appended: what is sent as it comes need not be read back. */
   #newest: Block | undefined;
-  /** Read while the journal opens, where damage in it is met as damage of the file. */
-  #history: LedgerHistory | undefined;
   #broken: GatewayError | undefined;
   #isClosed = false;
 
@@ -112,12 +93,12 @@ export class SqliteJournal implements Journal {
     this.#rows = new JournalRows(file.connection);
     this.#rows.pruneOrigins();
     const tags = new TagNumbers(this.#rows.tags());
-    this.#decoder = new BlockDecoder(this.#rows.dataOf);
+    const decoder = new BlockDecoder(this.#rows.dataOf);
     this.#space = new JournalSpace({
       ...options,
       file,
       rows: this.#rows,
-      decode: this.#decoder.decode,
+      decode: decoder.decode,
       encode: encodeBlock,
       tagOf: tags.idOf,
       needed: () => this.#maker?.needed,
@@ -126,17 +107,23 @@ export class SqliteJournal implements Journal {
       ...{ rows: this.#rows, space: this.#space, clock: options.clock },
     });
     for (const uplink of options.uplinks) this.cursor(uplink);
-    this.#ledger = this.#openLedger();
-    if (file.quarantined) this.#restoreMarks(file.quarantined.path);
-    this.#history = this.#ledger.history(options.clock.utc(), file.wasCleanStop);
+    this.#commands = new JournalCommands({
+      ...{ file, space: this.#space, clock: options.clock, log: options.log },
+      maker: () => this.#maker,
+      onStored: (length) => this.#outlook.stored(length),
+    });
     this.#maker = new BlockMaker(tags, options.tags, (ids) => this.#addTags(ids));
     this.salvage = new JournalSalvage({
       ...{ connection: file.connection, uplinks: options.uplinks },
       ...{ rows: this.#rows, space: this.#space, maker: this.#maker },
       guarded: (run) => this.#guarded(run),
     });
+    this.#blocks = new StoredBlocks({
+      ...{ rows: this.#rows, space: this.#space, decoder, maker: this.#maker },
+      ...{ salvage: this.salvage, log: options.log },
+    });
     this.trends = new JournalTrends({
-      ...{ connection: file.connection, rows: this.#rows, decode: this.#decoder.decode },
+      ...{ connection: file.connection, rows: this.#rows, decode: decoder.decode },
       ...{ space: this.#space, maker: this.#maker, salvage: this.salvage },
       guarded: (run) => this.#guarded(run),
     });
@@ -177,38 +164,17 @@ export class SqliteJournal implements Journal {
 
   /** Commands that are written down or end, and one block of their audit, in one transaction. */
   async enter(actions: readonly LedgerAction[]): Promise<LedgerEntered> {
-    return this.#guarded(() => {
-      const now = this.#options.clock.utc();
-      const plan = this.#ledger.plan(actions);
-      const batch = joinBatches(plan.audit);
-      const block = this.#maker.make('alarm', batch, () => this.#space.nextPlace());
-      const isTold = batch.length > 0;
-      const needed = JSON.stringify([plan.intents, plan.ends]).length + block.data.length;
-      if (isTold || plan.intents.length > 0 || plan.ends.length > 0)
-        this.#space.makingRoom(needed + FULL_MARGIN_BYTES, () => {
-          this.#space.wear.countAs('commands');
-          this.#ledger.write(plan, now);
-          return isTold
-            ? this.#space.insert(this.#space.totals, block, this.#space.clock.timeOf())
-            : undefined;
-        });
-      if (isTold) this.#outlook.stored(block.data.length);
-      const audit = { class: block.class, seq: this.head, samples: batch.length };
-      return { answers: plan.answers, audit: isTold ? audit : undefined };
-    });
+    return this.#guarded(() => this.#commands.enter(actions));
   }
 
   /** A command that was written down. */
   command(key: string): LedgerEntry | undefined {
-    return this.#guarded(() => this.#ledger.find(key));
+    return this.#guarded(() => this.#commands.find(key));
   }
 
-  /** What the ledger knew when it was opened. Told once: it is large, and not kept. */
+  /** What the ledger knew when it was opened; told once. */
   takeHistory(): LedgerHistory {
-    const history = this.#history;
-    if (history === undefined) throw new Error('the history was taken');
-    this.#history = undefined;
-    return history;
+    return this.#commands.takeHistory();
   }
 
   async appendGap(gap: Gap, key?: BatchKey): Promise<Seq> {
@@ -219,13 +185,8 @@ export class SqliteJournal implements Journal {
     if (from > this.#space.totals.head) return [];
     const newest = this.#newest;
     if (newest?.seq === from && from === this.head && !this.#space.removed.has(from))
-      return [this.#restamped(newest)];
-    return this.#guarded(() => {
-      const rows = this.#rows.read(from, limit);
-      const isEnd = rows.length < limit;
-      checkOrder(rows, from, isEnd ? this.head : rows.at(-1)?.seq, this.#space.removed);
-      return rows.map((row) => this.#blockOf(row));
-    });
+      return [this.#blocks.restamped(newest)];
+    return this.#guarded(() => this.#blocks.read(from, limit));
   }
 
   corrections(): readonly ClockCorrection[] {
@@ -241,7 +202,7 @@ export class SqliteJournal implements Journal {
   }
 
   async retain(): Promise<boolean> {
-    return this.#guarded(() => this.#space.retain() || this.#pruneLedger());
+    return this.#guarded(() => this.#space.retain() || this.#commands.prune());
   }
 
   /** The first block of a file that replaces a damaged one: how much was in that, nobody knows. */
@@ -317,7 +278,7 @@ export class SqliteJournal implements Journal {
   }
 
   #insert(block: NewBlock, key?: BatchKey, time = this.#space.clock.timeOf()): Seq {
-    const needed = (block.data?.length ?? 0) + FULL_MARGIN_BYTES;
+    const needed = block.data?.length ?? 0;
     const head = this.head;
     // Making room may append a gap first; then the summaries are not of this seq.
     const insert = () =>
@@ -334,95 +295,13 @@ export class SqliteJournal implements Journal {
       throw error;
     }
     if (this.head !== head + 1) this.#maker.dropped();
-    this.#outlook.stored(block.data?.length ?? 0);
+    this.#outlook.stored(needed);
     return this.head;
-  }
-
-  /** What had been issued before now may have been carried out: nobody can look it up any more. */
-  #restoreMarks(damaged: string): void {
-    const now = this.#options.clock.utc();
-    const marks = [
-      ...salvagedMarks(damaged),
-      { kind: 'issued', name: EVERY_TAG, value: now } as const,
-    ];
-    this.#space.makingRoom(FULL_MARGIN_BYTES, () => {
-      this.#ledger.restore(marks);
-      return undefined;
-    });
-  }
-
-  /** A journal that was made before there was a ledger gets its tables now. */
-  #openLedger(): JournalLedger {
-    const { connection, capacity } = this.#file;
-    if (!hasLedgerTables(connection))
-      this.#space.makingRoom(FULL_MARGIN_BYTES, () => {
-        this.#space.wear.countAs('opening');
-        createLedgerTables(connection);
-        return undefined;
-      });
-    return new JournalLedger(connection, capacity, this.#options.log);
-  }
-
-  /** One step; false when no command has to go. */
-  #pruneLedger(): boolean {
-    const { clock } = this.#options;
-    // Nobody knows how old an ended command is: only what is too much leaves.
-    const leaving = this.#ledger.leaving(clock.isSynced() ? clock.utc() : utcMs(0));
-    if (leaving.length === 0) return false;
-    this.#space.transaction(() => {
-      this.#space.wear.countAs('retention');
-      this.#ledger.remove(leaving);
-      return undefined;
-    });
-    return true;
-  }
-
-  #blockOf(row: BlockRow): Block {
-    const { seq, class: blockClass, committedAt, gap, data } = row;
-    const salvaged = this.salvage.nameOf(seq);
-    const block = {
-      ...{ seq, class: blockClass, committedAt, tagOf: this.#maker.tagOf },
-      ...(salvaged && { salvaged }),
-    };
-    if (data === undefined) return { ...block, samples: NO_SAMPLES, gap };
-    try {
-      return this.#restamped({ ...block, samples: this.#decoder.decode(row), gap });
-    } catch (error) {
-      if (!(error instanceof MalformedBlock)) throw error;
-      return { ...block, samples: NO_SAMPLES, gap: this.#giveUp(row, error) };
-    }
-  }
-
-  /** What the clock is worth now says nothing of a block of another journal. */
-  #restamped(block: Block): Block {
-    if (block.salvaged) return block;
-    const samples = restamped(block.samples, this.#space.clock.shiftOf(block.seq));
-    return samples === block.samples ? block : { ...block, samples };
-  }
-
-  /** A damaged block turns into the gap it is. */
-  #giveUp(row: BlockRow, error: MalformedBlock): Gap {
-    const { seq, class: blockClass, committedAt, samples, gap: before } = row;
-    const gap: Gap = {
-      reason: 'journal-lost',
-      class: blockClass,
-      count: before && before.count === undefined ? undefined : samples + (before?.count ?? 0),
-      seqs: { from: before?.seqs?.from ?? seq, to: seq },
-      from: committedAt,
-      to: committedAt,
-    };
-    this.#space.transaction(() => {
-      this.#space.wear.countAs('salvage');
-      this.#rows.replaceByGap(seq, gap);
-      return withLoss(this.#space.totals, samples);
-    });
-    this.#options.log.error('journal.block-lost', { seq, samples, reason: error.message });
-    return gap;
   }
 
   #addTags(ids: readonly TagId[]): ReadonlyMap<TagId, number> {
     const added = new Map<TagId, number>();
-    this.#space.makingRoom(FULL_MARGIN_BYTES + ids.join().length * 4, () => {
+    this.#space.makingRoom(ids.join().length * 4, () => {
       this.#space.wear.countAs('opening');
       for (const id of ids) added.set(id, this.#rows.addTag(id));
       return undefined;

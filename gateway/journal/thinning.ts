@@ -25,7 +25,10 @@ interface Passing {
   text: Other | undefined;
 }
 
-/** The rows that stay, in their order. The first of each tag is one of them: it may be a change against what was before. */
+/**
+ * The rows that stay, in their order. The first of each tag is one of them: it may be a change against what was
+ * before.
+ */
 export function thinned(batch: SampleBatch): SampleBatch {
   const others = othersByRow(batch);
   const stays = new Uint8Array(batch.length);

@@ -4,7 +4,9 @@ import { type Bytes, bytes } from '../model/units.ts';
 
 /** Since the thread began. */
 export interface ThreadIo {
-  /** Pages made dirty, whole ones: what goes to the disk. 0 on file systems that do not keep the books, as in memory. */
+  /**
+   * Pages made dirty, whole ones: what goes to the disk. 0 on file systems that do not keep the books, as in memory.
+   */
   readonly writeBytes: number;
   /** Bytes of all calls that write. */
   readonly wchar: number;

@@ -19,7 +19,9 @@ export type CommittedFrom = (
   seq: number,
 ) => { readonly seq: number; readonly committedAt: UtcMs } | undefined;
 
-/** A sample is committed so long after it was measured, or before where its source's clock is ahead; else it is missed. */
+/**
+ * A sample is committed so long after it was measured, or before where its source's clock is ahead; else it is missed.
+ */
 export const AROUND_MS = 3_600_000;
 
 /**

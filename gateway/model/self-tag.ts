@@ -1,4 +1,6 @@
-/** The tags by which the gateway tells of itself: names, units and what they mean. They belong to the device `gateway`. */
+/**
+ * The tags by which the gateway tells of itself: names, units and what they mean. They belong to the device `gateway`.
+ */
 import type { Language } from './errors.ts';
 import { GATEWAY_DEVICE } from './event-tag.ts';
 import { type TagId, tagId } from './sample.ts';

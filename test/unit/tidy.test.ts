@@ -42,6 +42,7 @@ const roomOf = (path: string): string => {
 const COMPOSITION = new Set([
   'gateway/gateway.ts',
   'gateway/field.ts',
+  'gateway/field-buses.ts',
   'gateway/commands.ts',
   'gateway/writable-site.ts',
   'gateway/north-worker.ts',

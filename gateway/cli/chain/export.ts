@@ -22,7 +22,8 @@ type Format = (typeof FORMATS)[number];
 
 export const exportVerb: Verb = {
   usage:
-    'headgate export [site|journal.db] [--since <24h|time> | --from <seq>] [--to <seq>] [--class telemetry|alarm|record] [--format ndjson|csv] [--out <file>] [--json]',
+    'headgate export [site|journal.db] [--since <24h|time> | --from <seq>] [--to <seq>] ' +
+    '[--class telemetry|alarm|record] [--format ndjson|csv] [--out <file>] [--json]',
   about: {
     en: 'Writes what a journal holds, also while its gateway runs: as NDJSON exact to the last digit, with gaps, days and the links of the hash chain, so that "headgate verify" can prove it from the file alone; as CSV for people and spreadsheets, which cannot be verified. The file is there as a whole or not at all. Exit code 1 when something in the journal could not be read.',
     zh: '导出日志库的内容，网关运行时也可使用。NDJSON 逐位精确，含缺口、日记录和哈希链，可仅凭该文件用 "headgate verify" 校验；CSV 供人员和电子表格使用，不能校验。文件要么完整写出，要么不存在。日志库中有无法读取的内容时退出码为 1。',

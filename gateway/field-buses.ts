@@ -1,0 +1,66 @@
+/** The buses of a site with their devices on them, not yet started. */
+import { type BusConfig, isWireBus, type Site, type WireBusConfig } from '../config/site.ts';
+import type { Recorders } from '../drivers/line/recorders.ts';
+import type { Drivers } from '../drivers/registry.ts';
+import type { StandingAlarms } from './alarms/standing-alarms.ts';
+import { lineOf, wireDevice, wireWatched } from './field.ts';
+import type { Clock } from './host/clock.ts';
+import type { Log } from './host/log.ts';
+import type { StateStore } from './host/state-store.ts';
+import type { Random } from './model/backoff.ts';
+import type { Sample } from './model/sample.ts';
+import type { Millis } from './model/units.ts';
+import { Bus } from './poll/bus.ts';
+import type { FieldBus } from './poll/bus-facts.ts';
+import { WatchedBus } from './poll/watched-bus.ts';
+
+export interface FieldBusesOptions {
+  readonly site: Site;
+  /** Of all protocols that the site has. */
+  readonly drivers: Drivers;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  readonly state: StateStore;
+  readonly recorders: Recorders;
+  readonly alarms: StandingAlarms;
+  readonly emit: (samples: readonly Sample[]) => void;
+  readonly onLateness: (lateness: Millis) => void;
+}
+
+export const fieldBuses = (options: FieldBusesOptions): readonly FieldBus[] =>
+  options.site.buses.flatMap((bus) =>
+    isWireBus(bus) ? wireBus(bus, options) : (watchedBus(bus, options) ?? []),
+  );
+
+function wireBus(config: WireBusConfig, options: FieldBusesOptions): Bus {
+  const { site, drivers, clock, log, random, recorders, emit, onLateness } = options;
+  const wire = config.transport.kind === 'tcp' ? undefined : config;
+  const line = recorders.record(config.name, lineOf(config, clock, log), wire);
+  const devices = site.devices.filter((device) => device.bus === config.name);
+  return new Bus({
+    name: config.name,
+    line,
+    devices: devices.map((device) =>
+      wireDevice(device, config, line, { drivers, clock, log: log.child({ device: device.name }) }),
+    ),
+    silentShare: config.silentShare,
+    ...{ clock, log, random, emit, onLateness },
+  });
+}
+
+function watchedBus(config: BusConfig, options: FieldBusesOptions): WatchedBus | undefined {
+  const { site, drivers, clock, log, random, state, alarms, emit } = options;
+  const devices = site.devices.filter((device) => device.bus === config.name);
+  const field = wireWatched(config, devices, { drivers, clock, log, state });
+  return (
+    field &&
+    new WatchedBus({
+      name: config.name,
+      ...field,
+      ...{ clock, log, random, emit },
+      onAlarm: (device, alarm) => alarms.apply(device, alarm),
+      onStanding: (device, standing) => alarms.standing(device, standing),
+    })
+  );
+}
