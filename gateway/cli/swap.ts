@@ -1,5 +1,5 @@
-import type { SwapAnswer } from '../image/counters.ts';
 import { ask, socketPath } from '../health/control-socket.ts';
+import type { SwapAnswer } from '../image/counters.ts';
 import { GatewayError } from '../model/errors.ts';
 import { requireSite, sitePath } from './load-site.ts';
 import type { Verb } from './verb.ts';

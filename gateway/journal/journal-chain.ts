@@ -5,18 +5,12 @@
 import type { TagId } from '../model/sample.ts';
 import type { UtcMs } from '../model/units.ts';
 import type { SampleBatch } from './batch.ts';
-import {
-  dayOf,
-  dayOfText,
-  dayText,
-  type OpenDay,
-  withBlock,
-} from './chain-days.ts';
+import { dayOf, dayOfText, dayText, type OpenDay, withBlock } from './chain-days.ts';
 import { ChainRows } from './chain-rows.ts';
+import { gapToJson } from './gap-json.ts';
 import { firstLink, hexOf, type Link, linkOf } from './hash-chain.ts';
 import type { BlockClass, FinishedDay, Gap } from './journal.ts';
 import type { JournalFile } from './journal-file.ts';
-import { gapToJson } from './gap-json.ts';
 import type { RangeSet } from './range-set.ts';
 
 /** A block that gets its link. */

@@ -10,13 +10,13 @@ import { fromBatch, type SampleBatch } from './batch.ts';
 import { BlockDecoder } from './block-decoder.ts';
 import { MalformedBlock } from './byte-stream.ts';
 import { type ClockRow, ClockRows, clockRow } from './clock-rows.ts';
+import { gapFromJson } from './gap-json.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from './journal.ts';
 import {
   JOURNAL_APPLICATION_ID,
   JOURNAL_FORMAT_VERSION,
   OLDEST_FORMAT_VERSION,
 } from './journal-format.ts';
-import { gapFromJson } from './gap-json.ts';
 import { restamped } from './restamp.ts';
 import { SmallTables } from './small-tables.ts';
 import { MalformedFile, SqlitePages } from './sqlite-pages.ts';
