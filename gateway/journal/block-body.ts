@@ -6,7 +6,7 @@ import { readFacts, writeFacts } from './facts-column.ts';
 import { isSequenceOf, type KeyFrame } from './key-frame.ts';
 import { readNumbers, writeNumbers } from './number-column.ts';
 import { readOthers, writeOthers } from './other-column.ts';
-import { readTags, readTimes, writeTags, writeTimes } from './row-columns.ts';
+import { readRows, writeRows } from './row-columns.ts';
 import { chainOf, chainOfValues } from './tag-chain.ts';
 
 export function encodeBody(
@@ -17,8 +17,7 @@ export function encodeBody(
   const writer = new ByteWriter();
   writer.varint(batch.length);
   const isSequence = key !== undefined && isSequenceOf(batch.tags, key);
-  writeTags(writer, batch.tags, isSequence);
-  writeTimes(writer, batch.times, key, isSequence);
+  writeRows(writer, batch, key, isSequence);
   const before = chainOf(batch.tags, key, isSequence);
   writeFacts(writer, batch, before, key);
   chainOfValues(before, batch.kinds, key);
@@ -34,8 +33,7 @@ export function decodeBody(
   length: number,
   key: KeyFrame | undefined,
 ): { readonly batch: SampleBatch; readonly classes: Uint8Array } {
-  const { tags, isSequence } = readTags(reader, length, key);
-  const times = readTimes(reader, length, key);
+  const { tags, times, isSequence } = readRows(reader, length, key);
   const before = chainOf(tags, key, isSequence);
   const { kinds, qualities, timeBases } = readFacts(reader, before, key);
   chainOfValues(before, kinds, key);

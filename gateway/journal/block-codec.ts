@@ -23,8 +23,8 @@ const FLAGS = ZSTD | HAS_KEY;
 const CHECKSUM_BYTES = 4;
 const HEAD_BYTES = 2;
 
-/** Head, checksum of the key, length of the body, checksum. */
-const FRAME_BYTES_MAX = 2 + 4 + 8 + 4;
+/** Head, checksum of the key, checksum. */
+const FRAME_BYTES_MAX = 2 + 4 + 4;
 
 /** Below this a zstd frame's own overhead eats what it saves; dense bytes do not count. */
 const ZSTD_FROM_BYTES = 64;
@@ -50,7 +50,6 @@ export function encodeBlock(
   writer.byte(BLOCK_VERSION);
   writer.byte((pays ? ZSTD : 0) | (key === undefined ? 0 : HAS_KEY));
   if (key !== undefined) writer.uint32(key.checksum);
-  if (pays) writer.varint(body.length);
   writer.bytes(pays ? packed : body);
   writer.uint32(crc32(writer.written()));
   return writer.written();
@@ -112,20 +111,20 @@ function decoded(bytes: Uint8Array, key: KeyFrame | undefined) {
   return result;
 }
 
-/** A plain body of version 1 has its length before it, too. */
+/** Version 1 has the length of the body before it. */
 function unpacked(reader: ByteReader, version: number, flags: number): Uint8Array {
-  const isPacked = (flags & ZSTD) !== 0;
-  const length = isPacked || version === 1 ? reader.varint() : reader.remaining;
-  if (length > BODY_BYTES_MAX) throw new MalformedBlock(`body of ${length} bytes`);
+  const length = version === 1 ? reader.varint() : undefined;
   const packed = reader.bytes(reader.remaining);
-  const body = isPacked ? inflated(packed, length) : packed;
-  if (body.length !== length) throw new MalformedBlock(`body of ${body.length} bytes`);
+  const body = (flags & ZSTD) === 0 ? packed : inflated(packed, length ?? BODY_BYTES_MAX);
+  if (body.length !== (length ?? body.length))
+    throw new MalformedBlock(`body of ${body.length} bytes`);
   return body;
 }
 
-function inflated(packed: Uint8Array, length: number): Uint8Array {
+/** `most` is what the body may have, as it says itself. */
+function inflated(packed: Uint8Array, most: number): Uint8Array {
   try {
-    return zstdDecompressSync(packed, { maxOutputLength: length });
+    return zstdDecompressSync(packed, { maxOutputLength: Math.min(most, BODY_BYTES_MAX) });
   } catch (cause) {
     throw new MalformedBlock('damaged zstd frame', { cause });
   }

@@ -7,7 +7,7 @@ import { type SampleBatch, TIME_BASES, VALUE_KINDS } from './batch.ts';
 import { type ByteReader, MalformedBlock } from './byte-stream.ts';
 import { CLASS_COUNT, FLOAT32, FLOAT64, valueOfInteger } from './number-class.ts';
 import type { Other } from './other-column.ts';
-import { readBigint, readText } from './text-and-bigint.ts';
+import { readText } from './stored-text.ts';
 
 const RUNS = 0;
 const PLAIN = 1;
@@ -138,3 +138,15 @@ function readOthers(reader: ByteReader, kinds: Uint8Array): Other[] {
   }
   return others;
 }
+
+function readBigint(reader: ByteReader): bigint {
+  const head = reader.varint();
+  const length = Math.floor(head / 2);
+  if (length > BIGINT_BYTES_MAX) throw new MalformedBlock(`integer of ${length} bytes`);
+  const bytes = Buffer.from(reader.bytes(length)).reverse();
+  const value = length === 0 ? 0n : BigInt(`0x${bytes.toString('hex')}`);
+  return head % 2 === 1 ? -value : value;
+}
+
+/** V8's own limit is 2^30 bits; beyond it BigInt throws what is no MalformedBlock. */
+const BIGINT_BYTES_MAX = 2 ** 24;

@@ -15,13 +15,12 @@ import {
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
 
 const RUNS = 0;
-const VARINTS = 1;
 /** And the number of planes, 1 to 7. */
-const PLANES = 16;
+const PLANES = 64;
 /** And the number of bits, 0 to BITS_MAX; 0 is a column of nothing but zeros. */
-const BITS = 32;
+const BITS = 128;
 /** And the number of low bits, 0 to RICE_MAX. */
-const RICE = 64;
+const RICE = 192;
 
 /** Below this the tables of an entropy coder cost more than it saves: bytes count as they are. */
 const ENTROPY_FROM_ROWS = 128;
@@ -36,12 +35,15 @@ const RUN_ROWS = 4;
 export function writeIntegers(writer: ByteWriter, values: Float64Array): void {
   const count = values.length;
   if (count === 0) return;
+  if (isZero(values)) {
+    writer.byte(BITS);
+    return;
+  }
   const zigzags = values;
   let largest = 0;
   let sum = 0;
   let runs = 0;
   let runBytes = 0;
-  let varintBytes = 0;
   let last = -1;
   for (let row = 0; row < count; row++) {
     const value = values[row] as number;
@@ -49,17 +51,11 @@ export function writeIntegers(writer: ByteWriter, values: Float64Array): void {
     zigzags[row] = zigzag;
     sum += zigzag;
     if (zigzag > largest) largest = zigzag;
-    const bytes = zigzag < 128 ? 1 : varintLength(zigzag);
-    varintBytes += bytes;
     if (zigzag !== last) {
       runs++;
-      runBytes += bytes + 1;
+      runBytes += (zigzag < 128 ? 1 : varintLength(zigzag)) + 1;
       last = zigzag;
     }
-  }
-  if (largest === 0) {
-    writer.byte(BITS);
-    return;
   }
   const bits = bitLength(largest);
   const fixed = bits > BITS_MAX ? Number.POSITIVE_INFINITY : Math.ceil((count * bits) / 8);
@@ -68,19 +64,22 @@ export function writeIntegers(writer: ByteWriter, values: Float64Array): void {
   const packed = Math.min(fixed, rice);
   const planes = Math.ceil(bits / 8);
   const isShort = count < ENTROPY_FROM_ROWS;
-  const others = isShort ? varintBytes : entropyBytes(zigzags, planes);
+  const others = isShort ? count * planes : entropyBytes(zigzags, planes);
   if (runBytes <= Math.min(packed, others) && (isShort || runs * RUN_ROWS <= count))
     writeRuns(writer, zigzags);
-  else if (others < packed) {
-    if (isShort) writeVarints(writer, zigzags);
-    else writePlanes(writer, zigzags, planes);
-  } else if (fixed <= rice) {
+  else if (others < packed) writePlanes(writer, zigzags, planes);
+  else if (fixed <= rice) {
     writer.byte(BITS + bits);
     writeBits(writer, zigzags, bits);
   } else {
     writer.byte(RICE + low);
     writeRice(writer, zigzags, low);
   }
+}
+
+function isZero(values: Float64Array): boolean {
+  for (let row = 0; row < values.length; row++) if (values[row] !== 0) return false;
+  return true;
 }
 
 export function readIntegers(reader: ByteReader, count: number): Float64Array {
@@ -95,10 +94,6 @@ export function readIntegers(reader: ByteReader, count: number): Float64Array {
       values.fill(reader.zigzag(), row, end);
       row = end;
     }
-    return values;
-  }
-  if (form === VARINTS) {
-    for (let row = 0; row < count; row++) values[row] = reader.zigzag();
     return values;
   }
   if (form > PLANES && form <= PLANES + 7) readPlanes(reader, values, form - PLANES);
@@ -148,11 +143,6 @@ function writeRuns(writer: ByteWriter, zigzags: Float64Array): void {
     writer.varint(row - start);
     writer.varint(zigzag);
   }
-}
-
-function writeVarints(writer: ByteWriter, zigzags: Float64Array): void {
-  writer.byte(VARINTS);
-  for (let row = 0; row < zigzags.length; row++) writer.varint(zigzags[row] as number);
 }
 
 function writePlanes(writer: ByteWriter, zigzags: Float64Array, planes: number): void {

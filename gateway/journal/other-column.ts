@@ -1,27 +1,31 @@
 /**
- * Values that are no doubles: text, integers beyond 2^53, decimals, against the one before of the same tag. Pure;
- * FORMAT.md.
+ * Values that are no doubles: text, integers beyond 2^53, decimals. Each is a text of the block's list, or the value
+ * before of the same tag and a step. Pure; FORMAT.md.
  */
 import { type Decimal, isDecimal } from '../model/sample.ts';
 import { type SampleBatch, VALUE_KINDS } from './batch.ts';
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
 import { readIntegers, writeIntegers } from './integer-columns.ts';
 import type { KeyFrame } from './key-frame.ts';
+import { readText, writeText } from './stored-text.ts';
 import { OF_KEY } from './tag-chain.ts';
-import { readBigint, readText, writeBigint, writeText } from './text-and-bigint.ts';
 
 export type Other = bigint | string | Decimal;
 
 const BIGINT = VALUE_KINDS.indexOf('bigint');
 const STRING = VALUE_KINDS.indexOf('string');
+const DECIMAL = VALUE_KINDS.indexOf('decimal');
 
-/** Differences beyond this stand in the list of long ones. */
-const DIFFERENCE_MAX = 2n ** 48n;
-/** An integer of more bits is nothing to code against, or a few bytes would make a block of huge ones. */
-const EXPECTED_BITS_MAX = 128;
-/** Stands for the next of the list; a difference above 0 is one more. */
-const LONG = 1;
+/** The place of a value that is a step from the one before. */
+const STEP = 0;
+const STEP_MAX = 2n ** 48n;
+/** From an integer of more bits there are no steps but 0, or a few bytes would make a block of huge ones. */
+const STEP_FROM_BITS_MAX = 128;
 const DECIMALS_MAX = 2 ** 50;
+
+/** V8's own limit is 2^30 bits; beyond it BigInt throws what is no MalformedBlock. */
+const DIGITS_MAX = 2 ** 25;
+const DIGITS = /^-?[0-9a-f]+$/;
 
 /** `before` is the chain of values. */
 export function writeOthers(
@@ -32,40 +36,42 @@ export function writeOthers(
 ): void {
   if (others.length === 0) return;
   const earlier = new Earlier(kinds, before, key);
-  const places = new Map<string, number>();
-  const texts: number[] = [];
+  const texts = new Map<string, number>();
+  const places = new Float64Array(others.length);
   const scales: number[] = [];
-  const differences: number[] = [];
-  const long: bigint[] = [];
-  for (const other of others) {
-    const last = earlier.expected();
+  const steps: number[] = [];
+  for (let at = 0; at < others.length; at++) {
+    const other = others[at] as Other;
+    const last = earlier.last();
     earlier.push(other);
-    if (typeof other === 'string') {
-      const place = places.get(other) ?? places.size;
-      texts.push(other === last ? 0 : place + 1);
-      if (other !== last) places.set(other, place);
-      continue;
-    }
-    if (isDecimal(other)) {
-      const { decimals } = other;
-      if (!Number.isInteger(decimals) || Math.abs(decimals) >= DECIMALS_MAX)
-        throw new RangeError(`${decimals} decimals`);
-      scales.push(decimals === decimalsOf(last) ? 0 : decimals < 0 ? decimals : decimals + 1);
-    }
-    const difference = unscaledOf(other) - expectedOf(other, last);
-    if (difference > DIFFERENCE_MAX || difference < -DIFFERENCE_MAX) {
-      differences.push(LONG);
-      long.push(difference);
-    } else differences.push(Number(difference > 0n ? difference + 1n : difference));
+    if (isDecimal(other)) scales.push(checked(other.decimals) - decimalsOf(last));
+    const step = stepTo(other, last);
+    if (step === undefined) {
+      const text = typeof other === 'string' ? other : unscaledOf(other).toString(16);
+      const place = texts.get(text) ?? texts.size + 1;
+      texts.set(text, place);
+      places[at] = place;
+    } else if (typeof other !== 'string') steps.push(step);
   }
-  if (texts.length > 0) {
-    writer.varint(places.size);
-    for (const text of places.keys()) writeText(writer, text);
-    writeIntegers(writer, Float64Array.from(texts));
-  }
+  writer.varint(texts.size);
+  for (const text of texts.keys()) writeText(writer, text);
+  writeIntegers(writer, places);
   writeIntegers(writer, Float64Array.from(scales));
-  writeIntegers(writer, Float64Array.from(differences));
-  for (const difference of long) writeBigint(writer, difference);
+  writeIntegers(writer, Float64Array.from(steps));
+}
+
+/** Undefined where the value has to be written out; 0 for a text that stayed. */
+function stepTo(other: Other, last: Other | undefined): number | undefined {
+  if (typeof other === 'string') return other === last ? 0 : undefined;
+  const from = unscaledOf(last);
+  const step = unscaledOf(other) - from;
+  if (step === 0n) return 0;
+  return step <= STEP_MAX && step >= -STEP_MAX && mayStepFrom(from) ? Number(step) : undefined;
+}
+
+function checked(decimals: number): number {
+  if (isScale(decimals)) return decimals;
+  throw new RangeError(`${decimals} decimals`);
 }
 
 /** One value for each row whose kind is one of the three. */
@@ -75,40 +81,70 @@ export function readOthers(
   before: Int32Array,
   key: KeyFrame | undefined,
 ): Other[] {
-  const counts = [0, 0, 0, 0, 0, 0];
-  for (const kind of kinds) counts[kind] = (counts[kind] as number) + 1;
-  const [, , , bigints = 0, strings = 0, decimals = 0] = counts;
-  if (bigints + strings + decimals === 0) return [];
-  const dictionary = strings > 0 ? readDictionary(reader) : [];
-  const texts = readIntegers(reader, strings);
-  const scales = readIntegers(reader, decimals);
-  const differences = readIntegers(reader, bigints + decimals);
+  const others = kinds.filter((kind) => kind >= BIGINT);
+  if (others.length === 0) return [];
+  const texts = new Texts(reader);
+  const places = readIntegers(reader, others.length);
+  const scales = readIntegers(reader, others.filter((kind) => kind === DECIMAL).length);
+  const isStep = (kind: number, at: number) => kind !== STRING && places[at] === STEP;
+  const steps = readIntegers(reader, others.filter(isStep).length);
   const earlier = new Earlier(kinds, before, key);
-  let [text, scale, number] = [0, 0, 0];
-  for (const kind of kinds) {
-    if (kind < BIGINT) continue;
-    const last = earlier.expected();
-    if (kind === STRING) {
-      const place = texts[text++] as number;
-      const value = place === 0 ? last : dictionary[place - 1];
-      if (typeof value !== 'string') throw new MalformedBlock('string without a place');
-      earlier.push(value);
+  let [scale, step] = [0, 0];
+  for (let at = 0; at < others.length; at++) {
+    const last = earlier.last();
+    const place = places[at] as number;
+    if (others[at] === STRING) {
+      const text = place === STEP ? last : texts.text(place);
+      if (typeof text !== 'string') throw new MalformedBlock('string without a place');
+      earlier.push(text);
       continue;
     }
-    const stored = differences[number++] as number;
-    const difference =
-      stored === LONG ? readBigint(reader) : BigInt(stored > LONG ? stored - 1 : stored);
-    if (kind === BIGINT) {
-      earlier.push(expectedOf(0n, last) + difference);
+    const unscaled =
+      place === STEP ? stepped(unscaledOf(last), steps[step++] as number) : texts.integer(place);
+    if (others[at] === BIGINT) {
+      earlier.push(unscaled);
       continue;
     }
-    const entry = scales[scale++] as number;
-    const own = entry === 0 ? decimalsOf(last) : entry < 0 ? entry : entry - 1;
-    if (own === undefined) throw new MalformedBlock('decimal without decimals');
-    const expected = expectedOf({ unscaled: 0n, decimals: own }, last);
-    earlier.push({ unscaled: expected + difference, decimals: own });
+    const decimals = decimalsOf(last) + (scales[scale++] as number);
+    if (!isScale(decimals)) throw new MalformedBlock(`${decimals} decimals`);
+    earlier.push({ unscaled, decimals });
   }
   return earlier.values;
+}
+
+function stepped(from: bigint, step: number): bigint {
+  if (step === 0) return from;
+  if (!mayStepFrom(from)) throw new MalformedBlock('step from a long integer');
+  return from + BigInt(step);
+}
+
+/** A block's list of texts, by place, from 1. */
+class Texts {
+  readonly #texts: string[] = [];
+  /** Each is made once only, however many rows name it. */
+  readonly #integers: (bigint | undefined)[] = [];
+
+  constructor(reader: ByteReader) {
+    const count = reader.varint();
+    if (count > reader.remaining) throw new MalformedBlock(`${count} texts`);
+    while (this.#texts.length < count) this.#texts.push(readText(reader));
+  }
+
+  text(place: number): string {
+    const text = this.#texts[place - 1];
+    if (text === undefined) throw new MalformedBlock(`place ${place} of a text`);
+    return text;
+  }
+
+  integer(place: number): bigint {
+    const known = this.#integers[place];
+    if (known !== undefined) return known;
+    const text = this.text(place);
+    if (text.length > DIGITS_MAX || !DIGITS.test(text)) throw new MalformedBlock('no digits');
+    const integer = text.startsWith('-') ? -BigInt(`0x${text.slice(1)}`) : BigInt(`0x${text}`);
+    this.#integers[place] = integer;
+    return integer;
+  }
 }
 
 /** The values so far, and what the next one is coded against. */
@@ -127,8 +163,8 @@ class Earlier {
     this.#places = new Int32Array(kinds.length);
   }
 
-  /** To be asked once before each push. */
-  expected(): Other | undefined {
+  /** The tag's value before; to be asked once before each push. */
+  last(): Other | undefined {
     do this.#row++;
     while ((this.#kinds[this.#row] as number) < BIGINT);
     const from = this.#before[this.#row] as number;
@@ -143,24 +179,18 @@ class Earlier {
   }
 }
 
-function readDictionary(reader: ByteReader): string[] {
-  const count = reader.varint();
-  if (count > reader.remaining) throw new MalformedBlock(`${count} strings`);
-  const texts: string[] = [];
-  while (texts.length < count) texts.push(readText(reader));
-  return texts;
+const isScale = (decimals: number): boolean =>
+  Number.isInteger(decimals) && Math.abs(decimals) < DECIMALS_MAX;
+
+const mayStepFrom = (integer: bigint): boolean =>
+  BigInt.asIntN(STEP_FROM_BITS_MAX, integer) === integer;
+
+/** 0 where there is none. */
+function unscaledOf(other: Other | undefined): bigint {
+  if (typeof other === 'bigint') return other;
+  return typeof other === 'object' ? other.unscaled : 0n;
 }
 
-const unscaledOf = (other: bigint | Decimal): bigint =>
-  typeof other === 'bigint' ? other : other.unscaled;
-
-const decimalsOf = (last: Other | undefined): number | undefined =>
-  typeof last === 'object' ? last.decimals : undefined;
-
-/** 0 where the value before is of another scale, or too long. */
-function expectedOf(other: bigint | Decimal, last: Other | undefined): bigint {
-  if (last === undefined || typeof last === 'string') return 0n;
-  if (typeof other === 'object' && decimalsOf(last) !== other.decimals) return 0n;
-  const expected = unscaledOf(last);
-  return BigInt.asIntN(EXPECTED_BITS_MAX, expected) === expected ? expected : 0n;
-}
+/** 0 where there are none. */
+const decimalsOf = (last: Other | undefined): number =>
+  typeof last === 'object' ? last.decimals : 0;

@@ -2,7 +2,7 @@
 import { constants, crc32, zstdCompressSync } from 'node:zlib';
 import { type SampleBatch, VALUE_KINDS } from '../../gateway/journal/batch.ts';
 import { ByteWriter } from '../../gateway/journal/byte-stream.ts';
-import { writeBigint, writeText } from '../../gateway/journal/text-and-bigint.ts';
+import { writeText } from '../../gateway/journal/stored-text.ts';
 import { isDecimal } from '../../gateway/model/sample.ts';
 
 const NUMBER = VALUE_KINDS.indexOf('number');
@@ -174,4 +174,12 @@ function writeOthers(writer: ByteWriter, others: SampleBatch['others']): void {
       writeBigint(writer, other.unscaled);
     } else writeBigint(writer, other);
   }
+}
+
+function writeBigint(writer: ByteWriter, value: bigint): void {
+  const magnitude = value < 0n ? -value : value;
+  const digits = magnitude === 0n ? '' : magnitude.toString(16);
+  const bytes = Buffer.from(digits.length % 2 === 1 ? `0${digits}` : digits, 'hex').reverse();
+  writer.varint(bytes.length * 2 + (value < 0n ? 1 : 0));
+  writer.bytes(bytes);
 }

@@ -54,6 +54,8 @@ export interface Life {
   readonly judge: Judge;
   /** Before the names of its laws and counts. */
   readonly name: string;
+  /** Some syncs of it failed, and wrote nothing. */
+  readonly hadFaults: boolean;
   readonly tally: Tally;
   /** Called after each state; true ends it. */
   readonly onState: () => boolean;
@@ -145,9 +147,9 @@ class Player {
     const isOrdered = IN_ORDER.has(state.kind);
     const { name } = this.#life;
     const law = `${name}${lawOf(mood, isOrdered)}`;
-    const open = () =>
+    const open = (damage?: string) =>
       openJournal({
-        path,
+        ...{ path, damage },
         tags: TAG_IDS.slice(0, 4),
         uplinks: UPLINKS,
         maxSize,
@@ -169,7 +171,7 @@ class Player {
           if (!(error instanceof GatewayError)) throw error;
           // Damage that a read meets ends the journal, and the next opening sets the file aside.
           await journal.close();
-          journal = open();
+          journal = open(error.code === 'journal.corrupt' ? error.message : undefined);
           if (!errors.includes(QUARANTINED)) problems.push(`damaged, and not set aside: ${error}`);
         }
       }
@@ -178,8 +180,10 @@ class Player {
       this.#fail(`${law}: opens`, state, lies, [String(error)]);
       return;
     }
-    if (errors.includes(QUARANTINED)) this.#count(`${mood} quarantined`);
-    problems.push(...errors.filter((event) => mood === 'honest' || event !== QUARANTINED));
+    if (errors.includes(QUARANTINED)) this.#count(`${name}${mood} quarantined`);
+    // A failed sync may leave a log behind that is older than the file: such a pair is set aside, and salvaged.
+    const maySetAside = mood !== 'honest' || this.#life.hadFaults;
+    problems.push(...errors.filter((event) => !maySetAside || event !== QUARANTINED));
     if (problems.length > 0) this.#fail(law, state, lies, problems);
   }
 

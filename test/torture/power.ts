@@ -74,7 +74,7 @@ const PROMISES: readonly (readonly [promise: string, laws: readonly string[]])[]
     ['honest', 'honest: opens'],
   ],
   [
-    'the same where a sync had failed before and what it should have made certain never came to the disk',
+    'the same where a sync had failed before and what it should have made certain never came to the disk, or a file whose log is older than it is set aside to be salvaged (counted as quarantined)',
     ['a sync failed, honest', 'a sync failed, honest: opens'],
   ],
   [

@@ -41,14 +41,13 @@ describe('version 2 on disk', () => {
         '02', // version
         '00', // neither packed nor with a key
         '02', // rows
-        '00', // tags: steps
-        '2208', // in 2 bits: 0, +1
-        '00', // times: steps
-        '2bd00700', // in 11 bits: 1000, 0
-        '20', // facts: all as expected
-        '2314', // classes in 3 bits: one decimal, none
-        '2bcc2d00', // in 11 bits: 742, -3
-        '1466e219', // CRC-32
+        '00', // tags and times in steps
+        '8208', // tags, in 2 bits: 0, +1
+        '8bd00700', // times, in 11 bits: 1000, 0
+        '80', // facts: all as expected
+        '8314', // classes in 3 bits: one decimal, none
+        '8bcc2d00', // in 11 bits: 742, -3
+        '25df4a1b', // CRC-32
       ].join(''),
     );
   });
