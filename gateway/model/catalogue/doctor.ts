@@ -311,8 +311,8 @@ export const doctorErrors = {
       zh: '本机时钟未经校准：当前显示 {time}',
     },
     hint: {
-      en: 'connect the network with a time server, or set the clock by hand; samples are marked as unsynced until then; replace the battery of the clock if it happens after each power cut',
-      zh: '连接可用的时间服务器或手动校时；在此之前样本会标记为未同步；若每次断电后都如此，请更换时钟电池',
+      en: 'connect the network with a time server; where no time service runs, set the clock by hand; samples are marked as unsynced until then; replace the battery of the clock if it happens after each power cut',
+      zh: '连接可用的时间服务器；本机没有对时服务时手动校时；在此之前样本会标记为未同步；若每次断电后都如此，请更换时钟电池',
     },
   },
   'doctor.clock-alone': {
