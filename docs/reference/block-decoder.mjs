@@ -6,10 +6,9 @@ import { crc32, zstdDecompressSync } from 'node:zlib';
 
 const KINDS = ['none', 'number', 'boolean', 'bigint', 'string', 'decimal'];
 const BASES = ['gateway', 'source', 'unsynced', 'corrected'];
-const GOOD = ['good', 'good:local-override', 'uncertain:last-usable', 'uncertain:range', 'uncertain:suspect'];
+const GOOD = ['good', 'good:local-override', ...['last-usable', 'range', 'suspect'].map((why) => `uncertain:${why}`)];
 const BAD = ['waiting', 'comm', 'device', 'config', 'out-of-service', 'no-value'].map((why) => `bad:${why}`);
 const QUALITIES = [...GOOD, ...BAD];
-
 const fail = (what) => {
   throw new Error(`malformed block: ${what}`);
 };
@@ -92,30 +91,32 @@ function readRows(body, key) {
 }
 
 function readValues(body, rows) {
-  const of = (...kinds) => rows.filter(({ kind }) => kinds.includes(kind));
-  const put = (field, some) => body.integers(some.length).forEach((entry, at) => (some[at][field] = entry));
-  put('step', of('boolean'));
-  const numbers = of('number');
-  put('class', numbers);
-  for (const row of numbers) row.class = row.class === 0 ? (row.before?.class ?? fail('class')) : row.class - 1;
-  const integers = numbers.filter((row) => row.class < 16);
-  put('step', integers);
+  const put = (field, wanted) => {
+    const some = rows.filter(wanted);
+    body.integers(some.length).forEach((entry, at) => (some[at][field] = entry));
+    return some;
+  };
+  put('step', (row) => row.kind === 'boolean');
+  const numbers = put('class', (row) => row.kind === 'number');
+  for (const row of numbers) row.class = row.class === 0 ? row.before?.class : row.class - 1;
+  if (numbers.some((row) => !(row.class >= 0 && row.class < 18))) fail('class');
+  put('step', (row) => row.class < 16);
   for (const width of [4, 8]) {
     const floats = numbers.filter((row) => row.class === (width === 4 ? 16 : 17));
     const isStep = floats.length > 0 && body.byte() === 1;
-    const stored = body.planes(floats.length, width).map((bits) => (isStep ? signed(bits) : bits));
-    floats.forEach((row, at) => Object.assign(row, { isStep, step: stored[at] }));
+    const stored = body.planes(floats.length, width);
+    floats.forEach((row, at) => Object.assign(row, { isStep, step: isStep ? signed(stored[at]) : stored[at] }));
   }
-  const others = of('bigint', 'string', 'decimal');
-  const texts = list(others.length > 0 ? body.varint() : 0, () => {
+  const isOther = ({ kind }) => ['bigint', 'string', 'decimal'].includes(kind);
+  const texts = list(rows.some(isOther) ? body.varint() : 0, () => {
     const head = body.varint();
     return Buffer.from(body.take(Math.floor(head / 2))).toString(head % 2 === 1 ? 'utf16le' : 'utf8');
   });
-  put('place', others);
-  put('decimals', of('decimal'));
-  const steps = others.filter((row) => row.kind !== 'string' && row.place === 0);
-  put('step', steps);
-  for (const row of rows) row.value = valueOf(row, row.before?.value, row.place > 0 ? texts[row.place - 1] : undefined);
+  put('place', isOther);
+  put('decimals', (row) => row.kind === 'decimal');
+  put('step', (row) => row.place === 0 && row.kind !== 'string');
+  if (rows.some(({ place }) => place < 0 || place > texts.length)) fail('place');
+  for (const row of rows) row.value = valueOf(row, row.before?.value, texts[row.place - 1]);
 }
 
 function valueOf(row, before, text) {
