@@ -11,6 +11,8 @@ export const consolesOf = (text: string): readonly (readonly [line: string, show
 const MASKS: readonly (readonly [RegExp, string])[] = [
   // The causes of what was written, by their shares.
   [/\((?:[\p{L}]+ \d+ %(?:, )?)+\)/gu, '(…)'],
+  // A block that is on its way at that moment.
+  [/ · \w+(?:: the oldest undelivered sample is \d+ s old|：最早未送达的样本已等待 \d+ s)$/gm, ''],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'time'],
   [/\b[0-9a-f]{16}\b/g, 'epoch'],
   [/\b(?=[0-9a-f]*\d)[0-9a-f]{8}\b/g, 'hash'],

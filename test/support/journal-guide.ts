@@ -19,6 +19,10 @@ export interface Scene {
 const LANGUAGES: readonly Language[] = ['en', 'zh'];
 export const lineKey = (name: string, language: Language): string => `${name} ${language}`;
 const KNOWN_WITHIN_MS = 120_000;
+const LOST = /telemetry\/_gateway .*"reason":"journal-lost"/;
+/** Of one scan, as most are. */
+const SALVAGED =
+  /telemetry\/press .*"salvaged":.*\{"pump":\[\[\d+,false\]\],"oil_temp":\[\[\d+,[\d.]+\]\]\}/;
 /** Nobody listens there. */
 const NO_BROKER = '127.0.0.1:9';
 
@@ -66,7 +70,7 @@ export async function usualScene(yaml: string, press: Press): Promise<Scene> {
     await broker.start();
     await gateway.start();
     await gateway.line(({ event }) => event === 'journal.salvage-ended');
-    await until('what was saved', () => came(/"salvaged":/) !== undefined);
+    await until('what was saved', () => came(SALVAGED) !== undefined);
     await stage.show('saved', 'headgate status ./my-site', gateway);
     const found = readdirSync(join(gateway.folder, 'data')).filter((one) =>
       /^journal.db/.test(one),
@@ -74,8 +78,8 @@ export async function usualScene(yaml: string, press: Press): Promise<Scene> {
     const files = found.map((one) => `data/${one}`).join('\n');
     for (const language of LANGUAGES) stage.lines.set(lineKey('files', language), files);
     const messages = new Map([
-      ['lost', came(/"reason":"journal-lost"/) ?? ''],
-      ['salvaged', came(/"salvaged":/) ?? ''],
+      ['lost', came(LOST) ?? ''],
+      ['salvaged', came(SALVAGED) ?? ''],
     ]);
     return { lines: stage.lines, messages };
   } finally {
