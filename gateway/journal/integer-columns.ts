@@ -1,6 +1,6 @@
 /**
- * A column of integers in the form that takes the fewest bytes: runs, one after the other, in as many bits as the
- * largest needs, or in planes of bytes for zstd. Pure; layout in FORMAT.md.
+ * A column of integers in the form that takes the fewest bytes: runs, Rice codes, as many bits as the largest needs, or
+ * planes of bytes for zstd. Pure; layout in FORMAT.md.
  */
 import {
   BITS_MAX,
