@@ -226,11 +226,11 @@ function tell(call: Call, summary: Summary, format: Format): void {
   }
   const isZh = call.language === 'zh';
   const place = file ?? (isZh ? '标准输出' : 'standard output');
-  say(
-    isZh
-      ? `${place}：块 ${from}…${to}，共 ${blocks} 块、${samples} 个样本、${gaps} 处缺口`
-      : `${place}: blocks ${from}…${to}, ${blocks} of them, ${samples} samples, ${gaps} recorded gaps`,
-  );
+  const held = isZh
+    ? `块 ${from}…${to}，共 ${blocks} 块、${samples} 个样本、${gaps} 处缺口`
+    : `blocks ${from}…${to}, ${blocks} of them, ${samples} samples, ${gaps} recorded gaps`;
+  const none = isZh ? `没有块，最新的块是 ${to}` : `no blocks, the newest is ${to}`;
+  say(`${place}${isZh ? '：' : ': '}${to < from ? none : held}`);
   if (format === 'csv')
     call.note(
       isZh

@@ -6,7 +6,7 @@ export const journalErrors = {
     kind: 'operator',
     message: {
       en: 'no room left for the journal {path}: {reason}',
-      zh: '日志 {path} 没有可用空间：{reason}',
+      zh: '日志库 {path} 没有可用空间：{reason}',
     },
     hint: {
       en: 'free space on that disk or lower journal.max_size; samples wait in memory meanwhile and what does not fit there is recorded as a gap',
@@ -50,7 +50,7 @@ export const journalErrors = {
     kind: 'operator',
     message: {
       en: 'the journal {path} is in use by another process',
-      zh: '日志 {path} 正被另一个进程使用',
+      zh: '日志库 {path} 正被另一个进程使用',
     },
     hint: {
       en: 'stop the other gateway, or give this one a journal.path of its own',
@@ -61,7 +61,7 @@ export const journalErrors = {
     kind: 'operator',
     message: {
       en: 'cannot open the journal {path}: {reason}',
-      zh: '无法打开日志 {path}：{reason}',
+      zh: '无法打开日志库 {path}：{reason}',
     },
     hint: {
       en: 'check that the directory exists, is on a local disk and may be written by the user of the gateway',
@@ -72,7 +72,7 @@ export const journalErrors = {
     kind: 'operator',
     message: {
       en: 'the journal {path} has format {found}, this version reads up to {known}',
-      zh: '日志 {path} 的格式为 {found}，本版本最高支持 {known}',
+      zh: '日志库 {path} 的格式为 {found}，本版本最高支持 {known}',
     },
     hint: {
       en: 'start the newer version again, or set another journal.path; the file was left as it is',
@@ -83,7 +83,7 @@ export const journalErrors = {
     kind: 'transient',
     message: {
       en: 'the journal {path} is damaged: {reason}',
-      zh: '日志 {path} 已损坏：{reason}',
+      zh: '日志库 {path} 已损坏：{reason}',
     },
     hint: {
       en: 'the gateway sets the file aside and goes on with a new one; if it repeats, replace the disk',
@@ -94,18 +94,18 @@ export const journalErrors = {
     kind: 'transient',
     message: {
       en: 'the disk under the journal {path} failed: {reason}',
-      zh: '日志 {path} 所在磁盘读写失败：{reason}',
+      zh: '日志库 {path} 所在磁盘读写失败：{reason}',
     },
     hint: {
       en: 'the gateway opens the journal again by itself; if it repeats, check the kernel log and the disk',
-      zh: '网关会自动重新打开日志；如反复出现，请检查内核日志和磁盘',
+      zh: '网关会自动重新打开日志库；如反复出现，请检查内核日志和磁盘',
     },
   },
   'journal.worker-died': {
     kind: 'transient',
     message: {
       en: 'the journal worker ended: {reason}',
-      zh: '日志工作线程已退出：{reason}',
+      zh: '日志库工作线程已退出：{reason}',
     },
     hint: {
       en: 'the gateway starts it again by itself and hands over again what was not stored',
@@ -116,7 +116,7 @@ export const journalErrors = {
     kind: 'bug',
     message: {
       en: 'the journal could not store a batch: {reason}',
-      zh: '日志无法存储一批数据：{reason}',
+      zh: '日志库无法存储一批数据：{reason}',
     },
     hint: {
       en: 'please report this with the log; after several attempts the batch is recorded as a gap',
@@ -127,40 +127,40 @@ export const journalErrors = {
     kind: 'transient',
     message: {
       en: 'the command {key} cannot be written down or looked up: the journal is not open',
-      zh: '命令 {key} 无法写入或查询日志：日志未打开',
+      zh: '命令 {key} 无法写入或查询日志库：日志库未打开',
     },
     hint: {
       en: 'the gateway opens the journal again by itself; a command that waits for it was not sent, give it again when `headgate status` shows it open',
-      zh: '网关会自动重新打开日志；等待写入日志的命令未下发，待 `headgate status` 显示日志已打开后请重新下发',
+      zh: '网关会自动重新打开日志库；等待写入日志库的命令未下发，待 `headgate status` 显示日志库已打开后请重新下发',
     },
   },
   'journal.command-worker-died': {
     kind: 'transient',
     message: {
       en: 'the journal worker ended while it was writing down the command {key}',
-      zh: '日志工作线程在写入命令 {key} 时退出',
+      zh: '日志库工作线程在写入命令 {key} 时退出',
     },
     hint: {
       en: 'the gateway starts it again by itself; a command that waits for the journal was not sent, give it again',
-      zh: '网关会自动重启该线程；等待写入日志的命令未下发，请重新下发',
+      zh: '网关会自动重启该线程；等待写入日志库的命令未下发，请重新下发',
     },
   },
   'journal.command-late': {
     kind: 'transient',
     message: {
       en: 'the journal did not answer for the command {key} within {patience_ms} ms',
-      zh: '日志在 {patience_ms} ms 内未响应命令 {key}',
+      zh: '日志库在 {patience_ms} ms 内未响应命令 {key}',
     },
     hint: {
       en: 'the disk is slow or busy, check it; a command that waits for the journal was not sent, give it again',
-      zh: '磁盘响应慢或繁忙，请检查；等待写入日志的命令未下发，请重新下发',
+      zh: '磁盘响应慢或繁忙，请检查；等待写入日志库的命令未下发，请重新下发',
     },
   },
   'journal.commands-busy': {
     kind: 'transient',
     message: {
       en: 'the command {key} was refused: {limit} commands wait to be written down already',
-      zh: '命令 {key} 被拒绝：已有 {limit} 条命令等待写入日志',
+      zh: '命令 {key} 被拒绝：已有 {limit} 条命令等待写入日志库',
     },
     hint: {
       en: 'the disk does not keep up with the commands: give fewer, or check the disk',
@@ -193,7 +193,7 @@ export const journalErrors = {
     kind: 'bug',
     message: {
       en: 'the command {key} was refused: {limit} commands without an end are in the journal',
-      zh: '命令 {key} 被拒绝：日志中未结束的命令已达 {limit} 条',
+      zh: '命令 {key} 被拒绝：日志库中未结束的命令已达 {limit} 条',
     },
     hint: {
       en: 'please report this with the log; a restart of the gateway ends the commands that were left behind',

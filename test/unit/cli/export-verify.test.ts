@@ -59,6 +59,10 @@ describe('headgate export', () => {
     expect(await seqs('--from', '4', '--to', '5')).toEqual([4, 5]);
     expect(await seqs('--class', 'alarm')).toEqual([4]);
     expect(await seqs('--since', '1s')).toEqual([]);
+    const out = join(folder, 'none.ndjson');
+    const none = ['export', folder, '--since', '1s', '--out', out];
+    expect((await call(none)).stdout).toBe(`${out}: no blocks, the newest is 7`);
+    expect((await call(none, { language: 'zh' })).stdout).toBe(`${out}：没有块，最新的块是 7`);
   });
 
   it('proves a part of a journal from its first block on', async () => {
