@@ -354,7 +354,7 @@ export class NorthLink implements Service {
     const { clock, log } = this.#options;
     const flushed = new AbortController();
     const patience = sleep(clock, 'journal.flush-patience', FLUSH_PATIENCE, flushed.signal);
-    if (this.#isOpen) await Promise.race([this.#flushAll(), patience.catch(() => {})]);
+    await Promise.race([this.#flushAll(), patience.catch(() => {})]);
     flushed.abort();
     this.#cargo.giveUpFlushes();
     this.#isOpen = false;

@@ -174,7 +174,7 @@ devices:
       folder,
       yamlOf({ broker: await closedPort(), plc: await closedPort() }, '1TB'),
     );
-    const unset: Clock = { ...systemClock(), isSynced: () => false };
+    const unset: Clock = { ...systemClock(), isSynced: () => false, trust: () => 'unsynced' };
     expect(await findingsOf(site, unset)).toEqual([
       'examined clock-unset',
       'examined disk-unusable',
