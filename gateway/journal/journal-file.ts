@@ -155,7 +155,9 @@ export function journalError(
   const details = { path, reason: reasonOf(error) };
   if (code === 'SQLITE_BUSY') return new GatewayError('journal.locked', details, error);
   if (code === 'SQLITE_FULL') return new GatewayError('journal.disk-full', details, error);
-  if (isDamage(error)) return new GatewayError('journal.corrupt', details, error);
+  const isOpening = otherwise === 'journal.unusable';
+  if (isDamage(error) || (isOpening && isStrangeSchema(error)))
+    return new GatewayError('journal.corrupt', details, error);
   return new GatewayError(otherwise, details, error);
 }
 
@@ -197,6 +199,9 @@ function isDamage(error: unknown): boolean {
     code === 'SQLITE_IOERR_SHORT_READ'
   );
 }
+
+/** What the journal asks for while it opens is fixed and right: a file that has none of it is not as it was made. */
+const isStrangeSchema = (error: unknown): boolean => sqliteCode(error) === 'SQLITE_ERROR';
 
 /** On a full disk, or one without inodes, the ballast makes the room that an open takes. */
 function open(path: string, maxSize: Bytes, now: UtcMs) {
@@ -241,7 +246,8 @@ function openOnce(path: string, maxSize: Bytes, now: UtcMs) {
     return { connection, epoch, capacity, plan, wasCleanStop };
   } catch (error) {
     // Out of the way first: closing copies the WAL into the file and removes it.
-    const target = isDamage(error) ? setAside(path, now) : undefined;
+    const isDamaged = isDamage(error) || isStrangeSchema(error);
+    const target = isDamaged ? setAside(path, now) : undefined;
     if (!isSecond) openHere.delete(path);
     connection.close();
     throw target === undefined ? error : new SetAside(target, reasonOf(error));
