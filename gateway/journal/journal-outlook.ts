@@ -1,6 +1,6 @@
 /** What can be said of the time to come: how long an outage may last, and how far each uplink is behind. */
 import type { Clock } from '../host/clock.ts';
-import { type Millis, millis, minutes } from '../model/units.ts';
+import { type Millis, millis, minutes, utcMs } from '../model/units.ts';
 import type { UplinkBacklog } from './journal.ts';
 import type { JournalRows } from './journal-rows.ts';
 import { type JournalSpace, TARGET_SHARE } from './journal-space.ts';
@@ -43,11 +43,13 @@ export class JournalOutlook {
     return millis(Math.max(0, room) / rate);
   }
 
+  /** How old the oldest is counts time that passed: a clock that was set since says nothing of it. */
   backlogs(): readonly UplinkBacklog[] {
-    const { rows, space } = this.#options;
+    const { rows, space, clock } = this.#options;
+    const ageOf = space.clock.ages();
     return space.cursors.behind(space.head).map(({ uplink, blocks, first }) => {
       const [oldest] = first === undefined ? [] : rows.factsBetween([first, first], 1);
-      return { uplink, blocks, oldest: oldest?.committedAt };
+      return { uplink, blocks, oldest: oldest && utcMs(clock.utc() - ageOf(oldest)) };
     });
   }
 }
