@@ -5,6 +5,7 @@ import { createForwarder } from './forward/forwarder.ts';
 import { createMqttUplink } from './forward/mqtt-uplink.ts';
 import type { Forwarder } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
+import { saveCompileCache } from './host/compile-cache.ts';
 import { systemRandom } from './host/random.ts';
 import { type ForwarderContext, runNorth } from './journal/north.ts';
 import {
@@ -18,8 +19,12 @@ if (parentPort === null) throw new Error('north-worker.ts runs in a worker threa
 
 const COMMANDS_EVENT = tagId(COMMANDS_DEVICE, COMMANDS_EVENT_QUANTITY);
 
+const clock = systemClock();
+const unsaved = saveCompileCache(clock);
+parentPort.once('close', unsaved);
+
 runNorth(parentPort, {
-  clock: systemClock(),
+  clock,
   createForwarders,
   exit: (code) => process.exit(code),
 });

@@ -1,5 +1,6 @@
 import { loadDrivers } from '../../drivers/registry.ts';
 import { Gateway } from '../gateway.ts';
+import { saveCompileCache } from '../host/compile-cache.ts';
 import { createLog, LOG_LEVELS, type LogLevel } from '../host/log.ts';
 import { createNotify } from '../host/notify.ts';
 import { systemRandom } from '../host/random.ts';
@@ -50,7 +51,9 @@ export const runVerb: Verb = {
       loadSite: () => loadSiteApart(path, 'run'),
     });
     await gateway.start();
+    const unsaved = saveCompileCache(call.clock);
     await aborted(call.signal);
+    unsaved();
     await gateway.stop();
     return 0;
   },
