@@ -200,8 +200,14 @@ function isDamage(error: unknown): boolean {
   );
 }
 
-/** What the journal asks for while it opens is fixed and right: a file that has none of it is not as it was made. */
-const isStrangeSchema = (error: unknown): boolean => sqliteCode(error) === 'SQLITE_ERROR';
+/**
+ * What the journal asks for while it opens is fixed and right: where the file does not have it, or has it twice, it is not
+ * as it was made.
+ */
+function isStrangeSchema(error: unknown): boolean {
+  const code = sqliteCode(error) ?? '';
+  return code === 'SQLITE_ERROR' || code.startsWith('SQLITE_CONSTRAINT');
+}
 
 /** On a full disk, or one without inodes, the ballast makes the room that an open takes. */
 function open(path: string, maxSize: Bytes, now: UtcMs) {
