@@ -6,7 +6,7 @@ import type { LedgerEntry, LedgerHistory } from '../command/ledger.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { ClockMark } from '../model/clock-mark.ts';
-import type { GatewayError } from '../model/errors.ts';
+import { type GatewayError, reasonOf } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type Millis } from '../model/units.ts';
 import type { SampleBatch } from './batch.ts';
@@ -260,12 +260,17 @@ export class SqliteJournal implements Journal {
       dropJournalFile(this.#file.connection);
       return;
     }
+    const { connection } = this.#file;
     try {
       if (this.#space.cursors.isChanged) this.#space.saveCursors();
       this.#space.room.leave();
       this.#space.wear.checkpoint();
-    } finally {
-      closeJournalFile(this.#file.connection, () => this.#space.wear.saveNow());
+      closeJournalFile(connection, () => this.#space.wear.saveNow());
+    } catch (error) {
+      // Not closed in order: the next open looks closer.
+      dropJournalFile(connection);
+      if (!isFileError(error)) throw error;
+      this.#options.log.error('journal.close-failed', { reason: reasonOf(error) });
     }
   }
 
