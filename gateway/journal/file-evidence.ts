@@ -82,7 +82,9 @@ function damageOfWal(
 function isStrange(rows: readonly DamagedRow[], pages: SqlitePages): boolean {
   const epoch = epochOf(pages.withoutWal()) ?? epochOf(pages);
   const mark = epoch && markOf(epoch);
-  return mark !== undefined && rows.some(({ state }) => state !== undefined && state[4] !== mark);
+  const marks = rows.flatMap(({ state }) => (state ? [state[4]] : []));
+  // A page that is half old and half new may say anything; another journal's say all the same.
+  return mark !== undefined && marks.filter((each) => each !== mark).length * 2 > marks.length;
 }
 
 function epochOf(pages: PageSource): string | undefined {

@@ -1,7 +1,7 @@
 /** Plays one recorded life back: cuts the power at each of its moments, opens what is left, and looks. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { silentLog } from '../../gateway/host/log.ts';
+import { type LogFields, silentLog } from '../../gateway/host/log.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
 import { fileStateStore } from '../../gateway/host/state-store.ts';
 import { virtualClock } from '../../gateway/host/virtual-clock.ts';
@@ -63,6 +63,8 @@ export interface Life {
 
 /** What no disk may make a journal say: that a block is there which nobody handed over like that. */
 const IS_FALSE = /^(changed|invented): block/;
+/** The law that a whole journal is not set aside. */
+export const NEEDLESS = 'needless quarantine';
 const QUARANTINED = 'journal.file-quarantined';
 
 const isJournal = ({ path }: StateFile) => basename(path).startsWith('journal.db');
@@ -142,7 +144,14 @@ class Player {
     const { maxSize } = this.#life;
     const path = join(this.#layOut(files), 'journal.db');
     const errors: string[] = [];
-    const log = { ...silentLog, error: (event: string) => void errors.push(event) };
+    const reasons: string[] = [];
+    const log = {
+      ...silentLog,
+      error: (event: string, fields?: LogFields) => {
+        errors.push(event);
+        reasons.push(`${event}: ${String(fields?.reason)}`);
+      },
+    };
     this.#count(`${this.#life.name}${mood}: ${state.kind}`);
     const isOrdered = IN_ORDER.has(state.kind);
     const { name } = this.#life;
@@ -180,10 +189,12 @@ class Player {
       this.#fail(`${law}: opens`, state, lies, [String(error)]);
       return;
     }
-    if (errors.includes(QUARANTINED)) this.#count(`${name}${mood} quarantined`);
-    // A failed sync may leave a log behind that is older than the file: such a pair is set aside, and salvaged.
-    const maySetAside = mood !== 'honest' || this.#life.hadFaults;
-    problems.push(...errors.filter((event) => !maySetAside || event !== QUARANTINED));
+    if (errors.includes(QUARANTINED)) {
+      this.#count(`${name}${mood} quarantined`);
+      // A failed sync may leave a log behind that is older than the file: such a pair is set aside, and salvaged.
+      if (mood === 'honest' && !this.#life.hadFaults) this.#fail(NEEDLESS, state, lies, reasons);
+    }
+    problems.push(...errors.filter((event) => mood === 'honest' && event !== QUARANTINED));
     if (problems.length > 0) this.#fail(law, state, lies, problems);
   }
 
