@@ -12,6 +12,9 @@ import type { PlayerNews } from './power-player.ts';
 const PLAYER = join(import.meta.dirname, 'power-player.ts');
 const PLAYERS_MAX = 2;
 const FAILURES_MAX = 10;
+/** A row may come back as it was at another moment: what stands under its seq is whole, and not what was answered for. */
+const MIXED = 'lying out of order';
+const MIXED_PER = 1_000;
 /** A look at the file that is too suspicious costs a salvage, no data. */
 const NEEDLESS_PER = 2_000;
 
@@ -104,11 +107,17 @@ function reportOf({ counts, broken, failures, worstAge }: Tally): AttackReport {
       /honest|lying/.test(name) && !/quarantined/.test(name) ? [count] : [],
     ),
   );
+  const lying = sumOf(
+    Object.entries(counts).flatMap(([name, count]) => (/lying: /.test(name) ? [count] : [])),
+  );
   const laws = PROMISES.map(([promise, names]): Law => {
     const isOf = (law: string) =>
       names.includes(law.replace(/: opens$/, '')) || names.includes(law);
     const bad = sumOf(Object.entries(broken).flatMap(([law, n]) => (isOf(law) ? [n] : [])));
-    return { promise, found: `${bad} states where not`, goal: '0', holds: bad === 0 };
+    if (!names.includes(MIXED))
+      return { promise, found: `${bad} states where not`, goal: '0', holds: bad === 0 };
+    const found = `${bad} of ${lying} states where not`;
+    return { promise, found, goal: '≤ 1 in 1,000', holds: bad * MIXED_PER <= lying };
   });
   const honest = sumOf(
     Object.entries(counts).flatMap(([name, count]) =>
