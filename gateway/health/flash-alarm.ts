@@ -3,10 +3,11 @@
  * declared. Pure.
  */
 import type { AlarmReport } from '../model/alarm.ts';
-import { GatewayError, type Language } from '../model/errors.ts';
+import { GatewayError } from '../model/errors.ts';
 import type { TimeBasis } from '../model/sample.ts';
 import type { UtcMs } from '../model/units.ts';
 import type { FlashFacts } from './flash-facts.ts';
+import { ownAlarm } from './own-alarm.ts';
 
 const BYTES_PER_MB = 1e6;
 const SEVERITY = { held: 200, exceeded: 500 } as const;
@@ -26,24 +27,12 @@ export function flashProblem(flash: FlashFacts): GatewayError | undefined {
       });
 }
 
-/** Nobody has to acknowledge it. */
 export function flashAlarm(flash: FlashFacts, time: UtcMs, timeBasis: TimeBasis): AlarmReport {
-  const problem = flashProblem(flash);
-  const say = (language: Language) =>
-    problem ? `${problem.describe(language)} → ${problem.hint(language)}` : '';
-  const messages = { en: say('en'), zh: say('zh') };
-  return {
-    id: 'flash-budget',
-    about: 'journal',
-    condition: 'FlashBudget',
-    severity: flash.isBudgetExceeded ? SEVERITY.exceeded : SEVERITY.held,
-    message: messages.en,
-    messages,
-    isActive: problem !== undefined,
-    isAcknowledged: true,
-    time,
-    timeBasis,
-  };
+  const severity = flash.isBudgetExceeded ? SEVERITY.exceeded : SEVERITY.held;
+  return ownAlarm(
+    { id: 'flash-budget', about: 'journal', condition: 'FlashBudget', severity, time, timeBasis },
+    flashProblem(flash),
+  );
 }
 
 const inMb = (bytes: number): number => Number((bytes / BYTES_PER_MB).toFixed(1));

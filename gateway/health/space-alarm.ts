@@ -1,9 +1,10 @@
 /** The room on the journal's disk as an alarm of the gateway's own: it stands as long as there is too little. Pure. */
 import type { JournalRoomFacts } from '../journal/journal.ts';
 import type { AlarmReport } from '../model/alarm.ts';
-import { GatewayError, type Language } from '../model/errors.ts';
+import { GatewayError } from '../model/errors.ts';
 import type { TimeBasis } from '../model/sample.ts';
 import type { UtcMs } from '../model/units.ts';
+import { ownAlarm } from './own-alarm.ts';
 
 const BYTES_PER_MB = 1e6;
 const SEVERITY = { enough: 1, low: 400, critical: 800 } as const;
@@ -15,22 +16,10 @@ export function spaceProblem({ level, free, missing }: JournalRoomFacts): Gatewa
   return new GatewayError(`journal.space-${level}`, { free: mb(free), missing: mb(missing) });
 }
 
-/** Nobody has to acknowledge it. */
 export function spaceAlarm(room: JournalRoomFacts, time: UtcMs, timeBasis: TimeBasis): AlarmReport {
-  const problem = spaceProblem(room);
-  const say = (language: Language) =>
-    problem ? `${problem.describe(language)} → ${problem.hint(language)}` : '';
-  const messages = { en: say('en'), zh: say('zh') };
-  return {
-    id: 'journal-space',
-    about: 'journal',
-    condition: 'DiskSpace',
-    severity: SEVERITY[room.level],
-    message: messages.en,
-    messages,
-    isActive: problem !== undefined,
-    isAcknowledged: true,
-    time,
-    timeBasis,
-  };
+  const severity = SEVERITY[room.level];
+  return ownAlarm(
+    { id: 'journal-space', about: 'journal', condition: 'DiskSpace', severity, time, timeBasis },
+    spaceProblem(room),
+  );
 }

@@ -83,12 +83,10 @@ export class JournalSalvage implements SalvageTarget {
   appendLoss(gap: Gap): void {
     const { guarded, space } = this.#parts;
     guarded(() =>
-      space.makingRoom(LOSS_BYTES, () => {
+      space.makingRoom(0, () => {
         space.wear.countAs('salvage');
         return space.insert(space.totals, gapBlock(gap), space.clock.timeOf());
       }),
     );
   }
 }
-
-const LOSS_BYTES = 16_384;

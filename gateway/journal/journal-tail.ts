@@ -2,8 +2,7 @@
  * Where the log ends: its totals, and the newest batch of each origin. Each block carries them in its own row, so that a
  * commit writes no page of their own; what changes them without a block writes them into the table of positions.
  */
-import type { BatchKey, Seq } from './journal.ts';
-import { seqOf } from './journal.ts';
+import { type BatchKey, seqOf } from './journal.ts';
 import type { JournalRows, OriginPosition } from './journal-rows.ts';
 import type { Totals } from './totals.ts';
 
@@ -81,7 +80,7 @@ export class JournalTail {
   }
 
   #newestWith(totals: Totals, key: BatchKey | undefined): Newest | undefined {
-    return key ? { ...key, seq: seqOf(totals.head) satisfies Seq } : this.#newest;
+    return key ? { ...key, seq: seqOf(totals.head) } : this.#newest;
   }
 
   #saveOrigin({ origin, number, seq }: Newest): void {
