@@ -7,7 +7,7 @@ import type { Forwarder } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
 import { saveCompileCache } from './host/compile-cache.ts';
 import { systemRandom } from './host/random.ts';
-import { type ForwarderContext, runNorth } from './journal/north.ts';
+import { type ForwarderContext, runNorth } from './journal/north/north.ts';
 import {
   ALARM_EVENT_QUANTITY,
   COMMANDS_DEVICE,

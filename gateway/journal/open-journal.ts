@@ -1,7 +1,7 @@
 /** A journal whatever the file looks like: damage is met at the open, set aside and recorded. */
 import { GatewayError } from '../model/errors.ts';
-import { dropJournalFile, journalError, openJournalFile } from './journal-file.ts';
-import { realPath } from './quarantine.ts';
+import { dropJournalFile, journalError, openJournalFile } from './file/journal-file.ts';
+import { realPath } from './salvage/quarantine.ts';
 import { type JournalOptions, SqliteJournal } from './sqlite-journal.ts';
 
 /** Opens the file, or a new one in place of a damaged one. Throws operator errors only. */

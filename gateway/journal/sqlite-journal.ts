@@ -10,9 +10,22 @@ import { type GatewayError, reasonOf } from '../model/errors.ts';
 import type { TagId } from '../model/sample.ts';
 import { type Bytes, bytes, type Millis } from '../model/units.ts';
 import type { SampleBatch } from './batch.ts';
-import { encodeBlock } from './block-codec.ts';
-import { BlockDecoder } from './block-decoder.ts';
-import { BlockMaker, gapBlock, type NewBlock } from './block-maker.ts';
+import { BlockDecoder } from './blocks/block-decoder.ts';
+import { BlockMaker, gapBlock, type NewBlock } from './blocks/block-maker.ts';
+import { lostFileGap } from './blocks/loss.ts';
+import { StoredBlocks } from './blocks/stored-blocks.ts';
+import { TagNumbers } from './blocks/tag-numbers.ts';
+import { encodeBlock } from './codec/block-codec.ts';
+import type { JournalCursor } from './cursors/journal-cursor.ts';
+import {
+  bytesOnDisk,
+  closeJournalFile,
+  dropJournalFile,
+  isFileError,
+  type JournalFile,
+  journalError,
+} from './file/journal-file.ts';
+import { JournalRows } from './file/journal-rows.ts';
 import type {
   BatchKey,
   Block,
@@ -25,27 +38,14 @@ import type {
   JournalStats,
   Seq,
 } from './journal.ts';
-import { JournalCommands, type LedgerEntered } from './journal-commands.ts';
-import type { JournalCursor } from './journal-cursor.ts';
-import {
-  bytesOnDisk,
-  closeJournalFile,
-  dropJournalFile,
-  isFileError,
-  type JournalFile,
-  journalError,
-} from './journal-file.ts';
-import { JournalOutlook } from './journal-outlook.ts';
-import { JournalRows } from './journal-rows.ts';
-import { JournalSalvage } from './journal-salvage.ts';
-import { JournalSpace } from './journal-space.ts';
-import { JournalTrends } from './journal-trends.ts';
-import type { JournalWear } from './journal-wear.ts';
-import type { LedgerAction } from './ledger-action.ts';
-import { lostFileGap } from './loss.ts';
-import { StoredBlocks } from './stored-blocks.ts';
-import { TagNumbers } from './tag-numbers.ts';
-import { threadBytesWritten } from './thread-io.ts';
+import { JournalCommands, type LedgerEntered } from './ledger/journal-commands.ts';
+import type { LedgerAction } from './ledger/ledger-action.ts';
+import { JournalSalvage } from './salvage/journal-salvage.ts';
+import { JournalOutlook } from './space/journal-outlook.ts';
+import { JournalSpace } from './space/journal-space.ts';
+import type { JournalWear } from './space/journal-wear.ts';
+import { threadBytesWritten } from './space/thread-io.ts';
+import { JournalTrends } from './trend/journal-trends.ts';
 
 export interface JournalOptions {
   readonly path: string;

@@ -7,9 +7,9 @@ import { deflateSync } from 'node:zlib';
 import { signalValue } from '../../firmware-sim/process.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
 import { type SampleBatch, VALUE_KINDS } from '../../gateway/journal/batch.ts';
-import { decodeBlock, decodeKey } from '../../gateway/journal/block-codec.ts';
+import { KeyFrames } from '../../gateway/journal/blocks/key-frames.ts';
+import { decodeBlock, decodeKey } from '../../gateway/journal/codec/block-codec.ts';
 import { seqOf } from '../../gateway/journal/journal.ts';
-import { KeyFrames } from '../../gateway/journal/key-frames.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { type Bench, type Figure, median, rounded } from './figure.ts';
 

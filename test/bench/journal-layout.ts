@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { seededRandom } from '../../gateway/host/random.ts';
 import { toBatch } from '../../gateway/journal/batch.ts';
-import { encodeBlock } from '../../gateway/journal/block-codec.ts';
+import { encodeBlock } from '../../gateway/journal/codec/block-codec.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { utcMs } from '../../gateway/model/units.ts';
 

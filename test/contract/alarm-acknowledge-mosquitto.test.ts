@@ -8,7 +8,7 @@ import { createMqttUplink } from '../../gateway/forward/mqtt-uplink.ts';
 import type { Uplink } from '../../gateway/forward/uplink.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
-import { NorthLink } from '../../gateway/journal/north-link.ts';
+import { NorthLink } from '../../gateway/journal/north/north-link.ts';
 import type { AcknowledgeRequest } from '../../gateway/model/acknowledgement.ts';
 import { RULES_DEVICE } from '../../gateway/model/event-tag.ts';
 import { bytes, millis, utcMs } from '../../gateway/model/units.ts';

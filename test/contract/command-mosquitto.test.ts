@@ -6,7 +6,7 @@ import type { UplinkConfig } from '../../config/site.ts';
 import { type RemoteAudit, RemoteDoor } from '../../gateway/command/remote-door.ts';
 import { type Clock, systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
-import { NorthLink } from '../../gateway/journal/north-link.ts';
+import { NorthLink } from '../../gateway/journal/north/north-link.ts';
 import type { Command } from '../../gateway/model/command.ts';
 import { commandEventTag } from '../../gateway/model/event-tag.ts';
 import type { Tag } from '../../gateway/model/tag.ts';

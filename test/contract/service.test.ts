@@ -7,7 +7,7 @@ import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
 import type { Service } from '../../gateway/host/service.ts';
-import { NorthLink } from '../../gateway/journal/north-link.ts';
+import { NorthLink } from '../../gateway/journal/north/north-link.ts';
 import { bytes, minutes, seconds } from '../../gateway/model/units.ts';
 import { virtualBus } from '../support/virtual-bus.ts';
 

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
-import { NorthLink } from '../../gateway/journal/north-link.ts';
+import { NorthLink } from '../../gateway/journal/north/north-link.ts';
 import { bytes, millis } from '../../gateway/model/units.ts';
 import { numbered, siteTags } from '../support/journal-samples.ts';
 import { auditOf, entryOf } from '../support/ledger-samples.ts';

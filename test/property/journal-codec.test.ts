@@ -11,8 +11,8 @@ import {
   encodeBlock,
   keyFrameOf,
   needsKey,
-} from '../../gateway/journal/block-codec.ts';
-import { MalformedBlock } from '../../gateway/journal/byte-stream.ts';
+} from '../../gateway/journal/codec/block-codec.ts';
+import { MalformedBlock } from '../../gateway/journal/codec/byte-stream.ts';
 import { isBad, QUALITIES } from '../../gateway/model/quality.ts';
 import { type Sample, tagId, type Value } from '../../gateway/model/sample.ts';
 import { utcMs } from '../../gateway/model/units.ts';

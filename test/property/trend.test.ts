@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SampleBatch } from '../../gateway/journal/batch.ts';
 import { toBatch } from '../../gateway/journal/batch.ts';
-import { type Summary, SummaryLevels } from '../../gateway/journal/summary.ts';
+import { type Summary, SummaryLevels } from '../../gateway/journal/blocks/summary.ts';
 import {
   type FoundSummary,
   summaryContent,
   type TrendSource,
   trend,
-} from '../../gateway/journal/trend.ts';
+} from '../../gateway/journal/trend/trend.ts';
+import type { BlockSpan } from '../../gateway/journal/trend/trend-spans.ts';
 import type { TrendPoint } from '../../gateway/journal/trend-question.ts';
-import type { BlockSpan } from '../../gateway/journal/trend-spans.ts';
 import type { Sample, TagId, Value } from '../../gateway/model/sample.ts';
 import { utcMs } from '../../gateway/model/units.ts';
 import { cases } from '../support/long-run.ts';

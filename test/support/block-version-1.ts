@@ -1,8 +1,8 @@
 /** Writes blocks of version 1, as gateways in the field have; headgate itself only reads them. */
 import { constants, crc32, zstdCompressSync } from 'node:zlib';
 import { type SampleBatch, VALUE_KINDS } from '../../gateway/journal/batch.ts';
-import { ByteWriter } from '../../gateway/journal/byte-stream.ts';
-import { writeText } from '../../gateway/journal/stored-text.ts';
+import { ByteWriter } from '../../gateway/journal/codec/byte-stream.ts';
+import { writeText } from '../../gateway/journal/codec/stored-text.ts';
 import { isDecimal } from '../../gateway/model/sample.ts';
 
 const NUMBER = VALUE_KINDS.indexOf('number');

@@ -1,7 +1,7 @@
 /** Commands and their audit that the tests of the ledger store; free of the test runner, for child processes. */
 import type { LedgerEntry } from '../../gateway/command/ledger.ts';
 import type { Block } from '../../gateway/journal/journal.ts';
-import type { Intent, LedgerAction } from '../../gateway/journal/ledger-action.ts';
+import type { Intent, LedgerAction } from '../../gateway/journal/ledger/ledger-action.ts';
 import type { CommandOrigin, CommandOutcome } from '../../gateway/model/command.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import { utcMs } from '../../gateway/model/units.ts';

@@ -13,7 +13,7 @@ import {
   seqOf,
   type WearFacts,
 } from '../../gateway/journal/journal.ts';
-import { newWear } from '../../gateway/journal/wear.ts';
+import { newWear } from '../../gateway/journal/space/wear.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
 import { bytes, utcMs } from '../../gateway/model/units.ts';
 import { ENOUGH_ROOM } from './journal-room-facts.ts';

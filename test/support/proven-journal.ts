@@ -1,12 +1,15 @@
 /** Journals whose hash chain is looked at: proven, exported, tampered with. */
 import Database from 'better-sqlite3';
-import type { ChainReport, KnownDay } from '../../gateway/journal/chain-check.ts';
-import { ChainSource, headAt } from '../../gateway/journal/chain-source.ts';
-import type { ExportHeader } from '../../gateway/journal/export-line.ts';
+import type { ChainReport, KnownDay } from '../../gateway/journal/chain/chain-check.ts';
+import { ChainSource, headAt } from '../../gateway/journal/chain/chain-source.ts';
+import type { ExportHeader } from '../../gateway/journal/chain/export-line.ts';
+import { ExportCheck, exportLines } from '../../gateway/journal/chain/journal-export.ts';
+import { proveJournal, spanOf } from '../../gateway/journal/chain/journal-proof.ts';
+import {
+  type JournalReader,
+  openJournalReader,
+} from '../../gateway/journal/file/journal-reader.ts';
 import type { BlockClass } from '../../gateway/journal/journal.ts';
-import { ExportCheck, exportLines } from '../../gateway/journal/journal-export.ts';
-import { proveJournal, spanOf } from '../../gateway/journal/journal-proof.ts';
-import { type JournalReader, openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { utcMs } from '../../gateway/model/units.ts';
 import { T0 } from './journal-samples.ts';
 

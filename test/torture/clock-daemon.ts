@@ -14,7 +14,7 @@ import { createDevice } from '../../firmware-sim/device.ts';
 import { serveModbusTcp } from '../../firmware-sim/modbus-tcp-server.ts';
 import { createImage, definePoint } from '../../firmware-sim/registers.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
-import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
+import { openJournalReader } from '../../gateway/journal/file/journal-reader.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import { type ClockBreaches, CORRECTED_WITHIN, noBreaches } from './clock-account.ts';
 

@@ -5,7 +5,7 @@ import { systemClock } from '../../gateway/host/clock.ts';
 import { type Log, silentLog } from '../../gateway/host/log.ts';
 import { systemRandom } from '../../gateway/host/random.ts';
 import { BLOCK_CLASSES } from '../../gateway/journal/journal.ts';
-import { NorthLink } from '../../gateway/journal/north-link.ts';
+import { NorthLink } from '../../gateway/journal/north/north-link.ts';
 import { bytes, millis } from '../../gateway/model/units.ts';
 import { type Account, accountOf, unaccounted } from './full-disk-account.ts';
 import { classOf, FULL_DISK_TAGS, sampleOf } from './full-disk-samples.ts';

@@ -5,7 +5,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { BLOCK_CLASSES, type BlockClass, seqOf } from '../../gateway/journal/journal.ts';
-import { NorthLink } from '../../gateway/journal/north-link.ts';
+import { NorthLink } from '../../gateway/journal/north/north-link.ts';
 import { openJournal } from '../../gateway/journal/open-journal.ts';
 import type { Random } from '../../gateway/model/backoff.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';

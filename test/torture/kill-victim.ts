@@ -9,7 +9,7 @@ import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { systemRandom } from '../../gateway/host/random.ts';
 import type { BlockClass } from '../../gateway/journal/journal.ts';
-import { NorthLink } from '../../gateway/journal/north-link.ts';
+import { NorthLink } from '../../gateway/journal/north/north-link.ts';
 import { bytes, millis } from '../../gateway/model/units.ts';
 import { byClass, KILL_TAGS, sampleOf } from './kill-samples.ts';
 

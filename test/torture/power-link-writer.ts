@@ -9,7 +9,7 @@ import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
 import type { BlockClass } from '../../gateway/journal/journal.ts';
-import { NorthLink } from '../../gateway/journal/north-link.ts';
+import { NorthLink } from '../../gateway/journal/north/north-link.ts';
 import type { TagId } from '../../gateway/model/sample.ts';
 import { millis, utcMs } from '../../gateway/model/units.ts';
 import { T0 } from '../support/journal-samples.ts';

@@ -1,7 +1,7 @@
 /** A journal as a table for people: a sample a row, a loss a row of its own. Pure. */
 import { fromBatch } from '../../journal/batch.ts';
-import type { ChainEvent } from '../../journal/chain-event.ts';
-import { exactText } from '../../journal/hash-chain.ts';
+import type { ChainEvent } from '../../journal/chain/chain-event.ts';
+import { exactText } from '../../journal/chain/hash-chain.ts';
 import { isDecimal, type Sample, type TagId, type Value } from '../../model/sample.ts';
 import { type UtcMs, utcMs } from '../../model/units.ts';
 

@@ -1,12 +1,12 @@
 /** `headgate export`: what a journal holds, read beside its gateway. */
 import { resolve } from 'node:path';
-import type { ChainEvent } from '../../journal/chain-event.ts';
-import { ChainSource, headAt } from '../../journal/chain-source.ts';
-import type { ExportHeader } from '../../journal/export-line.ts';
+import type { ChainEvent } from '../../journal/chain/chain-event.ts';
+import { ChainSource, headAt } from '../../journal/chain/chain-source.ts';
+import type { ExportHeader } from '../../journal/chain/export-line.ts';
+import { exportLines, ofClass } from '../../journal/chain/journal-export.ts';
+import { spanOf } from '../../journal/chain/journal-proof.ts';
+import { type JournalReader, openJournalReader } from '../../journal/file/journal-reader.ts';
 import { BLOCK_CLASSES, type BlockClass } from '../../journal/journal.ts';
-import { exportLines, ofClass } from '../../journal/journal-export.ts';
-import { spanOf } from '../../journal/journal-proof.ts';
-import { type JournalReader, openJournalReader } from '../../journal/journal-reader.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { TagId } from '../../model/sample.ts';
 import { loadSiteApart, sitePath } from '../load-site.ts';

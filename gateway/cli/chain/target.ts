@@ -1,6 +1,6 @@
 /** What a path names: a site, a journal's file, or an export. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { MalformedFile } from '../../journal/sqlite-pages.ts';
+import { MalformedFile } from '../../journal/file/sqlite-pages.ts';
 import { GatewayError, reasonOf } from '../../model/errors.ts';
 import { requireSite } from '../load-site.ts';
 import type { Call } from '../verb.ts';

@@ -1,5 +1,5 @@
 /** The proof of a hash chain in words. Pure. */
-import type { Absent, BreakKind, ChainBreak, KnownDay } from '../../journal/chain-check.ts';
+import type { Absent, BreakKind, ChainBreak, KnownDay } from '../../journal/chain/chain-check.ts';
 import type { Language } from '../../model/errors.ts';
 import { aligned, harmless } from '../columns.ts';
 import type { Words } from '../verb.ts';

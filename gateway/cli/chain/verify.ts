@@ -1,9 +1,9 @@
 /** `headgate verify`: whether a journal, or an export of one, is complete and unchanged. */
-import type { ChainReport, KnownDay } from '../../journal/chain-check.ts';
-import { MalformedLine } from '../../journal/export-line.ts';
-import { ExportCheck } from '../../journal/journal-export.ts';
-import { proveJournal } from '../../journal/journal-proof.ts';
-import { openJournalReader } from '../../journal/journal-reader.ts';
+import type { ChainReport, KnownDay } from '../../journal/chain/chain-check.ts';
+import { MalformedLine } from '../../journal/chain/export-line.ts';
+import { ExportCheck } from '../../journal/chain/journal-export.ts';
+import { proveJournal } from '../../journal/chain/journal-proof.ts';
+import { openJournalReader } from '../../journal/file/journal-reader.ts';
 import { GatewayError, reasonOf } from '../../model/errors.ts';
 import { sitePath } from '../load-site.ts';
 import type { Call, Verb } from '../verb.ts';

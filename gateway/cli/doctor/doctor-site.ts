@@ -6,7 +6,7 @@ import { type BusConfig, isWireBus, type Site, type UplinkConfig } from '../../.
 import { ask, socketPath } from '../../health/control-socket.ts';
 import type { Confidence, DoctorCode, Finding } from '../../health/doctor.ts';
 import { unfitFileSystem } from '../../host/file-system.ts';
-import { missingRoom } from '../../journal/missing-room.ts';
+import { missingRoom } from '../../journal/space/missing-room.ts';
 import { type ErrorDetails, GatewayError, reasonOf } from '../../model/errors.ts';
 import type { GatewayStatus } from '../status.ts';
 import { trustFindings } from '../trust/trust-findings.ts';

@@ -3,12 +3,12 @@ import { basename } from 'node:path';
 import { readBytes } from '../../../config/files.ts';
 import type { Site } from '../../../config/site.ts';
 import type { RuleSet } from '../../../rules/rule.ts';
-import { type Gap, type Seq, seqOf } from '../../journal/journal.ts';
 import {
   type JournalItem,
   type JournalReader,
   openJournalReader,
-} from '../../journal/journal-reader.ts';
+} from '../../journal/file/journal-reader.ts';
+import { type Gap, type Seq, seqOf } from '../../journal/journal.ts';
 import { GatewayError } from '../../model/errors.ts';
 import type { Sample, TagId } from '../../model/sample.ts';
 import type { UtcMs } from '../../model/units.ts';

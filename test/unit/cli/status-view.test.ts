@@ -4,7 +4,7 @@ import { renderDemo } from '../../../gateway/cli/demo-view.ts';
 import type { GatewayStatus } from '../../../gateway/cli/status.ts';
 import { renderStatus } from '../../../gateway/cli/status-view.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
-import type { SalvageFacts } from '../../../gateway/journal/salvage.ts';
+import type { SalvageFacts } from '../../../gateway/journal/salvage/salvage.ts';
 import type { Language } from '../../../gateway/model/errors.ts';
 import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
 import { ENOUGH_ROOM } from '../../support/journal-room-facts.ts';

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type SampleBatch, toBatch } from '../../../gateway/journal/batch.ts';
-import { decodeBlock, encodeBlock } from '../../../gateway/journal/block-codec.ts';
-import { MalformedBlock } from '../../../gateway/journal/byte-stream.ts';
+import { decodeBlock, encodeBlock } from '../../../gateway/journal/codec/block-codec.ts';
+import { MalformedBlock } from '../../../gateway/journal/codec/byte-stream.ts';
 import type { Sample, TagId, Value } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 import { batchOf, sampleOf, T0 } from '../../support/journal-samples.ts';

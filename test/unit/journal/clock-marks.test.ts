@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { timeBasisOf } from '../../../gateway/host/stamp.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
-import { ClockMarks } from '../../../gateway/journal/clock-marks.ts';
+import { ClockMarks } from '../../../gateway/journal/clock/clock-marks.ts';
 import type { Sample, TagId } from '../../../gateway/model/sample.ts';
 import { seconds, utcMs } from '../../../gateway/model/units.ts';
 import { T0 } from '../../support/journal-samples.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ClockRow, ClockRows } from '../../../gateway/journal/clock-rows.ts';
+import { type ClockRow, ClockRows } from '../../../gateway/journal/clock/clock-rows.ts';
 import type { ClockMoment, ClockTrust } from '../../../gateway/model/clock-mark.ts';
 
 const HOUR = 3_600_000;

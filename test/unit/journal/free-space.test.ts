@@ -5,7 +5,7 @@ import {
   type SpaceLevel,
   spacePlan,
   spaceVerdict,
-} from '../../../gateway/journal/free-space.ts';
+} from '../../../gateway/journal/space/free-space.ts';
 import { bytes } from '../../../gateway/model/units.ts';
 
 const MIB = 2 ** 20;

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toBatch } from '../../../gateway/journal/batch.ts';
-import { decodeBlock, encodeBlock } from '../../../gateway/journal/block-codec.ts';
-import { firstLink, hexOf, linkOf } from '../../../gateway/journal/hash-chain.ts';
+import { firstLink, hexOf, linkOf } from '../../../gateway/journal/chain/hash-chain.ts';
+import { proveJournal } from '../../../gateway/journal/chain/journal-proof.ts';
+import { decodeBlock, encodeBlock } from '../../../gateway/journal/codec/block-codec.ts';
+import { openJournalReader } from '../../../gateway/journal/file/journal-reader.ts';
 import {
   BLOCK_CLASSES,
   type BlockClass,
@@ -10,8 +12,6 @@ import {
   type GapReason,
   seqOf,
 } from '../../../gateway/journal/journal.ts';
-import { proveJournal } from '../../../gateway/journal/journal-proof.ts';
-import { openJournalReader } from '../../../gateway/journal/journal-reader.ts';
 import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
 import { type Sample, type TagId, tagId, type Value } from '../../../gateway/model/sample.ts';
 import { bytes, utcMs } from '../../../gateway/model/units.ts';

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
+import {
+  type JournalItem,
+  openJournalReader,
+} from '../../../gateway/journal/file/journal-reader.ts';
+import { SqlitePages } from '../../../gateway/journal/file/sqlite-pages.ts';
 import { type Block, seqOf } from '../../../gateway/journal/journal.ts';
-import { type JournalItem, openJournalReader } from '../../../gateway/journal/journal-reader.ts';
-import { SqlitePages } from '../../../gateway/journal/sqlite-pages.ts';
 import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
 import { everything, journalAt, temporaryDirectory } from '../../support/journal-fixture.ts';
 import { batchOf, numbered, samplesOf, T0 } from '../../support/journal-samples.ts';

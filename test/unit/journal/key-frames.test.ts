@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../gateway/host/random.ts';
 import type { SampleBatch } from '../../../gateway/journal/batch.ts';
-import { decodeBlock, keyFrameOf, needsKey } from '../../../gateway/journal/block-codec.ts';
+import { BLOCKS_OF_KEY_MAX, KeyFrames } from '../../../gateway/journal/blocks/key-frames.ts';
+import { decodeBlock, keyFrameOf, needsKey } from '../../../gateway/journal/codec/block-codec.ts';
+import type { KeyFrame } from '../../../gateway/journal/codec/key-frame.ts';
 import { type BlockClass, type Seq, seqOf } from '../../../gateway/journal/journal.ts';
-import type { KeyFrame } from '../../../gateway/journal/key-frame.ts';
-import { BLOCKS_OF_KEY_MAX, KeyFrames } from '../../../gateway/journal/key-frames.ts';
 import { T0 } from '../../support/journal-samples.ts';
 
 /** Stores what it is given, and reads each block back with the key it names. */

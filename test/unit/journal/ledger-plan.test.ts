@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../gateway/command/ledger.ts';
-import type { LedgerAction } from '../../../gateway/journal/ledger-action.ts';
-import { ledgerPlan, OPEN_COMMANDS_MAX } from '../../../gateway/journal/ledger-plan.ts';
+import type { LedgerAction } from '../../../gateway/journal/ledger/ledger-action.ts';
+import { ledgerPlan, OPEN_COMMANDS_MAX } from '../../../gateway/journal/ledger/ledger-plan.ts';
 import { entryOf, intend, intentOf, settle } from '../../support/ledger-samples.ts';
 
 const open = (id: string): LedgerEntry => ({ ...entryOf(id), outcome: undefined, end: undefined });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LossWindow, nextLossWindow } from '../../../gateway/journal/loss-window.ts';
+import { LossWindow, nextLossWindow } from '../../../gateway/journal/space/loss-window.ts';
 import { bytes, millis, monoMs } from '../../../gateway/model/units.ts';
 
 const MB = 1e6;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { decodeBlock, encodeBlock } from '../../../gateway/journal/block-codec.ts';
+import { gapOf } from '../../../gateway/journal/blocks/loss.ts';
+import { decodeBlock, encodeBlock } from '../../../gateway/journal/codec/block-codec.ts';
+import type { BlockRow } from '../../../gateway/journal/file/journal-rows.ts';
 import { type Gap, seqOf } from '../../../gateway/journal/journal.ts';
-import type { BlockRow } from '../../../gateway/journal/journal-rows.ts';
-import { gapOf } from '../../../gateway/journal/loss.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 import { batchOf, numbered, T0 } from '../../support/journal-samples.ts';
 

@@ -6,8 +6,8 @@ import type { Forwarder, ForwarderFacts } from '../../../gateway/forward/uplink.
 import { clockMoment } from '../../../gateway/host/clock.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { type Journal, seqOf } from '../../../gateway/journal/journal.ts';
-import { type ForwarderContext, runNorth } from '../../../gateway/journal/north.ts';
-import type { FromNorth, ToNorth } from '../../../gateway/journal/north-protocol.ts';
+import { type ForwarderContext, runNorth } from '../../../gateway/journal/north/north.ts';
+import type { FromNorth, ToNorth } from '../../../gateway/journal/north/north-protocol.ts';
 import { bytes, type MonoMs, millis, monoMs, utcMs } from '../../../gateway/model/units.ts';
 import { temporaryDirectory } from '../../support/journal-fixture.ts';
 import { batchOf, numbered, siteTags, T0 } from '../../support/journal-samples.ts';

@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest';
-import { ByteReader, ByteWriter, MalformedBlock } from '../../../gateway/journal/byte-stream.ts';
-import { writeIntegers } from '../../../gateway/journal/integer-columns.ts';
-import { type Other, readOthers, writeOthers } from '../../../gateway/journal/other-column.ts';
-import { writeText } from '../../../gateway/journal/stored-text.ts';
+import {
+  ByteReader,
+  ByteWriter,
+  MalformedBlock,
+} from '../../../gateway/journal/codec/byte-stream.ts';
+import { writeIntegers } from '../../../gateway/journal/codec/integer-columns.ts';
+import {
+  type Other,
+  readOthers,
+  writeOthers,
+} from '../../../gateway/journal/codec/other-column.ts';
+import { writeText } from '../../../gateway/journal/codec/stored-text.ts';
 
 const [BIGINT, STRING, DECIMAL] = [3, 4, 5];
 const kindOf = (other: Other) =>

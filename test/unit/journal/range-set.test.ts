@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Range, RangeSet } from '../../../gateway/journal/range-set.ts';
+import { type Range, RangeSet } from '../../../gateway/journal/cursors/range-set.ts';
 
 const SEED = Number(process.env.SEED ?? 20_260_101);
 const TOP = 40;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RecentRate } from '../../../gateway/journal/recent-rate.ts';
+import { RecentRate } from '../../../gateway/journal/space/recent-rate.ts';
 import { millis, minutes, monoMs } from '../../../gateway/model/units.ts';
 
 const MINUTE = 60_000;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { BlockClass } from '../../../gateway/journal/journal.ts';
 import {
   type BlockFacts,
   nextRetentionStep,
   type RetentionFacts,
-} from '../../../gateway/journal/retention.ts';
+} from '../../../gateway/journal/blocks/retention.ts';
+import type { BlockClass } from '../../../gateway/journal/journal.ts';
 import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
 
 const block = (seq: number, size = 100, isGap = false, isNeeded = false): BlockFacts => ({

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { fromBatch, toBatch } from '../../../gateway/journal/batch.ts';
-import { encodeBlock } from '../../../gateway/journal/block-codec.ts';
+import { thinnedBlock } from '../../../gateway/journal/blocks/thinned-block.ts';
+import { thinned } from '../../../gateway/journal/blocks/thinning.ts';
+import { encodeBlock } from '../../../gateway/journal/codec/block-codec.ts';
+import type { BlockRow } from '../../../gateway/journal/file/journal-rows.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
-import type { BlockRow } from '../../../gateway/journal/journal-rows.ts';
-import { thinnedBlock } from '../../../gateway/journal/thinned-block.ts';
-import { thinned } from '../../../gateway/journal/thinning.ts';
 import { type Sample, type TagId, tagId, type Value } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 

@@ -4,8 +4,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../gateway/host/clock.ts';
 import { silentLog } from '../../../gateway/host/log.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
-import { NorthLink } from '../../../gateway/journal/north-link.ts';
-import { TREND_PATIENCE, TrendDesk, type TrendWork } from '../../../gateway/journal/trend-desk.ts';
+import { NorthLink } from '../../../gateway/journal/north/north-link.ts';
+import {
+  TREND_PATIENCE,
+  TrendDesk,
+  type TrendWork,
+} from '../../../gateway/journal/trend/trend-desk.ts';
 import type { TrendAnswer, TrendPoint } from '../../../gateway/journal/trend-question.ts';
 import type { TagId } from '../../../gateway/model/sample.ts';
 import { bytes, millis, monoMs, utcMs } from '../../../gateway/model/units.ts';

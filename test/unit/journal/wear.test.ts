@@ -11,7 +11,7 @@ import {
   wearOn,
   wearTexts,
   withWritten,
-} from '../../../gateway/journal/wear.ts';
+} from '../../../gateway/journal/space/wear.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 
 const HOUR = 3_600_000;

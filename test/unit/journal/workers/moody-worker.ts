@@ -9,10 +9,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { systemClock } from '../../../../gateway/host/clock.ts';
-import { BLOCK_SAMPLES_MAX } from '../../../../gateway/journal/block-codec.ts';
-import type { LedgerAction } from '../../../../gateway/journal/ledger-action.ts';
-import { type NorthPort, runNorth } from '../../../../gateway/journal/north.ts';
-import type { ToNorth } from '../../../../gateway/journal/north-protocol.ts';
+import { BLOCK_SAMPLES_MAX } from '../../../../gateway/journal/codec/block-codec.ts';
+import type { LedgerAction } from '../../../../gateway/journal/ledger/ledger-action.ts';
+import { type NorthPort, runNorth } from '../../../../gateway/journal/north/north.ts';
+import type { ToNorth } from '../../../../gateway/journal/north/north-protocol.ts';
 
 const STALL_MS = 500;
 

@@ -1,0 +1,38 @@
+import type { TagId } from '../../model/sample.ts';
+
+/**
+ * The journal's own number of each tag. It is given once and kept for the life of the file, so that blocks
+ * need no names; the site's indexes change with every configuration.
+ */
+export class TagNumbers {
+  readonly #ids: Map<number, TagId>;
+  readonly #numbers: Map<TagId, number>;
+
+  /** With the tags that the file knows. */
+  constructor(known: Iterable<{ readonly number: number; readonly id: TagId }>) {
+    this.#ids = new Map([...known].map(({ number, id }) => [number, id]));
+    this.#numbers = new Map([...this.#ids].map(([number, id]) => [id, number]));
+  }
+
+  /** The id behind a number that some block carries. */
+  readonly idOf = (number: number): TagId => this.#ids.get(number) as TagId;
+
+  /** Undefined for a tag that no block has had. */
+  numberOf(id: TagId): number | undefined {
+    return this.#numbers.get(id);
+  }
+
+  missingOf(tags: readonly TagId[]): readonly TagId[] {
+    return tags.filter((id) => !this.#numbers.has(id));
+  }
+
+  add(id: TagId, number: number): void {
+    this.#ids.set(number, id);
+    this.#numbers.set(id, number);
+  }
+
+  /** The numbers of these tags, all of them known, by their place in the list. */
+  of(tags: readonly TagId[]): Uint32Array<ArrayBuffer> {
+    return Uint32Array.from(tags, (id) => this.#numbers.get(id) as number);
+  }
+}

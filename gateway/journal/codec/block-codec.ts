@@ -1,0 +1,135 @@
+/**
+ * One batch of samples as the bytes of a block and back, bit for bit. A block stands alone, or it is coded against one
+ * that does, its key, and only against that: a damaged block takes no other with it, unless it is a key. Pure; the
+ * layout is FORMAT.md.
+ */
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { SampleBatch } from '../batch.ts';
+import { decodeBody, encodeBody } from './block-body.ts';
+import { decodeVersion1 } from './block-version-1.ts';
+import { ByteReader, ByteWriter, MalformedBlock } from './byte-stream.ts';
+import { frameOf, type KeyFrame } from './key-frame.ts';
+
+/** The version that is written. */
+export const BLOCK_VERSION = 2;
+/** The most samples one block holds. */
+export const BLOCK_SAMPLES_MAX = 1_000_000;
+const BODY_BYTES_MAX = 256 * 2 ** 20;
+
+/** Version 1 has a packing here, which is 0 or 1; bit 0 says the same. */
+const ZSTD = 1;
+const HAS_KEY = 2;
+const FLAGS = ZSTD | HAS_KEY;
+const CHECKSUM_BYTES = 4;
+const HEAD_BYTES = 2;
+
+/** Head, checksum of the key, checksum. */
+const FRAME_BYTES_MAX = 2 + 4 + 4;
+
+/** Below this a zstd frame's own overhead eats what it saves; dense bytes do not count. */
+const ZSTD_FROM_BYTES = 64;
+/** Levels 1 to 12 differ by 2 % in size on slowly changing decimals, level 1 is the fastest. */
+const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+/**
+ * `batch.tags` are the journal's tag numbers. With a key the block needs that key to be read again. `scales` is an
+ * earlier key, for a block that is to be one: tags keep the decimals they had in it; the reader does not need it.
+ */
+export function encodeBlock(
+  batch: SampleBatch,
+  key?: KeyFrame,
+  scales?: KeyFrame,
+): Uint8Array<ArrayBuffer> {
+  if (batch.length > BLOCK_SAMPLES_MAX) throw new RangeError(`${batch.length} samples in a block`);
+  const columns = encodeBody(batch, key, scales);
+  const body = columns.written();
+  const mayPay = columns.length - columns.dense >= ZSTD_FROM_BYTES;
+  const packed = mayPay ? zstdCompressSync(body, ZSTD_OPTIONS) : body;
+  const pays = packed.length < body.length;
+  const writer = new ByteWriter(packed.length + FRAME_BYTES_MAX);
+  writer.byte(BLOCK_VERSION);
+  writer.byte((pays ? ZSTD : 0) | (key === undefined ? 0 : HAS_KEY));
+  if (key !== undefined) writer.uint32(key.checksum);
+  writer.bytes(pays ? packed : body);
+  writer.uint32(crc32(writer.written()));
+  return writer.written();
+}
+
+/**
+ * Throws MalformedBlock where the bytes are not a block this version can read, and where `key` is not the one it needs;
+ * a block that needs none may be given any.
+ */
+export function decodeBlock(bytes: Uint8Array, key?: KeyFrame): SampleBatch {
+  return decoded(bytes, key).batch;
+}
+
+/** Whether the bytes say that a key is needed; false for bytes that are no block. */
+export const needsKey = (bytes: Uint8Array): boolean =>
+  bytes[0] === BLOCK_VERSION && ((bytes[1] ?? 0) & HAS_KEY) !== 0;
+
+/**
+ * What blocks are coded against that refer to this one. Throws MalformedBlock where the bytes are no block of version 2
+ * that stands alone.
+ */
+export const keyFrameOf = (bytes: Uint8Array): KeyFrame => decodeKey(bytes).frame;
+
+/** A key's samples and its frame at once; throws as keyFrameOf. */
+export function decodeKey(bytes: Uint8Array): {
+  readonly batch: SampleBatch;
+  readonly frame: KeyFrame;
+} {
+  if (bytes[0] !== BLOCK_VERSION || needsKey(bytes)) throw new MalformedBlock('cannot be a key');
+  const { batch, classes } = decoded(bytes, undefined);
+  return { batch, frame: frameOf(batch, classes, checksumOf(bytes)) };
+}
+
+function decoded(bytes: Uint8Array, key: KeyFrame | undefined) {
+  const end = bytes.length - CHECKSUM_BYTES;
+  if (end < HEAD_BYTES + 1) throw new MalformedBlock(`${bytes.length} bytes`);
+  if (crc32(bytes.subarray(0, end)) !== checksumOf(bytes))
+    throw new MalformedBlock('wrong checksum');
+  const reader = new ByteReader(bytes.subarray(0, end));
+  const version = reader.byte();
+  if (version !== 1 && version !== BLOCK_VERSION)
+    throw new MalformedBlock(`block version ${version}`);
+  const flags = reader.byte();
+  if ((flags & ~(version === 1 ? ZSTD : FLAGS)) !== 0) throw new MalformedBlock(`flags ${flags}`);
+  const needed = (flags & HAS_KEY) === 0 ? undefined : key;
+  if ((flags & HAS_KEY) !== 0) {
+    const checksum = reader.uint32();
+    if (needed === undefined) throw new MalformedBlock('its key is missing');
+    if (checksum !== needed.checksum) throw new MalformedBlock('coded against another key');
+  }
+  const body = new ByteReader(unpacked(reader, version, flags));
+  const length = body.varint();
+  if (length > BLOCK_SAMPLES_MAX) throw new MalformedBlock(`${length} samples`);
+  const result =
+    version === 1
+      ? { batch: decodeVersion1(body, length), classes: new Uint8Array(0) }
+      : decodeBody(body, length, needed);
+  if (body.remaining > 0) throw new MalformedBlock(`${body.remaining} bytes too many`);
+  return result;
+}
+
+/** Version 1 has the length of the body before it. */
+function unpacked(reader: ByteReader, version: number, flags: number): Uint8Array {
+  const length = version === 1 ? reader.varint() : undefined;
+  const packed = reader.bytes(reader.remaining);
+  const body = (flags & ZSTD) === 0 ? packed : inflated(packed, length ?? BODY_BYTES_MAX);
+  if (body.length !== (length ?? body.length))
+    throw new MalformedBlock(`body of ${body.length} bytes`);
+  return body;
+}
+
+/** `most` is what the body may have, as it says itself. */
+function inflated(packed: Uint8Array, most: number): Uint8Array {
+  try {
+    return zstdDecompressSync(packed, { maxOutputLength: Math.min(most, BODY_BYTES_MAX) });
+  } catch (cause) {
+    throw new MalformedBlock('damaged zstd frame', { cause });
+  }
+}
+
+/** Stands at the end. */
+const checksumOf = (bytes: Uint8Array): number =>
+  new DataView(bytes.buffer, bytes.byteOffset + bytes.length - CHECKSUM_BYTES).getUint32(0, true);
