@@ -121,10 +121,11 @@ export interface Journal {
   /** As append; without a key it cannot come twice. */
   appendGap(gap: Gap, key?: BatchKey): Promise<Seq>;
   /**
-   * At most `limit` blocks with seq >= from, ascending. Blocks removed by retention are skipped; their
-   * gap comes at its own seq. Times of an unset clock are corrected as soon as it is known by how much.
+   * At most `limit` blocks with seq >= from, ascending, and of more than one no more than so many samples. Blocks
+   * removed by retention are skipped; their gap comes at its own seq. Times of an unset clock are corrected as soon as it
+   * is known by how much.
    */
-  read(from: Seq, limit: number): readonly Block[];
+  read(from: Seq, limit: number, samples?: number): readonly Block[];
   /** Which unsynced times are corrected now, whoever has read them before. */
   corrections(): readonly ClockCorrection[];
   /** Made at the first call and kept under its name from then on. */

@@ -181,12 +181,12 @@ export class SqliteJournal implements Journal {
     return this.#guarded(() => this.#known(key) ?? this.#insert(gapBlock(gap), key));
   }
 
-  read(from: Seq, limit: number): readonly Block[] {
+  read(from: Seq, limit: number, samples?: number): readonly Block[] {
     if (from > this.#space.totals.head) return [];
     const newest = this.#newest;
     if (newest?.seq === from && from === this.head && !this.#space.removed.has(from))
       return [this.#blocks.restamped(newest)];
-    return this.#guarded(() => this.#blocks.read(from, limit));
+    return this.#guarded(() => this.#blocks.read(from, limit, samples));
   }
 
   corrections(): readonly ClockCorrection[] {

@@ -59,6 +59,10 @@ describe.each(Object.entries(implementations))('%s', (_name, create) => {
     expect(journal.read(seqOf(2), 3).map(({ seq }) => seq)).toEqual([2, 3, 4]);
     expect(journal.read(seqOf(4), 3).map(({ seq }) => seq)).toEqual([4, 5]);
     expect(journal.read(seqOf(6), 3)).toEqual([]);
+    const samples = journal.read(seqOf(2), 1)[0]?.samples.length as number;
+    expect(journal.read(seqOf(2), 3, 2 * samples).map(({ seq }) => seq)).toEqual([2, 3]);
+    expect(journal.read(seqOf(2), 3, 2 * samples - 1).map(({ seq }) => seq)).toEqual([2]);
+    expect(journal.read(seqOf(2), 3, 0).map(({ seq }) => seq)).toEqual([2]);
   });
 
   test('stores a batch that comes twice once', async () => {

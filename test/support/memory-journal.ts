@@ -82,10 +82,13 @@ export function memoryJournal(epoch = '9f3c2a17', siteTags: readonly TagId[] = [
     async appendGap(gap) {
       return add(gap.class, toBatch([], indexOf), gap);
     },
-    read(from, limit) {
+    read(from, limit, samples = Number.POSITIVE_INFINITY) {
       const found: Block[] = [];
+      let left = samples;
       for (let seq: number = from; seq <= head && found.length < limit; seq++) {
         const block = blocks.get(seq);
+        left -= block?.samples.length ?? 0;
+        if (left < 0 && found.length > 0) break;
         if (block) found.push(block);
       }
       return found;

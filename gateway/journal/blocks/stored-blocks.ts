@@ -33,13 +33,13 @@ export class StoredBlocks {
     this.#options = options;
   }
 
-  /** At most `limit` blocks from this seq on. Throws Damage where one is missing that was not removed. */
-  read(from: Seq, limit: number): readonly Block[] {
+  /** As the journal's. Throws Damage where a block is missing that was not removed. */
+  read(from: Seq, limit: number, samples = Number.POSITIVE_INFINITY): readonly Block[] {
     const { rows, space } = this.#options;
     const found = rows.read(from, limit);
     const last = found.length < limit ? space.head : found.at(-1)?.seq;
     checkOrder(found, from, last, space.removed);
-    return found.map((row) => this.#blockOf(row));
+    return upTo(found, samples).map((row) => this.#blockOf(row));
   }
 
   /** What the clock is worth now says nothing of a block of another journal. */
@@ -85,4 +85,14 @@ export class StoredBlocks {
     log.error('journal.block-lost', { seq, samples, reason: error.message });
     return gap;
   }
+}
+
+/** The first rows, one at least, that hold no more than so many samples. */
+function upTo(rows: readonly BlockRow[], samples: number): readonly BlockRow[] {
+  let left = samples;
+  const end = rows.findIndex((row) => {
+    left -= row.samples;
+    return left < 0;
+  });
+  return end < 0 ? rows : rows.slice(0, Math.max(end, 1));
 }

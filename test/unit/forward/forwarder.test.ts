@@ -73,24 +73,41 @@ describe('the forwarder', () => {
     expect(forwarder.facts()).toMatchObject({ state: 'waiting', backlog: 3, inFlight: 0 });
   });
 
-  it('sends in seq order, four at once, and moves the cursor on the acknowledgement alone', async () => {
-    append(12);
+  it('sends in seq order, 32 at once, and moves the cursor on the acknowledgement alone', async () => {
+    const all = Array.from({ length: 40 }, (_, index) => index + 1);
+    append(40);
     uplink.up();
     await settle();
-    expect(sentSeqs()).toEqual([1, 2, 3, 4]);
+    expect(sentSeqs()).toEqual(all.slice(0, 32));
     expect(cursor().upTo).toBe(0);
     uplink.pending()[1]?.acknowledge();
     await settle();
-    expect(sentSeqs().slice(4)).toEqual([5]);
+    expect(sentSeqs().slice(32)).toEqual([33]);
     expect(cursor().upTo).toBe(0);
     uplink.pending()[0]?.acknowledge();
     await settle();
     expect(cursor().upTo).toBe(2);
     uplink.acknowledgeAll();
     await settle();
-    expect(cursor().upTo).toBe(12);
-    expect(sentSeqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-    expect(forwarder.facts()).toMatchObject({ sent: 12, acknowledged: 12, backlog: 0 });
+    expect(cursor().upTo).toBe(40);
+    expect(sentSeqs()).toEqual(all);
+    expect(forwarder.facts()).toMatchObject({ sent: 40, acknowledged: 40, backlog: 0 });
+  });
+
+  it('has no more than 4,096 samples on their way, but for one block that has more', async () => {
+    for (const samples of [5_000, 3_000, 1_000, 1_000, 1])
+      forwarder.onAppended(
+        journal.put(Array.from({ length: samples }, (_, index) => sample('oven.x', index))),
+      );
+    uplink.up();
+    await settle();
+    expect(pendingSeqs()).toEqual([1]);
+    acknowledgePending();
+    await settle();
+    expect(pendingSeqs()).toEqual([2, 3]);
+    uplink.pending()[0]?.acknowledge();
+    await settle();
+    expect(pendingSeqs()).toEqual([3, 4, 5]);
   });
 
   it('sends a new block as soon as it is told of it', async () => {
@@ -142,7 +159,7 @@ describe('the forwarder', () => {
     await settle();
     uplink.up();
     await settle();
-    expect(pendingSeqs()).toEqual([5, 1, 2, 3]);
+    expect(pendingSeqs()).toEqual([5, 1, 2, 3, 6, 7, 8, 9, 10]);
     expect(forwarder.facts().resent).toBe(1);
   });
 
@@ -350,14 +367,14 @@ describe('the forwarder', () => {
   });
 
   it('can be started and stopped twice, in any order', async () => {
-    append(20);
+    append(50);
     await Promise.all([forwarder.start(), forwarder.start()]);
     uplink.up();
     await settle();
     await Promise.all([forwarder.stop(), forwarder.stop()]);
     await forwarder.start();
     await settle();
-    expect(sentSeqs().length).toBe(4);
+    expect(sentSeqs().length).toBe(32);
     expect(forwarder.facts()).toMatchObject({ state: 'closed', inFlight: 0 });
   });
 
