@@ -39,7 +39,7 @@ export const createForwarder = (options: ForwarderOptions): Forwarder =>
 /** Blocks on their way at once: a broker may answer the last of so many only 40 ms after the first. */
 const MAX_IN_FLIGHT = 32;
 /**
- * Samples in them, but for one block that has more: each is in memory as a row and as text. With twice as many, a process
+ * Samples in them from which on no other is taken: each is in memory as a row and as text. With twice as many, a process
  * that drained a backlog took 166 MB, not 152.
  */
 const MAX_SAMPLES_IN_FLIGHT = 4_096;
