@@ -83,9 +83,10 @@ async function judged(
     const from = performance.now();
     const journal = open(path, damage, openings === 0 ? template : undefined);
     if (openings === 0) openMs = performance.now() - from;
+    const before = openings === 0 ? template.epoch : own;
     own = journal.epoch;
     try {
-      salvageAll(journal, path);
+      salvageAll(journal, path, before);
       blocks = journal.read(seqOf(1), 1_000_000);
       await journal.append('alarm', batchOf([sampleOf('new')]), {
         origin: 'trial',
@@ -136,9 +137,11 @@ const open = (
     ...{ maxSize: bytes(2 ** 24), keep: millis(1e12), clock: virtualClock(utcMs(T0 + 1e9)) },
   });
 
-function salvageAll(journal: SqliteJournal, path: string): void {
+function salvageAll(journal: SqliteJournal, path: string, remembered: string): void {
   const clock = virtualClock(utcMs(T0 + 1e9));
-  const run = new SalvageRun({ path, target: journal.salvage, tags: TAGS, clock, log: silentLog });
+  const run = new SalvageRun({
+    ...{ path, target: journal.salvage, tags: TAGS, remembered, clock, log: silentLog },
+  });
   let steps = 0;
   while (run.step()) if (++steps > STEPS_MAX) throw new Error('the salvage never ends');
   run.close();

@@ -17,6 +17,10 @@ import { type WalFrame, walFrames } from './wal-frames.ts';
 
 /** The newest rows of the file; an alarm's row may name none. */
 const ROWS_ASKED = 64;
+/** https://www.sqlite.org/fileformat2.html §1.3: the version that writes, and behind it the one that reads. */
+const WRITE_VERSION_AT = 18;
+const HEADER_BYTES = 20;
+const WAL_VERSION = 2;
 
 /** Why this is no journal that may be opened; undefined: SQLite may try. Reads only, and closes what it opens. */
 export function damageSeen(path: string, expects?: Stored): string | undefined {
@@ -24,6 +28,9 @@ export function damageSeen(path: string, expects?: Stored): string | undefined {
     if (isFolder(part)) return `${part} is a folder`;
     if (isLoop(part)) return `${part} leads nowhere`;
   }
+  // SQLite reads the file of a version that it does not know, and writes nothing into it.
+  const [version = 0] = headerOf(path).subarray(WRITE_VERSION_AT);
+  if (version > WAL_VERSION) return `its header is of version ${version}`;
   const wal = readWal(`${path}-wal`);
   const frames = walFrames(wal);
   if (frames.length === 0) return undefined;
@@ -39,15 +46,23 @@ export function damageSeen(path: string, expects?: Stored): string | undefined {
 
 /** Whether a rollback journal beside the file cannot be its own: one in WAL mode never has any. */
 export function hasStrangeJournal(path: string): boolean {
-  if (!existsSync(`${path}-journal`) || isFolder(path) || sizeOf(path) < 20) return false;
-  const header = Buffer.alloc(20);
+  if (!existsSync(`${path}-journal`) || isFolder(path)) return false;
+  return headerOf(path)
+    .subarray(WRITE_VERSION_AT)
+    .every((version) => version === WAL_VERSION);
+}
+
+/** Up to its versions; zeros where there is none. */
+function headerOf(path: string): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  if (!existsSync(path)) return header;
   const file = openSync(path, 'r');
   try {
-    readSync(file, header, 0, 20, 0);
+    readSync(file, header, 0, HEADER_BYTES, 0);
   } finally {
     closeSync(file);
   }
-  return header[18] === 2 && header[19] === 2;
+  return header;
 }
 
 function damageOfWal(

@@ -260,10 +260,16 @@ function openOnce(path: string, maxSize: Bytes, now: UtcMs) {
   }
 }
 
-/** It is not clean any more. Where the epoch is lost, nobody knows what the rest belongs to: it stands twice. */
+/**
+ * It is not clean any more. Where the epoch is lost, nobody knows what the rest belongs to: it stands twice. So does the
+ * format: one bit of the header would make a newer one of it, which nobody may touch.
+ */
 const begin = (connection: Connection, epoch: string): void =>
   connection.transaction(() => {
     connection.prepare(`DELETE FROM meta WHERE key = 'clean'`).run();
+    connection
+      .prepare(`INSERT OR REPLACE INTO meta VALUES ('format', ?)`)
+      .run(String(JOURNAL_FORMAT_VERSION));
     connection
       .prepare(`INSERT OR IGNORE INTO position VALUES ('journal', 'epoch', ?)`)
       .run(JSON.stringify(epoch));
@@ -310,12 +316,19 @@ function verify(connection: Connection, path: string): void {
     throw new Damage('not a journal');
   const found = connection.pragma('user_version', { simple: true }) as number;
   if (found > NEWEST_FORMAT_MAX) throw new Damage(`format ${found}`);
-  if (found > JOURNAL_FORMAT_VERSION)
+  const isNewer = found > JOURNAL_FORMAT_VERSION;
+  if (isNewer && Number(metaOf(connection, 'format')) <= JOURNAL_FORMAT_VERSION)
+    throw new Damage(`format ${found}`);
+  if (isNewer)
     throw new GatewayError('journal.newer-format', { path, found, known: JOURNAL_FORMAT_VERSION });
   if (found < OLDEST_FORMAT_VERSION) throw new Damage(`format ${found}`);
   if (!isClean(connection)) check(connection, path);
   if (found < JOURNAL_FORMAT_VERSION) migrate(connection);
-  if (!/^[0-9a-f]{8,}$/.test(metaOf(connection, 'epoch') ?? '')) throw new Damage('no epoch');
+  const epoch = metaOf(connection, 'epoch') ?? '';
+  if (!/^[0-9a-f]{8,}$/.test(epoch)) throw new Damage('no epoch');
+  const again = secondEpoch(connection);
+  if (again !== undefined && again !== JSON.stringify(epoch))
+    throw new Damage(`it is of ${epoch}, and of ${again}`);
 }
 
 /** Blocks of version 1 have no link. */
@@ -356,6 +369,12 @@ function check(connection: Connection, path: string): void {
     if (left < 0) return;
   }
 }
+
+const secondEpoch = (connection: Connection): string | undefined =>
+  connection
+    .prepare<[], string>(`SELECT value FROM position WHERE kind = 'journal' AND name = 'epoch'`)
+    .pluck()
+    .get();
 
 const isClean = (connection: Connection): boolean => metaOf(connection, 'clean') !== undefined;
 

@@ -207,11 +207,16 @@ export class JournalRows {
   }
 
   replaceByGap(seq: number, gap: Gap): void {
-    this.#replaceByGap.run(gapToJson(gap), seq);
+    const { changes } = this.#replaceByGap.run(gapToJson(gap), seq);
+    if (changes === 0) throw notFound(seq);
   }
 
-  /** The bytes of a block of samples that is there. */
-  readonly dataOf = (seq: number): Uint8Array | undefined => this.#dataOf.get(seq) ?? undefined;
+  /** The bytes of a block that is there; undefined where it has none. Throws Damage where nothing leads to it. */
+  readonly dataOf = (seq: number): Uint8Array | undefined => {
+    const data = this.#dataOf.get(seq);
+    if (data === undefined) throw notFound(seq);
+    return data ?? undefined;
+  };
 
   insertSummary({ level, first, last, batch }: Summary): void {
     this.#insertSummary.run(summaryId(level, first), last, encodeBlock(batch));
@@ -321,3 +326,6 @@ function gapIn(seq: number, text: string): Gap {
     throw new Damage(`block ${seq} has a gap that is none`);
   }
 }
+
+/** Each block is looked for that a read of neighbours found, or that one of them refers to: the tree contradicts itself. */
+const notFound = (seq: number): Damage => new Damage(`nothing leads to block ${seq}`);

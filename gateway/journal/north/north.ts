@@ -176,6 +176,7 @@ class North {
     this.#salvage = new SalvageRun({
       ...{ path: setup.journal.path, target: this.#journal.salvage, clock, log: this.#log },
       tags: setup.tags.map(({ id }): TagId => id),
+      remembered: expects?.epoch,
     });
     this.#salvageLater(SALVAGE_AFTER);
     const history = this.#journal.takeHistory();

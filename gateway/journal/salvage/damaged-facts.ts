@@ -4,6 +4,7 @@
  */
 import type { TagId } from '../../model/sample.ts';
 import { type Range, RangeSet } from '../cursors/range-set.ts';
+import { markOf } from '../file/journal-tail.ts';
 import type { Column } from '../file/sqlite-cells.ts';
 import type { BlockName } from '../journal.ts';
 
@@ -21,6 +22,13 @@ export class DamagedFacts {
   readonly #positions = new Map<string, Set<string>>();
   readonly #salvaged = new Map<number, BlockName>();
   readonly #links = new Map<number, Uint8Array>();
+  readonly #remembered: string | undefined;
+  #mark: string | undefined;
+
+  /** `remembered`: the epoch that somebody outside the file last knew; it may be another journal's. */
+  constructor(remembered?: string) {
+    this.#remembered = remembered;
+  }
 
   /** A row of a table that is neither a block nor a command. */
   takeRow(rowid: number, columns: readonly Column[]): void {
@@ -51,11 +59,22 @@ export class DamagedFacts {
     }
   }
 
-  /** Undefined where nothing readable says it. */
+  /** What most rows of blocks say whose they are. */
+  takeMark(mark: string | undefined): void {
+    this.#mark = mark;
+  }
+
+  /** Undefined where nothing says it that can be believed. */
   get epoch(): string | undefined {
-    let [best, votes] = [undefined as string | undefined, 0];
-    for (const [epoch, count] of this.#epochs) if (count > votes) [best, votes] = [epoch, count];
-    return best;
+    const [remembered, mark] = [this.#remembered, this.#mark];
+    const isMarked = (epoch: string) => mark === undefined || markOf(epoch) === mark;
+    const isKnown =
+      remembered !== undefined && (mark !== undefined || this.#epochs.has(remembered));
+    if (isKnown && isMarked(remembered)) return remembered;
+    const [first, second] = [...this.#epochs]
+      .filter(([epoch]) => isMarked(epoch))
+      .sort(([, a], [, b]) => b - a);
+    return first?.[1] === second?.[1] ? undefined : first?.[0];
   }
 
   /** Where the block came from, if it had been salvaged before. */

@@ -33,7 +33,7 @@ const NO_TAG = tagId('', '');
 const ROWS_ASKED = 64;
 
 export class DamagedJournal {
-  readonly facts = new DamagedFacts();
+  readonly facts: DamagedFacts;
   readonly index = new SalvageIndex();
   readonly #pages: DamagedPages;
   readonly #site: readonly TagId[];
@@ -44,8 +44,9 @@ export class DamagedJournal {
   #scanned = 0;
   #last: { readonly place: BlockPlace; readonly row: DamagedRow | undefined } | undefined;
 
-  /** `tags` are the site's. Never throws for what is there. */
-  constructor(path: string, tags: readonly TagId[]) {
+  /** `tags` are the site's, `remembered` as of `DamagedFacts`. Never throws for what is there. */
+  constructor(path: string, tags: readonly TagId[], remembered?: string) {
+    this.facts = new DamagedFacts(remembered);
     this.#pages = new DamagedPages(path);
     this.#site = tags;
     this.#known = new Set(tags);
@@ -62,11 +63,13 @@ export class DamagedJournal {
     for (; this.#scanned < end; this.#scanned++) {
       if (this.#scanned === this.#pages.filePages && !this.#isOwnWal()) {
         this.#pages.leaveOutWal();
-        return false;
+        break;
       }
       this.#look(this.#scanned);
     }
-    return this.#scanned < this.#pages.slots;
+    if (this.#scanned < this.#pages.slots) return true;
+    this.facts.takeMark(this.#mark());
+    return false;
   }
 
   tagOf = (number: number): TagId | undefined =>
@@ -220,16 +223,27 @@ export class DamagedJournal {
    * that wrote it, and the first row after another start writes the name of the one before.
    */
   #isOwnWal(): boolean {
-    const own = new Set<string>();
-    let left = ROWS_ASKED;
-    for (const [first, last] of this.index.parts('down'))
-      for (let seq = last; seq >= first && left > 0; seq--) {
-        const row = this.#row(seq);
-        if (row === undefined) continue;
-        left--;
-        if (row.state?.[5] !== undefined) own.add(row.state[5]);
-      }
+    const own = new Set(this.#newestRows().flatMap(({ state }) => state?.[5] ?? []));
     return own.size === 0 || [...own].some((origin) => this.#pages.walMentions(origin));
+  }
+
+  /** Undefined where no row says it. */
+  #mark(): string | undefined {
+    const marks = this.#newestRows().flatMap(({ state }) => state?.[4] ?? []);
+    const [most] = [...Map.groupBy(marks, (mark) => mark).values()].sort(
+      (a, b) => b.length - a.length,
+    );
+    return most?.[0];
+  }
+
+  #newestRows(): readonly DamagedRow[] {
+    const rows: DamagedRow[] = [];
+    for (const [first, last] of this.index.parts('down'))
+      for (let seq = last; seq >= first && rows.length < ROWS_ASKED; seq--) {
+        const row = this.#row(seq);
+        if (row) rows.push(row);
+      }
+    return rows;
   }
 }
 

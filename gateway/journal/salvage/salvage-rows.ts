@@ -9,6 +9,8 @@ import type { BlockName } from '../journal.ts';
 export interface SalvageProgress {
   /** The name of the file, without its folder. */
   readonly file: string;
+  /** What its journal was taken for; missing in what an older version wrote. */
+  readonly epoch?: string;
   /** Blocks saved so far, and the samples in them. */
   readonly blocks: number;
   readonly samples: number;

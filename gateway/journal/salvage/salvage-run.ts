@@ -11,6 +11,8 @@ export interface SalvageRunOptions {
   readonly path: string;
   readonly target: SalvageTarget;
   readonly tags: readonly TagId[];
+  /** The epoch of the journal that was open before. */
+  readonly remembered?: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -49,13 +51,13 @@ export class SalvageRun {
   }
 
   #next(): void {
-    const { path, target, tags, clock, log } = this.#options;
+    const { path, target, tags, remembered, clock, log } = this.#options;
     const found = quarantined(path).find(({ isSalvaged }) => !isSalvaged);
     this.#path = found?.path ?? '';
     this.#salvage =
       found &&
       new Salvage({
-        ...{ path: found.path, file: basename(found.path), target, tags, log },
+        ...{ path: found.path, file: basename(found.path), target, tags, remembered, log },
         now: () => clock.utc(),
       });
   }

@@ -66,6 +66,8 @@ export interface SalvageOptions {
   readonly file: string;
   readonly target: SalvageTarget;
   readonly tags: readonly TagId[];
+  /** The epoch of the journal that was open before; it may be another one's. */
+  readonly remembered: string | undefined;
   readonly now: () => UtcMs;
   readonly log: Log;
 }
@@ -118,13 +120,15 @@ export class Salvage {
 
   constructor(options: SalvageOptions) {
     this.#options = options;
-    this.#source = new DamagedJournal(options.path, options.tags);
-    this.#known = { tagOf: this.#source.tagOf };
     const before = options.target.progress();
-    if (before?.file === options.file) {
+    const isResumed = before?.file === options.file;
+    if (isResumed) {
       this.#blocks = before.blocks;
       this.#samples = before.samples;
     }
+    const remembered = (isResumed ? before.epoch : undefined) ?? options.remembered;
+    this.#source = new DamagedJournal(options.path, options.tags, remembered);
+    this.#known = { tagOf: this.#source.tagOf };
   }
 
   /** A bounded piece of work; false when there is none left. Throws what the target throws. */
@@ -223,7 +227,8 @@ export class Salvage {
     }
     this.#blocks += blocks.length;
     this.#samples += samples;
-    target.appendSalvaged(blocks, { file, blocks: this.#blocks, samples: this.#samples });
+    const [epoch, saved, inThem] = [this.#epoch, this.#blocks, this.#samples];
+    target.appendSalvaged(blocks, { file, epoch, blocks: saved, samples: inThem });
     for (const { was } of blocks) if (was.epoch === this.#epoch) this.#saved.add(was.seq);
   }
 

@@ -54,6 +54,7 @@ function hurriedClock(factor: number): Clock {
 function setFormat(path: string, version: number): void {
   const database = new Database(path);
   database.pragma(`user_version = ${version}`);
+  database.prepare(`UPDATE meta SET value = ? WHERE key = 'format'`).run(String(version));
   database.close();
 }
 

@@ -220,6 +220,7 @@ describe('a file that is refused', () => {
     await journalAt(path).close();
     const database = new Database(path);
     database.pragma('user_version = 3');
+    database.exec(`UPDATE meta SET value = '3' WHERE key = 'format'`);
     database.close();
     expect(codeOf(() => journalAt(path))).toBe('journal.newer-format');
     expect(readdirSync(join(path, '..'))).toEqual(['journal.db']);
