@@ -1,23 +1,20 @@
 /**
- * Takes one uplink's blocks from the journal, in seq order, and moves its cursor when they are acknowledged. A block
- * is historical when it was in the journal before the present connection came up.
+ * Takes one uplink's blocks from the journal, the new ones before those of earlier, and moves its cursor when they are
+ * acknowledged. A block is historical when it was in the journal before the present connection came up, or the uplink
+ * did not take it in time.
  */
-import type { Cancel, Clock } from '../host/clock.ts';
+import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
-import {
-  type Block,
-  type Cursor,
-  type Gap,
-  type Journal,
-  type Seq,
-  seqOf,
-} from '../journal/journal.ts';
+import { type Block, type Cursor, type Journal, type Seq, seqOf } from '../journal/journal.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import type { UpstreamReply } from '../model/upstream.ts';
+import { Bell } from './bell.ts';
+import { type Lane, type LaneRoom, Lanes, type Outgoing } from './lanes.ts';
 import { RefusalLedger } from './refusal-ledger.ts';
-import type { ForwardedSite, Forwarder, ForwarderFacts, Uplink } from './uplink.ts';
+import type { ForwardedSite, Forwarder, ForwarderFacts, Uplink, Watermark } from './uplink.ts';
+import { WatermarkAnnouncer } from './watermark-announcer.ts';
 
 export interface ForwarderOptions {
   readonly uplink: Uplink;
@@ -36,7 +33,7 @@ export interface ForwarderOptions {
 export const createForwarder = (options: ForwarderOptions): Forwarder =>
   new BlockForwarder(options);
 
-/** Blocks on their way at once: a broker may answer the last of so many only 40 ms after the first. */
+/** Blocks on their way at once in a lane: a broker may answer the last of so many only 40 ms after the first. */
 const MAX_IN_FLIGHT = 32;
 /**
  * Samples in them from which on no other is taken: each is in memory as a row and as text. With twice as many, a process
@@ -45,36 +42,30 @@ const MAX_IN_FLIGHT = 32;
 const MAX_SAMPLES_IN_FLIGHT = 4_096;
 /** Acknowledged blocks remembered for sending again; the oldest are forgotten first. */
 const MAX_REMEMBERED = 65_536;
-const MAX_GAPS_IN_WATERMARK = 100;
-const MAX_CORRECTIONS_IN_WATERMARK = 100;
-const WATERMARK_INTERVAL = seconds(5);
 /** Between two log lines about blocks given up. */
 const GIVEN_UP_LOG_INTERVAL = seconds(10);
 /** Between two attempts while the connection is up but the target does not take the block. */
 const HOLD: BackoffPolicy = { first: seconds(1), longest: seconds(15), jitter: 1 };
 
+const ROOM: LaneRoom = { blocks: MAX_IN_FLIGHT, samples: MAX_SAMPLES_IN_FLIGHT };
+
 class BlockForwarder implements Forwarder {
   readonly name: string;
   readonly #options: ForwarderOptions;
   readonly #cursor: Cursor;
+  readonly #lanes: Lanes;
+  readonly #announcer: WatermarkAnnouncer;
   readonly #inFlight = new Set<Seq>();
-  #samplesInFlight = 0;
+  readonly #room: Record<Lane, LaneRoom> = { live: ROOM, backlog: ROOM };
   readonly #bell = new Bell();
-  readonly #gaps: (Gap & { readonly seq: Seq })[] = [];
   readonly #refusals = new RefusalLedger();
   /** Acknowledged on the present connection, oldest first. */
   #remembered: { readonly seq: Seq; readonly at: MonoMs }[] = [];
-  /** To be sent once more, ascending. */
-  #again: Seq[] = [];
   #running: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #up = false;
   /** Counts the connections: what failed on a lost one says nothing about the next. */
   #connection = 0;
-  /** What was in the journal when the connection came up. */
-  #historicalUpTo = seqOf(0);
-  /** The last block of the present run that was handed over. */
-  #position = seqOf(0);
   #run = 0;
   #failure: unknown;
   #heldBy: string | undefined;
@@ -82,19 +73,21 @@ class BlockForwarder implements Forwarder {
   #heldAt = seqOf(0);
   #sent = 0;
   #acknowledged = 0;
-  #resent = 0;
   #refusedBlocks = 0;
   #logGivenUpFrom = monoMs(Number.NEGATIVE_INFINITY);
   #movedAt: MonoMs;
-  #announceFrom: MonoMs;
-  #cancelAnnouncement: Cancel | undefined;
 
   constructor(options: ForwarderOptions) {
+    const { uplink, journal, clock } = options;
     this.#options = options;
-    this.name = `forward ${options.uplink.name}`;
-    this.#cursor = options.journal.cursor(options.uplink.name);
-    this.#movedAt = options.clock.mono();
-    this.#announceFrom = this.#movedAt;
+    this.name = `forward ${uplink.name}`;
+    const cursor = journal.cursor(uplink.name);
+    this.#cursor = cursor;
+    const isUnderWay = (seq: Seq) => this.#inFlight.has(seq);
+    this.#lanes = new Lanes({ journal, cursor, clock, isUnderWay });
+    const announce = (watermark: Watermark) => uplink.announce(watermark);
+    this.#announcer = new WatermarkAnnouncer({ journal, cursor, clock, announce });
+    this.#movedAt = clock.mono();
   }
 
   async start(): Promise<void> {
@@ -110,7 +103,7 @@ class BlockForwarder implements Forwarder {
 
   onAppended(): void {
     this.#bell.ring();
-    this.#announceSoon();
+    this.#announcer.soon();
   }
 
   configure(site: ForwardedSite): void {
@@ -134,7 +127,7 @@ class BlockForwarder implements Forwarder {
       sent: this.#sent,
       acknowledged: this.#acknowledged,
       inFlight: this.#inFlight.size,
-      resent: this.#resent,
+      resent: this.#lanes.resent,
       refusedBlocks: this.#refusedBlocks,
       heldBy: this.#heldBy,
       backlog: journal.head - this.#cursor.upTo,
@@ -152,80 +145,55 @@ class BlockForwarder implements Forwarder {
     }
   }
 
-  /**
-   * One run: from the cursor on, in seq order, until a send fails or the connection goes; all of it
-   * has settled then.
-   */
+  /** One run: from the cursor on, until a send fails or the connection goes; all of it has settled then. */
   async #sendUntilFailure(): Promise<void> {
     this.#run++;
     this.#failure = undefined;
-    this.#position = this.#cursor.upTo;
-    this.#again.sort((a, b) => a - b);
+    this.#lanes.restart();
     const connection = this.#connection;
     while (this.#isOn(connection) && this.#failure === undefined) {
-      const blocks = this.#takeOrFail();
-      for (const block of blocks) this.#send(block);
-      if (blocks.length === 0 && this.#failure === undefined) await this.#bell.rung();
+      const taken = this.#takeOrFail();
+      for (const outgoing of taken) this.#send(outgoing);
+      if (taken.length === 0 && this.#failure === undefined) await this.#bell.rung();
     }
     while (this.#inFlight.size > 0) await this.#bell.rung();
   }
 
   /** A journal that cannot be read is a failure like any other: said, waited for, tried again. */
-  #takeOrFail(): readonly Block[] {
-    const blocks = MAX_IN_FLIGHT - this.#inFlight.size;
-    const samples = MAX_SAMPLES_IN_FLIGHT - this.#samplesInFlight;
-    if (blocks <= 0 || samples <= 0) return [];
+  #takeOrFail(): readonly Outgoing[] {
     try {
-      return this.#takeAgain() ?? this.#take(blocks, samples);
+      return this.#lanes.take(this.#room);
     } catch (error) {
       this.#failure = error;
       return [];
     }
   }
 
-  #takeAgain(): readonly Block[] | undefined {
-    for (let seq = this.#again[0]; seq !== undefined; seq = this.#again[0]) {
-      const block = this.#options.journal.read(seq, 1)[0];
-      this.#again.shift();
-      if (block?.seq !== seq) continue;
-      this.#resent++;
-      return [block];
-    }
-    return undefined;
-  }
-
-  #take(limit: number, samples: number): readonly Block[] {
-    const { journal } = this.#options;
-    for (;;) {
-      const from = this.#cursor.nextAfter(this.#position);
-      const blocks = from > journal.head ? [] : journal.read(from, limit, samples);
-      const last = blocks.at(-1);
-      if (last === undefined) return [];
-      this.#position = last.seq;
-      const open = blocks.filter((block) => !this.#cursor.isAcknowledged(block.seq));
-      if (open.length > 0) return open;
-    }
-  }
-
-  #send(block: Block): void {
+  #send({ lane, block }: Outgoing): void {
     const { seq, gap, samples } = block;
-    if (gap) this.#rememberGap(gap, seq);
+    const { clock, uplink } = this.#options;
+    if (gap) this.#announcer.remember(gap, seq);
     this.#sent++;
     this.#inFlight.add(seq);
-    this.#samplesInFlight += samples.length;
-    this.#movedAt = this.#options.clock.mono();
-    this.#options.uplink
-      .send(block, seq <= this.#historicalUpTo)
+    this.#widen(lane, -1, -samples.length);
+    this.#movedAt = clock.mono();
+    uplink
+      .send(block, lane === 'backlog')
       .then(
         () => this.#onAcknowledged(seq),
         (error: unknown) => this.#onFailed(block, error),
       )
       .finally(() => {
         this.#inFlight.delete(seq);
-        this.#samplesInFlight -= samples.length;
-        this.#movedAt = this.#options.clock.mono();
+        this.#widen(lane, 1, samples.length);
+        this.#movedAt = clock.mono();
         this.#bell.ring();
       });
+  }
+
+  #widen(lane: Lane, blocks: number, samples: number): void {
+    const room = this.#room[lane];
+    this.#room[lane] = { blocks: room.blocks + blocks, samples: room.samples + samples };
   }
 
   #onAcknowledged(seq: Seq): void {
@@ -236,7 +204,7 @@ class BlockForwarder implements Forwarder {
     this.#heldBy = undefined;
     this.#remembered.push({ seq, at: this.#options.clock.mono() });
     if (this.#remembered.length >= 2 * MAX_REMEMBERED) this.#forgetOld();
-    this.#announceSoon();
+    this.#announcer.soon();
   }
 
   #onFailed(block: Block, error: unknown): void {
@@ -253,7 +221,7 @@ class BlockForwarder implements Forwarder {
         return;
       }
     }
-    if (this.#cursor.isAcknowledged(block.seq)) this.#again.push(block.seq);
+    if (this.#cursor.isAcknowledged(block.seq)) this.#lanes.sendAgain([block.seq]);
     this.#failure ??= error;
   }
 
@@ -305,10 +273,9 @@ class BlockForwarder implements Forwarder {
   #onUp(): void {
     this.#up = true;
     this.#connection++;
-    this.#historicalUpTo = this.#options.journal.head;
+    this.#lanes.connected();
     this.#refusals.clear();
-    this.#announceFrom = this.#options.clock.mono();
-    this.#announceSoon();
+    this.#announcer.connected();
     this.#bell.ring();
   }
 
@@ -319,9 +286,9 @@ class BlockForwarder implements Forwarder {
   #onDown(): void {
     this.#up = false;
     this.#heldBy = undefined;
+    this.#announcer.disconnected();
     this.#forgetOld();
-    const again = new Set([...this.#again, ...this.#remembered.map(({ seq }) => seq)]);
-    this.#again = [...again];
+    this.#lanes.sendAgain(this.#remembered.map(({ seq }) => seq));
     this.#remembered = [];
     this.#bell.ring();
   }
@@ -334,61 +301,10 @@ class BlockForwarder implements Forwarder {
       .slice(-MAX_REMEMBERED);
   }
 
-  #rememberGap(gap: Gap, seq: Seq): void {
-    if (this.#gaps.some((known) => known.seq === seq)) return;
-    this.#gaps.push({ ...gap, seq });
-    if (this.#gaps.length > MAX_GAPS_IN_WATERMARK) this.#gaps.shift();
-  }
-
-  /** At once when the last announcement is old enough, otherwise when it is. */
-  #announceSoon(): void {
-    if (!this.#up || this.#cancelAnnouncement) return;
-    const { clock } = this.#options;
-    if (clock.mono() >= this.#announceFrom) this.#announce();
-    else
-      this.#cancelAnnouncement = clock.at('forward.watermark', this.#announceFrom, () => {
-        this.#cancelAnnouncement = undefined;
-        this.#announce();
-      });
-  }
-
-  #announce(): void {
-    const { clock, journal, uplink } = this.#options;
-    if (!this.#up) return;
-    this.#announceFrom = later(clock.mono(), WATERMARK_INTERVAL);
-    const corrections = journal.corrections().slice(-MAX_CORRECTIONS_IN_WATERMARK);
-    uplink.announce({
-      ...(corrections.length > 0 && { corrections }),
-      epoch: journal.epoch,
-      head: journal.head,
-      acknowledged: this.#cursor.upTo,
-      gaps: [...this.#gaps],
-      day: journal.lastDay,
-    });
-  }
-
   async #halt(): Promise<void> {
     this.#bell.ring();
-    this.#cancelAnnouncement?.();
-    this.#announce();
+    this.#announcer.stop();
     await this.#options.uplink.close();
     await this.#running;
-  }
-}
-
-/** Wakes the one loop that waits; rung while nobody waits, it answers the next wait at once. */
-class Bell {
-  #pending = false;
-  #wake: (() => void) | undefined;
-
-  ring(): void {
-    this.#pending = true;
-    this.#wake?.();
-  }
-
-  async rung(): Promise<void> {
-    if (!this.#pending) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#wake = undefined;
-    this.#pending = false;
   }
 }
