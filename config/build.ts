@@ -12,14 +12,12 @@ import type { Tag } from '../gateway/model/tag.ts';
 import type { RuleSet } from '../rules/rule.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
-import {
-  type SimulationOptions,
-  type TagOptions,
-  type UplinkOptions,
-  uplinkOptions,
-} from './schema.ts';
+import type { SimulationOptions, TagOptions } from './schema.ts';
 import type { BusOptions } from './schema-bus.ts';
+import { brokerOf, type MqttOptions, mqttOptions, type UplinkOptions } from './schema-uplink.ts';
+import type { CommandsOptions } from './schema-write.ts';
 import type {
+  BrokerConfig,
   BusConfig,
   BusTransport,
   DeviceConfig,
@@ -57,8 +55,7 @@ export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
   if (gateway === undefined || journal === undefined || commands === undefined) return undefined;
   const uplinks = all(draft.uplinks, (name, options) => {
     const secrets = resolved.uplinks.get(name);
-    const mqtt = secrets && mqttOf(gateway.id, name, options, secrets);
-    return mqtt && { name, mqtt, commands: options.commands };
+    return secrets && uplinkOf(gateway.id, name, options, secrets, commands);
   });
   const buses = all(draft.buses, (name, options) =>
     busOf(name, options, { ...resolved, gateway: gateway.id }),
@@ -112,29 +109,47 @@ function all<T, R>(
   return made;
 }
 
-const mqttOf = (
+function uplinkOf(
   gateway: string,
   name: string,
   options: UplinkOptions,
   resolved: ResolvedUplink,
-): MqttConfig => ({
-  url: options.mqtt,
+  { max_age: commandAge }: CommandsOptions,
+): UplinkConfig {
+  const { commands, resend } = options;
+  const connection = connectionOf(gateway, name, options, resolved);
+  if ('mqtt' in options) return { name, mqtt: mqttOf(options, connection), commands };
+  const { group, node = gateway, primary_host: primaryHost, fallback = [] } = options;
+  const hasAliases = options.aliases;
+  const sparkplug = { group, node, primaryHost, fallback, hasAliases, resend, commandAge };
+  return { name, sparkplug: { ...connection, ...sparkplug }, commands };
+}
+
+const connectionOf = (
+  gateway: string,
+  name: string,
+  options: UplinkOptions,
+  resolved: ResolvedUplink,
+): BrokerConfig => ({
+  url: brokerOf(options),
   version: options.version === 5 ? 5 : 4,
   clientId: options.client_id ?? `headgate-${gateway}-${name}`,
   ...resolved,
-  topic: options.topic,
   keepalive: options.keepalive,
-  window: options.window,
-  unrouted: options.unrouted,
-  resend: options.resend,
 });
+
+const mqttOf = (
+  { topic, window, unrouted, resend }: MqttOptions,
+  connection: BrokerConfig,
+): MqttConfig => ({ ...connection, topic, window, unrouted, resend });
 
 /** An uplink of which nothing is written but where its broker is. */
 export function plainUplink(gateway: string, name: string, url: string): UplinkConfig {
-  const parsed = uplinkOptions.parse({ mqtt: url });
+  const parsed = mqttOptions.parse({ mqtt: url });
   if (!parsed.ok) throw new Error('the options of an uplink have no defaults');
-  const mqtt = mqttOf(gateway, name, parsed.value, NO_SECRETS);
-  return { name, mqtt, commands: parsed.value.commands };
+  const options = parsed.value;
+  const connection = connectionOf(gateway, name, options, NO_SECRETS);
+  return { name, mqtt: mqttOf(options, connection), commands: options.commands };
 }
 
 const NO_SECRETS: ResolvedUplink = {

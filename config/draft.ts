@@ -30,10 +30,9 @@ import {
   simulationOptions,
   tagKeys,
   tagOptions,
-  type UplinkOptions,
-  uplinkOptions,
 } from './schema.ts';
 import { type BusOptions, busOptions } from './schema-bus.ts';
+import { type UplinkOptions, uplinkOptions } from './schema-uplink.ts';
 import {
   type CommandsOptions,
   commandsOptions,

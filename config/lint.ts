@@ -12,7 +12,7 @@ import { type Finding, unknown } from './finding.ts';
 import { framingOf, lintBuses, lintClaims, lintPlace } from './lint-buses.ts';
 import { lintCommands } from './lint-commands.ts';
 import { lintPolicy, lintRefusals } from './lint-write.ts';
-import type { UplinkOptions } from './schema.ts';
+import { brokerOf } from './schema-uplink.ts';
 import type { Path } from './tree.ts';
 
 export const MOST_TAGS = 50_000;
@@ -32,7 +32,8 @@ function lintUplinks({ uplinks, operators }: Draft): Finding[] {
   for (const [name, uplink] of uplinks) {
     if (uplink === undefined) continue;
     const path = ['uplinks', name];
-    const say = (key: keyof UplinkOptions, code: ErrorCode, details: ErrorDetails = {}) =>
+    const broker = brokerOf(uplink);
+    const say = (key: string, code: ErrorCode, details: ErrorDetails = {}) =>
       findings.push({ path: [...path, key], at: 'key', code, details: { key, ...details } });
     if (uplink.client_cert && !uplink.client_key)
       say('client_cert', 'config.pair-missing', { other: 'client_key' });
@@ -40,24 +41,24 @@ function lintUplinks({ uplinks, operators }: Draft): Finding[] {
       say('client_key', 'config.pair-missing', { other: 'client_cert' });
     if (uplink.password && !uplink.username)
       say('password', 'config.pair-missing', { other: 'username' });
-    const isOpen = uplink.mqtt.startsWith('mqtt://');
+    const isOpen = broker.startsWith('mqtt://');
     for (const key of ['ca', 'client_cert', 'client_key'] as const)
       if (isOpen && uplink[key]) say(key, 'config.tls-unused');
-    if (isOpen && uplink.password && !isLocal(uplink.mqtt))
+    if (isOpen && uplink.password && !isLocal(broker))
       findings.push({
-        path: [...path, 'mqtt'],
+        path: [...path, 'mqtt' in uplink ? 'mqtt' : 'sparkplug'],
         at: 'value',
         code: 'config.password-unprotected',
         severity: 'warning',
       });
-    if (isOpen && uplink.commands === 'accept' && operators.size === 0 && !isLocal(uplink.mqtt))
+    if (isOpen && uplink.commands === 'accept' && operators.size === 0 && !isLocal(broker))
       findings.push({
         path: [...path, 'commands'],
         at: 'value',
         code: 'config.commands-unprotected',
         severity: 'warning',
       });
-    const client = `${uplink.mqtt} ${uplink.client_id}`;
+    const client = `${broker} ${uplink.client_id}`;
     const other = uplink.client_id && clients.get(client);
     if (other) say('client_id', 'config.client-id-twice', { other });
     clients.set(client, name);

@@ -18,7 +18,6 @@ import { gatherProfiles, type ProfileLibrary } from './profile-library.ts';
 import { scalarAt } from './profile-tree.ts';
 import { namedProfiles, type ProfiledSite, withProfiles } from './profiled-site.ts';
 import type { Surroundings } from './references.ts';
-import { reserved } from './reserved.ts';
 import { resolveOperators, resolveUplinks, resolveUsers } from './resolve.ts';
 import type { Site } from './site.ts';
 import { canonical, type MapNode, merge, type Path, written } from './tree.ts';
@@ -135,10 +134,7 @@ interface Checked {
 
 function check({ root, skipped }: ProfiledSite, drivers: Drivers): Checked {
   const notes = notesOn(root);
-  const later = reserved(root);
-  for (const finding of later.findings) notes.find(finding);
-  later.remove();
-  const draft = draftOf(root, drivers, notes, skipped.union(later.skipped));
+  const draft = draftOf(root, drivers, notes, skipped);
   for (const finding of lint(draft)) notes.find(finding);
   return { draft, notes };
 }

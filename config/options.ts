@@ -8,6 +8,7 @@ import {
   parsedText,
   type Refusal,
   type TextOptions,
+  text,
   type Words,
 } from '../gateway/host/schema.ts';
 import { parseSource, type Source } from './references.ts';
@@ -69,7 +70,7 @@ export const bytesText = (words: Words<string>): Option<Uint8Array> =>
 const LONGEST_BYTES_TEXT = 130;
 
 /** mqtt:// or mqtts:// with host and nothing secret inside. */
-export const brokerUrl = (words: Words<string>): Option<string> =>
+export const brokerUrl = (words: Words<string> = {}): Option<string> =>
   parsedText((written) => {
     const url = URL.parse(written);
     const isBroker =
@@ -80,6 +81,10 @@ export const brokerUrl = (words: Words<string>): Option<string> =>
       /^\/?$/.test(url.pathname);
     return isBroker ? { value: written } : { code: 'config.broker-url' };
   }, words);
+
+/** The id of a group, an edge node or a host: one level of a topic (Sparkplug 3.0 §4.1). */
+export const sparkplugId = (words: Words<string>): Option<string> =>
+  text({ ...words, max: 128, pattern: /^[^+#/\p{Cc}]+$/u, code: 'config.sparkplug-id' });
 
 /** opc.tcp:// with host and port, and nothing secret inside (OPC 10000-6 §7.2). */
 export const opcuaUrl = (words: Words<string>): Option<string> =>

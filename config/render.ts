@@ -16,9 +16,9 @@ import {
   simulationOptions,
   tagKeys,
   tagOptions,
-  uplinkOptions,
 } from './schema.ts';
 import { busOptions } from './schema-bus.ts';
+import { uplinkOptions } from './schema-uplink.ts';
 import {
   commandsOptions,
   operatorOptions,
@@ -71,12 +71,14 @@ const isNumberText = (choice: unknown): boolean =>
 
 /** The reference of all options, as the text of docs/reference-configuration.md. */
 export function renderReference(drivers: Drivers): string {
+  const uplinks = uplinkOptions.json.oneOf as readonly JsonSchema[];
   const buses = busOptions.json.oneOf as readonly JsonSchema[];
   const parts = [
     section('gateway', docOf('gateway'), gatewayOptions),
     section('gateway.position', 'Where the site is, for sunrise and sunset.', positionOptions),
     section('journal', docOf('journal'), journalOptions),
-    section('uplinks.&lt;name&gt;', docOf('uplinks'), uplinkOptions),
+    section('uplinks.&lt;name&gt;', docOf('uplinks')),
+    ...uplinks.map((json) => table(json)),
     section('buses.&lt;name&gt;', docOf('buses')),
     ...buses.map((json) => table(json)),
     section('devices.&lt;name&gt;', docOf('devices'), deviceOptions),

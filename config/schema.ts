@@ -22,17 +22,7 @@ import {
   text,
 } from '../gateway/host/schema.ts';
 import { BARE_NAME, RULE_NAME } from '../rules/config/options-value.ts';
-import {
-  brokerUrl,
-  DEVICE_NAME,
-  PROFILE_ID,
-  QUANTITY_NAME,
-  SITE_NAME,
-  secret,
-  source,
-  timezone,
-  topic,
-} from './options.ts';
+import { DEVICE_NAME, PROFILE_ID, QUANTITY_NAME, SITE_NAME, timezone } from './options.ts';
 import { ownSettings } from './schema-bus.ts';
 import { writeOptions } from './schema-write.ts';
 import { SIMULATED_FAULTS } from './site.ts';
@@ -118,71 +108,6 @@ export const journalOptions = object(
 );
 
 export type JournalOptions = OptionValue<typeof journalOptions>;
-
-export const uplinkOptions = object({
-  mqtt: brokerUrl({
-    doc: 'The broker: mqtts:// with TLS, mqtt:// without.',
-    example: 'mqtts://broker.example:8883',
-  }),
-  version: oneOf([5, '3.1.1'], { doc: 'The version of MQTT.', default: 5 }),
-  client_id: optional(
-    text({ doc: 'Unique at the broker; headgate-{gateway}-{uplink} when left out.', max: 128 }),
-  ),
-  username: optional(source({ doc: 'As it is, or a reference.', example: 'gateway' })),
-  password: optional(
-    secret({
-      doc: `A reference, never the password itself: \${file:/path}, \${credential:name} or \${env:NAME}.`,
-      example: `\${credential:broker-password}`,
-    }),
-  ),
-  ca: optional(
-    source({
-      doc: "PEM file of the authority that signed the broker's certificate; the system's authorities when left out.",
-      example: '/etc/headgate/ca.pem',
-    }),
-  ),
-  client_cert: optional(
-    source({ doc: "PEM file of this gateway's certificate.", example: `\${credential:gw-cert}` }),
-  ),
-  client_key: optional(
-    source({ doc: 'PEM file of the key to client_cert.', example: `\${credential:gw-key}` }),
-  ),
-  topic: topic({
-    doc: 'Where samples are published, made of {gateway}, {class} and {device}.',
-    default: 'headgate/v1/{gateway}/{class}/{device}',
-  }),
-  keepalive: duration({
-    doc: 'How long the connection may be silent before its life is checked.',
-    default: '30s',
-    min: '5s',
-    max: '1h',
-  }),
-  window: integer({
-    doc: 'The most messages on their way at once.',
-    default: 20,
-    min: 1,
-    max: 1_000,
-  }),
-  unrouted: oneOf(['accept', 'hold'], {
-    doc: 'When nobody listens at the broker (MQTT 5): accept counts as delivered, hold waits for a listener.',
-    default: 'accept',
-  }),
-  resend: duration({
-    doc: 'What was acknowledged this shortly before a lost connection is sent again; a dying broker may lose it.',
-    default: '5s',
-    min: '0ms',
-    max: '1h',
-  }),
-  ack: oneOf(['broker'], {
-    doc: "Whose acknowledgement counts as delivery: the broker's.",
-    default: 'broker',
-  }),
-  commands: oneOf(['accept', 'refuse'], {
-    doc: 'Whether commands are taken from it. They reach only tags that let remote write.',
-    default: 'refuse',
-  }),
-});
-export type UplinkOptions = OptionValue<typeof uplinkOptions>;
 
 export const FASTEST_SCAN = '10ms';
 export const SLOWEST_SCAN = '1d';

@@ -48,14 +48,19 @@ export interface JournalConfig {
   readonly keep: Millis;
 }
 
-export interface UplinkConfig {
+/** Told apart by the key that says what kind it is. */
+export type UplinkConfig = UplinkOf<'mqtt', MqttConfig> | UplinkOf<'sparkplug', SparkplugConfig>;
+
+type UplinkOf<K extends string, Config> = UplinkCommon & { readonly [key in K]: Config };
+
+interface UplinkCommon {
   readonly name: string;
-  readonly mqtt: MqttConfig;
   /** Whether commands are taken from it. */
   readonly commands: 'accept' | 'refuse';
 }
 
-export interface MqttConfig {
+/** How a broker is reached. */
+export interface BrokerConfig {
   /** mqtt:// or mqtts:// */
   readonly url: string;
   readonly version: 4 | 5;
@@ -66,9 +71,12 @@ export interface MqttConfig {
   readonly ca: string | undefined;
   readonly clientCert: string | undefined;
   readonly clientKey: string | undefined;
+  readonly keepalive: Millis;
+}
+
+export interface MqttConfig extends BrokerConfig {
   /** With `{gateway}`, `{class}`, `{device}`. */
   readonly topic: string;
-  readonly keepalive: Millis;
   /** Messages on their way at once; the broker's receive maximum lowers it. */
   readonly window: number;
   /**
@@ -81,6 +89,21 @@ export interface MqttConfig {
    * broker that died may have lost them.
    */
   readonly resend: Millis;
+}
+
+/** An edge node of Sparkplug B 3.0; `url` is the first of its brokers. */
+export interface SparkplugConfig extends BrokerConfig {
+  readonly group: string;
+  readonly node: string;
+  /** The host without which nothing is said; undefined: none. */
+  readonly primaryHost: string | undefined;
+  /** Further brokers. */
+  readonly fallback: readonly string[];
+  readonly hasAliases: boolean;
+  /** After a lost connection, what was delivered this shortly before the loss is sent again, as history. */
+  readonly resend: Millis;
+  /** How long after its timestamp a command may still be carried out. */
+  readonly commandAge: Millis;
 }
 
 /** A line that the gateway asks its questions on. */

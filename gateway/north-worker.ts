@@ -1,9 +1,10 @@
 /** The composition root of the north side's thread: journal, forwarders, uplinks. */
 import { parentPort } from 'node:worker_threads';
+import type { UplinkConfig } from '../config/site.ts';
 import software from '../package.json' with { type: 'json' };
 import { createForwarder } from './forward/forwarder.ts';
 import { createMqttUplink } from './forward/mqtt-uplink.ts';
-import type { Forwarder } from './forward/uplink.ts';
+import type { Forwarder, Uplink } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
 import { saveCompileCache } from './host/compile-cache.ts';
 import { systemRandom } from './host/random.ts';
@@ -14,6 +15,8 @@ import {
   COMMANDS_EVENT_QUANTITY,
 } from './model/event-tag.ts';
 import { tagId } from './model/sample.ts';
+import type { Millis } from './model/units.ts';
+import type { UpstreamRequest } from './model/upstream.ts';
 
 if (parentPort === null) throw new Error('north-worker.ts runs in a worker thread only');
 
@@ -29,42 +32,37 @@ runNorth(parentPort, {
   exit: (code) => process.exit(code),
 });
 
-function createForwarders({
-  setup,
-  journal,
-  clock,
-  log,
-  request,
-}: ForwarderContext): readonly Forwarder[] {
+function createForwarders(context: ForwarderContext): readonly Forwarder[] {
+  return context.setup.uplinks.map((uplink) => forwarderOf(uplink, context));
+}
+
+/** One for each kind of uplink. */
+function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Forwarder {
+  const { setup, journal, clock, log, request } = context;
+  const { name, commands } = uplink;
   const hasAlarms = setup.tags.some(({ quantity }) => quantity === ALARM_EVENT_QUANTITY);
   // Without it nothing can be written, and there is no place for the audit.
   const hasAudit = setup.tags.some(({ id }) => id === COMMANDS_EVENT);
-  return setup.uplinks.map(({ name, mqtt, commands }) =>
-    createForwarder({
-      uplink: createMqttUplink({
-        name,
-        config: mqtt,
-        speaker: {
-          gateway: setup.gateway,
-          epoch: journal.epoch,
-          version: software.version,
-          config: setup.config,
-        },
-        tags: setup.tags,
-        clock,
-        log,
-        random: systemRandom,
-        listens: [
-          ...(hasAudit && commands === 'accept' ? (['command'] as const) : []),
-          ...(hasAlarms ? (['alarm'] as const) : []),
-        ],
-        onRequest: (asked) => request(name, asked),
-      }),
-      journal,
-      clock,
-      log,
-      random: systemRandom,
-      resend: mqtt.resend,
-    }),
-  );
+  const takesCommands = hasAudit && commands === 'accept';
+  const common = {
+    ...{ name, tags: setup.tags, clock, log, random: systemRandom },
+    speaker: {
+      gateway: setup.gateway,
+      epoch: journal.epoch,
+      version: software.version,
+      config: setup.config,
+    },
+    onRequest: (asked: UpstreamRequest) => request(name, asked),
+  };
+  const forwarder = (target: Uplink, resend: Millis) =>
+    createForwarder({ uplink: target, journal, clock, log, random: systemRandom, resend });
+  if ('mqtt' in uplink) {
+    const listens = [
+      ...(takesCommands ? (['command'] as const) : []),
+      ...(hasAlarms ? (['alarm'] as const) : []),
+    ];
+    const target = createMqttUplink({ ...common, config: uplink.mqtt, listens });
+    return forwarder(target, uplink.mqtt.resend);
+  }
+  throw new Error('no such uplink yet');
 }

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { plainUplink } from '../../config/build.ts';
-import type { BusConfig, Site } from '../../config/site.ts';
+import type { BusConfig, Site, UplinkConfig } from '../../config/site.ts';
 import { loadDrivers } from '../../drivers/registry.ts';
 import type { Broker } from '../../firmware-sim/broker.ts';
 import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
@@ -273,11 +273,13 @@ function relocated(site: Site, { plant, boards, broker, journal }: Places): Site
     uplinks:
       site.uplinks.length === 0
         ? [plainUplink(site.gateway.id, 'demo', broker.url)]
-        : site.uplinks.map((uplink) => ({
-            ...uplink,
-            mqtt: { ...uplink.mqtt, url: broker.url },
-          })),
+        : site.uplinks.map((uplink) => atBroker(uplink, broker.url)),
   };
+}
+
+function atBroker(uplink: UplinkConfig, url: string): UplinkConfig {
+  if ('mqtt' in uplink) return { ...uplink, mqtt: { ...uplink.mqtt, url } };
+  return { ...uplink, sparkplug: { ...uplink.sparkplug, url, fallback: [] } };
 }
 
 function durationOption(call: Call): Millis | undefined {

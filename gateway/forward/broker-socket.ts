@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { MqttConfig } from '../../config/site.ts';
+import type { BrokerConfig } from '../../config/site.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 
 /** What TLS needs, as PEM. */
@@ -13,7 +13,7 @@ export interface Credentials {
 }
 
 /** Read anew for each connection, so that renewed certificates need no restart. */
-export async function readCredentials(config: MqttConfig): Promise<Credentials> {
+export async function readCredentials(config: BrokerConfig): Promise<Credentials> {
   const read = (path: string | undefined) =>
     path === undefined
       ? undefined

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { MqttClient } from 'mqtt';
-import type { MqttConfig } from '../../config/site.ts';
+import type { BrokerConfig } from '../../config/site.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
 import { bytes, later, type MonoMs, seconds } from '../model/units.ts';
@@ -47,7 +47,7 @@ export interface MqttConnection {
 }
 
 export interface ConnectOptions {
-  readonly config: MqttConfig;
+  readonly config: BrokerConfig;
   readonly will: MqttMessage;
   readonly clock: Clock;
   readonly subscriptions?: readonly Subscription[];

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plainUplink } from '../../config/build.ts';
 import { loadSite } from '../../config/load.ts';
 import type { Site } from '../../config/site.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
@@ -108,7 +109,7 @@ describe('midnight in a stairwell', () => {
         const transport = plant.addresses.get(bus.name);
         return transport ? { ...bus, transport } : bus;
       }),
-      uplinks: written.uplinks.map((one) => ({ ...one, mqtt: { ...one.mqtt, url: broker.url } })),
+      uplinks: [plainUplink(written.gateway.id, 'cloud', broker.url)],
     };
     const gateway = new Gateway(site, {
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),

@@ -105,9 +105,11 @@ const unfit = (folder: string, fileSystem: string): Finding => ({
 const inMb = (bytes: number): number => Math.round(bytes / BYTES_PER_MB);
 
 /** Whether somebody listens there; who it is, the gateway finds out when it logs in. */
-async function brokerOf(call: Call, { name, mqtt }: UplinkConfig): Promise<Finding[]> {
-  const { protocol } = new URL(mqtt.url);
-  const { host, port } = placeOf(mqtt.url, BROKER_PORTS[protocol] ?? 1883);
+async function brokerOf(call: Call, uplink: UplinkConfig): Promise<Finding[]> {
+  const { name } = uplink;
+  const { url } = 'mqtt' in uplink ? uplink.mqtt : uplink.sparkplug;
+  const { protocol } = new URL(url);
+  const { host, port } = placeOf(url, BROKER_PORTS[protocol] ?? 1883);
   try {
     await reach(call, host, port);
     return [];

@@ -335,6 +335,12 @@ const values = {
     'mqtts://host:8883 or mqtt://host:1883, without a path; name and password are keys of their own',
     'mqtts://主机:8883 或 mqtt://主机:1883，不带路径；用户名和密码使用单独的键',
   ),
+  'config.sparkplug-id': operator(
+    '{found} cannot be an id of Sparkplug',
+    '{found} 不能作为 Sparkplug 标识',
+    '1 to 128 characters without + # / and control characters',
+    '1 到 128 个字符，不得含 + # / 和控制字符',
+  ),
   'config.topic': operator(
     '{found} cannot be a topic',
     '{found} 不能作为主题',
@@ -345,12 +351,6 @@ const values = {
 
 /** What one part of a site says against another, or against the machine. */
 const wholeSite = {
-  'config.reserved': operator(
-    '"{key}" is not in this version',
-    '本版本尚不支持“{key}”',
-    'remove it',
-    '请删除',
-  ),
   'config.unknown-bus': operator(
     'there is no bus {found}',
     '没有总线 {found}',

@@ -1,0 +1,137 @@
+/** Every option of an uplink, declared once, by the key that says where samples go and in which form. */
+import {
+  duration,
+  flag,
+  integer,
+  list,
+  type Option,
+  object,
+  oneKeyOf,
+  oneOf,
+  optional,
+  text,
+} from '../gateway/host/schema.ts';
+import { brokerUrl, secret, source, sparkplugId, topic } from './options.ts';
+
+type OptionValue<O> = O extends Option<infer T> ? T : never;
+
+/** How a broker is reached, whatever is said to it. */
+const connection = {
+  version: oneOf([5, '3.1.1'], { doc: 'The version of MQTT.', default: 5 }),
+  client_id: optional(
+    text({ doc: 'Unique at the broker; headgate-{gateway}-{uplink} when left out.', max: 128 }),
+  ),
+  username: optional(source({ doc: 'As it is, or a reference.', example: 'gateway' })),
+  password: optional(
+    secret({
+      doc: `A reference, never the password itself: \${file:/path}, \${credential:name} or \${env:NAME}.`,
+      example: `\${credential:broker-password}`,
+    }),
+  ),
+  ca: optional(
+    source({
+      doc: "PEM file of the authority that signed the broker's certificate; the system's authorities when left out.",
+      example: '/etc/headgate/ca.pem',
+    }),
+  ),
+  client_cert: optional(
+    source({ doc: "PEM file of this gateway's certificate.", example: `\${credential:gw-cert}` }),
+  ),
+  client_key: optional(
+    source({ doc: 'PEM file of the key to client_cert.', example: `\${credential:gw-key}` }),
+  ),
+  keepalive: duration({
+    doc: 'How long the connection may be silent before its life is checked.',
+    default: '30s',
+    min: '5s',
+    max: '1h',
+  }),
+};
+
+const commands = oneOf(['accept', 'refuse'], {
+  doc: 'Whether commands are taken from it. They reach only tags that let remote write.',
+  default: 'refuse',
+});
+
+export const mqttOptions = object({
+  mqtt: brokerUrl({
+    doc: 'The broker: mqtts:// with TLS, mqtt:// without.',
+    example: 'mqtts://broker.example:8883',
+  }),
+  ...connection,
+  topic: topic({
+    doc: 'Where samples are published, made of {gateway}, {class} and {device}.',
+    default: 'headgate/v1/{gateway}/{class}/{device}',
+  }),
+  window: integer({
+    doc: 'The most messages on their way at once.',
+    default: 20,
+    min: 1,
+    max: 1_000,
+  }),
+  unrouted: oneOf(['accept', 'hold'], {
+    doc: 'When nobody listens at the broker (MQTT 5): accept counts as delivered, hold waits for a listener.',
+    default: 'accept',
+  }),
+  resend: duration({
+    doc: 'What was acknowledged this shortly before a lost connection is sent again; a dying broker may lose it.',
+    default: '5s',
+    min: '0ms',
+    max: '1h',
+  }),
+  ack: oneOf(['broker'], {
+    doc: "Whose acknowledgement counts as delivery: the broker's.",
+    default: 'broker',
+  }),
+  commands,
+});
+export type MqttOptions = OptionValue<typeof mqttOptions>;
+
+const MOST_FALLBACKS = 8;
+
+export const sparkplugOptions = object({
+  sparkplug: brokerUrl({
+    doc: 'The broker to which the gateway is an edge node of Sparkplug B 3.0: mqtts:// with TLS, mqtt:// without.',
+    example: 'mqtts://broker.example:8883',
+  }),
+  group: sparkplugId({ doc: 'The group id.', example: 'hall-1' }),
+  node: optional(
+    sparkplugId({
+      doc: "The edge node id, unique in its group; the gateway's id when left out.",
+      example: 'weihai-3',
+    }),
+  ),
+  primary_host: optional(
+    sparkplugId({
+      doc: 'The id of the host application that has to be online: while it is not, the gateway keeps what it has to say.',
+      example: 'scada',
+    }),
+  ),
+  fallback: optional(
+    list(brokerUrl(), {
+      doc: 'Further brokers, tried one after the other when one cannot be reached, or the primary host goes offline there.',
+      min: 1,
+      max: MOST_FALLBACKS,
+    }),
+  ),
+  aliases: flag({
+    doc: 'Whether metrics have numbers in data messages in place of their names: shorter, and harder to read on the line.',
+    default: false,
+  }),
+  ...connection,
+  resend: duration({
+    doc: 'What was delivered this shortly before a lost connection, or before the primary host went offline, is sent again as history. At least 1.5 times the keepalive of the host: nobody knows earlier that it died.',
+    default: '90s',
+    min: '0ms',
+    max: '1h',
+  }),
+  commands,
+});
+export type SparkplugOptions = OptionValue<typeof sparkplugOptions>;
+
+export const uplinkOptions = oneKeyOf({ mqtt: mqttOptions, sparkplug: sparkplugOptions });
+export type UplinkOptions = OptionValue<typeof uplinkOptions>;
+
+/** Where the broker is, of any kind of uplink that has one. */
+export const brokerOf = (options: UplinkOptions): string =>
+  'mqtt' in options ? options.mqtt : options.sparkplug;
