@@ -1,6 +1,6 @@
 /**
  * Once a minute the gateway looks at itself: what its other stores have written is added to the account of the flash, its own
- * tags get their values, and an alarm stands while the loss window is wider than declared.
+ * tags get their values, and alarms stand while the loss window is wider than declared and where a journal was damaged.
  */
 import { dirname } from 'node:path';
 import type { Site } from '../../config/site.ts';
@@ -10,6 +10,7 @@ import type { Log } from '../host/log.ts';
 import { timeBasisOf } from '../host/stamp.ts';
 import type { StateStore } from '../host/state-store.ts';
 import type { JournalStats, WearCause, Written } from '../journal/journal.ts';
+import type { SalvageFacts } from '../journal/salvage/salvage.ts';
 import type { AlarmReport } from '../model/alarm.ts';
 import { reasonOf } from '../model/errors.ts';
 import type { Sample } from '../model/sample.ts';
@@ -17,11 +18,13 @@ import { SELF_TAG_SCAN } from '../model/self-tag.ts';
 import { between, later, type MonoMs } from '../model/units.ts';
 import { flashAlarm } from './flash-alarm.ts';
 import { type FlashFacts, flashFacts, type MeasuredWindow } from './flash-facts.ts';
+import { salvageAlarm } from './salvage-alarm.ts';
 import { selfSamples } from './self-tags.ts';
 
 /** What it needs to know of the north side. */
 export interface WatchedNorth {
   readonly journal: JournalStats;
+  readonly salvage?: SalvageFacts;
   readonly link: { readonly lossWindow: MeasuredWindow };
 }
 
@@ -103,6 +106,7 @@ export class SelfWatch {
       const flash = this.facts(stats);
       const [now, timeBasis] = [clock.utc(), timeBasisOf(clock)];
       alarm(flashAlarm(flash, now, timeBasis));
+      alarm(salvageAlarm(stats.salvage, now, timeBasis));
       const own = { ...this.#used(), trust: clock.trust(), now, timeBasis };
       if (site.gateway.hasSelfTags) emit(selfSamples({ journal: stats.journal, flash, ...own }));
     } catch (error) {

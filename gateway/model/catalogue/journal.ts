@@ -90,6 +90,28 @@ export const journalErrors = {
       zh: '网关会将该文件移开并启用新文件；如反复出现，请更换存储介质',
     },
   },
+  'journal.salvaging': {
+    kind: 'operator',
+    message: {
+      en: 'the journal was damaged and was set aside as {file}; {blocks} of the {found} blocks found in it so far are saved',
+      zh: '日志库已损坏，隔离为 {file}；目前在其中找到 {found} 块，已抢救 {blocks} 块',
+    },
+    hint: {
+      en: 'nothing to do for the data, "headgate status" tells how far it is; check the kernel log, the power supply and the age of the disk',
+      zh: '数据方面无需操作，进度见 "headgate status"；请检查内核日志、电源和存储介质的使用年限',
+    },
+  },
+  'journal.salvaged': {
+    kind: 'operator',
+    message: {
+      en: 'a damaged journal was set aside as {file}; {blocks} blocks were saved from it, {lost} blocks were not: {lostSamples} samples are known to be lost',
+      zh: '损坏的日志库已隔离为 {file}；已抢救 {blocks} 块，{lost} 块未能救出，已知丢失 {lostSamples} 个样本',
+    },
+    hint: {
+      en: 'check the kernel log, the power supply and the age of the disk; if it happens again, replace the disk. This stands until the gateway is started again',
+      zh: '请检查内核日志、电源和存储介质的使用年限；再次出现时请更换存储介质。此报警保留到网关下次启动',
+    },
+  },
   'journal.io-failed': {
     kind: 'transient',
     message: {
