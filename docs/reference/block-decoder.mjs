@@ -52,11 +52,14 @@ function reader(bytes) {
   return { take, byte, varint, planes, integers, isRead: () => at === bytes.length };
 }
 
-/** Gives {checksum, rows}, rows of {tag, time, value, quality, basis}. `key` is what it gave for the block's key. */
-export function decode(block, key) {
+/**
+ * Gives {checksum, rows}, rows of {tag, time, value, quality, basis}. `sealed` are the columns of its row that the checksum
+ * goes on over, in their order; `key` is what it gave for the block's key.
+ */
+export function decode(block, sealed, key) {
   const end = block.length - 4;
   const checksum = Buffer.from(block).readUInt32LE(end);
-  if (crc32(block.subarray(0, end)) !== checksum) fail('checksum');
+  if (crc32(sealed.join(), crc32(block.subarray(0, end))) !== checksum) fail('checksum');
   const [version, flags] = block;
   if (version !== 2 || flags > 3) fail('version or flags');
   if (flags >= 2 && Buffer.from(block).readUInt32LE(2) !== key?.checksum) fail('needs another key');

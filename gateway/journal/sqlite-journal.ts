@@ -93,7 +93,7 @@ export class SqliteJournal implements Journal {
     this.#rows = new JournalRows(file.connection);
     this.#rows.pruneOrigins();
     const tags = new TagNumbers(this.#rows.tags());
-    const decoder = new BlockDecoder(this.#rows.dataOf);
+    const decoder = new BlockDecoder(this.#rows.rowOf);
     this.#space = new JournalSpace({
       ...options,
       file,
@@ -155,8 +155,8 @@ export class SqliteJournal implements Journal {
       const time = this.#space.clock.timeOf(clock);
       const block = this.#maker.make(blockClass, batch, () => this.#space.nextPlace(time.mark));
       const seq = this.#insert(block, key, time);
-      this.#maker.stored(block, seq);
       const { committedAt } = time;
+      this.#maker.stored(block, seq, committedAt);
       this.#newest = { ...block, seq, committedAt, samples: block.batch, tagOf };
       return seq;
     });

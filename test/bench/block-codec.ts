@@ -104,7 +104,7 @@ function encoded(batches: readonly SampleBatch[]) {
   const frames = new KeyFrames();
   return batches.map((batch, index) => {
     const coded = frames.code('telemetry', batch);
-    frames.stored('telemetry', batch, coded, seqOf(index));
+    frames.stored('telemetry', batch, coded, { seq: seqOf(index), seal: '' });
     return coded;
   });
 }
@@ -114,9 +114,10 @@ function decodeAll(coded: readonly Coded[]): void {
     | { readonly seq: number; readonly frame: ReturnType<typeof decodeKey>['frame'] }
     | undefined;
   for (const [index, { data, key }] of coded.entries()) {
-    if (key !== undefined) decodeBlock(data, known?.seq === key ? known.frame : undefined);
-    else if (coded[index + 1]?.key === index) known = { seq: index, frame: decodeKey(data).frame };
-    else decodeBlock(data);
+    if (key !== undefined) decodeBlock(data, '', known?.seq === key ? known.frame : undefined);
+    else if (coded[index + 1]?.key === index)
+      known = { seq: index, frame: decodeKey(data, '').frame };
+    else decodeBlock(data, '');
   }
 }
 

@@ -9,7 +9,7 @@ import type { Language } from '../../gateway/model/errors.ts';
 import { utcMs } from '../../gateway/model/units.ts';
 import { called } from '../support/command-line.ts';
 import { exportedSite } from '../support/exported-site.ts';
-import { tamper } from '../support/proven-journal.ts';
+import { sealAnew, tamper } from '../support/proven-journal.ts';
 
 const VERBS = { export: exportVerb, verify: verifyVerb };
 const LANGUAGES: readonly Language[] = ['en', 'zh'];
@@ -66,6 +66,7 @@ describe.each(LANGUAGES)('verify says in %s', (language) => {
     const { folder, journal } = await exportedSite();
     tamper(journal, (database) => {
       database.prepare('UPDATE block SET committed_at = committed_at + 1 WHERE seq = 4').run();
+      sealAnew(database, 4);
       database.prepare('DELETE FROM block WHERE seq = 6').run();
     });
     const { status, stdout } = await call(['verify', folder], language);

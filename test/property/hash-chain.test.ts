@@ -10,7 +10,7 @@ import type { SqliteJournal } from '../../gateway/journal/sqlite-journal.ts';
 import { bytes, millis, utcMs } from '../../gateway/model/units.ts';
 import { journalAt, temporaryDirectory } from '../support/journal-fixture.ts';
 import { batchOf, numbered, T0 } from '../support/journal-samples.ts';
-import { exportOf, exportProof, proofOf, tamper } from '../support/proven-journal.ts';
+import { exportOf, exportProof, proofOf, sealAnew, tamper } from '../support/proven-journal.ts';
 
 const SEED = Number(process.env.SEED ?? 20_260_101);
 const UPLINKS = ['cloud', 'plant'];
@@ -175,17 +175,16 @@ function struck(path: string, kind: Blow, choice: number): number | undefined {
       database.prepare('UPDATE block SET data = ? WHERE seq = ?').run(data, row.seq);
     } else if (kind === 'byte of link')
       database.prepare('UPDATE block SET link = zeroblob(32) WHERE seq = ?').run(row.seq);
-    else if (kind === 'time')
-      database
-        .prepare('UPDATE block SET committed_at = committed_at + 1 WHERE seq = ?')
-        .run(row.seq);
-    else if (kind === 'class')
-      database.prepare('UPDATE block SET class = (class + 1) % 3 WHERE seq = ?').run(row.seq);
-    else if (kind === 'digit') {
+    else if (kind === 'time' || kind === 'class') {
+      const change =
+        kind === 'time' ? 'committed_at = committed_at + 1' : 'class = (class + 1) % 3';
+      database.prepare(`UPDATE block SET ${change} WHERE seq = ?`).run(row.seq);
+      sealAnew(database, row.seq);
+    } else if (kind === 'digit') {
       const reader = openJournalReader(path);
       const found = [...reader.rows(row.seq)].find(({ rowid }) => rowid === row.seq);
       if (!found || !('columns' in found)) throw new Error('no row');
-      const batch = reader.samplesIn(found.columns);
+      const batch = reader.samplesIn(found);
       reader.close();
       const numbers = batch.numbers.slice();
       const place = choice % batch.length;
@@ -194,6 +193,7 @@ function struck(path: string, kind: Blow, choice: number): number | undefined {
       database
         .prepare('UPDATE block SET data = ?, key = NULL WHERE seq = ?')
         .run(encodeBlock({ ...batch, numbers }), row.seq);
+      sealAnew(database, row.seq);
     } else if (kind === 'rows swapped') {
       const next = rows[rows.indexOf(row) + 1];
       if (next === undefined) {
@@ -204,6 +204,7 @@ function struck(path: string, kind: Blow, choice: number): number | undefined {
       swap.run(-1, row.seq);
       swap.run(row.seq, next.seq);
       swap.run(next.seq, -1);
+      for (const { seq } of [row, next]) sealAnew(database, seq);
     }
   });
   return at;

@@ -12,7 +12,14 @@ import {
   keyFrameOf,
   needsKey,
 } from '../../gateway/journal/codec/block-codec.ts';
+import {
+  blockSeal,
+  type SealedColumns,
+  sealed,
+  summarySeal,
+} from '../../gateway/journal/codec/block-seal.ts';
 import { MalformedBlock } from '../../gateway/journal/codec/byte-stream.ts';
+import type { KeyFrame } from '../../gateway/journal/codec/key-frame.ts';
 import { isBad, QUALITIES } from '../../gateway/model/quality.ts';
 import { type Sample, tagId, type Value } from '../../gateway/model/sample.ts';
 import { utcMs } from '../../gateway/model/units.ts';
@@ -76,10 +83,26 @@ const bitsOf = (batch: SampleBatch) => ({
   others: batch.others,
 });
 
+/** In the order of FORMAT.md. */
+const ROW: SealedColumns = {
+  seq: 178,
+  class: 2,
+  committed_at: 1_767_000_000_123,
+  samples: 80,
+  key: 145,
+  gap: null,
+};
+const SEAL = blockSeal(ROW);
+const COLUMNS = Object.values(ROW);
+
+const stored = (...block: Parameters<typeof encodeBlock>) => sealed(encodeBlock(...block), SEAL);
+const read = (bytes: Uint8Array, key?: KeyFrame) => decodeBlock(bytes, SEAL, key);
+const frameIn = (bytes: Uint8Array) => keyFrameOf(bytes, SEAL);
+
 test('every batch comes back bit for bit', () => {
   fc.assert(
     fc.property(anyBatch, (batch) => {
-      expect(bitsOf(decodeBlock(encodeBlock(batch)))).toEqual(bitsOf(batch));
+      expect(bitsOf(read(stored(batch)))).toEqual(bitsOf(batch));
     }),
     settings,
   );
@@ -88,7 +111,7 @@ test('every batch comes back bit for bit', () => {
 test('every batch comes back bit for bit from a block of version 1', () => {
   fc.assert(
     fc.property(anyBatch, (batch) => {
-      expect(bitsOf(decodeBlock(encodeVersion1(batch)))).toEqual(bitsOf(batch));
+      expect(bitsOf(read(encodeVersion1(batch)))).toEqual(bitsOf(batch));
     }),
     settings,
   );
@@ -96,30 +119,30 @@ test('every batch comes back bit for bit from a block of version 1', () => {
 
 test('every batch comes back bit for bit with its key, and with no other', () => {
   for (const { key, blocks } of lives(150)) {
-    const bytes = encodeBlock(key);
+    const bytes = stored(key);
     expect(needsKey(bytes)).toBe(false);
-    const { batch, frame } = decodeKey(bytes);
+    const { batch, frame } = decodeKey(bytes, SEAL);
     expect(bitsOf(batch)).toEqual(bitsOf(key));
-    expect(keyFrameOf(bytes)).toEqual(frame);
+    expect(frameIn(bytes)).toEqual(frame);
     for (const block of blocks) {
-      const coded = encodeBlock(block, frame);
+      const coded = stored(block, frame);
       expect(needsKey(coded)).toBe(true);
-      expect(bitsOf(decodeBlock(coded, keyFrameOf(bytes)))).toEqual(bitsOf(block));
-      const other = keyFrameOf(encodeBlock(block));
+      expect(bitsOf(read(coded, frameIn(bytes)))).toEqual(bitsOf(block));
+      const other = frameIn(stored(block));
       if (other.checksum !== frame.checksum)
-        expect(() => decodeBlock(coded, other)).toThrow(MalformedBlock);
-      expect(() => decodeBlock(coded)).toThrow(MalformedBlock);
-      expect(() => keyFrameOf(coded)).toThrow(MalformedBlock);
+        expect(() => read(coded, other)).toThrow(MalformedBlock);
+      expect(() => read(coded)).toThrow(MalformedBlock);
+      expect(() => frameIn(coded)).toThrow(MalformedBlock);
     }
   }
 });
 
 test('a key that keeps the decimals of an earlier one stands alone', () => {
   for (const { key, blocks } of lives(100)) {
-    const scales = keyFrameOf(encodeBlock(key));
+    const scales = frameIn(stored(key));
     for (const block of blocks) {
-      const bytes = encodeBlock(block, undefined, scales);
-      expect(bitsOf(decodeBlock(bytes))).toEqual(bitsOf(block));
+      const bytes = stored(block, undefined, scales);
+      expect(bitsOf(read(bytes))).toEqual(bitsOf(block));
     }
   }
 });
@@ -139,9 +162,9 @@ test('the payload of a NaN comes back', () => {
     numbers,
     others: [],
   };
-  const key = keyFrameOf(encodeBlock(batch));
-  for (const bytes of [encodeBlock(batch), encodeBlock(batch, key)])
-    expect([...new BigUint64Array(decodeBlock(bytes, key).numbers.buffer)]).toEqual([...patterns]);
+  const key = frameIn(stored(batch));
+  for (const bytes of [stored(batch), stored(batch, key)])
+    expect([...new BigUint64Array(read(bytes, key).numbers.buffer)]).toEqual([...patterns]);
 });
 
 const reference: Reference = await import(
@@ -158,15 +181,15 @@ const plain = ({ rows }: ReturnType<Reference['decode']>) =>
 
 test('the reference decoder reads what this one does', () => {
   for (const { key, blocks } of lives(250)) {
-    const bytes = encodeBlock(key);
-    const known = reference.decode(bytes);
+    const bytes = stored(key);
+    const known = reference.decode(bytes, COLUMNS);
     expect(plain(known)).toEqual(rowsOf(key));
     for (const block of blocks) {
-      expect(() => reference.decode(encodeVersion1(block))).toThrow('malformed');
-      expect(plain(reference.decode(encodeBlock(block)))).toEqual(rowsOf(block));
-      const coded = encodeBlock(block, keyFrameOf(bytes));
-      expect(plain(reference.decode(coded, known))).toEqual(rowsOf(block));
-      expect(() => reference.decode(coded)).toThrow('malformed');
+      expect(() => reference.decode(encodeVersion1(block), COLUMNS)).toThrow('malformed');
+      expect(plain(reference.decode(stored(block), COLUMNS))).toEqual(rowsOf(block));
+      const coded = stored(block, frameIn(bytes));
+      expect(plain(reference.decode(coded, COLUMNS, known))).toEqual(rowsOf(block));
+      expect(() => reference.decode(coded, COLUMNS)).toThrow('malformed');
     }
   }
 });
@@ -174,14 +197,11 @@ test('the reference decoder reads what this one does', () => {
 test('a hostile body with a right checksum is a batch or malformed, and no larger than it may be', () => {
   const random = seededRandom(SEED);
   const whole = (below: number) => Math.floor(random() * below);
-  let [malformed, read] = [0, 0];
+  let [malformed, good] = [0, 0];
   for (const { key, blocks } of lives(60)) {
-    const frame = keyFrameOf(encodeBlock(key));
-    const known = reference.decode(encodeBlock(key));
-    const bodies = blocks.flatMap((block) => [
-      bodyOf(encodeBlock(block, frame)),
-      bodyOf(encodeBlock(block)),
-    ]);
+    const frame = frameIn(stored(key));
+    const known = reference.decode(stored(key), COLUMNS);
+    const bodies = blocks.flatMap((block) => [bodyOf(stored(block, frame)), bodyOf(stored(block))]);
     for (const body of bodies)
       for (let attempt = 0; attempt < 6; attempt++) {
         let hostile = body.slice();
@@ -193,39 +213,67 @@ test('a hostile body with a right checksum is a batch or malformed, and no large
           hostile = Buffer.concat([body.subarray(0, at), other.subarray(whole(other.length))]);
         }
         try {
-          const bytes = sealed(hostile, frame.checksum);
-          const batch = decodeBlock(bytes, frame);
-          expect(plain(reference.decode(bytes, known))).toEqual(rowsOf(batch));
+          const bytes = blockOf(hostile, frame.checksum);
+          const batch = read(bytes, frame);
+          expect(plain(reference.decode(bytes, COLUMNS, known))).toEqual(rowsOf(batch));
           expect(batch.length).toBeLessThanOrEqual(BLOCK_SAMPLES_MAX);
           expect(fromBatch(batch, (tag) => tagId('d', String(tag)))).toHaveLength(batch.length);
-          read++;
+          good++;
         } catch (error) {
           if (!(error instanceof MalformedBlock)) throw error;
           malformed++;
         }
       }
   }
-  expect(Math.min(malformed, read)).toBeGreaterThan(100);
+  expect(Math.min(malformed, good)).toBeGreaterThan(100);
 });
 
 test('a block with any one byte changed, cut short or lengthened is refused as malformed', () => {
   fc.assert(
     fc.property(anyBatch, fc.nat(), fc.integer({ min: 1, max: 255 }), (batch, place, flip) => {
-      const bytes = encodeBlock(batch);
+      const bytes = stored(batch);
       const at = place % bytes.length;
       const changed = bytes.slice();
       changed[at] = (changed[at] as number) ^ flip;
-      expect(() => decodeBlock(changed)).toThrow(MalformedBlock);
-      expect(() => decodeBlock(bytes.slice(0, at))).toThrow(MalformedBlock);
-      expect(() => decodeBlock(Uint8Array.of(...bytes, flip))).toThrow(MalformedBlock);
+      expect(() => read(changed)).toThrow(MalformedBlock);
+      expect(() => read(bytes.slice(0, at))).toThrow(MalformedBlock);
+      expect(() => read(Uint8Array.of(...bytes, flip))).toThrow(MalformedBlock);
     }),
     settings,
   );
 });
 
+test('data in another row, or in one whose columns have changed, is refused as malformed', () => {
+  const changes: readonly Partial<SealedColumns>[] = [
+    ...[{ seq: 179 }, { class: 1 }, { committed_at: 1_767_000_000_124 }, { samples: 81 }],
+    ...[{ key: 144 }, { gap: '{"reason":"thinned"}' }],
+  ];
+  for (const { key, blocks } of lives(20)) {
+    const bytes = stored(key);
+    const [frame, known] = [frameIn(bytes), reference.decode(bytes, COLUMNS)];
+    for (const change of changes) {
+      const row = { ...ROW, ...change };
+      const [seal, columns] = [blockSeal(row), Object.values(row)];
+      for (const block of blocks) {
+        const coded = stored(block, frame);
+        expect(() => decodeBlock(coded, seal, frame)).toThrow('wrong checksum');
+        expect(() => reference.decode(coded, columns, known)).toThrow('checksum');
+      }
+      expect(() => keyFrameOf(bytes, seal)).toThrow('wrong checksum');
+    }
+    // A summary is bound to its id and its last block.
+    const summary = sealed(encodeBlock(key), summarySeal(2 ** 48 + 5, 36));
+    expect(bitsOf(decodeBlock(summary, summarySeal(2 ** 48 + 5, 36)))).toEqual(bitsOf(key));
+    expect(plain(reference.decode(summary, [2 ** 48 + 5, 36]))).toEqual(rowsOf(key));
+    for (const seal of [summarySeal(2 ** 48 + 6, 36), summarySeal(2 ** 48 + 5, 37), SEAL])
+      expect(() => decodeBlock(summary, seal)).toThrow('wrong checksum');
+  }
+});
+
 interface Reference {
   decode(
     block: Uint8Array,
+    sealed: readonly unknown[],
     key?: unknown,
   ): {
     readonly rows: readonly {
@@ -252,7 +300,7 @@ function bodyOf(bytes: Uint8Array): Uint8Array {
 }
 
 /** A dependent block of this body, every other one packed. */
-function sealed(body: Uint8Array, checksum: number): Uint8Array {
+function blockOf(body: Uint8Array, checksum: number): Uint8Array {
   const isPacked = body.length % 2 === 1;
   const head = Buffer.alloc(6);
   head[0] = 2;
@@ -260,6 +308,6 @@ function sealed(body: Uint8Array, checksum: number): Uint8Array {
   head.writeUInt32LE(checksum, 2);
   const content = Buffer.concat([head, isPacked ? zstdCompressSync(body) : body]);
   const tail = Buffer.alloc(4);
-  tail.writeUInt32LE(crc32(content));
+  tail.writeUInt32LE(crc32(SEAL, crc32(content)));
   return Buffer.concat([content, tail]);
 }

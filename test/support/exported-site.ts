@@ -62,7 +62,8 @@ export async function exportedSite(): Promise<ExportedSite> {
   const options = { clock, tags: TAGS, uplinks: ['cloud'], keep: millis(3_600_000) };
   await journalAt(path, options).close();
   tamper(path, (database) =>
-    database.prepare(`UPDATE meta SET value = '0123456789abcdef' WHERE key = 'epoch'`).run(),
+    database.exec(`UPDATE meta SET value = '0123456789abcdef' WHERE key = 'epoch';
+      UPDATE position SET value = '"0123456789abcdef"' WHERE name = 'epoch'`),
   );
   const journal = journalAt(path, options);
   let number = 0;

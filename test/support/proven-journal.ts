@@ -1,10 +1,12 @@
 /** Journals whose hash chain is looked at: proven, exported, tampered with. */
+import { crc32 } from 'node:zlib';
 import Database from 'better-sqlite3';
 import type { ChainReport, KnownDay } from '../../gateway/journal/chain/chain-check.ts';
 import { ChainSource, headAt } from '../../gateway/journal/chain/chain-source.ts';
 import type { ExportHeader } from '../../gateway/journal/chain/export-line.ts';
 import { ExportCheck, exportLines } from '../../gateway/journal/chain/journal-export.ts';
 import { proveJournal, spanOf } from '../../gateway/journal/chain/journal-proof.ts';
+import { blockSeal, type SealedColumns, sealed } from '../../gateway/journal/codec/block-seal.ts';
 import {
   type JournalReader,
   openJournalReader,
@@ -66,4 +68,15 @@ export function tamper(path: string, change: (database: Database.Database) => vo
   } finally {
     database.close();
   }
+}
+
+/** The checksum of a block is right again, whatever was changed in its row: what is left to find it is the chain. */
+export function sealAnew(database: Database.Database, seq: number): void {
+  const row = database
+    .prepare<[number], SealedColumns & { data: Buffer | null }>('SELECT * FROM block WHERE seq = ?')
+    .get(seq);
+  if (!row?.data) return;
+  row.data.writeUInt32LE(crc32(row.data.subarray(0, -4)), row.data.length - 4);
+  const data = sealed(row.data, blockSeal(row));
+  database.prepare('UPDATE block SET data = ? WHERE seq = ?').run(data, seq);
 }

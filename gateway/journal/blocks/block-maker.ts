@@ -3,10 +3,12 @@
  * pays, and with the summaries that a block completes. What it knows is in memory; nothing in it counts before `stored`.
  */
 import type { TagId } from '../../model/sample.ts';
+import type { UtcMs } from '../../model/units.ts';
 import type { SampleBatch } from '../batch.ts';
 import { encodeBlock } from '../codec/block-codec.ts';
+import { blockSeal } from '../codec/block-seal.ts';
 import { KEY_SPAN_MAX } from '../file/journal-rows.ts';
-import type { BlockClass, Gap, Seq } from '../journal.ts';
+import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq } from '../journal.ts';
 import { KeyFrames } from './key-frames.ts';
 import { type Summary, SummaryLevels } from './summary.ts';
 import type { TagNumbers } from './tag-numbers.ts';
@@ -20,6 +22,7 @@ export interface NewBlock {
   /** With the journal's tag numbers; undefined in a gap. */
   readonly batch: SampleBatch | undefined;
   readonly gap: Gap | undefined;
+  /** It is sealed where it is stored. */
   readonly data: Uint8Array | undefined;
   readonly key: Seq | undefined;
   /** Stored in the same transaction. */
@@ -118,8 +121,12 @@ export class BlockMaker {
   }
 
   /** It is durable. */
-  stored({ class: blockClass, batch, data, key }: MadeBlock, seq: Seq): void {
-    this.#keys.stored(blockClass, batch, { data, key }, seq);
+  stored({ class: blockClass, batch, data, key }: MadeBlock, seq: Seq, committedAt: UtcMs): void {
+    const seal = blockSeal({
+      ...{ seq, class: BLOCK_CLASSES.indexOf(blockClass), committed_at: committedAt },
+      ...{ samples: batch.length, key, gap: undefined },
+    });
+    this.#keys.stored(blockClass, batch, { data, key }, { seq, seal });
   }
 
   /** It could not be stored. */

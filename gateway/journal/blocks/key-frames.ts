@@ -4,6 +4,7 @@
  */
 import type { SampleBatch } from '../batch.ts';
 import { encodeBlock, keyFrameOf } from '../codec/block-codec.ts';
+import { sealed } from '../codec/block-seal.ts';
 import type { KeyFrame } from '../codec/key-frame.ts';
 import type { BlockClass, Seq } from '../journal.ts';
 
@@ -14,7 +15,7 @@ const WORTH = 0.8;
 /** Blocks that stand alone after a key that nothing was worth coding against; doubles each time. */
 const PAUSE_MAX = 64;
 
-/** A block's bytes, and the block without which they cannot be read. */
+/** A block's bytes, to be sealed, and the block without which they cannot be read. */
 export interface CodedBlock {
   readonly data: Uint8Array<ArrayBuffer>;
   /** Undefined for a block that stands alone. */
@@ -52,8 +53,13 @@ export class KeyFrames {
     return { data: encodeBlock(batch, undefined, this.#scales), key: undefined };
   }
 
-  /** `seq` is the one that the block got. */
-  stored(blockClass: BlockClass, batch: SampleBatch, { data, key }: CodedBlock, seq: Seq): void {
+  /** `place` is the one that the block got. */
+  stored(
+    blockClass: BlockClass,
+    batch: SampleBatch,
+    { data, key }: CodedBlock,
+    { seq, seal }: { readonly seq: Seq; readonly seal: string },
+  ): void {
     if (!mayRefer(blockClass, batch)) return;
     if (key !== undefined) {
       if (this.#key?.seq === key) this.#key.blocks++;
@@ -62,7 +68,7 @@ export class KeyFrames {
     }
     if (this.#key?.blocks === 0) this.#rest();
     if (this.#pauseLeft-- > 0) return;
-    const frame = keyFrameOf(data);
+    const frame = keyFrameOf(sealed(data, seal), seal);
     this.#key = { frame, seq, bytesPerSample: data.length / batch.length, blocks: 0 };
     this.#scales = frame;
   }

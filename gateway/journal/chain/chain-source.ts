@@ -5,7 +5,7 @@
 import { type UtcMs, utcMs } from '../../model/units.ts';
 import { MalformedBlock } from '../codec/byte-stream.ts';
 import { type Range, RangeSet } from '../cursors/range-set.ts';
-import type { JournalReader } from '../file/journal-reader.ts';
+import type { JournalReader, ReadRow } from '../file/journal-reader.ts';
 import type { SmallTables } from '../file/small-tables.ts';
 import { MalformedFile } from '../file/sqlite-pages.ts';
 import type { Column, FoundRow } from '../file/sqlite-tree.ts';
@@ -15,6 +15,7 @@ import { hexOf, LINK_BYTES, type Link } from './hash-chain.ts';
 
 /** What a journal says of itself beside its blocks, at one moment. */
 export interface JournalBook {
+  /** Empty where nothing says it any more. */
   readonly epoch: string;
   readonly begins: number;
   readonly removed: RangeSet;
@@ -22,10 +23,20 @@ export interface JournalBook {
   readonly days: readonly FinishedDay[];
   /** The highest block that is spoken of anywhere. */
   readonly known: number;
+  /** The tables beside the blocks that cannot be read wholly: what they say may be missing above. */
+  readonly damaged: readonly string[];
 }
 
-/** Throws MalformedFile. */
+/** Tables with row ids whose damage shows elsewhere: in blocks that name a tag, or that stand behind removed ones. */
+const BESIDE = ['tag', 'clock', 'link'];
+
 export const bookOf = (reader: JournalReader): JournalBook => reader.look(readBook);
+
+/** An export tells what was removed, and which days are over. Throws MalformedFile where it cannot. */
+export function requireWhole({ damaged }: JournalBook): void {
+  const table = damaged.find((each) => !BESIDE.includes(each));
+  if (table !== undefined) throw new MalformedFile(`damage in the table ${table}`);
+}
 
 /** What stands before the block `from`. */
 export function headAt(
@@ -134,7 +145,7 @@ export class ChainSource {
         committedAt: utcMs(committed),
         count: Number(count),
         gap: typeof gap === 'string' ? gapIn(gap) : undefined,
-        samples: data === null && typeof gap === 'string' ? undefined : this.#samplesIn(columns),
+        samples: data === null && typeof gap === 'string' ? undefined : this.#samplesIn(row),
         link,
       };
     } catch (error) {
@@ -143,9 +154,9 @@ export class ChainSource {
     }
   }
 
-  #samplesIn(columns: readonly Column[]) {
+  #samplesIn(row: ReadRow) {
     const { tagOf } = this.#reader;
-    const batch = this.#reader.samplesIn(columns);
+    const batch = this.#reader.samplesIn(row);
     let last: number | undefined;
     for (const tag of batch.tags) {
       if (tag !== last) tagOf(tag);
@@ -163,22 +174,34 @@ export const committedAt = (reader: JournalReader, seq: number): UtcMs | undefin
   });
 
 function readBook(tables: SmallTables): JournalBook {
-  const meta = new Map(tables.records('meta').map(([key, value]) => [String(key), String(value)]));
-  const epoch = meta.get('epoch');
-  if (epoch === undefined) throw new MalformedFile('no epoch');
-  const removed = removedIn(tables);
-  const days = daysIn(tables);
-  const acknowledged = positions(tables, 'uplink').map(({ value }) => value as Range[]);
-  const totals = positions(tables, 'journal').find(({ name }) => name === 'totals')?.value;
+  const damaged = new Set(BESIDE.filter((table) => !tables.isWhole(table)));
+  const onDamage = (table: string) => damaged.add(table);
+  const meta = new Map(
+    tables
+      .records('meta', () => onDamage('meta'))
+      .map(([key, value]) => [String(key), String(value)]),
+  );
+  const positions = positionsIn(tables, () => onDamage('position'));
+  const ofJournal = (wanted: string) =>
+    positions.find(({ kind, name }) => kind === 'journal' && name === wanted)?.value;
+  const epochs = [meta.get('epoch'), ofJournal('epoch')].filter((each) => typeof each === 'string');
+  if (epochs.length === 0 || epochs[0] !== (epochs[1] ?? epochs[0])) onDamage('meta');
+  const removed = rangesOf(ofJournal('removed'));
+  const days = daysIn(tables, () => onDamage('day'));
+  const acknowledged = positions
+    .filter(({ kind }) => kind === 'uplink')
+    .map(({ value }) => rangesOf(value));
+  const totals = ofJournal('totals');
   const head = Number((totals as { head?: number } | undefined)?.head ?? 0);
   return {
-    epoch,
+    epoch: epochs[0] ?? '',
+    damaged: [...damaged],
     begins: tables.has('day') ? Number(meta.get('chain') ?? 1) : Number.POSITIVE_INFINITY,
     removed,
     days,
     known: Math.max(
       head,
-      ...acknowledged.map((ranges) => ranges.at(-1)?.[1] ?? 0),
+      ...acknowledged.map(({ ranges }) => ranges.at(-1)?.[1] ?? 0),
       removed.ranges.at(-1)?.[1] ?? 0,
       days.at(-1)?.last ?? 0,
     ),
@@ -199,9 +222,9 @@ function isPlain(text: string): boolean {
   }
 }
 
-const daysIn = (tables: SmallTables): FinishedDay[] =>
+const daysIn = (tables: SmallTables, onDamage: () => void): FinishedDay[] =>
   tables
-    .records('day')
+    .records('day', onDamage)
     .map(([day, first, last, link]) => ({
       day: String(day),
       first: Number(first),
@@ -211,26 +234,27 @@ const daysIn = (tables: SmallTables): FinishedDay[] =>
     .sort((a, b) => a.last - b.last);
 
 const removedIn = (tables: SmallTables): RangeSet =>
-  new RangeSet(
-    positions(tables, 'journal')
-      .filter(({ name }) => name === 'removed')
-      .flatMap(({ value }) => value as Range[]),
+  rangesOf(
+    positionsIn(tables).find(({ kind, name }) => kind === 'journal' && name === 'removed')?.value,
   );
 
-function positions(tables: SmallTables, wanted: string) {
-  return tables
-    .records('position')
-    .filter(([kind]) => kind === wanted)
-    .map(([, name, value]) => ({ name: String(name), value: parsed(String(value)) }));
+/** What can be read of them. */
+function positionsIn(tables: SmallTables, onDamage: () => void = () => {}) {
+  return tables.records('position', onDamage).flatMap(([kind, name, text]) => {
+    try {
+      return [{ kind, name, value: JSON.parse(String(text)) as unknown }];
+    } catch {
+      onDamage();
+      return [];
+    }
+  });
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new MalformedFile('a position that is none', { cause });
-  }
-}
+const rangesOf = (value: unknown): RangeSet =>
+  new RangeSet(Array.isArray(value) ? value.filter(isRange) : []);
+
+const isRange = (range: unknown): range is Range =>
+  Array.isArray(range) && range.length === 2 && range.every(Number.isSafeInteger);
 
 const linkAt = (tables: SmallTables, seq: number): Link | undefined =>
   linkIn(tables.row('block', seq)?.[8]) ?? keptLink(tables, seq);

@@ -6,6 +6,7 @@
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { SampleBatch } from '../batch.ts';
 import { decodeBody, encodeBody } from './block-body.ts';
+import { CHECKSUM_BYTES, checksumOf } from './block-seal.ts';
 import { decodeVersion1 } from './block-version-1.ts';
 import { ByteReader, ByteWriter, MalformedBlock } from './byte-stream.ts';
 import { frameOf, type KeyFrame } from './key-frame.ts';
@@ -20,7 +21,6 @@ const BODY_BYTES_MAX = 256 * 2 ** 20;
 const ZSTD = 1;
 const HAS_KEY = 2;
 const FLAGS = ZSTD | HAS_KEY;
-const CHECKSUM_BYTES = 4;
 const HEAD_BYTES = 2;
 
 /** Head, checksum of the key, checksum. */
@@ -34,6 +34,7 @@ const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /**
  * `batch.tags` are the journal's tag numbers. With a key the block needs that key to be read again. `scales` is an
  * earlier key, for a block that is to be one: tags keep the decimals they had in it; the reader does not need it.
+ * What is given has to be `sealed` where it is stored.
  */
 export function encodeBlock(
   batch: SampleBatch,
@@ -56,11 +57,11 @@ export function encodeBlock(
 }
 
 /**
- * Throws MalformedBlock where the bytes are not a block this version can read, and where `key` is not the one it needs;
- * a block that needs none may be given any.
+ * Throws MalformedBlock where the bytes are not a block this version can read, where `seal` is not the one with which it
+ * was stored, and where `key` is not the one it needs; a block that needs none may be given any.
  */
-export function decodeBlock(bytes: Uint8Array, key?: KeyFrame): SampleBatch {
-  return decoded(bytes, key).batch;
+export function decodeBlock(bytes: Uint8Array, seal: string, key?: KeyFrame): SampleBatch {
+  return decoded(bytes, seal, key).batch;
 }
 
 /** Whether the bytes say that a key is needed; false for bytes that are no block. */
@@ -71,22 +72,28 @@ export const needsKey = (bytes: Uint8Array): boolean =>
  * What blocks are coded against that refer to this one. Throws MalformedBlock where the bytes are no block of version 2
  * that stands alone.
  */
-export const keyFrameOf = (bytes: Uint8Array): KeyFrame => decodeKey(bytes).frame;
+export const keyFrameOf = (bytes: Uint8Array, seal: string): KeyFrame =>
+  decodeKey(bytes, seal).frame;
 
 /** A key's samples and its frame at once; throws as keyFrameOf. */
-export function decodeKey(bytes: Uint8Array): {
+export function decodeKey(
+  bytes: Uint8Array,
+  seal: string,
+): {
   readonly batch: SampleBatch;
   readonly frame: KeyFrame;
 } {
   if (bytes[0] !== BLOCK_VERSION || needsKey(bytes)) throw new MalformedBlock('cannot be a key');
-  const { batch, classes } = decoded(bytes, undefined);
+  const { batch, classes } = decoded(bytes, seal, undefined);
   return { batch, frame: frameOf(batch, classes, checksumOf(bytes)) };
 }
 
-function decoded(bytes: Uint8Array, key: KeyFrame | undefined) {
+function decoded(bytes: Uint8Array, seal: string, key: KeyFrame | undefined) {
   const end = bytes.length - CHECKSUM_BYTES;
   if (end < HEAD_BYTES + 1) throw new MalformedBlock(`${bytes.length} bytes`);
-  if (crc32(bytes.subarray(0, end)) !== checksumOf(bytes))
+  const isSealed = bytes[0] !== 1;
+  const sum = crc32(bytes.subarray(0, end));
+  if ((isSealed ? crc32(seal, sum) : sum) !== checksumOf(bytes))
     throw new MalformedBlock('wrong checksum');
   const reader = new ByteReader(bytes.subarray(0, end));
   const version = reader.byte();
@@ -129,7 +136,3 @@ function inflated(packed: Uint8Array, most: number): Uint8Array {
     throw new MalformedBlock('damaged zstd frame', { cause });
   }
 }
-
-/** Stands at the end. */
-const checksumOf = (bytes: Uint8Array): number =>
-  new DataView(bytes.buffer, bytes.byteOffset + bytes.length - CHECKSUM_BYTES).getUint32(0, true);

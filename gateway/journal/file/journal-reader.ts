@@ -7,9 +7,10 @@ import { GatewayError, reasonOf } from '../../model/errors.ts';
 import type { Sample, TagId } from '../../model/sample.ts';
 import { type UtcMs, utcMs } from '../../model/units.ts';
 import { fromBatch, type SampleBatch } from '../batch.ts';
-import { BlockDecoder } from '../blocks/block-decoder.ts';
+import { BlockDecoder, type StoredBlock } from '../blocks/block-decoder.ts';
 import { restamped } from '../blocks/restamp.ts';
 import { type ClockRow, ClockRows, clockRow } from '../clock/clock-rows.ts';
+import { blockSeal } from '../codec/block-seal.ts';
 import { MalformedBlock } from '../codec/byte-stream.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from '../journal.ts';
 import { gapFromJson } from './gap-json.ts';
@@ -43,6 +44,9 @@ export type JournalItem =
   /** A block, or of an unknown number a piece of the file, that cannot be read. */
   | { readonly kind: 'damaged'; readonly seq: Seq | undefined; readonly reason: string };
 
+/** A row of the table of blocks that could be read. */
+export type ReadRow = Extract<FoundRow, { readonly columns: unknown }>;
+
 /** The most rows that are taken from the file at once, and about the most bytes. */
 const ROWS_AT_ONCE = 64;
 const BYTES_AT_ONCE = 2 ** 20;
@@ -58,7 +62,7 @@ export class JournalReader {
   readonly #tagTable: number;
   /** Undefined in a file of version 1. */
   readonly #clockTable: number | undefined;
-  readonly #decoder = new BlockDecoder((seq) => this.#dataOf(seq));
+  readonly #decoder = new BlockDecoder((seq) => this.#blockAt(seq));
   #tags: ReadonlyMap<number, TagId>;
 
   constructor(path: string) {
@@ -183,10 +187,10 @@ export class JournalReader {
   }
 
   /** Of a block that others refer to; undefined where it is not there. */
-  #dataOf(seq: number): Uint8Array | undefined {
+  #blockAt(seq: number): StoredBlock | undefined {
     return this.#look(() => {
       for (const row of rowsFrom(this.#pages, this.#blocks, seq))
-        if (row.rowid === seq) return 'columns' in row ? dataOf(row.columns) : undefined;
+        if (row.rowid === seq) return 'columns' in row ? blockIn(row) : undefined;
         else if (row.rowid !== undefined) return undefined;
       return undefined;
     });
@@ -223,7 +227,7 @@ export class JournalReader {
       if (blockClass === undefined) throw new MalformedBlock(`class ${Number(classIndex)}`);
       const gap = typeof gapColumn === 'string' ? gapOf(gapColumn) : undefined;
       if (gap && row.columns[5] === null) return { kind: 'gap', ...head, gap };
-      const batch = this.samplesIn(row.columns);
+      const batch = this.samplesIn(row);
       const shifted = restamped(batch, clock.shiftOf(row.rowid));
       const samples = fromBatch(shifted, this.tagOf);
       return { kind: 'samples', ...head, class: blockClass, samples, ...(gap && { gap }) };
@@ -245,12 +249,8 @@ export class JournalReader {
   };
 
   /** The samples of a row that has data. Throws MalformedBlock. */
-  samplesIn(columns: readonly Column[]): SampleBatch {
-    const key = columns[6];
-    return this.#decoder.decode({
-      data: dataOf(columns),
-      key: typeof key === 'number' ? key : undefined,
-    });
+  samplesIn(row: ReadRow): SampleBatch {
+    return this.#decoder.decode(blockIn(row));
   }
 }
 
@@ -280,6 +280,16 @@ function gapOf(text: string): Gap {
   } catch (cause) {
     throw new MalformedBlock('a gap that is none', { cause });
   }
+}
+
+function blockIn({ rowid, columns }: ReadRow): StoredBlock {
+  const [, blockClass, committedAt, samples, gap, , key] = columns;
+  const row = { seq: rowid, class: blockClass, committed_at: committedAt, samples, key, gap };
+  return {
+    data: dataOf(columns),
+    seal: blockSeal(row),
+    key: typeof key === 'number' ? key : undefined,
+  };
 }
 
 const NO_BYTES = new Uint8Array();

@@ -1,12 +1,14 @@
 /** The tables of FORMAT.md as typed rows: prepared statements, no decisions. */
 import type { TagId } from '../../model/sample.ts';
 import { type Bytes, bytes, type UtcMs, utcMs } from '../../model/units.ts';
+import type { StoredData } from '../blocks/block-decoder.ts';
 import { KeyWindow } from '../blocks/key-window.ts';
 import { type BlockFacts, STEP_BYTES_MAX } from '../blocks/retention.ts';
 import { SUMMARY_LEVELS, type Summary } from '../blocks/summary.ts';
 import { NO_TOTALS, type Totals } from '../blocks/totals.ts';
 import type { Link } from '../chain/hash-chain.ts';
 import { encodeBlock } from '../codec/block-codec.ts';
+import { blockSeal, sealed, summarySeal } from '../codec/block-seal.ts';
 import type { Range } from '../cursors/range-set.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from '../journal.ts';
 import { Damage } from './damage.ts';
@@ -14,7 +16,8 @@ import { gapFromJson, gapToJson } from './gap-json.ts';
 import type { Connection } from './journal-file.ts';
 import type { TailState } from './journal-tail.ts';
 
-export interface BlockRow {
+/** A block that is to be stored. */
+export interface NewRow {
   readonly seq: Seq;
   readonly class: BlockClass;
   readonly committedAt: UtcMs;
@@ -23,6 +26,11 @@ export interface BlockRow {
   readonly data: Uint8Array | undefined;
   /** The key block that `data` refers to; undefined where it stands alone. */
   readonly key: Seq | undefined;
+}
+
+export interface BlockRow extends NewRow {
+  /** What the checksum of `data` goes on over. */
+  readonly seal: string;
 }
 
 /** What a block's row says beside the block. */
@@ -69,7 +77,7 @@ export class JournalRows {
   readonly #replaceByGap;
   readonly #savePosition;
   readonly #readPosition;
-  readonly #dataOf;
+  readonly #rowOf;
   readonly #insertSummary;
   readonly #summaryFrom;
   readonly #committedFrom;
@@ -81,7 +89,7 @@ export class JournalRows {
     this.#connection = connection;
     this.#insert = connection.prepare(
       `INSERT INTO block (seq, class, committed_at, samples, gap, data, key, state, link)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (@seq, @class, @committed_at, @samples, @gap, @data, @key, @state, @link)`,
     );
     this.#read = connection.prepare<[number, number], RawRow>(
       `SELECT seq, class, committed_at, samples, gap, data, key
@@ -108,9 +116,9 @@ export class JournalRows {
     this.#readPosition = connection.prepare<[string, string], { value: string }>(
       'SELECT value FROM position WHERE kind = ? AND name = ?',
     );
-    this.#dataOf = connection
-      .prepare<[number], Uint8Array | null>('SELECT data FROM block WHERE seq = ?')
-      .pluck();
+    this.#rowOf = connection.prepare<[number], RawRow>(
+      'SELECT seq, class, committed_at, samples, gap, data, key FROM block WHERE seq = ?',
+    );
     this.#insertSummary = connection.prepare(
       'INSERT INTO summary (id, last, data) VALUES (?, ?, ?)',
     );
@@ -138,18 +146,21 @@ export class JournalRows {
     return this.#connection.transaction(run)();
   }
 
-  insert(row: BlockRow, { state, link }: RowMarks): void {
-    this.#insert.run(
-      row.seq,
-      BLOCK_CLASSES.indexOf(row.class),
-      row.committedAt,
-      row.samples,
-      row.gap ? gapToJson(row.gap) : null,
-      row.data ?? null,
-      row.key ?? null,
-      JSON.stringify(state),
+  insert(row: NewRow, { state, link }: RowMarks): void {
+    const columns = {
+      seq: row.seq,
+      class: BLOCK_CLASSES.indexOf(row.class),
+      committed_at: row.committedAt,
+      samples: row.samples,
+      key: row.key ?? null,
+      gap: row.gap ? gapToJson(row.gap) : null,
+    };
+    this.#insert.run({
+      ...columns,
+      data: row.data ? sealed(row.data, blockSeal(columns)) : null,
+      state: JSON.stringify(state),
       link,
-    );
+    });
   }
 
   read(from: number, limit: number): BlockRow[] {
@@ -161,6 +172,7 @@ export class JournalRows {
       gap: raw.gap === null ? undefined : gapIn(raw.seq, raw.gap),
       data: raw.data ?? undefined,
       key: raw.key === null ? undefined : seqOf(raw.key),
+      seal: blockSeal(raw),
     }));
   }
 
@@ -211,21 +223,24 @@ export class JournalRows {
     if (changes === 0) throw notFound(seq);
   }
 
-  /** The bytes of a block that is there; undefined where it has none. Throws Damage where nothing leads to it. */
-  readonly dataOf = (seq: number): Uint8Array | undefined => {
-    const data = this.#dataOf.get(seq);
-    if (data === undefined) throw notFound(seq);
-    return data ?? undefined;
+  /** A block that is there. Throws Damage where nothing leads to it. */
+  readonly rowOf = (seq: number): StoredData => {
+    const raw = this.#rowOf.get(seq);
+    if (raw === undefined) throw notFound(seq);
+    return { data: raw.data ?? undefined, seal: blockSeal(raw) };
   };
 
   insertSummary({ level, first, last, batch }: Summary): void {
-    this.#insertSummary.run(summaryId(level, first), last, encodeBlock(batch));
+    const id = summaryId(level, first);
+    this.#insertSummary.run(id, last, sealed(encodeBlock(batch), summarySeal(id, last)));
   }
 
   /** The first summary of a level that begins at this seq or later. */
   summaryFrom(level: number, seq: number) {
     const row = this.#summaryFrom.get(summaryId(level, seq), summaryId(level + 1, 0));
-    return row && { first: row.id - summaryId(level, 0), last: row.last, data: row.data };
+    if (row === undefined) return undefined;
+    const { id, last, data } = row;
+    return { first: id - summaryId(level, 0), last, data, seal: summarySeal(id, last) };
   }
 
   /** When the first block with this seq or a later one was committed. */

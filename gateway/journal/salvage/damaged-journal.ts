@@ -10,7 +10,7 @@ import { firstLink, linkOf } from '../chain/hash-chain.ts';
 import { MalformedBlock } from '../codec/byte-stream.ts';
 import { cellHead, type FoundPage, foundPage, recordAt, rowAt } from '../file/sqlite-cells.ts';
 import { MalformedFile } from '../file/sqlite-pages.ts';
-import { BLOCK_CLASSES, type BlockClass, type Gap } from '../journal.ts';
+import type { BlockClass, Gap } from '../journal.ts';
 import { DamagedFacts } from './damaged-facts.ts';
 import { DamagedPages } from './damaged-pages.ts';
 import { type DamagedRow, headOf, rowOf } from './damaged-row.ts';
@@ -40,7 +40,7 @@ export class DamagedJournal {
   readonly #known: ReadonlySet<TagId>;
   /** Ids that no table says any more, and that the chain has proven. */
   readonly #proven = new Map<number, TagId>();
-  readonly #decoder = new BlockDecoder((seq) => this.#row(seq)?.data);
+  readonly #decoder = new BlockDecoder((seq) => this.#row(seq));
   #scanned = 0;
   #last: { readonly place: BlockPlace; readonly row: DamagedRow | undefined } | undefined;
 
@@ -148,26 +148,21 @@ export class DamagedJournal {
         if (!(error instanceof MalformedBlock) && !(error instanceof RangeError)) throw error;
         return undefined;
       }
-    const proven = this.#provenClass(row, batch);
-    const isOwn = state?.[7] === seq;
-    // A row that names another block is the audit of a command, or was saved from another journal.
-    const isNameless =
-      row.isOld || (state && row.class === 'alarm') || this.facts.salvaged(seq) !== undefined;
-    const isLikely = batch !== undefined && (isOwn || (isNameless && place.isOrderly));
-    if (proven === undefined && !isLikely && !isPlainGap(row, place)) return undefined;
-    const [origin, number] = isOwn ? [state?.[5], state?.[6]] : [];
+    // A checksum of version 1 holds in any row.
+    const isLikely = batch !== undefined && (!row.isOld || place.isOrderly);
+    if (!this.#isProven(row, batch) && !isLikely && !isPlainGap(row, place)) return undefined;
+    const [origin, number] = state?.[7] === seq ? [state[5], state[6]] : [];
     return {
-      ...{ seq, committedAt, batch, gap, class: proven ?? row.class },
+      ...{ seq, committedAt, batch, gap, class: row.class },
       origin: origin !== undefined && number !== undefined ? { origin, number } : undefined,
     };
   }
 
-  /** The class with which the chain leads from the block before to this one; undefined where it does not. */
-  #provenClass(row: DamagedRow, batch: SampleBatch | undefined): BlockClass | undefined {
+  /** Whether the chain leads from the block before to this one. */
+  #isProven(row: DamagedRow, batch: SampleBatch | undefined): boolean {
     const { seq, link, committedAt, gapText } = row;
     const before = this.#linkOf(seq - 1);
-    if (!link || !before) return undefined;
-    if (row.data && !batch) return undefined;
+    if (!link || !before) return false;
     const guessed = new Map<number, TagId>();
     const tagOf = (tag: number) => {
       const known = this.tagOf(tag);
@@ -178,13 +173,10 @@ export class DamagedJournal {
       return guess;
     };
     const samples = batch && { batch, tagOf };
-    const proven = [row.class, ...BLOCK_CLASSES].find((each) =>
-      Buffer.from(link).equals(
-        linkOf(before, { seq, class: each, committedAt, gap: gapText, samples }),
-      ),
-    );
-    if (proven) for (const [tag, id] of guessed) this.#proven.set(tag, id);
-    return proven;
+    const block = { seq, class: row.class, committedAt, gap: gapText, samples };
+    const isProven = Buffer.from(link).equals(linkOf(before, block));
+    if (isProven) for (const [tag, id] of guessed) this.#proven.set(tag, id);
+    return isProven;
   }
 
   #linkOf(seq: number): Uint8Array | undefined {

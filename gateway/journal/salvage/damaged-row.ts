@@ -1,5 +1,6 @@
 /** A row of the block table as it stands in a damaged file: what of it can be what was stored. Pure. */
 import { type UtcMs, utcMs } from '../../model/units.ts';
+import { blockSeal } from '../codec/block-seal.ts';
 import { gapFromJson } from '../file/gap-json.ts';
 import type { TailState } from '../file/journal-tail.ts';
 import { type Column, columnTypes } from '../file/sqlite-cells.ts';
@@ -14,6 +15,8 @@ export interface DamagedRow {
   readonly gapText: string | undefined;
   readonly data: Uint8Array | undefined;
   readonly key: number | undefined;
+  /** What the checksum of `data` goes on over. */
+  readonly seal: string;
   /** Undefined in rows from before version 2, and where it is damaged. */
   readonly state: TailState | undefined;
   /** From before version 2. */
@@ -80,6 +83,7 @@ export function rowOf(rowid: number, columns: readonly Column[]): DamagedRow | u
     gapText: text,
     data: data instanceof Uint8Array ? data : undefined,
     key: typeof key === 'number' ? key : undefined,
+    seal: blockSeal({ seq: rowid, class: classIndex, committed_at: committed, samples, key, gap }),
     state: typeof state === 'string' ? stateIn(state) : undefined,
     isOld: state === null || state === undefined,
     link: hasLink ? link : undefined,

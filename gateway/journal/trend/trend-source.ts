@@ -53,7 +53,7 @@ export function trendSource(tables: TrendTables, tag: number): TrendSource {
     blockFrom: (seq) => rows.committedFrom(seq)?.seq,
     summaryFrom: (level, seq) => {
       const row = rows.summaryFrom(level, seq);
-      return row && { ...row, read: () => readSummary(row.data, tag, shiftOf(row.first)) };
+      return row && { ...row, read: () => readSummary(row, tag, shiftOf(row.first)) };
     },
     *blocks(from, to) {
       for (const row of rows.read(from, to - from + 1)) {
@@ -67,8 +67,12 @@ export function trendSource(tables: TrendTables, tag: number): TrendSource {
   };
 }
 
-function readSummary(data: Uint8Array, tag: number, shift: number | undefined) {
-  const batch = unlessDamaged(() => decodeBlock(data));
+function readSummary(
+  { data, seal }: { readonly data: Uint8Array; readonly seal: string },
+  tag: number,
+  shift: number | undefined,
+) {
+  const batch = unlessDamaged(() => decodeBlock(data, seal));
   return batch && summaryContent(batch, tag, shift);
 }
 

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type SampleBatch, toBatch } from '../../../gateway/journal/batch.ts';
 import { decodeBlock, encodeBlock } from '../../../gateway/journal/codec/block-codec.ts';
+import { blockSeal, sealed } from '../../../gateway/journal/codec/block-seal.ts';
 import { MalformedBlock } from '../../../gateway/journal/codec/byte-stream.ts';
 import type { Sample, TagId, Value } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
@@ -9,6 +10,9 @@ import { batchOf, sampleOf, T0 } from '../../support/journal-samples.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
+const SEAL = blockSeal({
+  ...{ seq: 7, class: 2, committed_at: T0, samples: 2, key: null, gap: null },
+});
 const POLLED_PAIR = batchOf([sampleOf(74.2, 0, 1000), sampleOf(-3, 1, 1000)]);
 
 test('version 1 on disk: a polled pair of numbers is read from these bytes', () => {
@@ -31,12 +35,12 @@ test('version 1 on disk: a polled pair of numbers is read from these bytes', () 
     '00', // no strings
     '2259f224', // CRC-32
   ].join('');
-  expect(decodeBlock(Buffer.from(bytes, 'hex'))).toEqual(POLLED_PAIR);
+  expect(decodeBlock(Buffer.from(bytes, 'hex'), SEAL)).toEqual(POLLED_PAIR);
 });
 
 describe('version 2 on disk', () => {
   test('a polled pair of numbers is these bytes', () => {
-    expect(hex(encodeBlock(POLLED_PAIR))).toBe(
+    expect(hex(sealed(encodeBlock(POLLED_PAIR), SEAL))).toBe(
       [
         '02', // version
         '00', // neither packed nor with a key
@@ -47,7 +51,7 @@ describe('version 2 on disk', () => {
         '80', // facts: all as expected
         '8314', // classes in 3 bits: one decimal, none
         '8bcc2d00', // in 11 bits: 742, -3
-        '25df4a1b', // CRC-32
+        '03de2857', // CRC-32, on over "7,2,1767225600000,2,,"
       ].join(''),
     );
   });
@@ -57,9 +61,9 @@ describe('version 2 on disk', () => {
     for (const place of [0, 1]) {
       const other = good.slice();
       other[place] = 9;
-      expect(() => decodeBlock(sealed(other))).toThrow(MalformedBlock);
+      expect(() => decodeBlock(withChecksum(other), SEAL)).toThrow(MalformedBlock);
     }
-    expect(decodeBlock(sealed(good)).length).toBe(1);
+    expect(decodeBlock(withChecksum(good), SEAL).length).toBe(1);
   });
 });
 
@@ -94,10 +98,10 @@ describe('a block of 1,000 samples takes at most', () => {
 });
 
 /** With the checksum it should have. */
-function sealed(bytes: Uint8Array): Uint8Array {
+function withChecksum(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.from(bytes);
   copy.writeUInt32LE(crc32(copy.subarray(0, -4)), copy.length - 4);
-  return copy;
+  return sealed(copy, SEAL);
 }
 
 /** One poll of 1,000 tags in groups of a hundred. */

@@ -71,7 +71,7 @@ describe('the link of a block', () => {
           const expected = referenceLink(referenceStart(EPOCH), { ...block, samples });
           const before = firstLink(EPOCH);
           expect(hexOf(linkOf(before, { ...block, samples: { batch, tagOf } }))).toBe(expected);
-          const read = decodeBlock(encodeBlock(batch));
+          const read = decodeBlock(encodeBlock(batch), '');
           expect(hexOf(linkOf(before, { ...block, samples: { batch: read, tagOf } }))).toBe(
             expected,
           );

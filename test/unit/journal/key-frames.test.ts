@@ -3,6 +3,7 @@ import { seededRandom } from '../../../gateway/host/random.ts';
 import type { SampleBatch } from '../../../gateway/journal/batch.ts';
 import { BLOCKS_OF_KEY_MAX, KeyFrames } from '../../../gateway/journal/blocks/key-frames.ts';
 import { decodeBlock, keyFrameOf, needsKey } from '../../../gateway/journal/codec/block-codec.ts';
+import { sealed } from '../../../gateway/journal/codec/block-seal.ts';
 import type { KeyFrame } from '../../../gateway/journal/codec/key-frame.ts';
 import { type BlockClass, type Seq, seqOf } from '../../../gateway/journal/journal.ts';
 import { T0 } from '../../support/journal-samples.ts';
@@ -17,12 +18,14 @@ class Store {
   append(batch: SampleBatch, blockClass: BlockClass = 'telemetry') {
     const coded = this.frames.code(blockClass, batch);
     const seq = seqOf(++this.#head);
-    this.frames.stored(blockClass, batch, coded, seq);
-    const { data, key } = coded;
+    const seal = `in place ${seq}`;
+    this.frames.stored(blockClass, batch, coded, { seq, seal });
+    const { key } = coded;
+    const data = sealed(coded.data, seal);
     expect(needsKey(data)).toBe(key !== undefined);
     const frame = key === undefined ? undefined : this.#keys.get(key);
-    expect(decodeBlock(data, frame)).toEqual(batch);
-    if (key === undefined) this.#keys.set(seq, keyFrameOf(data));
+    expect(decodeBlock(data, seal, frame)).toEqual(batch);
+    if (key === undefined) this.#keys.set(seq, keyFrameOf(data, seal));
     return { key: key ?? 'alone', bytes: data.length };
   }
 }

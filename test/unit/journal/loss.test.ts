@@ -6,7 +6,7 @@ import { type Gap, seqOf } from '../../../gateway/journal/journal.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 import { batchOf, numbered, T0 } from '../../support/journal-samples.ts';
 
-const decoded = ({ data }: BlockRow) => decodeBlock(data ?? new Uint8Array());
+const decoded = ({ data }: BlockRow) => decodeBlock(data ?? new Uint8Array(), '');
 
 const dataRow = (seq: number, data = encodeBlock(batchOf(numbered(seq)))): BlockRow => ({
   seq: seqOf(seq),
@@ -16,6 +16,7 @@ const dataRow = (seq: number, data = encodeBlock(batchOf(numbered(seq)))): Block
   gap: undefined,
   data,
   key: undefined,
+  seal: '',
 });
 
 const gapRow = (seq: number, gap: Partial<Gap>): BlockRow => ({
@@ -34,6 +35,7 @@ const gapRow = (seq: number, gap: Partial<Gap>): BlockRow => ({
   },
   data: undefined,
   key: undefined,
+  seal: '',
 });
 
 test('a gap names the seqs, the count and the times of the samples that went', () => {

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
+import { openJournalReader } from '../../../gateway/journal/file/journal-reader.ts';
 import { type Journal, seqOf } from '../../../gateway/journal/journal.ts';
 import type { SqliteJournal } from '../../../gateway/journal/sqlite-journal.ts';
 import { GatewayError } from '../../../gateway/model/errors.ts';
@@ -209,6 +210,27 @@ describe('a file that is no journal any more', () => {
       expect(blocks.map(({ gap }) => gap?.reason)).toEqual([undefined, 'journal-lost', undefined]);
       expect(blocks[1]?.gap).toMatchObject({ count: 3, seqs: { from: 2, to: 2 } });
     }
+    expect(after.stats()).toMatchObject({ blocks: 3, samples: 6, gaps: 1, lostSamples: 3 });
+    await after.close();
+  });
+
+  test('the data of another block, whole as it is, becomes a gap of the seq where it stands', async () => {
+    const path = newPath();
+    const before = journalAt(path);
+    await fill(before, 3);
+    await before.close();
+    const database = new Database(path);
+    // With all that the checksum goes on over but the seq.
+    database.exec(`UPDATE block SET (class, committed_at, samples, gap, data, key) =
+      (SELECT class, committed_at, samples, gap, data, key FROM block WHERE seq = 1) WHERE seq = 3`);
+    database.close();
+    const reader = openJournalReader(path);
+    expect([...reader.items()].map(({ kind }) => kind)).toEqual(['samples', 'samples', 'damaged']);
+    reader.close();
+    const after = journalAt(path);
+    const blocks = everything(after);
+    expect(blocks.map(({ gap }) => gap?.reason)).toEqual([undefined, undefined, 'journal-lost']);
+    expect(blocks[2]?.gap).toMatchObject({ count: 3, seqs: { from: 3, to: 3 } });
     expect(after.stats()).toMatchObject({ blocks: 3, samples: 6, gaps: 1, lostSamples: 3 });
     await after.close();
   });

@@ -92,6 +92,7 @@ describe('the block that stands for several', () => {
     gap: undefined,
     data: encodeBlock(batchOf(samples)),
     key: undefined,
+    seal: '',
   });
   const decode = ({ seq }: { seq?: number }) => batchOf(blocks[(seq ?? 0) - 7] ?? []);
   const noisy = (n: number) => Math.sin(n * 7919) * 1000;
