@@ -1,7 +1,7 @@
 /** `headgate export`: what a journal holds, read beside its gateway. */
 import { resolve } from 'node:path';
 import type { ChainEvent } from '../../journal/chain/chain-event.ts';
-import { ChainSource, headAt } from '../../journal/chain/chain-source.ts';
+import { ChainSource, headAt, requireWhole } from '../../journal/chain/chain-source.ts';
 import type { ExportHeader } from '../../journal/chain/export-line.ts';
 import { exportLines, ofClass } from '../../journal/chain/journal-export.ts';
 import { spanOf } from '../../journal/chain/journal-proof.ts';
@@ -169,6 +169,7 @@ interface Summary {
 
 async function write({ call, reader, wanted, format, unitOf, gateway }: Job, path: string) {
   const { book, to: head } = spanOf(reader);
+  requireWhole(book);
   const from = wanted.from ?? (wanted.since === undefined ? 1 : reader.firstSince(wanted.since));
   // Where the newest piece cannot be read, all that is known of.
   const newest = Number.isSafeInteger(head + 1) ? head : book.known;

@@ -26,6 +26,10 @@ const BREAKS: Readonly<Record<BreakKind, Words>> = {
     en: 'no block has a link: the journal is from before there was a hash chain',
     zh: '没有任何块带链值：该日志库早于哈希链功能',
   },
+  table: {
+    en: 'a table beside the blocks cannot be read wholly; the blocks are proven as far as that goes without it',
+    zh: '块以外的某个表无法完整读取；各块仍按可读内容逐一校验',
+  },
   line: { en: 'is not a line of an export', zh: '不是导出文件的有效行' },
   cut: { en: 'the end of the export is missing', zh: '导出文件的结尾缺失' },
   end: { en: 'the end of the export counts otherwise', zh: '导出文件结尾的计数不符' },
@@ -77,7 +81,7 @@ function factLines({ gateway, epoch, report }: Proof, language: Language): strin
   const rows: [string, string][] = [
     [
       zh ? '网关' : 'gateway',
-      `${gateway === undefined ? '' : `${harmless(gateway)} `}${harmless(epoch)}`,
+      `${gateway === undefined ? '' : `${harmless(gateway)} `}${epoch === '' ? '?' : harmless(epoch)}`,
     ],
     [zh ? '最新块' : 'head', head === undefined ? (zh ? '无' : 'none') : `${head} ${link ?? ''}`],
     [

@@ -20,7 +20,7 @@ import { firstLink, hexOf, type Link, linkOf } from './hash-chain.ts';
  * not what was written · `link-missing`: nothing says what stood before it · `missing`: not there, and nobody removed it ·
  * `order`: a number comes again · `count`: its row counts other samples · `day`: not of this day, or its link differs ·
  * `day-missing`: a day is over and has no row · `other-link`: not the link that is known from elsewhere · `no-chain`: not
- * one block has a link. Of an export alone `line`: no line of an export · `cut`: its end is missing · `end`: its end counts
+ * one block has a link · `table`: what is kept beside the blocks cannot be read. Of an export alone `line`: no line of an export · `cut`: its end is missing · `end`: its end counts
  * other lines · `bytes`: not the bytes that were written.
  */
 export type BreakKind =
@@ -35,6 +35,7 @@ export type BreakKind =
   | 'day-missing'
   | 'other-link'
   | 'no-chain'
+  | 'table'
   | 'line'
   | 'cut'
   | 'end'
@@ -140,6 +141,8 @@ export class ChainCheck {
   note(kind: BreakKind, at?: number, detail?: string): void {
     // What stood in a line that is none is missing for that reason.
     if (kind === 'line') this.#isInDamage = true;
+    // Why nobody knows what stood before the first block is told with this.
+    if (kind === 'table') this.#isTold = true;
     this.#note({ kind, at, to: undefined, detail });
   }
 
@@ -181,7 +184,8 @@ export class ChainCheck {
 
   #prove(block: StoredBlock, link: Link | undefined): void {
     const { seq } = block;
-    const before = seq === this.#head.begins ? [firstLink(this.#head.epoch)] : this.#before;
+    const { epoch, begins } = this.#head;
+    const before = seq === begins && epoch !== '' ? [firstLink(epoch)] : this.#before;
     const computed = before.map((one) => linkOf(one, block));
     this.#before = [link, computed[0]].filter((one) => one !== undefined);
     const isTold = this.#isTold;

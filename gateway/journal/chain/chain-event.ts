@@ -44,6 +44,7 @@ export type ChainEvent = StoredBlock | DamagedBlock | AbsentBlocks | DayRow;
 
 /** What is known of a chain before its first event. */
 export interface ChainHead {
+  /** Empty where it is lost: then nothing says what stands before the first block. */
   readonly epoch: string;
   /** The first block that has a link; those before it are older than the chain. */
   readonly begins: number;

@@ -15,10 +15,11 @@ export interface JournalProof {
   report(): ChainReport;
 }
 
-/** Throws MalformedFile where what the file keeps beside the blocks cannot be read. */
+/** Where what the file keeps beside the blocks is damaged, that is the first break, and the blocks follow. */
 export function proveJournal(reader: JournalReader, known?: KnownDay): JournalProof {
   const span = spanOf(reader);
   const check = new ChainCheck(headAt(reader, span.book, 1), known);
+  for (const table of span.book.damaged) check.note('table', undefined, table);
   function* events() {
     for (const event of new ChainSource(reader, span.book, 1).events(span.to)) {
       check.take(event);

@@ -1,5 +1,4 @@
 /** What a journal keeps beside its blocks, read by the pages of its file: in one state of it. */
-import { MalformedFile } from './sqlite-pages.ts';
 import { type Column, type PageSource, recordsOf, rowsFrom } from './sqlite-tree.ts';
 
 export class SmallTables {
@@ -16,25 +15,27 @@ export class SmallTables {
     return this.#roots.has(table);
   }
 
-  /** All of a table without row ids. Throws MalformedFile where a piece of it cannot be read. */
-  records(table: string): readonly (readonly Column[])[] {
+  /** What can be read of a table without row ids. */
+  records(table: string, onDamage: () => void = () => {}): readonly (readonly Column[])[] {
     const root = this.#roots.get(table);
-    if (root === undefined) return [];
-    return [
-      ...recordsOf(this.#pages, root, () => {
-        throw new MalformedFile(`damage in the table ${table}`);
-      }),
-    ];
+    return root === undefined ? [] : [...recordsOf(this.#pages, root, onDamage)];
   }
 
-  /** One row of a table with row ids; undefined where it is not there. Throws MalformedFile. */
+  /** Whether all of a table with row ids can be read. */
+  isWhole(table: string): boolean {
+    const root = this.#roots.get(table);
+    if (root === undefined) return true;
+    for (const row of rowsFrom(this.#pages, root, 0)) if ('damage' in row) return false;
+    return true;
+  }
+
+  /** One row of a table with row ids; undefined where it is not there, or cannot be read. */
   row(table: string, rowid: number): readonly Column[] | undefined {
     const root = this.#roots.get(table);
     if (root === undefined) return undefined;
-    for (const row of rowsFrom(this.#pages, root, rowid)) {
-      if ('damage' in row) throw new MalformedFile(row.damage);
-      return row.rowid === rowid ? row.columns : undefined;
-    }
+    for (const row of rowsFrom(this.#pages, root, rowid))
+      if (row.rowid !== undefined)
+        return row.rowid === rowid && 'columns' in row ? row.columns : undefined;
     return undefined;
   }
 }

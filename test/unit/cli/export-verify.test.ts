@@ -204,14 +204,26 @@ describe('headgate verify', () => {
     await journal.close();
   });
 
-  it('says what it is that cannot be read beside the blocks', async () => {
+  it('says what it is that cannot be read beside the blocks, and proves them all the same', async () => {
     const { folder, journal } = await exportedSite();
     tamper(journal, (database) =>
       database.prepare(`UPDATE position SET value = '[[1' WHERE name = 'removed'`).run(),
     );
-    for (const verb of ['verify', 'export']) {
-      const { status, stderr } = await call([verb, folder]);
-      expect([status, stderr]).toEqual([1, expect.stringContaining('journal.corrupt')]);
+    const exported = await call(['export', folder]);
+    expect(exported.status).toBe(1);
+    expect(exported.stderr).toContain('journal.corrupt');
+    const { status, stdout } = await call(['verify', folder, '--json']);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout).first_break).toEqual({ kind: 'table', detail: 'position' });
+    expect(JSON.parse(stdout).proven).toBe(4);
+    const inWords = [
+      ['en', 'first break: a table beside'],
+      ['zh', '第一处断点: 块以外的某个表'],
+    ] as const;
+    for (const [language, words] of inWords) {
+      const told = await call(['verify', folder], { language });
+      expect(told.stdout).toContain(words);
+      expect(told.stdout).toContain('(position)');
     }
   });
 
