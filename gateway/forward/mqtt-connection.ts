@@ -7,14 +7,15 @@ import type { MqttClient } from 'mqtt';
 import type { BrokerConfig } from '../../config/site.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
-import { bytes, later, type MonoMs, seconds } from '../model/units.ts';
+import { later, type MonoMs, seconds } from '../model/units.ts';
 import { type Credentials, isSecure, openSocket, readCredentials } from './broker-socket.ts';
-import { PacketGuard } from './packet-guard.ts';
+import { Echoes } from './echoes.ts';
+import { clientOptions } from './mqtt-client-options.ts';
+import { LONGEST_PACKET, PacketGuard } from './packet-guard.ts';
 
-/** Always QoS 1. */
 export interface MqttMessage {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: string | Uint8Array;
   readonly retain: boolean;
 }
 
@@ -26,6 +27,8 @@ export interface Subscription {
   readonly topic: string;
   readonly onMessage: (payload: Uint8Array, isRetained: boolean) => void;
   readonly onRefused: () => void;
+  /** What is retained there is wanted, too. */
+  readonly wantsRetained?: boolean;
 }
 
 /** refused: by the broker, which takes messages all the same. */
@@ -36,14 +39,21 @@ export interface MqttConnection {
   readonly subscriptions: ReadonlyMap<string, SubscriptionState>;
   /** Messages on their way at once, as the broker wants it. */
   readonly receiveMaximum: number;
-  /** Resolves on the acknowledgement and at no other time; rejects when the connection is lost. */
+  /** Resolves when each of them was answered; never rejects. */
+  readonly listening: Promise<void>;
+  /** With QoS 1. Resolves on the acknowledgement and at no other time; rejects when the connection is lost. */
   publish(message: MqttMessage): Promise<Delivered>;
+  /** With QoS 0: on its way when it returns, behind all before it; or why the broker would not take it. */
+  say(message: MqttMessage): GatewayError | undefined;
+  /** Resolves when the broker has read all that was said before; rejects when the connection is lost. */
+  heard(): Promise<void>;
   /** Resolves once, with the cause, after everything pending was rejected. */
   readonly lost: Promise<GatewayError>;
   /**
-   * Takes leave and hangs up. The will is published only when something is still unacknowledged.
+   * Takes leave and hangs up. The will is published only when something is still unacknowledged, or, with MQTT 5, when the
+   * broker is told to (MQTT 5.0 §3.14.2.1).
    */
-  end(): void;
+  end(withWill?: boolean): void;
 }
 
 export interface ConnectOptions {
@@ -57,8 +67,6 @@ export interface ConnectOptions {
 export const CONNECT_DEADLINE = seconds(10);
 /** A broker that leaves a message unacknowledged for this long is taken for dead. */
 export const ACK_DEADLINE = seconds(30);
-/** All that a broker has to say to this client fits in far less. */
-const LONGEST_PACKET = bytes(64 * 1024);
 const MAX_RECEIVE_MAXIMUM = 65_535;
 const NO_MATCHING_SUBSCRIBERS = 0x10;
 const QUOTA_EXCEEDED = 0x97;
@@ -72,6 +80,8 @@ const TRANSIENT_REFUSALS: readonly number[] = [3, 0x80, 0x88, 0x89, 0x97, 0x9c, 
 const PACKET_TOO_LARGE = 0x95;
 /** MQTT 5.0 §3.8.3.1: not what was published here, the mark of a retained message kept, none of before. */
 const LISTENING = { qos: 1, nl: true, rap: true, rh: 2 } as const;
+/** MQTT 5.0 §3.14.2.1: disconnect with will message. */
+const WITH_WILL = 0x04;
 const HUNG_UP = 'the gateway hung up';
 /** A broker that took leave closes its end; one that does not is not waited for. */
 const LEAVE_DEADLINE = seconds(1);
@@ -113,6 +123,9 @@ class BrokerLink implements MqttConnection {
   readonly #client: MqttClient;
   readonly #reasons: Readonly<Record<number, string>>;
   readonly #wanted: ReadonlyMap<string, Subscription>;
+  readonly #echoes = new Echoes(() => this.#client.sendPing());
+  readonly #listens: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly listening = this.#listens.promise;
   readonly #establish: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #loss: PromiseWithResolvers<GatewayError> = Promise.withResolvers();
   /** In the order of sending: the first is the oldest. */
@@ -144,17 +157,12 @@ class BrokerLink implements MqttConnection {
 
   publish(message: MqttMessage): Promise<Delivered> {
     if (this.#phase !== 'up') return this.lost.then((error) => Promise.reject(error));
-    const { topic, payload, retain } = message;
-    const size = Buffer.byteLength(payload) + Buffer.byteLength(topic) + PUBLISH_OVERHEAD;
-    if (size > this.#maximumPacketSize)
-      return Promise.resolve(
-        refusal(topic, PACKET_TOO_LARGE, `${size} bytes; it takes ${this.#maximumPacketSize}`),
-      );
+    const tooLarge = this.#tooLarge(message);
+    if (tooLarge) return Promise.resolve(tooLarge);
+    const { topic, retain } = message;
     return new Promise((resolve, reject) => {
-      const pending: Pending = { since: this.#clock.mono(), reject };
-      this.#pending.add(pending);
-      if (this.#pending.size === 1) this.#watchAcknowledgements();
-      this.#client.publish(topic, payload, { qos: 1, retain }, (error, packet) => {
+      const pending = this.#await(reject);
+      this.#client.publish(topic, bytesOf(message), { qos: 1, retain }, (error, packet) => {
         const code = error && codeOf(error);
         if (error && code === undefined) this.lose('forward.connection-lost', reasonOf(error));
         if (!this.#pending.delete(pending)) return;
@@ -164,7 +172,41 @@ class BrokerLink implements MqttConnection {
     });
   }
 
-  end(): void {
+  say(message: MqttMessage): GatewayError | undefined {
+    const refused = this.#tooLarge(message);
+    const { topic, retain } = message;
+    if (refused || this.#phase !== 'up') return refused;
+    this.#client.publish(topic, bytesOf(message), { qos: 0, retain }, (error) => {
+      if (error) this.lose('forward.connection-lost', reasonOf(error));
+    });
+    return undefined;
+  }
+
+  heard(): Promise<void> {
+    if (this.#phase !== 'up') return this.lost.then((error) => Promise.reject(error));
+    return new Promise((resolve, reject) => {
+      const pending = this.#await(reject);
+      this.#echoes.next(() => {
+        this.#pending.delete(pending);
+        resolve();
+      });
+    });
+  }
+
+  #tooLarge({ topic, payload }: MqttMessage): GatewayError | undefined {
+    const size = Buffer.byteLength(payload) + Buffer.byteLength(topic) + PUBLISH_OVERHEAD;
+    if (size <= this.#maximumPacketSize) return undefined;
+    return refusal(topic, PACKET_TOO_LARGE, `${size} bytes; it takes ${this.#maximumPacketSize}`);
+  }
+
+  #await(reject: Pending['reject']): Pending {
+    const pending: Pending = { since: this.#clock.mono(), reject };
+    this.#pending.add(pending);
+    if (this.#pending.size === 1) this.#watchAcknowledgements();
+    return pending;
+  }
+
+  end(withWill = false): void {
     const leave = () => this.lose('forward.connection-lost', HUNG_UP);
     if (this.#phase !== 'up' || this.#pending.size > 0) {
       leave();
@@ -173,7 +215,8 @@ class BrokerLink implements MqttConnection {
     this.#cancelDeadline();
     const due = later(this.#clock.mono(), LEAVE_DEADLINE);
     this.#cancelDeadline = this.#clock.at('forward.leave-deadline', due, leave);
-    this.#client.end();
+    if (withWill) this.#client.end(false, { reasonCode: WITH_WILL });
+    else this.#client.end();
   }
 
   /** Ends the connection for good; only the first cause counts. */
@@ -186,6 +229,7 @@ class BrokerLink implements MqttConnection {
     this.#pending.clear();
     this.#socket.destroy();
     this.#client.end(true);
+    this.#listens.resolve();
     this.#establish.reject(error);
     this.#loss.resolve(error);
   }
@@ -246,8 +290,12 @@ class BrokerLink implements MqttConnection {
       if (this.#phase === 'asking' && code !== undefined) this.#refuseConnect(code, error);
       else this.lose('forward.protocol-broken', reasonOf(error));
     });
+    client.on('packetsend', ({ cmd }) => {
+      if (cmd === 'pingreq') this.#echoes.sent();
+    });
     client.on('packetreceive', (packet) => {
-      if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS)
+      if (packet.cmd === 'pingresp') this.#echoes.answered();
+      else if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS)
         this.#unrouted.add(packet.messageId ?? 0);
       else if (packet.cmd === 'disconnect') {
         const code = packet.reasonCode ?? 0;
@@ -271,7 +319,6 @@ class BrokerLink implements MqttConnection {
   }
 
   #listen(): void {
-    if (this.#wanted.size === 0) return;
     this.#client.on('message', (topic, payload, { retain }) => {
       if (this.#phase === 'up') this.#wanted.get(topic)?.onMessage(payload, retain);
     });
@@ -279,10 +326,14 @@ class BrokerLink implements MqttConnection {
   }
 
   #askFor([next, ...rest]: readonly Subscription[]): void {
-    if (next === undefined) return;
-    const { topic, onRefused } = next;
+    if (next === undefined) {
+      this.#listens.resolve();
+      return;
+    }
+    const { topic, onRefused, wantsRetained } = next;
     this.subscriptions.set(topic, 'asked');
-    this.#client.subscribe(topic, LISTENING, (error, granted) => {
+    const options = wantsRetained ? { ...LISTENING, rh: 0 } : LISTENING;
+    this.#client.subscribe(topic, options, (error, granted) => {
       const isGranted = !error && granted?.[0] !== undefined && granted[0].qos < 0x80;
       if (this.#phase !== 'up') return;
       this.subscriptions.set(topic, isGranted ? 'granted' : 'refused');
@@ -317,56 +368,14 @@ class BrokerLink implements MqttConnection {
   }
 }
 
+/** mqtt.js takes a Buffer or a text. */
+const bytesOf = ({ payload }: MqttMessage): Buffer | string =>
+  typeof payload === 'string'
+    ? payload
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+
 interface WriteHook {
   _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void;
-}
-
-function clientOptions({ config, will, clock }: ConnectOptions) {
-  return {
-    protocolVersion: config.version,
-    clientId: config.clientId,
-    ...(config.username !== undefined && { username: config.username }),
-    ...(config.password !== undefined && { password: config.password }),
-    // No session; with MQTT 5, too, none outlives the connection unless it is asked for. What was said while nobody
-    // was there must not come later (MQTT 5.0 §3.1.2.4, §3.1.2.11.2).
-    clean: true,
-    keepalive: Math.round(config.keepalive / 1000),
-    will: { ...will, payload: Buffer.from(will.payload), qos: 1 as const },
-    reconnectPeriod: 0,
-    queueQoSZero: false,
-    resubscribe: false,
-    // mqtt-packet otherwise keeps 65,536 prepared buffers, some 10 MB.
-    writeCache: false,
-    // The deadline is ours: on this clock, and with TLS and the name look-up inside.
-    connectTimeout: 2 ** 31 - 1,
-    timerVariant: keepaliveTimer(clock),
-    ...(config.version === 5 && { properties: { maximumPacketSize: LONGEST_PACKET } }),
-  };
-}
-
-/** mqtt.js's keepalive interval on our clock; it knows a timer by number. */
-function keepaliveTimer(clock: Clock) {
-  const running = new Map<number, Cancel>();
-  let last = 0;
-  const repeat = (id: number, run: () => void, ms: number) => {
-    running.set(
-      id,
-      clock.at('forward.keepalive', later(clock.mono(), seconds(ms / 1000)), () => {
-        repeat(id, run, ms);
-        run();
-      }),
-    );
-  };
-  return {
-    set(run: () => void, ms: number) {
-      repeat(++last, run, ms);
-      return last;
-    },
-    clear(id: number) {
-      running.get(id)?.();
-      running.delete(id);
-    },
-  };
 }
 
 function refusal(topic: string, code: number, reason: string): GatewayError {

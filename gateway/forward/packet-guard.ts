@@ -2,8 +2,10 @@
  * Stands between a broker and mqtt.js. Only the packets that a client with its subscriptions can be sent get through, and
  * none that is too long: mqtt.js handles some of the others after it was closed, and throws where nothing can catch it.
  */
-import type { Bytes } from '../model/units.ts';
+import { type Bytes, bytes } from '../model/units.ts';
 
+/** All that a broker has to say to this client fits in far less. */
+export const LONGEST_PACKET = bytes(64 * 1024);
 /** First bytes, type and flags (MQTT 5.0 §2.1): CONNACK, PUBACK, PINGRESP, DISCONNECT. */
 const EXPECTED: readonly number[] = [0x20, 0x40, 0xd0, 0xe0];
 /** And, once something is subscribed to with QoS 1: SUBACK, PUBLISH with QoS 0 or 1. */
