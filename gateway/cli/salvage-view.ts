@@ -1,5 +1,5 @@
 /** What becomes of a damaged journal that was set aside, as a technician reads it. Pure. */
-import type { SalvageFacts } from '../journal/salvage/salvage.ts';
+import type { SalvageFacts } from '../journal/journal.ts';
 import type { Language } from '../model/errors.ts';
 
 /** One line; it stands until the gateway is started again. */

@@ -1,5 +1,5 @@
 /** A damaged journal that was set aside as an alarm of the gateway's own: it stands until the next start. Pure. */
-import type { SalvageFacts } from '../journal/salvage/salvage.ts';
+import type { SalvageFacts } from '../journal/journal.ts';
 import type { AlarmReport } from '../model/alarm.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { TimeBasis } from '../model/sample.ts';

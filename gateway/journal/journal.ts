@@ -255,3 +255,23 @@ export interface JournalStats {
   readonly wear: WearFacts;
   readonly room: JournalRoomFacts;
 }
+
+/** What has become of a damaged journal that was set aside. */
+export interface SalvageFacts {
+  readonly state: 'looking' | 'saving' | 'done';
+  readonly file: string;
+  /** Of the present state, 0…1. */
+  readonly share: number;
+  /** Blocks that were seen in the file, duplicates left out. */
+  readonly found: number;
+  readonly blocks: number;
+  readonly samples: number;
+  /** Seen, and not what was stored any more. */
+  readonly damagedBlocks: number;
+  /** Whole, and without room. */
+  readonly leftBlocks: number;
+  /** Samples of both, as their rows tell. */
+  readonly lostSamples: number;
+  /** Not even seen: seqs between the first and the last block that neither are there nor were removed. */
+  readonly missingBlocks: number;
+}

@@ -89,6 +89,8 @@ export function decodeKey(
 }
 
 function decoded(bytes: Uint8Array, seal: string, key: KeyFrame | undefined) {
+  // A damaged row may have a text, or a number, in their place.
+  if (!(bytes instanceof Uint8Array)) throw new MalformedBlock('no bytes');
   const end = bytes.length - CHECKSUM_BYTES;
   if (end < HEAD_BYTES + 1) throw new MalformedBlock(`${bytes.length} bytes`);
   const isSealed = bytes[0] !== 1;

@@ -342,5 +342,5 @@ function gapIn(seq: number, text: string): Gap {
   }
 }
 
-/** Each block is looked for that a read of neighbours found, or that one of them refers to: the tree contradicts itself. */
+/** A read of neighbours found it, or one of them refers to it: the tree contradicts itself. */
 const notFound = (seq: number): Damage => new Damage(`nothing leads to block ${seq}`);

@@ -19,12 +19,12 @@ import type {
   Gap,
   JournalRoomFacts,
   JournalStats,
+  SalvageFacts,
   Seq,
   WearCause,
   Written,
 } from '../journal.ts';
 import type { LedgerAction, LedgerAnswer } from '../ledger/ledger-action.ts';
-import type { SalvageFacts } from '../salvage/salvage.ts';
 import type { TrendAnswer, TrendQuestion } from '../trend-question.ts';
 
 /** All the worker is told; it reads no configuration of its own. */

@@ -3,8 +3,9 @@ import { basename } from 'node:path';
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../host/log.ts';
 import type { TagId } from '../../model/sample.ts';
+import type { SalvageFacts } from '../journal.ts';
 import { markSalvaged, quarantined, realPath } from './quarantine.ts';
-import { Salvage, type SalvageFacts, type SalvageTarget } from './salvage.ts';
+import { Salvage, type SalvageTarget } from './salvage.ts';
 
 export interface SalvageRunOptions {
   /** Of the journal that takes what is saved. */

@@ -8,7 +8,13 @@ import type { TagId } from '../../model/sample.ts';
 import { type Bytes, type UtcMs, utcMs } from '../../model/units.ts';
 import type { SampleBatch } from '../batch.ts';
 import { RangeSet } from '../cursors/range-set.ts';
-import { BLOCK_CLASSES, type BlockClass, type BlockName, type Gap } from '../journal.ts';
+import {
+  BLOCK_CLASSES,
+  type BlockClass,
+  type BlockName,
+  type Gap,
+  type SalvageFacts,
+} from '../journal.ts';
 import { DamagedJournal, type SoundBlock } from './damaged-journal.ts';
 import type { SalvageProgress } from './salvage-rows.ts';
 import { type KnownTags, knownRows } from './salvaged-batch.ts';
@@ -39,25 +45,6 @@ export interface SalvageTarget {
   appendSalvaged(blocks: readonly SalvagedBlock[], progress: SalvageProgress): void;
   /** What is lost for good. */
   appendLoss(gap: Gap): void;
-}
-
-export interface SalvageFacts {
-  readonly state: 'looking' | 'saving' | 'done';
-  readonly file: string;
-  /** Of the present state, 0…1. */
-  readonly share: number;
-  /** Blocks that were seen in the file, duplicates left out. */
-  readonly found: number;
-  readonly blocks: number;
-  readonly samples: number;
-  /** Seen, and not what was stored any more. */
-  readonly damagedBlocks: number;
-  /** Whole, and without room. */
-  readonly leftBlocks: number;
-  /** Samples of both, as their rows tell. */
-  readonly lostSamples: number;
-  /** Not even seen: seqs between the first and the last block that neither are there nor were removed. */
-  readonly missingBlocks: number;
 }
 
 export interface SalvageOptions {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { salvageAlarm } from '../../../gateway/health/salvage-alarm.ts';
-import type { SalvageFacts } from '../../../gateway/journal/salvage/salvage.ts';
+import type { SalvageFacts } from '../../../gateway/journal/journal.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 
 const NOW = utcMs(1_800_000_000_000);
