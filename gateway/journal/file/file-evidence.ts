@@ -75,7 +75,11 @@ function damageOfWal(
   try {
     const block = tablesOf(pages).get('block');
     const seen = Math.max(block === undefined ? 0 : lastSeen(pages, block), headOf(pages));
-    const rows = rowsIn(wal, frames);
+    // What a cut left half written says nothing.
+    const rows = rowsIn(
+      wal,
+      frames.filter(({ isWhole }) => isWhole),
+    );
     // One block more may be in a transaction that was never finished.
     const inWal = rows.reduce(
       (last, { seq, state }) => (state?.[7] === seq && seq > last ? seq : last),
@@ -98,7 +102,7 @@ function isStrange(rows: readonly DamagedRow[], pages: SqlitePages): boolean {
   const epoch = epochOf(pages.withoutWal()) ?? epochOf(pages);
   const mark = epoch && markOf(epoch);
   const marks = rows.flatMap(({ state }) => (state ? [state[4]] : []));
-  // A page that is half old and half new may say anything; another journal's say all the same.
+  // A row whose rest went to another page since may say anything; another journal's say all the same.
   return mark !== undefined && marks.filter((each) => each !== mark).length * 2 > marks.length;
 }
 
@@ -158,7 +162,7 @@ function rowsOfFile(pages: SqlitePages): readonly DamagedRow[] {
   return rows;
 }
 
-/** The rows of blocks in any frame. */
+/** The rows of blocks in the frames. */
 function rowsIn(wal: Buffer, frames: readonly WalFrame[]): readonly DamagedRow[] {
   const places = new Map(frames.map(({ page, at }) => [page, at]));
   const source: PageSource = {

@@ -23,6 +23,7 @@ import {
   JOURNAL_FORMAT_VERSION,
   OLDEST_FORMAT_VERSION,
 } from './journal-format.ts';
+import { renewWal } from './wal-renewal.ts';
 
 export type Connection = Database.Database;
 
@@ -154,7 +155,7 @@ export function journalError(
   const code = sqliteCode(error);
   const details = { path, reason: reasonOf(error) };
   if (code === 'SQLITE_BUSY') return new GatewayError('journal.locked', details, error);
-  if (code === 'SQLITE_FULL') return new GatewayError('journal.disk-full', details, error);
+  if (isFull(error)) return new GatewayError('journal.disk-full', details, error);
   const isOpening = otherwise === 'journal.unusable';
   if (isDamage(error) || (isOpening && isStrangeSchema(error)))
     return new GatewayError('journal.corrupt', details, error);
@@ -171,7 +172,8 @@ function openingSince(before: ThreadIo | undefined): Written {
   return { bytes: pages > 0 ? pages : after.wchar - before.wchar, syncs: OPENING_SYNCS };
 }
 
-export const isFull = (error: unknown): boolean => sqliteCode(error) === 'SQLITE_FULL';
+export const isFull = (error: unknown): boolean =>
+  sqliteCode(error) === 'SQLITE_FULL' || (error as NodeJS.ErrnoException).code === 'ENOSPC';
 /** SQLite failed, or what it read is damaged. */
 export const isFileError = (error: unknown): boolean =>
   sqliteCode(error) !== undefined || error instanceof Damage;
@@ -243,7 +245,11 @@ function openOnce(path: string, maxSize: Bytes, now: UtcMs) {
     connection.pragma('trusted_schema = OFF');
     const isNew = isEmpty(connection);
     if (isNew) create(connection, now);
-    else verify(connection, path);
+    else {
+      // Locked, and before anything is written.
+      renewWal(`${path}-wal`);
+      verify(connection, path);
+    }
     const wasCleanStop = isNew || isClean(connection);
     const epoch = metaOf(connection, 'epoch') ?? '';
     // Always: that it was closed in order may be written in such a WAL, too. There is none after a good close.

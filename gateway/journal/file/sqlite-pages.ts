@@ -7,6 +7,7 @@
  * pages of the file only by a checkpoint, and what a checkpoint copies is in the WAL before.
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { type Checksum, walChecksum } from './wal-frames.ts';
 
 /** What is there is not what such a file can hold. */
 export class MalformedFile extends Error {
@@ -19,9 +20,6 @@ const WAL_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** Neighbours are mostly read together: the pages of one block lie side by side. */
 const CHUNK_BYTES = 32_768;
-
-/** The state of the running checksum of a WAL. */
-type Checksum = readonly [number, number];
 
 export class SqlitePages {
   readonly pageSize: number;
@@ -135,7 +133,7 @@ export class SqlitePages {
     const header = Buffer.from(this.#walHeader, 'latin1');
     this.#isReadable = false;
     if (header.length < WAL_HEADER_BYTES || header.readUInt32BE(8) !== this.pageSize) return;
-    this.#checksum = checksum([0, 0], header.subarray(0, 24), isBig(header));
+    this.#checksum = walChecksum([0, 0], header.subarray(0, 24), isBig(header));
     const [s0, s1] = this.#checksum;
     this.#isReadable = s0 === header.readUInt32BE(24) && s1 === header.readUInt32BE(28);
   }
@@ -153,8 +151,8 @@ export class SqlitePages {
       if (readSync(this.#wal, frame, 0, frameBytes, at) < frameBytes) return hasCommit;
       // The salts of the frame are those of the header it belongs to.
       if (frame.compare(header, 16, 24, 8, 16) !== 0) return hasCommit;
-      sum = checksum(sum, frame.subarray(0, 8), isBig(header));
-      sum = checksum(sum, frame.subarray(FRAME_HEADER_BYTES), isBig(header));
+      sum = walChecksum(sum, frame.subarray(0, 8), isBig(header));
+      sum = walChecksum(sum, frame.subarray(FRAME_HEADER_BYTES), isBig(header));
       if (sum[0] !== frame.readUInt32BE(16) || sum[1] !== frame.readUInt32BE(20)) return hasCommit;
       uncommitted.set(frame.readUInt32BE(0), at);
       if (frame.readUInt32BE(4) === 0) continue;
@@ -177,18 +175,6 @@ function headerOf(wal: number): string {
 
 /** The last bit of the magic number tells the byte order of the checksums. */
 const isBig = (header: Buffer): boolean => (header.readUInt32BE(0) & 1) === 1;
-
-function checksum([first, second]: Checksum, bytes: Buffer, big: boolean): Checksum {
-  let [s0, s1] = [first, second];
-  for (let at = 0; at < bytes.length; at += 8) {
-    const [a, b] = big
-      ? [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)]
-      : [bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4)];
-    s0 = (s0 + a + s1) >>> 0;
-    s1 = (s1 + b + s0) >>> 0;
-  }
-  return [s0, s1];
-}
 
 function bytesAt(file: number, at: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);

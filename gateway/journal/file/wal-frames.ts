@@ -16,7 +16,12 @@ export interface WalFrame {
   readonly at: number;
   /** The last one of its transaction. */
   readonly isCommit: boolean;
+  /** Its checksum goes on from that of the frame before: its bytes are those of one write. */
+  readonly isWhole: boolean;
 }
+
+/** The state of the running checksum of a WAL. */
+export type Checksum = readonly [number, number];
 
 /** In order, up to the last commit; frames of an earlier use of the file are left out, they are in the main file. */
 export function walFrames(wal: Buffer): readonly WalFrame[] {
@@ -30,7 +35,7 @@ export function walFrames(wal: Buffer): readonly WalFrame[] {
     const page = wal.readUInt32BE(at);
     if (saltsAt(wal, at + 8) !== salts || page === 0 || page > 2 ** 31) continue;
     const isCommit = wal.readUInt32BE(at + 4) !== 0;
-    frames.push({ page, at: at + FRAME_HEADER_BYTES, isCommit });
+    frames.push({ page, at: at + FRAME_HEADER_BYTES, isCommit, isWhole: isWhole(wal, index) });
     if (isCommit) committed = frames.length;
   }
   return frames.slice(0, committed);
@@ -51,13 +56,33 @@ function likelySalts(wal: Buffer, count: number): string {
 function isHeaderWhole(wal: Buffer): boolean {
   const magic = wal.readUInt32BE(0);
   if (magic >>> 1 !== 0x377f0682 >>> 1) return false;
-  const isBig = (magic & 1) === 1;
-  let [s0, s1] = [0, 0];
-  for (let at = 0; at < 24; at += 8) {
-    const first = isBig ? wal.readUInt32BE(at) : wal.readUInt32LE(at);
-    const second = isBig ? wal.readUInt32BE(at + 4) : wal.readUInt32LE(at + 4);
-    s0 = (s0 + first + s1) >>> 0;
-    s1 = (s1 + second + s0) >>> 0;
-  }
+  const [s0, s1] = walChecksum([0, 0], wal.subarray(0, 24), (magic & 1) === 1);
   return s0 === wal.readUInt32BE(24) && s1 === wal.readUInt32BE(28);
+}
+
+/** In either byte order: the header that tells it may be damaged. */
+function isWhole(wal: Buffer, index: number): boolean {
+  const at = HEADER_BYTES + index * FRAME_BYTES;
+  // Where the checksum of the header is, or that of the frame before.
+  const before = index === 0 ? 24 : at - FRAME_BYTES + 16;
+  const start: Checksum = [wal.readUInt32BE(before), wal.readUInt32BE(before + 4)];
+  const page = wal.subarray(at + FRAME_HEADER_BYTES, at + FRAME_BYTES);
+  return [false, true].some((isBig) => {
+    const sum = walChecksum(start, wal.subarray(at, at + 8), isBig);
+    const [s0, s1] = walChecksum(sum, page, isBig);
+    return s0 === wal.readUInt32BE(at + 16) && s1 === wal.readUInt32BE(at + 20);
+  });
+}
+
+/** Goes on with `sum` over `bytes`, a multiple of 8: https://www.sqlite.org/fileformat2.html §4.2. */
+export function walChecksum([first, second]: Checksum, bytes: Buffer, isBig: boolean): Checksum {
+  let [s0, s1] = [first, second];
+  for (let at = 0; at < bytes.length; at += 8) {
+    const [a, b] = isBig
+      ? [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)]
+      : [bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4)];
+    s0 = (s0 + a + s1) >>> 0;
+    s1 = (s1 + b + s0) >>> 0;
+  }
+  return [s0, s1];
 }
