@@ -54,8 +54,6 @@ export interface Life {
   readonly judge: Judge;
   /** Before the names of its laws and counts. */
   readonly name: string;
-  /** Some syncs of it failed, and wrote nothing. */
-  readonly hadFaults: boolean;
   readonly tally: Tally;
   /** Called after each state; true ends it. */
   readonly onState: () => boolean;
@@ -191,8 +189,7 @@ class Player {
     }
     if (errors.includes(QUARANTINED)) {
       this.#count(`${name}${mood} quarantined`);
-      // A failed sync may leave a log behind that is older than the file: such a pair is set aside, and salvaged.
-      if (mood === 'honest' && !this.#life.hadFaults) this.#fail(NEEDLESS, state, lies, reasons);
+      if (mood === 'honest') this.#fail(NEEDLESS, state, lies, reasons);
     }
     problems.push(...errors.filter((event) => mood === 'honest' && event !== QUARANTINED));
     if (problems.length > 0) this.#fail(law, state, lies, problems);

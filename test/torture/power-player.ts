@@ -61,7 +61,6 @@ async function oneLife(seed: number, place: number): Promise<void> {
     folder: join(root, 'state'),
     maxSize: isLink ? LINK_MAX_SIZE : maxSizeOf(seed),
     judge,
-    hadFaults: faults.length > 0,
     name: isLink ? 'north side, ' : faults.length > 0 ? 'a sync failed, ' : '',
     tally,
     onState() {
