@@ -28,7 +28,7 @@ import type {
   TagConfig,
   UplinkConfig,
 } from './site.ts';
-import { writePolicyOf } from './write-policy.ts';
+import { isRemote, writePolicyOf } from './write-policy.ts';
 
 /** What the references of one uplink stand for; paths are absolute. */
 export interface ResolvedUplink {
@@ -218,7 +218,8 @@ function deviceOf(
   const made = all(tags, (quantity, draft: DraftTag): TagConfig | undefined => {
     const { common: options, address, addressText } = draft;
     if (options === undefined || address === undefined) return undefined;
-    const tag = tagOf(device, quantity, nextIndex(), options);
+    const field = { holds: draft.kind, takesRemote: isRemote(draft) };
+    const tag = { ...tagOf(device, quantity, nextIndex(), options), field };
     const { scan = common.scan, access } = options;
     const write = writePolicyOf(device, quantity, draft);
     return { tag, addressText, address, scan, access, ...(write && { write }) };

@@ -357,6 +357,9 @@ export class Gateway {
       case 'refused-commands':
         this.#commands?.refusedUpstream(asked.refused);
         return;
+      case 'present':
+        answer({ about: 'present', samples: this.image.snapshot() });
+        return;
       default:
         asked satisfies never;
     }

@@ -2,15 +2,8 @@
  * Commands as they come from a broker, and how they end. What is refused here is told to its sender where that can be done,
  * and to the field side as a count: every message is a request there, or one of a count.
  */
-import type { Cancel, Clock } from '../host/clock.ts';
-import type { ErrorCode, ErrorDetails } from '../model/errors.ts';
-import {
-  COMMAND_ID,
-  type CommandReply,
-  type CommandRequest,
-  type RefusedCommands,
-} from '../model/remote-command.ts';
-import { later, type MonoMs, monoMs, seconds } from '../model/units.ts';
+import type { ErrorDetails } from '../model/errors.ts';
+import { COMMAND_ID, type CommandReply, type CommandRequest } from '../model/remote-command.ts';
 import { commandOutcomeText } from './announcement.ts';
 import { type CommandProblem, readCommand } from './command-message.ts';
 import {
@@ -22,19 +15,12 @@ import {
   type Refusal,
 } from './inbox.ts';
 import type { Mailbox, MailboxOptions } from './mailbox.ts';
+import { REFUSAL_CODES, RefusalCount } from './refusal-count.ts';
 import { commandOutcomeTopic, commandTopic } from './topic.ts';
 
 /** Ids that were handed over and are remembered: what was said of them is not contradicted from here. */
 const MOST_REMEMBERED = 1_000;
-const COUNT_INTERVAL = seconds(1);
 
-const CODES: Readonly<Record<Refusal, ErrorCode>> = {
-  tooLong: 'command.too-large',
-  tooFast: 'command.too-fast',
-  malformed: 'command.form',
-  retained: 'command.retained',
-  tooMany: 'command.too-many-open',
-};
 const LIMITS: Readonly<Partial<Record<Refusal, number>>> = {
   tooLong: LONGEST_REQUEST,
   tooFast: MOST_A_SECOND,
@@ -65,7 +51,7 @@ export function commandMailbox(options: MailboxOptions): Mailbox {
       onRequest({ about: 'command', request });
     },
     onRefused: (why, said) => {
-      refused.add(CODES[why]);
+      refused.add(REFUSAL_CODES[why]);
       const answer = said && answerTo(why, said);
       if (answer && !handedOver.has(answer.id)) publish(answer);
     },
@@ -90,41 +76,6 @@ function answerTo(
   const { id, tag } = said.ok ? said.request : said.problem;
   if (id === undefined) return undefined;
   const details: ErrorDetails = said.ok ? { limit: LIMITS[why] } : { ...said.problem.form };
-  const reason = { code: CODES[why], details };
+  const reason = { code: REFUSAL_CODES[why], details };
   return { state: 'ended', id, tag, end: { outcome: 'rejected', reason, tookMs: 0 } };
-}
-
-/** The first is told at once, what follows within a second together. */
-class RefusalCount {
-  readonly #clock: Clock;
-  readonly #tell: (counts: RefusedCommands['counts']) => void;
-  #counts = new Map<ErrorCode, number>();
-  #from: MonoMs = monoMs(Number.NEGATIVE_INFINITY);
-  #cancel: Cancel | undefined;
-  #isClosed = false;
-
-  constructor(clock: Clock, tell: (counts: RefusedCommands['counts']) => void) {
-    this.#clock = clock;
-    this.#tell = tell;
-  }
-
-  add(code: ErrorCode): void {
-    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
-    if (this.#isClosed || this.#clock.mono() >= this.#from) this.#flush();
-    else
-      this.#cancel ??= this.#clock.at('forward.refused-commands', this.#from, () => this.#flush());
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    if (this.#counts.size > 0) this.#flush();
-  }
-
-  #flush(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    this.#from = later(this.#clock.mono(), COUNT_INTERVAL);
-    this.#tell(Object.fromEntries(this.#counts));
-    this.#counts = new Map();
-  }
 }

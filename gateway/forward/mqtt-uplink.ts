@@ -70,7 +70,7 @@ class MqttUplink implements Uplink {
   readonly #options: MqttUplinkOptions;
   #speaker: Speaker;
   #encode: EnvelopeEncoder;
-  readonly #mailboxes: ReadonlyMap<UpstreamSubject, Mailbox>;
+  readonly #mailboxes: ReadonlyMap<UpstreamReply['about'], Mailbox>;
   readonly #listening: Listening;
   readonly #abort = new AbortController();
   readonly #deliveries = new Set<Delivery>();

@@ -17,6 +17,15 @@ export interface Tag {
   readonly report: ReportPolicy;
   /** For a total that only grows: how to tell a rollover from a fault. */
   readonly counter?: CounterPolicy;
+  /** Of a tag of a device in the field; undefined: the gateway makes its values. */
+  readonly field?: FieldTag;
+}
+
+export interface FieldTag {
+  /** What its address takes; undefined: nobody can say. */
+  readonly holds: 'flag' | 'number' | 'text' | undefined;
+  /** Whether messages from upstream may write it. */
+  readonly takesRemote: boolean;
 }
 
 /** What a meter's counter can do. */
