@@ -93,9 +93,8 @@ function decoded(bytes: Uint8Array, seal: string, key: KeyFrame | undefined) {
   if (!(bytes instanceof Uint8Array)) throw new MalformedBlock('no bytes');
   const end = bytes.length - CHECKSUM_BYTES;
   if (end < HEAD_BYTES + 1) throw new MalformedBlock(`${bytes.length} bytes`);
-  const isSealed = bytes[0] !== 1;
   const sum = crc32(bytes.subarray(0, end));
-  if ((isSealed ? crc32(seal, sum) : sum) !== checksumOf(bytes))
+  if ((bytes[0] === 1 ? sum : crc32(seal, sum)) !== checksumOf(bytes))
     throw new MalformedBlock('wrong checksum');
   const reader = new ByteReader(bytes.subarray(0, end));
   const version = reader.byte();

@@ -21,7 +21,7 @@ export const blockSeal = ({ seq, key, gap, ...row }: SealedColumns): string =>
   [seq, row.class, row.committed_at, row.samples, key, gap].join();
 
 /** The same of a row of the table `summary`. */
-export const summarySeal = (id: number, last: number): string => [id, last].join();
+export const summarySeal = (id: number, last: number): string => `${id},${last}`;
 
 /** As it is stored: a copy whose checksum goes on over the row. */
 export function sealed(data: Uint8Array, seal: string): Uint8Array<ArrayBuffer> {
