@@ -78,6 +78,11 @@ export class BlockMaker {
     return this.#tags.idOf;
   }
 
+  /** Whether each tag number of a block has an id. */
+  hasAll(numbers: Uint32Array): boolean {
+    return this.#tags.hasAll(numbers);
+  }
+
   /** Undefined for a tag that no block has had. */
   numberOf(id: TagId): number | undefined {
     return this.#tags.numberOf(id);

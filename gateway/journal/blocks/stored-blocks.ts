@@ -5,6 +5,7 @@
 import type { Log } from '../../host/log.ts';
 import { toBatch } from '../batch.ts';
 import { MalformedBlock } from '../codec/byte-stream.ts';
+import { Damage } from '../file/damage.ts';
 import type { BlockRow, JournalRows } from '../file/journal-rows.ts';
 import type { Block, Gap, Seq } from '../journal.ts';
 import type { JournalSalvage } from '../salvage/journal-salvage.ts';
@@ -33,7 +34,7 @@ export class StoredBlocks {
     this.#options = options;
   }
 
-  /** As the journal's. Throws Damage where a block is missing that was not removed. */
+  /** As the journal's. Throws Damage where a block is missing that was not removed, or a tag's name is. */
   read(from: Seq, limit: number, samples = Number.POSITIVE_INFINITY): readonly Block[] {
     const { rows, space } = this.#options;
     const found = rows.read(from, limit);
@@ -59,7 +60,9 @@ export class StoredBlocks {
     };
     if (data === undefined) return { ...block, samples: NO_SAMPLES, gap };
     try {
-      return this.restamped({ ...block, samples: decoder.decode(row), gap });
+      const samples = decoder.decode(row);
+      if (!maker.hasAll(samples.tags)) throw new Damage(`block ${seq} has a tag that has no name`);
+      return this.restamped({ ...block, samples, gap });
     } catch (error) {
       if (!(error instanceof MalformedBlock)) throw error;
       return { ...block, samples: NO_SAMPLES, gap: this.#giveUp(row, error) };

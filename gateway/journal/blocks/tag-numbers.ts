@@ -17,6 +17,16 @@ export class TagNumbers {
   /** The id behind a number that some block carries. */
   readonly idOf = (number: number): TagId => this.#ids.get(number) as TagId;
 
+  /** Whether each of the numbers that a block carries has an id. */
+  hasAll(numbers: Uint32Array): boolean {
+    let last: number | undefined;
+    for (const number of numbers) {
+      if (number !== last && !this.#ids.has(number)) return false;
+      last = number;
+    }
+    return true;
+  }
+
   /** Undefined for a tag that no block has had. */
   numberOf(id: TagId): number | undefined {
     return this.#numbers.get(id);

@@ -236,6 +236,21 @@ describe('a file that is no journal any more', () => {
   });
 });
 
+describe('a table of tags that has lost a name', () => {
+  test('does not give its samples to nobody: the file is set aside, and salvaged', async () => {
+    const path = newPath();
+    const before = journalAt(path);
+    await fill(before, 3);
+    await before.close();
+    const database = new Database(path);
+    database.exec('DELETE FROM tag WHERE number = 3');
+    database.close();
+    const after = journalAt(path, { tags: TAGS.slice(0, 1) });
+    expect(codeOf(() => everything(after))).toBe('journal.corrupt');
+    await after.close();
+  });
+});
+
 describe('a file that is refused', () => {
   test('of a newer format: it stays as it is', async () => {
     const path = newPath();
