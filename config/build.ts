@@ -138,13 +138,19 @@ const connectionOf = (
   keepalive: options.keepalive,
 });
 
-const mqttOf = (
-  { topic, window, unrouted, resend }: MqttOptions,
-  connection: BrokerConfig,
-): MqttConfig => ({ ...connection, topic, window, unrouted, resend });
+const mqttOf = (options: MqttOptions, connection: BrokerConfig): MqttConfig => {
+  const { topic, window, unrouted, resend } = options;
+  const { ack, ack_within: ackWithin, replay } = options;
+  const backlog = { rate: options.backlog_rate, perDay: options.backlog_per_day };
+  return { ...connection, topic, window, unrouted, resend, ack, ackWithin, replay, backlog };
+};
 
 /** An uplink of which nothing is written but where its broker is. */
-export function plainUplink(gateway: string, name: string, url: string): UplinkConfig {
+export function plainUplink(
+  gateway: string,
+  name: string,
+  url: string,
+): Extract<UplinkConfig, { readonly mqtt: MqttConfig }> {
   const parsed = mqttOptions.parse({ mqtt: url });
   if (!parsed.ok) throw new Error('the options of an uplink have no defaults');
   const options = parsed.value;

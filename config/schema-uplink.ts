@@ -9,6 +9,7 @@ import {
   oneKeyOf,
   oneOf,
   optional,
+  size,
   text,
 } from '../gateway/host/schema.ts';
 import { brokerUrl, secret, source, sparkplugId, topic } from './options.ts';
@@ -79,10 +80,36 @@ export const mqttOptions = object({
     min: '0ms',
     max: '1h',
   }),
-  ack: oneOf(['broker'], {
-    doc: "Whose acknowledgement counts as delivery: the broker's.",
+  ack: oneOf(['broker', 'receiver'], {
+    doc: 'Whose acknowledgement counts as delivery: the broker, or a receiver that says on …/ack that it has stored the block. Only that survives a broker that loses its queue.',
     default: 'broker',
   }),
+  ack_within: duration({
+    doc: 'With ack: receiver, how long it may take. Then blocks are sent again, one at a time until a receiver answers.',
+    default: '30s',
+    min: '1s',
+    max: '1h',
+  }),
+  replay: oneOf(['accept', 'refuse'], {
+    doc: 'Whether blocks are sent again that somebody asks for on …/replay.',
+    default: 'accept',
+  }),
+  backlog_rate: optional(
+    size({
+      doc: 'The most bytes a second that what waits from an outage may take; what is new goes first, and without this limit the rest of the line is for the backlog.',
+      min: '100B',
+      max: '1GB',
+      example: '64KB',
+    }),
+  ),
+  backlog_per_day: optional(
+    size({
+      doc: 'The most bytes that what waits from an outage may take in 24 hours; the rest waits for the next. What is new is always sent.',
+      min: '1KB',
+      max: '10TB',
+      example: '200MB',
+    }),
+  ),
   commands,
 });
 export type MqttOptions = OptionValue<typeof mqttOptions>;

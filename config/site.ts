@@ -89,6 +89,21 @@ export interface MqttConfig extends BrokerConfig {
    * broker that died may have lost them.
    */
   readonly resend: Millis;
+  /** Whose acknowledgement counts. */
+  readonly ack: 'broker' | 'receiver';
+  /** How long a receiver may take. */
+  readonly ackWithin: Millis;
+  /** Whether blocks are sent again that somebody upstream asks for. */
+  readonly replay: 'accept' | 'refuse';
+  readonly backlog: BacklogBudget;
+}
+
+/** What the blocks that wait from an outage may take of the line; undefined: what is left of it. */
+export interface BacklogBudget {
+  /** A second. */
+  readonly rate: Bytes | undefined;
+  /** In 24 hours, counted from the first of them. */
+  readonly perDay: Bytes | undefined;
 }
 
 /** An edge node of Sparkplug B 3.0; `url` is the first of its brokers. */

@@ -2,6 +2,7 @@
 import type { AcknowledgeReply, AcknowledgeRequest } from '../model/acknowledgement.ts';
 import { acknowledgeOutcomeText } from './announcement.ts';
 import { Inbox, type Read } from './inbox.ts';
+import { fieldsOf } from './json-fields.ts';
 import type { Mailbox, MailboxOptions } from './mailbox.ts';
 import { acknowledgeOutcomeTopic, acknowledgeTopic } from './topic.ts';
 
@@ -27,6 +28,7 @@ export function acknowledgeMailbox(options: MailboxOptions): Mailbox {
   });
   return {
     topic: acknowledgeTopic(speaker.gateway),
+    factsAs: 'requests',
     take: (payload, isRetained) => inbox.take(payload, isRetained),
     reply(reply) {
       if (reply.about !== 'alarm') return;
@@ -65,16 +67,6 @@ function readRequest(payload: Uint8Array): Read<AcknowledgeRequest, Problem> {
       ...(comment !== undefined && comment !== '' && { comment: harmless(comment) }),
     },
   };
-}
-
-function fieldsOf(payload: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 const isText = (value: unknown, longest: number): value is string =>

@@ -4,6 +4,7 @@ import type { AcknowledgeReply } from '../model/acknowledgement.ts';
 import type { TagOwner } from '../model/command.ts';
 import { GatewayError } from '../model/errors.ts';
 import type { CommandReply } from '../model/remote-command.ts';
+import type { ReplayReply } from '../model/replay.ts';
 import { plainValue } from '../model/sample.ts';
 import type { UtcMs } from '../model/units.ts';
 import { gapText } from './envelope.ts';
@@ -51,6 +52,10 @@ const dayFields = ({ day, first, last, link }: FinishedDay) => ({ day, first, la
 /** What became of an acknowledgement. */
 export const acknowledgeOutcomeText = (speaker: Speaker, reply: AcknowledgeReply): string =>
   JSON.stringify({ v: 1, gw: speaker.gateway, ...reply });
+
+/** What became of a request for blocks again. */
+export const replayOutcomeText = (speaker: Speaker, reply: ReplayReply): string =>
+  JSON.stringify({ v: 1, gw: speaker.gateway, epoch: speaker.epoch, ...reply });
 
 /** That a command was taken, or how it ended. */
 export function commandOutcomeText(speaker: Speaker, reply: CommandReply, time: UtcMs): string {

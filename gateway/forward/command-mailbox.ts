@@ -58,6 +58,7 @@ export function commandMailbox(options: MailboxOptions): Mailbox {
   });
   return {
     topic: commandTopic(speaker.gateway),
+    factsAs: 'commands',
     take: (payload, isRetained) => inbox.take(payload, isRetained),
     reply(reply) {
       if (reply.about !== 'command') return;

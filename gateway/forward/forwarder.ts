@@ -8,11 +8,14 @@ import type { Log } from '../host/log.ts';
 import { type Block, type Cursor, type Journal, type Seq, seqOf } from '../journal/journal.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
+import type { Confirmation, ReplayReply, ReplayRequest } from '../model/replay.ts';
 import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
 import type { UpstreamReply } from '../model/upstream.ts';
 import { Bell } from './bell.ts';
 import { type Lane, type LaneRoom, Lanes, type Outgoing } from './lanes.ts';
+import { Receipts } from './receipts.ts';
 import { RefusalLedger } from './refusal-ledger.ts';
+import { Replay } from './replay.ts';
 import type { ForwardedSite, Forwarder, ForwarderFacts, Uplink, Watermark } from './uplink.ts';
 import { WatermarkAnnouncer } from './watermark-announcer.ts';
 
@@ -28,6 +31,8 @@ export interface ForwarderOptions {
    * sent again.
    */
   readonly resend: Millis;
+  /** How long a receiver may take to confirm what the broker has taken; undefined: the broker's word is enough. */
+  readonly confirmWithin?: Millis | undefined;
 }
 
 export const createForwarder = (options: ForwarderOptions): Forwarder =>
@@ -40,6 +45,8 @@ const MAX_IN_FLIGHT = 32;
  * that drained a backlog took 166 MB, not 152.
  */
 const MAX_SAMPLES_IN_FLIGHT = 4_096;
+/** Requests for blocks again that wait or are under way. */
+const MAX_REPLAYS = 4;
 /** Acknowledged blocks remembered for sending again; the oldest are forgotten first. */
 const MAX_REMEMBERED = 65_536;
 /** Between two log lines about blocks given up. */
@@ -58,6 +65,8 @@ class BlockForwarder implements Forwarder {
   readonly #inFlight = new Set<Seq>();
   readonly #room: Record<Lane, LaneRoom> = { live: ROOM, backlog: ROOM };
   readonly #bell = new Bell();
+  /** Undefined where the broker's word is enough. */
+  readonly #receipts: Receipts | undefined;
   readonly #refusals = new RefusalLedger();
   /** Acknowledged on the present connection, oldest first. */
   #remembered: { readonly seq: Seq; readonly at: MonoMs }[] = [];
@@ -78,12 +87,14 @@ class BlockForwarder implements Forwarder {
   #movedAt: MonoMs;
 
   constructor(options: ForwarderOptions) {
-    const { uplink, journal, clock } = options;
+    const { uplink, journal, clock, confirmWithin: within } = options;
     this.#options = options;
     this.name = `forward ${uplink.name}`;
     const cursor = journal.cursor(uplink.name);
     this.#cursor = cursor;
-    const isUnderWay = (seq: Seq) => this.#inFlight.has(seq);
+    const onSilent = () => within !== undefined && this.#onSilent(within);
+    this.#receipts = within && new Receipts({ clock, within, onSilent });
+    const isUnderWay = (seq: Seq) => this.#inFlight.has(seq) || this.#receipts?.has(seq) === true;
     this.#lanes = new Lanes({ journal, cursor, clock, isUnderWay });
     const announce = (watermark: Watermark) => uplink.announce(watermark);
     this.#announcer = new WatermarkAnnouncer({ journal, cursor, clock, announce });
@@ -92,7 +103,12 @@ class BlockForwarder implements Forwarder {
 
   async start(): Promise<void> {
     if (this.#running !== undefined || this.#stopping !== undefined) return;
-    this.#options.uplink.open({ up: () => this.#onUp(), down: () => this.#onDown() });
+    this.#options.uplink.open({
+      up: () => this.#onUp(),
+      down: () => this.#onDown(),
+      confirmed: (confirmation) => this.#onConfirmed(confirmation),
+      asked: (request) => this.#onAsked(request),
+    });
     this.#running = this.#loop();
   }
 
@@ -128,6 +144,7 @@ class BlockForwarder implements Forwarder {
       acknowledged: this.#acknowledged,
       inFlight: this.#inFlight.size,
       resent: this.#lanes.resent,
+      ...(this.#receipts && { unconfirmed: this.#receipts.size }),
       refusedBlocks: this.#refusedBlocks,
       heldBy: this.#heldBy,
       backlog: journal.head - this.#cursor.upTo,
@@ -157,19 +174,25 @@ class BlockForwarder implements Forwarder {
       if (taken.length === 0 && this.#failure === undefined) await this.#bell.rung();
     }
     while (this.#inFlight.size > 0) await this.#bell.rung();
+    this.#receipts?.forgetAll();
   }
 
   /** A journal that cannot be read is a failure like any other: said, waited for, tried again. */
   #takeOrFail(): readonly Outgoing[] {
     try {
-      return this.#lanes.take(this.#room);
+      const most = this.#receipts?.room ?? MAX_IN_FLIGHT;
+      const { live, backlog } = this.#room;
+      return this.#lanes.take({
+        live: { ...live, blocks: Math.min(live.blocks, most) },
+        backlog: { ...backlog, blocks: Math.min(backlog.blocks, most) },
+      });
     } catch (error) {
       this.#failure = error;
       return [];
     }
   }
 
-  #send({ lane, block }: Outgoing): void {
+  #send({ lane, block, replay }: Outgoing): void {
     const { seq, gap, samples } = block;
     const { clock, uplink } = this.#options;
     if (gap) this.#announcer.remember(gap, seq);
@@ -177,11 +200,20 @@ class BlockForwarder implements Forwarder {
     this.#inFlight.add(seq);
     this.#widen(lane, -1, -samples.length);
     this.#movedAt = clock.mono();
+    const receipts = this.#cursor.isAcknowledged(seq) ? undefined : this.#receipts;
+    receipts?.await(seq);
     uplink
       .send(block, lane === 'backlog')
       .then(
-        () => this.#onAcknowledged(seq),
-        (error: unknown) => this.#onFailed(block, error),
+        (parts) => {
+          replay?.settled(seq, true);
+          if (receipts === undefined || receipts.taken(seq, parts)) this.#onAcknowledged(seq);
+        },
+        (error: unknown) => {
+          replay?.settled(seq, false);
+          receipts?.forget(seq);
+          this.#onFailed(block, error);
+        },
       )
       .finally(() => {
         this.#inFlight.delete(seq);
@@ -194,6 +226,34 @@ class BlockForwarder implements Forwarder {
   #widen(lane: Lane, blocks: number, samples: number): void {
     const room = this.#room[lane];
     this.#room[lane] = { blocks: room.blocks + blocks, samples: room.samples + samples };
+  }
+
+  #onSilent(within: Millis): void {
+    const details = { uplink: this.#options.uplink.name, seconds: within / 1_000 };
+    this.#failure ??= new GatewayError('forward.receiver-silent', details);
+    this.#bell.ring();
+  }
+
+  #onConfirmed(confirmation: Confirmation): void {
+    if (confirmation.epoch !== this.#options.journal.epoch) return;
+    for (const seq of this.#receipts?.confirm(confirmation) ?? []) this.#onAcknowledged(seq);
+    this.#bell.ring();
+  }
+
+  #onAsked(request: ReplayRequest): void {
+    const { id, epoch } = request;
+    const connection = this.#connection;
+    const reply = (about: ReplayReply) => {
+      if (this.#isOn(connection)) this.reply({ about: 'replay', reply: about });
+    };
+    const refuse = (reason: string) => reply({ id, outcome: 'refused', reason });
+    if (epoch !== this.#options.journal.epoch)
+      refuse(`the journal is another one now: ${this.#options.journal.epoch}`);
+    else if (this.#lanes.replays >= MAX_REPLAYS) refuse('too many requests under way');
+    else {
+      this.#lanes.replay(new Replay(request, reply));
+      this.#bell.ring();
+    }
   }
 
   #onAcknowledged(seq: Seq): void {
@@ -287,6 +347,7 @@ class BlockForwarder implements Forwarder {
     this.#up = false;
     this.#heldBy = undefined;
     this.#announcer.disconnected();
+    this.#lanes.forgetReplays();
     this.#forgetOld();
     this.#lanes.sendAgain(this.#remembered.map(({ seq }) => seq));
     this.#remembered = [];

@@ -32,7 +32,17 @@ export type Read<Request, Problem> =
   | { readonly ok: true; readonly request: Request }
   | { readonly ok: false; readonly problem: Problem };
 
+export interface InboxLimits {
+  /** Of one message, in bytes. */
+  readonly longest: number;
+  readonly mostASecond: number;
+}
+
+const LIMITS: InboxLimits = { longest: LONGEST_REQUEST, mostASecond: MOST_A_SECOND };
+
 export interface InboxOptions<Request, Problem> {
+  /** Others than those of people and single commands. */
+  readonly limits?: InboxLimits;
   readonly uplink: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -50,15 +60,17 @@ export class Inbox<Request, Problem> {
   readonly #facts = { taken: 0, retained: 0, tooLong: 0, tooFast: 0, malformed: 0, tooMany: 0 };
   /** When the latest messages were read, oldest first. */
   readonly #readAt: MonoMs[] = [];
+  readonly #limits: InboxLimits;
   #open = 0;
   #logFrom: MonoMs = monoMs(Number.NEGATIVE_INFINITY);
 
   constructor(options: InboxOptions<Request, Problem>) {
     this.#options = options;
+    this.#limits = options.limits ?? LIMITS;
   }
 
   take(payload: Uint8Array, isRetained: boolean): void {
-    if (payload.length > LONGEST_REQUEST) this.#refuse('tooLong');
+    if (payload.length > this.#limits.longest) this.#refuse('tooLong');
     else if (!this.#isInTime()) this.#refuse(isRetained ? 'retained' : 'tooFast');
     else this.#judge(this.#options.read(payload), isRetained);
   }
@@ -79,6 +91,11 @@ export class Inbox<Request, Problem> {
     this.#open = Math.max(0, this.#open - 1);
   }
 
+  /** Nobody waits for an answer any more. */
+  forget(): void {
+    this.#open = 0;
+  }
+
   facts(): InboxFacts {
     return { ...this.#facts };
   }
@@ -86,7 +103,7 @@ export class Inbox<Request, Problem> {
   #isInTime(): boolean {
     const now = this.#options.clock.mono();
     const [oldest] = this.#readAt;
-    if (oldest !== undefined && this.#readAt.length >= MOST_A_SECOND) {
+    if (oldest !== undefined && this.#readAt.length >= this.#limits.mostASecond) {
       if (now < later(oldest, seconds(1))) return false;
       this.#readAt.shift();
     }

@@ -5,6 +5,7 @@
 import type { Clock } from '../host/clock.ts';
 import { type Block, type Cursor, type Journal, type Seq, seqOf } from '../journal/journal.ts';
 import { between, type MonoMs, seconds } from '../model/units.ts';
+import type { Replay } from './replay.ts';
 
 export type Lane = 'live' | 'backlog';
 
@@ -12,6 +13,8 @@ export type Lane = 'live' | 'backlog';
 export interface Outgoing {
   readonly lane: Lane;
   readonly block: Block;
+  /** Who asked for it again. */
+  readonly replay?: Replay;
 }
 
 /** What a lane may take: so many blocks, and of more than one no more than so many samples. */
@@ -41,6 +44,8 @@ export class Lanes {
   /** To be sent once more, ascending. */
   #again: Seq[] = [];
   #resent = 0;
+  /** One after the other. */
+  #replays: Replay[] = [];
   /** When there was nothing new left to hand over. */
   #upToDateAt: MonoMs;
 
@@ -71,12 +76,26 @@ export class Lanes {
     this.#again = [...new Set([...this.#again, ...seqs])];
   }
 
+  /** Blocks that somebody asked for. They go before the backlog. */
+  replay(replay: Replay): void {
+    this.#replays.push(replay);
+  }
+
+  /** Requests under way. */
+  get replays(): number {
+    return this.#replays.length;
+  }
+
+  /** Whoever asked has to ask again. */
+  forgetReplays(): void {
+    this.#replays = [];
+  }
+
   /** The next blocks: those of the first lane that has room and any. Throws when the journal cannot be read. */
   take(room: Readonly<Record<Lane, LaneRoom>>): readonly Outgoing[] {
     const live = hasRoom(room.live) ? this.#takeLive(room.live) : [];
     if (live.length > 0) return live.map((block) => ({ lane: 'live', block }));
-    const old = hasRoom(room.backlog) ? this.#takeOld(room.backlog) : [];
-    return old.map((block) => ({ lane: 'backlog', block }));
+    return hasRoom(room.backlog) ? this.#takeOld(room.backlog) : [];
   }
 
   #takeLive(room: LaneRoom): readonly Block[] {
@@ -89,12 +108,26 @@ export class Lanes {
     });
   }
 
-  #takeOld(room: LaneRoom): readonly Block[] {
+  #takeOld(room: LaneRoom): readonly Outgoing[] {
     const again = this.#takeAgain();
-    if (again) return [again];
-    return this.#takeOpen(room, this.#backlog, this.#historicalUpTo, (seq) => {
+    if (again) return [{ lane: 'backlog', block: again }];
+    const asked = this.#takeAsked(room);
+    if (asked.length > 0) return asked;
+    const open = this.#takeOpen(room, this.#backlog, this.#historicalUpTo, (seq) => {
       this.#backlog = seq;
     });
+    return open.map((block) => ({ lane: 'backlog', block }));
+  }
+
+  #takeAsked(room: LaneRoom): readonly Outgoing[] {
+    for (let [replay] = this.#replays; replay; [replay] = this.#replays) {
+      const asked = replay;
+      const blocks = asked.take(this.#options.journal, room);
+      if (asked.isRead) this.#replays.shift();
+      if (blocks.length > 0)
+        return blocks.map((block) => ({ lane: 'backlog', block, replay: asked }));
+    }
+    return [];
   }
 
   /** Blocks behind `after` up to `last` that are neither acknowledged nor under way; `pass` is told how far it came. */

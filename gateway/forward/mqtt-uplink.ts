@@ -8,10 +8,12 @@ import type { Log } from '../host/log.ts';
 import type { Block } from '../journal/journal.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
+import type { Confirmation, ReplayRequest } from '../model/replay.ts';
 import type { Tag } from '../model/tag.ts';
 import { between, later, type MonoMs, seconds, type UtcMs } from '../model/units.ts';
 import type { UpstreamReply, UpstreamRequest, UpstreamSubject } from '../model/upstream.ts';
 import { type Speaker, statusText, watermarkText } from './announcement.ts';
+import { DrainPace } from './drain-pace.ts';
 import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
 import { Listening } from './listening.ts';
 import { MAILBOXES, type Mailbox } from './mailbox.ts';
@@ -21,6 +23,8 @@ import {
   type MqttConnection,
   type MqttMessage,
 } from './mqtt-connection.ts';
+import { type Delivery, Outbox, type Outgoing } from './outbox.ts';
+import { confirmationMailbox, replayMailbox } from './receiver-mailbox.ts';
 import { statusTopic, topicOf, watermarkTopic } from './topic.ts';
 import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts, Watermark } from './uplink.ts';
 
@@ -47,21 +51,6 @@ const SETTLED = seconds(10);
 /** What the goodbye may take: the last acknowledgements, the watermark, the status. */
 const GOODBYE_DEADLINE = seconds(2);
 
-/** A block under way: settled when the last of its parts has come back, refused or taken. */
-interface Delivery {
-  open: number;
-  taken: number;
-  refused: GatewayError | undefined;
-  readonly resolve: () => void;
-  readonly reject: (error: GatewayError) => void;
-}
-
-interface Outgoing {
-  readonly message: MqttMessage;
-  /** Undefined for what is announced. */
-  readonly delivery: Delivery | undefined;
-}
-
 const encoderOf = ({ gateway, epoch }: Speaker, tags: readonly Tag[]): EnvelopeEncoder =>
   createEnvelopeEncoder({ gateway, epoch, tags });
 
@@ -70,15 +59,12 @@ class MqttUplink implements Uplink {
   readonly #options: MqttUplinkOptions;
   #speaker: Speaker;
   #encode: EnvelopeEncoder;
-  readonly #mailboxes: ReadonlyMap<UpstreamReply['about'], Mailbox>;
+  readonly #mailboxes: readonly Mailbox[];
+  #events: UplinkEvents | undefined;
   readonly #listening: Listening;
   readonly #abort = new AbortController();
   readonly #deliveries = new Set<Delivery>();
-  /** Parts of the blocks that the caller has under way, in order; waits for room in the window. */
-  #outbox: Outgoing[] = [];
-  /** Goes before the blocks: somebody waits for it. The limits of the mailboxes bound it. */
-  #replies: Outgoing[] = [];
-  #announced: MqttMessage | undefined;
+  readonly #outbox: Outbox;
   #onTheWay = 0;
   #window = 0;
   #upSince: UtcMs | undefined;
@@ -92,24 +78,32 @@ class MqttUplink implements Uplink {
   #closing: Promise<void> | undefined;
 
   constructor(options: MqttUplinkOptions) {
-    const { name, speaker, tags } = options;
+    const { name, config, speaker, tags, listens = [], clock, log } = options;
     this.name = name;
     this.#options = options;
     this.#speaker = speaker;
     this.#encode = encoderOf(speaker, tags);
-    const { listens = [], onRequest = () => {}, clock, log } = options;
+    this.#outbox = new Outbox(clock, new DrainPace(config.backlog), () => this.#pump());
     const send = (topic: string, payload: string) => this.#sendReply(topic, payload);
-    const parts = { uplink: name, speaker, clock, log, onRequest, send };
-    this.#mailboxes = new Map(listens.map((subject) => [subject, MAILBOXES[subject](parts)]));
-    const mailboxes = [...this.#mailboxes.values()];
+    const { onRequest = () => {} } = options;
+    const parts = { uplink: name, speaker, clock, log, send };
+    const asked = (request: ReplayRequest) => this.#events?.asked?.(request);
+    const confirmed = (confirmation: Confirmation) => this.#events?.confirmed?.(confirmation);
+    const mailboxes = [
+      ...(config.ack === 'receiver' ? [confirmationMailbox({ ...parts, confirmed })] : []),
+      ...listens.map((subject) => MAILBOXES[subject]({ ...parts, onRequest })),
+      ...(config.replay === 'accept' ? [replayMailbox({ ...parts, asked })] : []),
+    ];
+    this.#mailboxes = mailboxes;
     this.#listening = new Listening({ uplink: name, mailboxes, clock, log });
   }
 
   open(events: UplinkEvents): void {
+    this.#events ??= events;
     this.#running ??= this.#run(events);
   }
 
-  send(block: Block, historical: boolean): Promise<void> {
+  send(block: Block, historical: boolean): Promise<number> {
     if (this.#connection === undefined || this.#closing !== undefined)
       return Promise.reject(new GatewayError('forward.not-connected', { uplink: this.name }));
     return new Promise((resolve, reject) => {
@@ -124,9 +118,10 @@ class MqttUplink implements Uplink {
       const outgoing = parts.map(({ device, text }) => ({
         message: { topic: this.#topic(block, device), payload: text, retain: false },
         delivery,
+        isBacklog: historical,
       }));
       this.#deliveries.add(delivery);
-      this.#outbox.push(...outgoing);
+      this.#outbox.add(outgoing);
       this.#pump();
     });
   }
@@ -134,11 +129,11 @@ class MqttUplink implements Uplink {
   announce(watermark: Watermark): void {
     if (this.#connection === undefined) return;
     const speaker = this.#speaker;
-    this.#announced = {
+    this.#outbox.announce({
       topic: watermarkTopic(speaker.gateway),
       payload: watermarkText(speaker, watermark),
       retain: true,
-    };
+    });
     this.#pump();
   }
 
@@ -149,17 +144,14 @@ class MqttUplink implements Uplink {
   }
 
   reply(reply: UpstreamReply): void {
-    this.#mailboxes.get(reply.about)?.reply(reply);
+    for (const mailbox of this.#mailboxes) mailbox.reply(reply);
   }
 
   facts(): UplinkFacts {
     const retryAt = this.#retryAt;
-    const [requests, commands] = (['alarm', 'command'] as const).map((subject) =>
-      this.#mailboxes.get(subject)?.facts(),
-    );
+    const heard = this.#mailboxes.map((mailbox) => [mailbox.factsAs, mailbox.facts()] as const);
     return {
-      ...(requests && { requests: { ...requests } }),
-      ...(commands && { commands: { ...commands } }),
+      ...Object.fromEntries(heard),
       state: this.#state,
       retryInMs:
         retryAt === undefined
@@ -214,8 +206,7 @@ class MqttUplink implements Uplink {
     this.#listening.judge(connection, error);
     this.#connection = undefined;
     this.#onTheWay = 0;
-    this.#announced = undefined;
-    this.#replies = [];
+    this.#outbox.lost();
     this.#rejectAll(error);
     this.#idle?.();
     events.down(error);
@@ -225,13 +216,13 @@ class MqttUplink implements Uplink {
   #sayOnline(): void {
     const topic = statusTopic(this.#speaker.gateway);
     const payload = statusText(this.#speaker, true, this.#upSince);
-    this.#outbox.push({ message: { topic, payload, retain: true }, delivery: undefined });
+    this.#outbox.reply({ topic, payload, retain: true });
     this.#pump();
   }
 
   #sendReply(topic: string, payload: string): void {
     if (this.#connection === undefined) return;
-    this.#replies.push({ message: { topic, payload, retain: false }, delivery: undefined });
+    this.#outbox.reply({ topic, payload, retain: false });
     this.#pump();
   }
 
@@ -243,15 +234,10 @@ class MqttUplink implements Uplink {
     this.#lastError = reason;
   }
 
-  /** What is announced goes first: it is small, rare, and says how the rest is doing. */
   #pump(): void {
     const connection = this.#connection;
     while (connection && this.#onTheWay < this.#window) {
-      const announced = this.#announced;
-      this.#announced = undefined;
-      const next = announced
-        ? { message: announced, delivery: undefined }
-        : (this.#replies.shift() ?? this.#outbox.shift());
+      const next = this.#outbox.next();
       if (next === undefined) break;
       this.#onTheWay++;
       void this.#deliver(connection, next);
@@ -259,11 +245,14 @@ class MqttUplink implements Uplink {
     if (this.#onTheWay === 0) this.#idle?.();
   }
 
-  async #deliver(connection: MqttConnection, { message, delivery }: Outgoing): Promise<void> {
+  async #deliver(connection: MqttConnection, outgoing: Outgoing): Promise<void> {
+    const { message, delivery } = outgoing;
+    const departure = this.#outbox.departs(outgoing);
     const outcome = await connection.publish(message).catch(() => undefined);
     // When the connection is lost, everything is rejected at once.
     if (outcome === undefined || connection !== this.#connection) return;
     this.#onTheWay--;
+    this.#outbox.answered(departure);
     if (delivery) this.#settle(delivery, this.#failureOf(outcome, message));
     else if (outcome instanceof GatewayError) this.#noteFailure(outcome);
     this.#pump();
@@ -285,11 +274,11 @@ class MqttUplink implements Uplink {
     const { refused, taken } = delivery;
     if (refused)
       delivery.reject(new GatewayError(refused.code, { ...refused.details, parts_taken: taken }));
-    else delivery.resolve();
+    else delivery.resolve(taken);
   }
 
   #rejectAll(error: GatewayError): void {
-    this.#outbox = [];
+    this.#outbox.dropBlocks();
     for (const delivery of this.#deliveries) delivery.reject(error);
     this.#deliveries.clear();
   }
@@ -297,7 +286,7 @@ class MqttUplink implements Uplink {
   async #sayGoodbye(): Promise<void> {
     const { clock } = this.#options;
     const speaker = this.#speaker;
-    for (const mailbox of this.#mailboxes.values()) mailbox.close();
+    for (const mailbox of this.#mailboxes) mailbox.close();
     this.#rejectAll(new GatewayError('forward.not-connected', { uplink: this.name }));
     const connection = this.#connection;
     if (connection) {
@@ -306,7 +295,7 @@ class MqttUplink implements Uplink {
         payload: statusText(speaker, false, clock.utc()),
         retain: true,
       };
-      this.#outbox.push({ message, delivery: undefined });
+      this.#outbox.reply(message);
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#idle = resolve;
       const cancel = clock.at('forward.goodbye', later(clock.mono(), GOODBYE_DEADLINE), resolve);

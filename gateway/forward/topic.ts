@@ -50,5 +50,13 @@ export const commandTopic = (gateway: string): string =>
 export const commandOutcomeTopic = (gateway: string, id: string): string =>
   `${commandTopic(gateway)}/${id}/outcome`;
 
+/** Where receivers say what they have stored, where they ask for blocks again, and where the answer goes. */
+export const confirmationTopic = (gateway: string): string =>
+  topicOf('headgate/v1/{gateway}/ack', { gateway, class: '', device: '' });
+export const replayTopic = (gateway: string): string =>
+  topicOf('headgate/v1/{gateway}/replay', { gateway, class: '', device: '' });
+export const replayOutcomeTopic = (gateway: string, id: string): string =>
+  `${replayTopic(gateway)}/${id}/outcome`;
+
 const segmentOf = (name: string): string =>
   name === '' ? GATEWAY_SEGMENT : name.replace(RESERVED, encodeURIComponent);

@@ -2,6 +2,7 @@
 
 import type { Service } from '../host/service.ts';
 import type { Block, ClockCorrection, FinishedDay, Gap, Seq } from '../journal/journal.ts';
+import type { Confirmation, ReplayRequest } from '../model/replay.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UpstreamReply } from '../model/upstream.ts';
 
@@ -10,6 +11,10 @@ export interface UplinkEvents {
   up(): void;
   /** The connection is gone; every pending `send` has been rejected. */
   down(error: Error): void;
+  /** Receivers have stored it. */
+  confirmed?(confirmation: Confirmation): void;
+  /** Somebody upstream asks for blocks again; answered by `reply`. */
+  asked?(request: ReplayRequest): void;
 }
 
 /** What came from upstream, by what became of it; see Inbox. */
@@ -20,6 +25,10 @@ export interface UplinkFacts {
   readonly requests?: RequestFacts;
   /** Of an uplink that takes commands. */
   readonly commands?: RequestFacts;
+  /** Of an uplink that sends blocks again when it is asked to. */
+  readonly replays?: RequestFacts;
+  /** Of an uplink that waits for receivers. */
+  readonly confirmations?: RequestFacts;
   readonly state: 'connecting' | 'up' | 'waiting' | 'closed';
   /** When the next attempt is due, as an age in ms from now; undefined unless waiting. */
   readonly retryInMs: number | undefined;
@@ -50,10 +59,10 @@ export interface Uplink {
   /** Starts connecting and keeps at it until closed. Returns at once. */
   open(events: UplinkEvents): void;
   /**
-   * Resolves when the target has acknowledged every part of the block, and at no other time. Rejects when the
-   * connection is lost or the target refuses; the caller sends again. Waits for room in the window.
+   * Resolves when the target has acknowledged every part of the block, with how many they are, and at no other time.
+   * Rejects when the connection is lost or the target refuses; the caller sends again. Waits for room in the window.
    */
-  send(block: Block, historical: boolean): Promise<void>;
+  send(block: Block, historical: boolean): Promise<number>;
   /** Retained; the last one wins. Does nothing while the connection is down. */
   announce(watermark: Watermark): void;
   /** The site has other rules now: other tags, and another hash, which is announced. */
@@ -73,6 +82,8 @@ export interface ForwarderFacts extends UplinkFacts {
   readonly inFlight: number;
   /** Blocks sent again because a lost connection may have lost them. */
   readonly resent: number;
+  /** Blocks that the broker has and no receiver has confirmed yet; left out where none is asked. */
+  readonly unconfirmed?: number;
   /** Blocks given up because the broker refuses them. They are lost upstream. */
   readonly refusedBlocks: number;
   /** Why nothing is sent although the connection is up: nobody listens, a quota, a refusal. */

@@ -1,6 +1,7 @@
 /** All that somebody upstream may ask of the field side, and the answers. Crosses threads as it is. */
 import type { AcknowledgeReply, AcknowledgeRequest } from './acknowledgement.ts';
 import type { CommandReply, CommandRequest, RefusedCommands } from './remote-command.ts';
+import type { ReplayReply } from './replay.ts';
 import type { Sample } from './sample.ts';
 
 /** What an uplink can listen to. */
@@ -18,6 +19,7 @@ export type UpstreamRequest =
   | { readonly about: 'present' };
 
 export type UpstreamReply =
+  | { readonly about: 'replay'; readonly reply: ReplayReply }
   | { readonly about: 'alarm'; readonly reply: AcknowledgeReply }
   | { readonly about: 'command'; readonly reply: CommandReply }
   | { readonly about: 'present'; readonly samples: readonly Sample[] };

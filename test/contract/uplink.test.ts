@@ -97,7 +97,7 @@ describe.each(Object.keys(rigs))('an uplink %s', (name) => {
     rig.connect();
     await until('the connection', () => ups === 1);
   };
-  const outcomes = (sends: readonly Promise<void>[]) =>
+  const outcomes = (sends: readonly Promise<unknown>[]) =>
     Promise.allSettled(sends).then((all) => all.map(({ status }) => status));
 
   afterEach(() => rig.dispose());

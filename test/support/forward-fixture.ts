@@ -1,4 +1,5 @@
 /** What the tests of the forward stage have in common: samples, tags, blocks, an uplink's options. */
+import { plainUplink } from '../../config/build.ts';
 import type { MqttConfig } from '../../config/site.ts';
 import type { MqttUplinkOptions } from '../../gateway/forward/mqtt-uplink.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
@@ -6,7 +7,7 @@ import { silentLog } from '../../gateway/host/log.ts';
 import type { Block } from '../../gateway/journal/journal.ts';
 import { deviceName, type Sample, type TagId } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
-import { seconds, utcMs } from '../../gateway/model/units.ts';
+import { utcMs } from '../../gateway/model/units.ts';
 import { memoryJournal } from './memory-journal.ts';
 
 export const T0 = 1_732_345_678_123;
@@ -42,19 +43,9 @@ export function blockOf(samples: readonly Sample[]): Block {
 }
 
 export const mqttConfig = (set: Partial<MqttConfig> = {}): MqttConfig => ({
-  url: 'mqtt://127.0.0.1:1',
-  version: 5,
+  ...plainUplink('weihai-3', 'cloud', 'mqtt://127.0.0.1:1').mqtt,
   clientId: 'weihai-3',
-  username: undefined,
-  password: undefined,
-  ca: undefined,
-  clientCert: undefined,
-  clientKey: undefined,
-  topic: 'headgate/v1/{gateway}/{class}/{device}',
-  keepalive: seconds(30),
-  window: 20,
-  unrouted: 'accept',
-  resend: seconds(5),
+  replay: 'refuse',
   ...set,
 });
 

@@ -3,11 +3,13 @@
 import type { Uplink, UplinkEvents, Watermark } from '../../gateway/forward/uplink.ts';
 import type { Block } from '../../gateway/journal/journal.ts';
 import { GatewayError } from '../../gateway/model/errors.ts';
+import type { UpstreamReply } from '../../gateway/model/upstream.ts';
 
 export interface Sending {
   readonly block: Block;
   readonly historical: boolean;
-  acknowledge(): void;
+  /** As so many parts; of one by itself. */
+  acknowledge(parts?: number): void;
   refuse(error: GatewayError): void;
 }
 
@@ -21,6 +23,10 @@ export interface MemoryUplink extends Uplink {
   acknowledgeAll(): void;
   /** Lets every block wait, from now on, as at the start. */
   withhold(): void;
+  /** What was answered to somebody upstream. */
+  readonly replies: readonly UpstreamReply[];
+  /** Says what comes from upstream. */
+  readonly events: Pick<UplinkEvents, 'confirmed' | 'asked'>;
   up(): void;
   down(): void;
 }
@@ -30,6 +36,7 @@ export function memoryUplink(name = 'cloud'): MemoryUplink {
   const pending = new Set<Sending>();
   const rejects = new Map<Sending, (error: GatewayError) => void>();
   const watermarks: Watermark[] = [];
+  const replies: UpstreamReply[] = [];
   let events: UplinkEvents | undefined;
   let state: 'waiting' | 'up' | 'closed' = 'waiting';
   let automatic = false;
@@ -41,6 +48,12 @@ export function memoryUplink(name = 'cloud'): MemoryUplink {
     name,
     sendings,
     watermarks,
+    replies,
+    events: {
+      confirmed: (confirmation) => events?.confirmed?.(confirmation),
+      asked: (request) => events?.asked?.(request),
+    },
+    reply: (reply) => replies.push(reply),
     pending: () => [...pending],
     open(given) {
       events ??= given;
@@ -78,7 +91,7 @@ export function memoryUplink(name = 'cloud'): MemoryUplink {
         const sending: Sending = {
           block,
           historical,
-          acknowledge: () => settle(resolve),
+          acknowledge: (parts = 1) => settle(() => resolve(parts)),
           refuse: (error) => settle(() => reject(error)),
         };
         sendings.push(sending);

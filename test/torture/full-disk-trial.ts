@@ -10,6 +10,7 @@ import { bytes, millis } from '../../gateway/model/units.ts';
 import { type Account, accountOf, unaccounted } from './full-disk-account.ts';
 import { classOf, FULL_DISK_TAGS, sampleOf } from './full-disk-samples.ts';
 import { type FileSystem, SmallVolume } from './full-disk-volume.ts';
+import { victimUplink } from './victim-uplink.ts';
 
 /** Who fills the disk: the backlog itself, or somebody else, in one go or bit by bit, or files without content. */
 export const FILLERS = ['us', 'others at once', 'others slowly', 'inodes'] as const;
@@ -108,7 +109,7 @@ export class FullDiskTrial {
           maxSize: bytes(this.#maxSize),
           keep: millis(86_400_000),
         },
-        uplinks: [UPLINK],
+        uplinks: [victimUplink('full-disk', NOWHERE)],
         tags: FULL_DISK_TAGS,
         hash: 'full-disk',
       },
@@ -223,23 +224,3 @@ function usedBytes(path: string): number {
   database.close();
   return used;
 }
-
-const UPLINK = {
-  name: 'cloud',
-  commands: 'refuse',
-  mqtt: {
-    url: NOWHERE,
-    version: 5,
-    clientId: 'full-disk',
-    username: undefined,
-    password: undefined,
-    ca: undefined,
-    clientCert: undefined,
-    clientKey: undefined,
-    topic: 'headgate/v1/{gateway}/{class}/{device}',
-    keepalive: millis(30_000),
-    window: 16,
-    unrouted: 'hold',
-    resend: millis(60_000),
-  },
-} as const;

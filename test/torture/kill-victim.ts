@@ -12,6 +12,7 @@ import type { BlockClass } from '../../gateway/journal/journal.ts';
 import { NorthLink } from '../../gateway/journal/north/north-link.ts';
 import { bytes, millis } from '../../gateway/model/units.ts';
 import { byClass, KILL_TAGS, sampleOf } from './kill-samples.ts';
+import { victimUplink } from './victim-uplink.ts';
 
 export interface KillOrder {
   readonly gateway: string;
@@ -77,27 +78,7 @@ const link = new NorthLink({
       maxSize: bytes(order.maxSizeBytes),
       keep: millis(order.keepMs),
     },
-    uplinks: [
-      {
-        name: 'cloud',
-        commands: 'refuse',
-        mqtt: {
-          url: order.url,
-          version: 5,
-          clientId: order.gateway,
-          username: undefined,
-          password: undefined,
-          ca: undefined,
-          clientCert: undefined,
-          clientKey: undefined,
-          topic: 'headgate/v1/{gateway}/{class}/{device}',
-          keepalive: millis(30_000),
-          window: 16,
-          unrouted: 'hold',
-          resend: millis(60_000),
-        },
-      },
-    ],
+    uplinks: [victimUplink(order.gateway, order.url)],
     tags: KILL_TAGS,
     hash: 'kill',
   },

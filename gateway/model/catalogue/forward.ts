@@ -89,6 +89,17 @@ export const forwardErrors = {
       zh: '请启动接收端；在此之前数据保留在本地日志中（unrouted: hold）',
     },
   },
+  'forward.receiver-silent': {
+    kind: 'transient',
+    message: {
+      en: 'no receiver has confirmed within {seconds} s what the broker has taken of {uplink}',
+      zh: '{uplink}：服务器已接收的数据在 {seconds} 秒内没有接收端确认入库',
+    },
+    hint: {
+      en: 'see that a receiver runs, can store, and may publish the topic …/ack; until then the blocks stay in the journal (ack: receiver)',
+      zh: '请检查接收端是否运行、能否写入，以及是否有权发布主题 …/ack；在此之前数据保留在本地日志中（ack: receiver）',
+    },
+  },
   'forward.quota': {
     kind: 'transient',
     message: {

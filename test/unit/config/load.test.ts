@@ -52,6 +52,7 @@ uplinks:
     client_key: \${env:KEY_FILE}
     ca: ca.pem
     unrouted: hold
+    backlog_per_day: 200MB
     ack: broker
 `,
   'lines.yaml': `buses:
@@ -115,6 +116,10 @@ describe('a site without mistakes', () => {
             window: 20,
             unrouted: 'hold',
             resend: 5_000,
+            ack: 'broker',
+            ackWithin: 30_000,
+            replay: 'accept',
+            backlog: { rate: undefined, perDay: 200_000_000 },
           },
         },
       ],

@@ -1,0 +1,105 @@
+/**
+ * What waits for room on a connection, in the order in which it goes: what is announced, answers, new blocks, and the
+ * backlog at its own pace. Bounded by those who fill it.
+ */
+import type { Cancel, Clock } from '../host/clock.ts';
+import type { GatewayError } from '../model/errors.ts';
+import type { Departure, DrainPace } from './drain-pace.ts';
+import type { MqttMessage } from './mqtt-connection.ts';
+
+/** A block under way: settled when the last of its parts has come back, refused or taken. */
+export interface Delivery {
+  open: number;
+  taken: number;
+  refused: GatewayError | undefined;
+  /** With the number of parts. */
+  readonly resolve: (parts: number) => void;
+  readonly reject: (error: GatewayError) => void;
+}
+
+export interface Outgoing {
+  readonly message: MqttMessage;
+  /** Undefined for what is no block. */
+  readonly delivery: Delivery | undefined;
+  readonly isBacklog: boolean;
+}
+
+export class Outbox {
+  readonly #clock: Clock;
+  readonly #pace: DrainPace;
+  readonly #onBudget: () => void;
+  /** Only the newest counts. */
+  #announced: MqttMessage | undefined;
+  #replies: MqttMessage[] = [];
+  #new: Outgoing[] = [];
+  #backlog: Outgoing[] = [];
+  #cancel: Cancel | undefined;
+
+  /** `onBudget` is called when the budget lets the backlog go on. */
+  constructor(clock: Clock, pace: DrainPace, onBudget: () => void) {
+    this.#clock = clock;
+    this.#pace = pace;
+    this.#onBudget = onBudget;
+  }
+
+  /** Small, rare, and says how the rest is doing. */
+  announce(message: MqttMessage): void {
+    this.#announced = message;
+  }
+
+  /** Somebody waits for it. */
+  reply(message: MqttMessage): void {
+    this.#replies.push(message);
+  }
+
+  add(parts: readonly Outgoing[]): void {
+    for (const part of parts) (part.isBacklog ? this.#backlog : this.#new).push(part);
+  }
+
+  /** Undefined when there is nothing, or only what has to wait. */
+  next(): Outgoing | undefined {
+    const message = this.#announced ?? this.#replies.shift();
+    this.#announced = undefined;
+    if (message) return { message, delivery: undefined, isBacklog: false };
+    return this.#new.shift() ?? this.#nextOfBacklog();
+  }
+
+  departs({ message, isBacklog }: Outgoing): Departure {
+    return this.#pace.departs(sizeOf(message), isBacklog, this.#clock.mono());
+  }
+
+  answered(departure: Departure): void {
+    this.#pace.answered(departure, this.#clock.mono());
+  }
+
+  /** The connection is gone, and so is whoever waited. */
+  lost(): void {
+    this.#pace.lost();
+    this.#announced = undefined;
+    this.#replies = [];
+    this.dropBlocks();
+  }
+
+  dropBlocks(): void {
+    this.#new = [];
+    this.#backlog = [];
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #nextOfBacklog(): Outgoing | undefined {
+    const [next] = this.#backlog;
+    if (next === undefined || !this.#pace.hasRoomFor(sizeOf(next.message))) return undefined;
+    const now = this.#clock.mono();
+    const from = this.#pace.affordableFrom(now);
+    if (from <= now) return this.#backlog.shift();
+    this.#cancel ??= this.#clock.at('forward.budget', from, () => {
+      this.#cancel = undefined;
+      this.#onBudget();
+    });
+    return undefined;
+  }
+}
+
+/** Characters stand for bytes: texts beyond ASCII are few. */
+const sizeOf = ({ topic, payload }: MqttMessage): number => topic.length + payload.length;
