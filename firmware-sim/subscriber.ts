@@ -2,7 +2,7 @@
  * The other end of the way: a subscriber that counts what arrives. It reads the messages from the words of the
  * upstream contract alone and shares no code with the sender, so that a common mistake cannot cancel itself.
  */
-import { connect, type MqttClient } from 'mqtt';
+import { connect, type MqttClient } from './mqtt.ts';
 
 /** One message of the contract's envelope v1, as JSON gives it. */
 export interface ReceivedPart {

@@ -5,6 +5,7 @@ import type { UplinkConfig } from '../config/site.ts';
 import software from '../package.json' with { type: 'json' };
 import { createForwarder } from './forward/forwarder.ts';
 import { createMqttUplink } from './forward/mqtt-uplink.ts';
+import { createSparkplugUplink } from './forward/sparkplug/sparkplug-uplink.ts';
 import type { Forwarder, Uplink } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
 import { saveCompileCache } from './host/compile-cache.ts';
@@ -56,10 +57,8 @@ function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Forwarder
     },
     onRequest: (asked: UpstreamRequest) => request(name, asked),
   };
-  const forwarder = (target: Uplink, resend: Millis, confirmWithin?: Millis) => {
-    const parts = { uplink: target, journal, clock, log, random: systemRandom };
-    return createForwarder({ ...parts, resend, confirmWithin });
-  };
+  const forwarder = (target: Uplink, resend: Millis) =>
+    createForwarder({ uplink: target, journal, clock, log, random: systemRandom, resend });
   if ('mqtt' in uplink) {
     const listens = [
       ...(takesCommands ? (['command'] as const) : []),
@@ -68,5 +67,10 @@ function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Forwarder
     const target = createMqttUplink({ ...common, config: uplink.mqtt, listens });
     return forwarder(target, uplink.mqtt.resend);
   }
-  throw new Error('no such uplink yet');
+  const path = join(dirname(setup.journal.path), `sparkplug-${name}.json`);
+  const target = createSparkplugUplink({
+    ...{ ...common, config: uplink.sparkplug, gateway: setup.gateway, takesCommands },
+    openState: () => fileStateStore(path, clock, log),
+  });
+  return forwarder(target, uplink.sparkplug.resend);
 }

@@ -34,6 +34,7 @@ import { ruleOperationErrors } from './catalogue/rule-operation.ts';
 import { ruleReadingErrors } from './catalogue/rule-reading.ts';
 import { ruleTestErrors } from './catalogue/rule-test.ts';
 import { simErrors } from './catalogue/sim.ts';
+import { sparkplugErrors } from './catalogue/sparkplug.ts';
 import { trendErrors } from './catalogue/trend.ts';
 import { trustErrors } from './catalogue/trust.ts';
 import { whyErrors } from './catalogue/why.ts';
@@ -67,6 +68,7 @@ export const CATALOGUE = {
   ...configBusErrors,
   ...configWriteErrors,
   ...forwardErrors,
+  ...sparkplugErrors,
   ...importErrors,
   ...journalErrors,
   ...lineErrors,

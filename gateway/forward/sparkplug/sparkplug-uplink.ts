@@ -1,0 +1,307 @@
+/**
+ * The uplink as an edge node of Sparkplug B 3.0: connects with a will of its own each time, waits for the primary host, and
+ * keeps at it. The journal is the only queue: nothing is taken outside of a session.
+ */
+import type { SparkplugConfig } from '../../../config/site.ts';
+import { type Clock, sleep } from '../../host/clock.ts';
+import type { Log } from '../../host/log.ts';
+import type { StateStore } from '../../host/state-store.ts';
+import type { Block } from '../../journal/journal.ts';
+import { type BackoffPolicy, backoff, type Random } from '../../model/backoff.ts';
+import { type ErrorCode, GatewayError, reasonOf } from '../../model/errors.ts';
+import type { Tag } from '../../model/tag.ts';
+import { between, later, type MonoMs, seconds } from '../../model/units.ts';
+import type { UpstreamReply, UpstreamRequest } from '../../model/upstream.ts';
+import { connectMqtt, type MqttConnection, type Subscription } from '../mqtt-connection.ts';
+import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts } from '../uplink.ts';
+import { BdSeq } from './bd-seq.ts';
+import { DATATYPE } from './datatype.ts';
+import { EdgeMailbox } from './edge-mailbox.ts';
+import { BD_SEQ } from './edge-messages.ts';
+import { EdgeModel, wholeMs } from './edge-model.ts';
+import { EdgeSession } from './edge-session.ts';
+import { FieldQuestions } from './field-questions.ts';
+import { PrimaryHost } from './host-state.ts';
+import { writePayload } from './payload-writer.ts';
+import { deviceTopic, nodeTopic, stateTopic } from './topics.ts';
+
+export interface SparkplugUplinkOptions {
+  readonly name: string;
+  readonly config: SparkplugConfig;
+  /** The gateway's id in the site. */
+  readonly gateway: string;
+  readonly tags: readonly Tag[];
+  readonly takesCommands: boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0..1, for the jitter of the back-off. */
+  readonly random: Random;
+  /** Where the number of birth and death is kept; opened once. */
+  readonly openState: () => Promise<StateStore>;
+  /** Takes what was heard, and what is asked. Answers go by `reply`. */
+  readonly onRequest: (request: UpstreamRequest) => void;
+}
+
+export const createSparkplugUplink = (options: SparkplugUplinkOptions): Uplink =>
+  new SparkplugUplink(options);
+
+const RECONNECT: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter: 1 };
+/** A session that held this long was a good one: the next attempt comes early again. */
+const SETTLED = seconds(10);
+const GOODBYE_DEADLINE = seconds(2);
+/** How long a primary host may be silent at one of several brokers. */
+const HOST_PATIENCE = seconds(10);
+/** The broker has seen nothing of a connection that failed so. */
+const UNSEEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'forward.unreachable',
+  'forward.tls-failed',
+  'forward.credentials-unreadable',
+]);
+
+class SparkplugUplink implements Uplink {
+  readonly name: string;
+  readonly #options: SparkplugUplinkOptions;
+  readonly #servers: readonly string[];
+  readonly #model: EdgeModel;
+  readonly #mailbox: EdgeMailbox;
+  readonly #field: FieldQuestions;
+  readonly #abort = new AbortController();
+  #tags: readonly Tag[];
+  #bdSeq: BdSeq | undefined;
+  /** Which of the brokers is the next. */
+  #server = 0;
+  #session: EdgeSession | undefined;
+  /** Says NDEATH for the present connection and hangs up. */
+  #leave: (() => Promise<void>) | undefined;
+  /** Why the gateway itself hung up. */
+  #leftBecause: unknown;
+  #attempt = 0;
+  #state: UplinkFacts['state'] = 'waiting';
+  #retryAt: MonoMs | undefined;
+  #lastError: string | undefined;
+  #running: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SparkplugUplinkOptions) {
+    const { name, config, gateway, tags, clock, onRequest } = options;
+    this.name = name;
+    this.#options = options;
+    this.#tags = tags;
+    this.#servers = [config.url, ...config.fallback];
+    this.#model = new EdgeModel(tags, config.hasAliases);
+    const context = { gateway, uplink: name, age: config.commandAge, model: this.#model };
+    this.#mailbox = new EdgeMailbox({ ...options, ...context });
+    this.#field = new FieldQuestions(clock, () => onRequest({ about: 'present' }));
+  }
+
+  open(events: UplinkEvents): void {
+    this.#running ??= this.#run(events);
+  }
+
+  send(block: Block, historical: boolean): Promise<number> {
+    if (this.#session === undefined || this.#closing !== undefined)
+      return Promise.reject(new GatewayError('forward.not-connected', { uplink: this.name }));
+    return this.#session.send(block, historical);
+  }
+
+  /** Sparkplug has no watermark; losses are told as a metric. */
+  announce(): void {}
+
+  configure({ tags }: ForwardedSite): void {
+    this.#tags = tags;
+    this.#model.configure(tags);
+    this.#session?.rebirth();
+  }
+
+  reply(reply: UpstreamReply): void {
+    if (reply.about === 'present') this.#field.answered(reply.samples);
+    else this.#mailbox.reply(reply);
+  }
+
+  facts(): UplinkFacts {
+    const { clock, takesCommands } = this.#options;
+    const retryAt = this.#retryAt;
+    return {
+      ...(takesCommands && { commands: { ...this.#mailbox.facts() } }),
+      state: this.#state,
+      retryInMs: retryAt === undefined ? undefined : Math.max(0, between(clock.mono(), retryAt)),
+      lastError: this.#lastError,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#sayGoodbye();
+    return this.#closing;
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    this.#mailbox.close();
+    await this.#leave?.();
+    this.#abort.abort(new GatewayError('forward.not-connected', { uplink: this.name }));
+    await this.#running;
+    this.#state = 'closed';
+  }
+
+  async #run(events: UplinkEvents): Promise<void> {
+    const { clock, random, openState } = this.#options;
+    const { signal } = this.#abort;
+    this.#bdSeq = new BdSeq(await openState());
+    while (!signal.aborted) {
+      this.#state = 'connecting';
+      const error = await this.#connectAndStay(events, this.#bdSeq).catch(
+        (error: unknown) => error,
+      );
+      if (signal.aborted) break;
+      this.#noteFailure(error);
+      this.#server = (this.#server + 1) % this.#servers.length;
+      const wait = backoff(RECONNECT, ++this.#attempt, random);
+      this.#state = 'waiting';
+      this.#retryAt = later(clock.mono(), wait);
+      await sleep(clock, 'forward.reconnect', wait, signal).catch(() => {});
+      this.#retryAt = undefined;
+    }
+    this.#state = 'closed';
+  }
+
+  /** One connection's life; resolves with what ended it. */
+  async #connectAndStay(events: UplinkEvents, numbers: BdSeq): Promise<unknown> {
+    const { config, clock, log } = this.#options;
+    const url = this.#servers[this.#server] as string;
+    const bdSeq = await numbers.next();
+    const topic = nodeTopic(config, 'NDEATH');
+    const metric = { name: BD_SEQ, datatype: DATATYPE.Int64, isTold: true, value: BigInt(bdSeq) };
+    const time = wholeMs(clock.utc());
+    const payload = writePayload({ time, metrics: [{ ...metric, time }] });
+    const will = { topic, payload, retain: false };
+    const host = new PrimaryHost();
+    const online = Promise.withResolvers<void>();
+    const subscriptions = this.#subscriptions(host, online.resolve);
+    const options = { config: { ...config, url }, will, clock, subscriptions };
+    const connection = await connectMqtt(options, this.#abort.signal).catch((error: unknown) => {
+      if (error instanceof GatewayError && UNSEEN.has(error.code)) numbers.unused();
+      throw error;
+    });
+    this.#leftBecause = undefined;
+    this.#leave = () => this.#depart(connection, will);
+    const since = clock.mono();
+    const isUp = await this.#begin(connection, bdSeq, online.promise, events).catch(
+      (error: unknown) => this.#give(error),
+    );
+    const error = await connection.lost;
+    if (isUp && between(since, clock.mono()) > SETTLED) this.#attempt = 0;
+    this.#session = undefined;
+    this.#leave = undefined;
+    if (isUp) events.down(error);
+    log.debug('forward.session-ended', { uplink: this.name, bdSeq });
+    return this.#leftBecause ?? error;
+  }
+
+  /** Up to the births; true when they are out. */
+  async #begin(
+    connection: MqttConnection,
+    bdSeq: number,
+    online: Promise<void>,
+    events: UplinkEvents,
+  ): Promise<boolean> {
+    const { config, clock, log } = this.#options;
+    const lost = connection.lost.then((error) => Promise.reject(error));
+    await Promise.race([connection.listening, lost]);
+    if (config.primaryHost !== undefined) await Promise.race([this.#hostIs(online), lost]);
+    const session = new EdgeSession({
+      ...{ uplink: this.name, name: config, bdSeq, connection, clock, log, model: this.#model },
+      present: () => this.#field.present(),
+      onFailed: (error) => void this.#give(error),
+    });
+    await Promise.race([session.bear(), lost]);
+    this.#session = session;
+    this.#state = 'up';
+    this.#lastError = undefined;
+    log.info('forward.uplink-connected', { uplink: this.name, bdSeq });
+    events.up();
+    return true;
+  }
+
+  /** Resolves when the primary host is online; with further brokers it is not waited for for ever. */
+  async #hostIs(online: Promise<void>): Promise<void> {
+    const { clock } = this.#options;
+    const offline = this.#hostOffline();
+    this.#noteFailure(offline);
+    if (this.#servers.length === 1) return online;
+    const stop = new AbortController();
+    const patience = sleep(clock, 'forward.host-patience', HOST_PATIENCE, stop.signal).then(() =>
+      Promise.reject(offline),
+    );
+    await Promise.race([online, patience]).finally(() => stop.abort());
+    await patience.catch(() => {});
+  }
+
+  #hostOffline(): GatewayError {
+    const { config } = this.#options;
+    const { host: broker } = new URL(this.#servers[this.#server] as string);
+    return new GatewayError('forward.host-offline', { host: config.primaryHost, broker });
+  }
+
+  #subscriptions(host: PrimaryHost, onOnline: () => void): readonly Subscription[] {
+    const { config, takesCommands, log } = this.#options;
+    const to = (topic: string, onMessage: Subscription['onMessage'], wantsRetained = false) => ({
+      topic,
+      onMessage,
+      wantsRetained,
+      onRefused: () => log.warn('forward.subscription-refused', { uplink: this.name, topic }),
+    });
+    const commanded = new Set(
+      this.#tags.flatMap(({ device, field }) => (field?.takesRemote ? [String(device)] : [])),
+    );
+    return [
+      to(nodeTopic(config, 'NCMD'), (payload, isRetained) => {
+        if (this.#mailbox.take(payload, isRetained, this.#model.node)) this.#session?.rebirth();
+      }),
+      ...(takesCommands ? [...commanded] : []).map((device) =>
+        to(deviceTopic(config, 'DCMD', device), (payload, isRetained) => {
+          this.#mailbox.take(payload, isRetained, this.#model.device(device));
+        }),
+      ),
+      ...(config.primaryHost === undefined
+        ? []
+        : [
+            to(
+              stateTopic(config.primaryHost),
+              (payload) => {
+                const news = host.take(payload);
+                if (news === 'online') onOnline();
+                else if (news === 'offline') void this.#give(this.#hostOffline());
+              },
+              true,
+            ),
+          ]),
+    ];
+  }
+
+  /** Ends the present connection, as the gateway wants it. */
+  async #give(error: unknown): Promise<false> {
+    this.#leftBecause ??= error;
+    await this.#leave?.();
+    return false;
+  }
+
+  /** NDEATH, then DISCONNECT (§6.4.25): with MQTT 5 the one that lets the will be published. */
+  async #depart(connection: MqttConnection, will: Parameters<MqttConnection['publish']>[0]) {
+    const { clock, config } = this.#options;
+    const stop = new AbortController();
+    const deadline = sleep(clock, 'forward.goodbye', GOODBYE_DEADLINE, stop.signal);
+    const said = connection.publish(will);
+    await Promise.race([said, deadline]).catch(() => {});
+    stop.abort();
+    await deadline.catch(() => {});
+    connection.end(config.version === 5);
+    await connection.lost;
+  }
+
+  #noteFailure(error: unknown): void {
+    const reason = reasonOf(error);
+    // A broker that is away for a week is one line, not one for each attempt.
+    if (reason !== this.#lastError)
+      this.#options.log.warn('forward.uplink-failed', { uplink: this.name, reason });
+    this.#lastError = reason;
+  }
+}
