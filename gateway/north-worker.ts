@@ -1,5 +1,6 @@
 /** The composition root of the north side's thread: journal, forwarders, uplinks. */
 import { dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import type { UplinkConfig } from '../config/site.ts';
 import software from '../package.json' with { type: 'json' };
@@ -10,6 +11,7 @@ import type { Forwarder, Uplink } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
 import { saveCompileCache } from './host/compile-cache.ts';
 import { systemRandom } from './host/random.ts';
+import { fileStateStore } from './host/state-store.ts';
 import { fileStateStore } from './host/state-store.ts';
 import { type ForwarderContext, runNorth } from './journal/north/north.ts';
 import {
@@ -57,8 +59,10 @@ function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Forwarder
     },
     onRequest: (asked: UpstreamRequest) => request(name, asked),
   };
-  const forwarder = (target: Uplink, resend: Millis) =>
-    createForwarder({ uplink: target, journal, clock, log, random: systemRandom, resend });
+  const forwarder = (target: Uplink, resend: Millis, confirmWithin?: Millis) => {
+    const parts = { uplink: target, journal, clock, log, random: systemRandom };
+    return createForwarder({ ...parts, resend, confirmWithin });
+  };
   if ('mqtt' in uplink) {
     const listens = [
       ...(takesCommands ? (['command'] as const) : []),
