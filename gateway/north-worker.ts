@@ -1,6 +1,5 @@
 /** The composition root of the north side's thread: journal, forwarders, uplinks. */
 import { dirname, join } from 'node:path';
-import { dirname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import type { UplinkConfig } from '../config/site.ts';
 import software from '../package.json' with { type: 'json' };
@@ -11,7 +10,6 @@ import type { Forwarder, Uplink } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
 import { saveCompileCache } from './host/compile-cache.ts';
 import { systemRandom } from './host/random.ts';
-import { fileStateStore } from './host/state-store.ts';
 import { fileStateStore } from './host/state-store.ts';
 import { type ForwarderContext, runNorth } from './journal/north/north.ts';
 import {
@@ -69,7 +67,8 @@ function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Forwarder
       ...(hasAlarms ? (['alarm'] as const) : []),
     ];
     const target = createMqttUplink({ ...common, config: uplink.mqtt, listens });
-    return forwarder(target, uplink.mqtt.resend);
+    const { resend, ack, ackWithin } = uplink.mqtt;
+    return forwarder(target, resend, ack === 'receiver' ? ackWithin : undefined);
   }
   const path = join(dirname(setup.journal.path), `sparkplug-${name}.json`);
   const target = createSparkplugUplink({
