@@ -3,12 +3,22 @@
  * which part depends on the block alone, never on the configuration or on how values print: (gw, epoch, seq, part)
  * names the same samples in every redelivery, also after a change of the site. A change of that split is a new version.
  */
-import { TIME_BASES, VALUE_KINDS, type ValueKind } from '../journal/batch.ts';
+import { type SampleBatch, TIME_BASES, VALUE_KINDS, type ValueKind } from '../journal/batch.ts';
 import type { Block, Gap } from '../journal/journal.ts';
 import { QUALITIES, type Quality } from '../model/quality.ts';
 import { type Decimal, decimalText, type TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Bytes, bytes } from '../model/units.ts';
+import { BytePage } from './byte-page.ts';
+import {
+  isSmall,
+  NO_TAG,
+  type Part,
+  partsOf,
+  RowSorter,
+  type SentRows,
+  type TagName,
+} from './envelope-rows.ts';
 
 /** One message. `device` is empty for what concerns the gateway itself. */
 export interface EnvelopePart {
@@ -36,6 +46,9 @@ export type EnvelopeEncoder = (block: Block, historical: boolean) => readonly En
 export const PART_LIMIT = bytes(64 * 1024);
 /** Digits that every JSON reader keeps in a number; more travel as text. */
 const SAFE_DIGITS = 15;
+/** Three decimals. */
+const COMMON_SCALE = 1_000;
+const LARGEST_INT32 = 2 ** 31 - 1;
 /** The most a row takes with its comma: a time of 17 characters, a number of 24. */
 const ROW_BOUND = 48;
 /** The most that a quality and a time basis add to a row. */
@@ -45,56 +58,37 @@ const FRAME_BOUND = 200;
 /** Names of tags kept ready; beyond it (a site changed many times) they are made anew. */
 const MAX_NAMES = 20_000;
 
-interface TagName {
-  readonly device: string;
-  /** `"quantity":[` */
-  readonly opening: string;
-  readonly bound: number;
-  /** 10^decimals, or 0 where none are declared. */
-  readonly scale: number;
-}
-
-/**
- * A block's rows by tag: rows of one tag are a chain, `next` leads from each to the following one and ends with
- * NO_ROW. Numbers in typed arrays, because at 10,000 samples a second objects for each would keep the collector busy.
- */
-interface Chains {
-  /** By device, in the order of their first samples: its tags, likewise. */
-  readonly devices: ReadonlyMap<string, readonly Chain[]>;
-  readonly next: Int32Array;
-  /** Where in `others` the value of a row is. */
-  readonly otherAt: Int32Array;
-}
-
-interface Chain {
-  readonly name: TagName;
-  readonly first: number;
-  last: number;
-}
-
-const NO_ROW = -1;
-
 export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder {
   const { gateway, epoch, tags, partLimit = PART_LIMIT } = options;
   const head = `{"v":1,"gw":${JSON.stringify(gateway)},"epoch":${JSON.stringify(epoch)},"seq":`;
   const frameBound = FRAME_BOUND + Buffer.byteLength(head);
-  const nameOf = tagNames(tags);
+  const frameOf = (device: string) => frameBound + Buffer.byteLength(JSON.stringify(device));
+  const sorter = new RowSorter(tagNames(tags));
+  const page = new BytePage();
   return (block, historical) => {
     const { gap, samples } = block;
-    const bodies = [
-      ...(gap ? [{ device: '', body: `"gap":${gapText(gap)}` }] : []),
-      ...(gap && samples.length === 0 ? [] : sampleBodies(block, nameOf, frameBound, partLimit)),
+    const rows = sorter.sort(block);
+    const others = otherRows(samples);
+    const boundOf = (row: number) => rowBound(samples, row, others[rows.otherAt[row] as number]);
+    const parts = partsOf(block, rows, boundOf, frameOf, partLimit);
+    const bodies: readonly Body[] = [
+      ...(gap ? [{ device: '', text: `"gap":${gapText(gap)}` }] : []),
+      ...(parts.length > 0 || gap ? parts : [EMPTY_BODY]),
     ];
     // What stayed of thinned blocks was measured long before its seq.
     const was = block.salvaged ? `"salvaged":${JSON.stringify(block.salvaged)},` : '';
     const isHistory = historical || gap?.reason === 'thinned';
     const opening = `${head}${block.seq},"part":`;
-    return bodies.map(({ device, body }, part) => ({
-      device,
-      text:
-        `${opening}${part},"parts":${bodies.length},"device":${JSON.stringify(device)},` +
-        `"hist":${isHistory},${was}${body}}`,
-    }));
+    return bodies.map((body, part) => {
+      const { device } = body;
+      page.text(
+        `${opening}${part},"parts":${bodies.length},"device":${JSON.stringify(device)},"hist":${isHistory},${was}`,
+      );
+      if ('text' in body) page.text(body.text);
+      else writeRows(page, samples, rows, others, body);
+      page.ascii('}');
+      return { device, text: page.take() };
+    });
   };
 }
 
@@ -112,136 +106,98 @@ export const gapText = (gap: Gap, seq?: number): string =>
     to: gap.to,
   });
 
-function sampleBodies(
-  block: Block,
-  nameOf: (tag: TagId) => TagName,
-  frameBound: number,
-  partLimit: number,
-): { device: string; body: string }[] {
-  const chains = chainRows(block, nameOf);
-  const bodies = [...chains.devices].flatMap(([device, tags]) => {
-    const bound = frameBound + Buffer.byteLength(JSON.stringify(device));
-    return deviceBodies(block, chains, tags, bound, partLimit).map((body) => ({ device, body }));
-  });
-  return bodies.length > 0 ? bodies : [EMPTY_BODY];
-}
+/** What stands in one message behind its head. */
+type Body = Part | { readonly device: string; readonly text: string };
 
 /** A block without samples still tells the receiver that its seq is no hole. */
-const EMPTY_BODY = { device: '', body: '"samples":{}' };
+const EMPTY_BODY: Body = { device: '', text: '"samples":{}' };
 
-function chainRows(block: Block, nameOf: (tag: TagId) => TagName): Chains {
-  const { length, tags, kinds } = block.samples;
-  const devices = new Map<string, Chain[]>();
-  const chains = new Map<number, Chain>();
-  const next = new Int32Array(length).fill(NO_ROW);
-  const otherAt = new Int32Array(length);
-  let others = 0;
+/** The rows whose values are in `others`, printed, in their order. */
+function otherRows({ length, times, kinds, qualities, timeBases, others }: SampleBatch): string[] {
+  const texts: string[] = [];
+  if (others.length === 0) return texts;
   for (let row = 0; row < length; row++) {
-    const tag = tags[row] as number;
-    const known = chains.get(tag);
-    if (known) {
-      next[known.last] = row;
-      known.last = row;
-    } else {
-      const chain = { name: nameOf(block.tagOf(tag)), first: row, last: row };
-      chains.set(tag, chain);
-      const device = devices.get(chain.name.device);
-      if (device) device.push(chain);
-      else devices.set(chain.name.device, [chain]);
-    }
-    if ((kinds[row] as number) > LAST_SMALL_KIND) otherAt[row] = others++;
+    if (isSmall(kinds[row] as number)) continue;
+    const value = otherText(others[texts.length] as bigint | string | Decimal);
+    const quality = QUALITIES[qualities[row] as number] as Quality;
+    texts.push(`[${times[row]},${value}${marksText(quality, timeBases[row] as number)}`);
   }
-  return { devices, next, otherAt };
-}
-
-/** `none`, `number` and `boolean` have no place in `others`. */
-const LAST_SMALL_KIND = VALUE_KINDS.indexOf('boolean');
-
-/** A device's samples, tag by tag, in as many parts as the limit asks for. */
-function deviceBodies(
-  block: Block,
-  { next, otherAt }: Chains,
-  tags: readonly Chain[],
-  frameBound: number,
-  partLimit: number,
-): string[] {
-  const bodies: string[] = [];
-  let text: string[] = [];
-  let bound = frameBound;
-  const rowText = rowWriter(block, otherAt);
-  for (const { name, first } of tags) {
-    let isOpen = false;
-    for (let row = first; row !== NO_ROW; row = next[row] as number) {
-      const value = rowText(row, name);
-      const wanted = boundOf(block, row, value);
-      const isFull = bound + wanted + (isOpen ? 0 : name.bound) > partLimit;
-      if (isFull && text.length > 0) {
-        bodies.push(`"samples":{${text.join('')}${isOpen ? ']' : ''}}`);
-        text = [];
-        bound = frameBound;
-        isOpen = false;
-      }
-      if (isOpen) text.push(',', value);
-      else {
-        text.push(text.length > 0 ? ',' : '', name.opening, value);
-        bound += name.bound;
-        isOpen = true;
-      }
-      bound += wanted;
-    }
-    text.push(']');
-  }
-  bodies.push(`"samples":{${text.join('')}}`);
-  return bodies;
+  return texts;
 }
 
 /** The most a row can take, from what the block says of it and not from how its number prints. */
-function boundOf({ samples }: Block, row: number, text: string): number {
+function rowBound(samples: SampleBatch, row: number, other: string | undefined): number {
   const { kinds, qualities, timeBases } = samples;
   const marks = qualities[row] !== 0 || timeBases[row] !== 0 ? MARKS_BOUND : 0;
-  const other = (kinds[row] as number) > LAST_SMALL_KIND ? Buffer.byteLength(text) : 0;
-  return ROW_BOUND + marks + other;
+  return ROW_BOUND + marks + (isSmall(kinds[row] as number) ? 0 : Buffer.byteLength(other ?? ''));
 }
 
-/** Prints one row, `[time,value…]`. */
-function rowWriter(
-  { samples }: Block,
-  otherAt: Int32Array,
-): (row: number, name: TagName) => string {
-  const { times, kinds, qualities, timeBases, numbers, others } = samples;
+/** Tag by tag, with as few strings as can be. */
+function writeRows(
+  page: BytePage,
+  samples: SampleBatch,
+  { order, nameAt, otherAt }: SentRows,
+  others: readonly string[],
+  { from, to }: Part,
+): void {
+  const { tags, times, kinds } = samples;
   let time = Number.NaN;
-  let opening = '';
-  return (row, name) => {
-    if (times[row] !== time) {
-      time = times[row] as number;
-      opening = `[${time},`;
+  let timeText = '';
+  let open = NO_TAG;
+  page.ascii('"samples":{');
+  for (let place = from; place < to; place++) {
+    const row = order[place] as number;
+    const name = nameAt(row);
+    if (tags[row] === open) page.ascii(',');
+    else {
+      if (open !== NO_TAG) page.ascii('],');
+      page.bytes(name.opening);
+      open = tags[row] as number;
     }
-    const kind = VALUE_KINDS[kinds[row] as number] as ValueKind;
-    const number = numbers[row] as number;
-    let quality = QUALITIES[qualities[row] as number] as Quality;
-    let value: string;
-    if (kind === 'number') {
-      // Not a number and infinity have no JSON form; a device that sends them did not send a value.
-      value = Number.isFinite(number) ? numberText(number, name.scale) : 'null';
-      if (value === 'null') quality = 'bad:device';
-    } else if (kind === 'none') value = 'null';
-    else if (kind === 'boolean') value = number === 0 ? 'false' : 'true';
-    else value = otherText(others[otherAt[row] as number] as bigint | string | Decimal);
-    const basis = timeBases[row] as number;
-    const marks = quality === 'good' && basis === 0 ? ']' : marksText(quality, basis);
-    return opening + value + marks;
-  };
+    if (!isSmall(kinds[row] as number)) page.text(others[otherAt[row] as number] as string);
+    else {
+      if (times[row] !== time) {
+        time = times[row] as number;
+        timeText = `${time}`;
+      }
+      page.ascii('[');
+      page.ascii(timeText);
+      page.ascii(',');
+      writeSmall(page, samples, row, name.scale);
+    }
+  }
+  page.ascii(']}');
+}
+
+/** A value that is not among `others`, and what stands behind it. */
+function writeSmall(page: BytePage, samples: SampleBatch, row: number, scale: number): void {
+  const { kinds, numbers, qualities, timeBases } = samples;
+  const kind = VALUE_KINDS[kinds[row] as number] as ValueKind;
+  const number = numbers[row] as number;
+  let quality = QUALITIES[qualities[row] as number] as Quality;
+  if (kind === 'none') page.ascii('null');
+  else if (kind === 'boolean') page.ascii(number === 0 ? 'false' : 'true');
+  else if (Number.isFinite(number)) writeNumber(page, number, scale);
+  else {
+    // Not a number and infinity have no JSON form; a device that sends them did not send a value.
+    page.ascii('null');
+    quality = 'bad:device';
+  }
+  page.ascii(marksText(quality, timeBases[row] as number));
 }
 
 /**
- * A number with declared decimals prints no more than those; without, all that the double holds.
+ * A number with declared decimals prints no more than those; without, all that the double holds. Where up to three are
+ * enough they are printed from an integer, which needs no string: fifteen digits name one double, and its shortest text.
  */
-function numberText(number: number, scale: number): string {
-  if (scale === 0) return `${number}`;
-  const scaled = number * scale;
-  return Math.abs(scaled) <= Number.MAX_SAFE_INTEGER
-    ? `${Math.round(scaled) / scale}`
-    : `${number}`;
+function writeNumber(page: BytePage, number: number, scale: number): void {
+  const scaled = number * (scale || COMMON_SCALE);
+  const rounded = Math.round(scaled);
+  const isShort = scale > 0 ? scale <= COMMON_SCALE : rounded / COMMON_SCALE === number;
+  if (isShort && Math.abs(rounded) <= LARGEST_INT32) page.decimal(rounded, scale || COMMON_SCALE);
+  else if (scale > 0 && Math.abs(scaled) <= Number.MAX_SAFE_INTEGER)
+    page.ascii(`${rounded / scale}`);
+  else page.ascii(`${number}`);
 }
 
 function otherText(value: bigint | string | Decimal): string {
@@ -252,8 +208,10 @@ function otherText(value: bigint | string | Decimal): string {
   return digits > SAFE_DIGITS ? `"${text}"` : text;
 }
 
-const marksText = (quality: Quality, basis: number): string =>
-  basis === 0 ? `,"${quality}"]` : `,"${quality}","${TIME_BASES[basis]}"]`;
+function marksText(quality: Quality, basis: number): string {
+  if (basis !== 0) return `,"${quality}","${TIME_BASES[basis]}"]`;
+  return quality === 'good' ? ']' : `,"${quality}"]`;
+}
 
 function tagNames(tags: readonly Tag[]): (tag: TagId) => TagName {
   const decimalsOf = new Map(tags.map((tag) => [tag.id, tag.decimals]));
@@ -272,11 +230,11 @@ function tagNames(tags: readonly Tag[]): (tag: TagId) => TagName {
 /** The quantity is the last part of the id, whatever the present site says of the tag. */
 function tagName(tag: TagId, decimals: number | undefined): TagName {
   const dot = tag.lastIndexOf('.');
-  const opening = `${JSON.stringify(tag.slice(dot + 1))}:[`;
+  const opening = Buffer.from(`${JSON.stringify(tag.slice(dot + 1))}:[`);
   return {
     device: tag.slice(0, Math.max(0, dot)),
     opening,
-    bound: Buffer.byteLength(opening) + 2,
+    bound: opening.length + 2,
     scale: decimals === undefined ? 0 : 10 ** decimals,
   };
 }

@@ -69,6 +69,21 @@ describe('the envelope', () => {
     );
   });
 
+  it('prints every number as JavaScript prints it, whatever its decimals', () => {
+    const short = fc
+      .tuple(fc.integer({ min: -(2 ** 45), max: 2 ** 45 }), fc.integer({ min: 0, max: 6 }))
+      .map(([whole, decimals]) => whole / 10 ** decimals);
+    fc.assert(
+      fc.property(
+        fc.oneof(short, fc.double({ noNaN: true, noDefaultInfinity: true })),
+        (number) => {
+          expect(rowsOf([sample('a.b', number)])).toBe(`{"b":[[${T0},${number}]]}`);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('sends null for a bad sample, and for a number that JSON does not have', () => {
     const samples = [
       sample('a.b', null, { quality: 'bad:comm' }),
@@ -130,6 +145,25 @@ describe('the envelope', () => {
     const [part, ...more] = encode(blockOf([]));
     expect(more).toEqual([]);
     expect(decodeEnvelope(part?.text ?? '').samples.size).toBe(0);
+  });
+
+  it('says of a block the same, whatever other blocks it has printed before', () => {
+    const encodeNext = createEnvelopeEncoder({ gateway: 'g', epoch: EPOCH, tags: [] });
+    const encodeFirst = (block: Block) =>
+      createEnvelopeEncoder({ gateway: 'g', epoch: EPOCH, tags: [] })(block, false);
+    const tags = ['a.x', 'b.x', 'a.y', 'b.y', 'c.1.x', 'a.z'];
+    const samples = fc.array(
+      fc.tuple(fc.constantFrom(...tags), fc.constantFrom(1, 7n, 'text', true)),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(samples, (rows) => {
+        const block = blockOf(rows.map(([id, value]) => sample(id, value)));
+        expect(encodeNext(block, false)).toEqual(encodeFirst(block));
+      }),
+    );
+    const many = blockOf(Array.from({ length: 3_000 }, (_, at) => sample(`d.t${at}`, at)));
+    expect(encodeNext(many, false)).toEqual(encodeFirst(many));
   });
 
   it('has one part for each device, in the order of their first samples', () => {

@@ -1,0 +1,169 @@
+/** In which order a block's rows are sent, and which of them make a part. Pure but for what is used again. */
+import { VALUE_KINDS } from '../journal/batch.ts';
+import type { Block } from '../journal/journal.ts';
+import type { TagId } from '../model/sample.ts';
+
+export interface TagName {
+  readonly device: string;
+  /** `"quantity":[` */
+  readonly opening: Uint8Array;
+  readonly bound: number;
+  /** 10^decimals, or 0 where none are declared. */
+  readonly scale: number;
+}
+
+/** Holds until the next block is put in order. */
+export interface SentRows {
+  /** Rows of the block: device by device, tag by tag, in the order of their first samples. */
+  readonly order: Int32Array;
+  /** Places in `order`, where each device's rows end. */
+  readonly devices: readonly { readonly device: string; readonly end: number }[];
+  /** Of a row. */
+  readonly nameAt: (row: number) => TagName;
+  /** Of a row whose kind is not small: where its value is in `others`. */
+  readonly otherAt: Int32Array;
+}
+
+/** Rows of one device, places in `order`. */
+export interface Part {
+  readonly device: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** `none`, `number` and `boolean` have no place in `others`. */
+const LAST_SMALL_KIND = VALUE_KINDS.indexOf('boolean');
+const FIRST_ROWS = 1024;
+/** The number of no tag. */
+export const NO_TAG = -1;
+
+export const isSmall = (kind: number): boolean => kind <= LAST_SMALL_KIND;
+
+/**
+ * Puts the rows of one block after the other in order. Its arrays are used again for each: made anew, they would keep the
+ * collector busy at 10,000 samples a second, and leave it behind while a backlog drains.
+ */
+export class RowSorter {
+  readonly #nameOf: (tag: TagId) => TagName;
+  /** By tag number: its slot, if that has this tag; so nothing is to be cleared. */
+  #slots = new Int32Array(FIRST_ROWS);
+  /** By slot, which the tags of a block get in the order of their first samples. */
+  readonly #names: TagName[] = [];
+  #tags = new Int32Array(FIRST_ROWS);
+  #devices = new Int32Array(FIRST_ROWS);
+  #counts = new Int32Array(FIRST_ROWS);
+  /** By row. */
+  #slotAt = new Int32Array(FIRST_ROWS);
+  #otherAt = new Int32Array(FIRST_ROWS);
+  #order = new Int32Array(FIRST_ROWS);
+
+  constructor(nameOf: (tag: TagId) => TagName) {
+    this.#nameOf = nameOf;
+  }
+
+  sort({ samples, tagOf }: Block): SentRows {
+    const { length, tags, kinds } = samples;
+    if (length > this.#order.length) this.#makeRoom(2 * length);
+    const [names, slotAt, otherAt, order] = [this.#names, this.#slotAt, this.#otherAt, this.#order];
+    const devices = new Map<string, number>();
+    let [slotsUsed, others] = [0, 0];
+    for (let row = 0; row < length; row++) {
+      const tag = tags[row] as number;
+      let slot = this.#slots[tag] ?? 0;
+      if (slot >= slotsUsed || this.#tags[slot] !== tag) {
+        slot = slotsUsed;
+        this.#open(slot, tag, this.#nameOf(tagOf(tag)), devices);
+        slotsUsed++;
+      }
+      slotAt[row] = slot;
+      (this.#counts[slot] as number)++;
+      if (!isSmall(kinds[row] as number)) otherAt[row] = others++;
+    }
+    const ends = this.#turnIntoStarts(slotsUsed, devices);
+    for (let row = 0; row < length; row++)
+      order[(this.#counts[slotAt[row] as number] as number)++] = row;
+    return {
+      ...{ order, devices: ends, otherAt },
+      nameAt: (row) => names[slotAt[row] as number] as TagName,
+    };
+  }
+
+  #open(slot: number, tag: number, name: TagName, devices: Map<string, number>): void {
+    if (tag >= this.#slots.length) {
+      const larger = new Int32Array(2 * (tag + 1));
+      larger.set(this.#slots);
+      this.#slots = larger;
+    }
+    this.#slots[tag] = slot;
+    this.#tags[slot] = tag;
+    this.#names[slot] = name;
+    this.#counts[slot] = 0;
+    let device = devices.get(name.device);
+    if (device === undefined) {
+      device = devices.size;
+      devices.set(name.device, device);
+    }
+    this.#devices[slot] = device;
+  }
+
+  /** From then on `#counts` has the places where the slots' rows begin. */
+  #turnIntoStarts(slots: number, devices: ReadonlyMap<string, number>) {
+    const next = new Int32Array(devices.size + 1);
+    for (let slot = 0; slot < slots; slot++)
+      (next[(this.#devices[slot] as number) + 1] as number) += this.#counts[slot] as number;
+    for (let device = 1; device <= devices.size; device++)
+      (next[device] as number) += next[device - 1] as number;
+    const ends = [...devices].map(([device, at]) => ({ device, end: next[at + 1] as number }));
+    for (let slot = 0; slot < slots; slot++) {
+      const device = this.#devices[slot] as number;
+      const count = this.#counts[slot] as number;
+      this.#counts[slot] = next[device] as number;
+      (next[device] as number) += count;
+    }
+    return ends;
+  }
+
+  #makeRoom(rows: number): void {
+    this.#tags = new Int32Array(rows);
+    this.#devices = new Int32Array(rows);
+    this.#counts = new Int32Array(rows);
+    this.#slotAt = new Int32Array(rows);
+    this.#otherAt = new Int32Array(rows);
+    this.#order = new Int32Array(rows);
+  }
+}
+
+/** Each device in as many parts as the limit asks for; `frame` is what an envelope takes without its samples. */
+export function partsOf(
+  { samples }: Block,
+  { order, devices, nameAt }: SentRows,
+  boundOf: (row: number) => number,
+  frameOf: (device: string) => number,
+  limit: number,
+): Part[] {
+  const { tags } = samples;
+  const parts: Part[] = [];
+  let from = 0;
+  for (const { device, end } of devices) {
+    const frame = frameOf(device);
+    let bound = frame;
+    let open = NO_TAG;
+    for (let place = from; place < end; place++) {
+      const row = order[place] as number;
+      const tag = tags[row] as number;
+      const wanted = boundOf(row);
+      const opening = nameAt(row).bound;
+      if (bound + wanted + (tag === open ? 0 : opening) > limit && place > from) {
+        parts.push({ device, from, to: place });
+        from = place;
+        bound = frame;
+        open = NO_TAG;
+      }
+      bound += wanted + (tag === open ? 0 : opening);
+      open = tag;
+    }
+    parts.push({ device, from, to: end });
+    from = end;
+  }
+  return parts;
+}

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BytePage } from '../../../gateway/forward/byte-page.ts';
+
+const LARGEST = 2 ** 31 - 1;
+
+describe('a page of bytes', () => {
+  it('gives back what was written, text of any language and length too', () => {
+    const page = new BytePage();
+    const long = '温度 é😀'.repeat(50_000);
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: 'binary' }).map((text) => text.toWellFormed())),
+        (texts) => {
+          for (const text of texts) page.text(text);
+          expect(page.take()).toBe(texts.join(''));
+        },
+      ),
+    );
+    page.ascii('a');
+    page.bytes(Buffer.from('温'));
+    page.text(long);
+    expect(page.take()).toBe(`a温${long}`);
+    page.ascii('b');
+    expect(page.take()).toBe('b');
+  });
+
+  it('prints an integer behind its point as its quotient prints', () => {
+    const page = new BytePage();
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.integer({ min: -LARGEST, max: LARGEST }),
+          fc.integer({ min: -2000, max: 2000 }),
+        ),
+        fc.constantFrom(1, 10, 100, 1000),
+        (value, scale) => {
+          page.decimal(value, scale);
+          expect(page.take()).toBe(`${value / scale}`);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+});
