@@ -37,10 +37,10 @@ export class StoredBlocks {
   /** As the journal's. Throws Damage where a block is missing that was not removed, or a tag's name is. */
   read(from: Seq, limit: number, samples = Number.POSITIVE_INFINITY): readonly Block[] {
     const { rows, space } = this.#options;
-    const found = rows.read(from, limit);
-    const last = found.length < limit ? space.head : found.at(-1)?.seq;
+    const { found, isAll } = upTo(rows.rowsFrom(from, limit), samples);
+    const last = isAll && found.length < limit ? space.head : found.at(-1)?.seq;
     checkOrder(found, from, last, space.removed);
-    return upTo(found, samples).map((row) => this.#blockOf(row));
+    return found.map((row) => this.#blockOf(row));
   }
 
   /** What the clock is worth now says nothing of a block of another journal. */
@@ -90,12 +90,14 @@ export class StoredBlocks {
   }
 }
 
-/** The first rows, one at least, that hold no more than so many samples. */
-function upTo(rows: readonly BlockRow[], samples: number): readonly BlockRow[] {
+/** The first rows, one at least, that hold no more than so many samples; those behind them are not even read. */
+function upTo(rows: Iterable<BlockRow>, samples: number) {
+  const found: BlockRow[] = [];
   let left = samples;
-  const end = rows.findIndex((row) => {
+  for (const row of rows) {
     left -= row.samples;
-    return left < 0;
-  });
-  return end < 0 ? rows : rows.slice(0, Math.max(end, 1));
+    if (left >= 0 || found.length === 0) found.push(row);
+    if (left <= 0) return { found, isAll: false };
+  }
+  return { found, isAll: true };
 }

@@ -164,16 +164,22 @@ export class JournalRows {
   }
 
   read(from: number, limit: number): BlockRow[] {
-    return this.#read.all(from, limit).map((raw) => ({
-      seq: seqOf(raw.seq),
-      class: classOf(raw),
-      committedAt: utcMs(raw.committed_at),
-      samples: raw.samples,
-      gap: raw.gap === null ? undefined : gapIn(raw.seq, raw.gap),
-      data: raw.data ?? undefined,
-      key: raw.key === null ? undefined : seqOf(raw.key),
-      seal: blockSeal(raw),
-    }));
+    return [...this.rowsFrom(from, limit)];
+  }
+
+  /** One by one: what is not asked for is not read. Nothing is to be written meanwhile. */
+  *rowsFrom(from: number, limit: number): Generator<BlockRow> {
+    for (const raw of this.#read.iterate(from, limit))
+      yield {
+        seq: seqOf(raw.seq),
+        class: classOf(raw),
+        committedAt: utcMs(raw.committed_at),
+        samples: raw.samples,
+        gap: raw.gap === null ? undefined : gapIn(raw.seq, raw.gap),
+        data: raw.data ?? undefined,
+        key: raw.key === null ? undefined : seqOf(raw.key),
+        seal: blockSeal(raw),
+      };
   }
 
   factsBetween([from, to]: Range, limit: number): BlockFacts[] {
