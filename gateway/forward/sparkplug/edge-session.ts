@@ -44,21 +44,21 @@ export class EdgeSession {
   #seq = 0;
   /** Births are out, and none are wanted. */
   #isUp = false;
-  #isOver = false;
+  #over: GatewayError | undefined;
   #held: Held[] = [];
   #bornAt = monoMs(Number.NEGATIVE_INFINITY);
   #cancelBirth: Cancel | undefined;
 
   constructor(options: EdgeSessionOptions) {
     this.#options = options;
-    void options.connection.lost.then((error) => this.#end(error));
+    void options.connection.lost.then((error) => this.end(error));
   }
 
   /** The births (§6.4.21, §6.4.23). Data waits for them. */
   async bear(): Promise<void> {
     const { model, present, bdSeq } = this.#options;
     const samples = await present();
-    if (this.#isOver) return;
+    if (this.#over) return;
     const now = this.#now();
     model.present(samples, now.utc);
     this.#seq = 0;
@@ -87,7 +87,20 @@ export class EdgeSession {
     return new Promise((resolve, reject) => this.#tell({ block, isHistory, resolve, reject }));
   }
 
+  /** Nothing more is said: its death is next, or the connection is gone. */
+  end(error: GatewayError): void {
+    this.#over ??= error;
+    this.#isUp = false;
+    this.#cancelBirth?.();
+    for (const { reject } of this.#held) reject(error);
+    this.#held = [];
+  }
+
   #tell(one: Held): void {
+    if (this.#over) {
+      one.reject(this.#over);
+      return;
+    }
     const { model, connection } = this.#options;
     const messages = this.#isUp
       ? blockMessages(model, one.block, one.isHistory, this.#now())
@@ -130,14 +143,6 @@ export class EdgeSession {
       log.warn('forward.birth-refused', { uplink, topic, reason: refused.message });
     }
     return refusals;
-  }
-
-  #end(error: GatewayError): void {
-    this.#isOver = true;
-    this.#isUp = false;
-    this.#cancelBirth?.();
-    for (const { reject } of this.#held) reject(error);
-    this.#held = [];
   }
 
   #now(): Moment {

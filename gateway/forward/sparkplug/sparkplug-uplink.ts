@@ -287,6 +287,7 @@ class SparkplugUplink implements Uplink {
   /** NDEATH, then DISCONNECT (§6.4.25): with MQTT 5 the one that lets the will be published. */
   async #depart(connection: MqttConnection, will: Parameters<MqttConnection['publish']>[0]) {
     const { clock, config } = this.#options;
+    this.#session?.end(new GatewayError('forward.not-connected', { uplink: this.name }));
     const stop = new AbortController();
     const deadline = sleep(clock, 'forward.goodbye', GOODBYE_DEADLINE, stop.signal);
     const said = connection.publish(will);
