@@ -139,10 +139,11 @@ const connectionOf = (
 });
 
 const mqttOf = (options: MqttOptions, connection: BrokerConfig): MqttConfig => {
-  const { topic, window, unrouted, resend } = options;
+  const { fallback = [], topic, window, unrouted, resend } = options;
   const { ack, ack_within: ackWithin, replay } = options;
   const backlog = { rate: options.backlog_rate, perDay: options.backlog_per_day };
-  return { ...connection, topic, window, unrouted, resend, ack, ackWithin, replay, backlog };
+  const delivery = { window, unrouted, resend, ack, ackWithin, replay, backlog };
+  return { ...connection, fallback, topic, ...delivery };
 };
 
 /** An uplink of which nothing is written but where its broker is. */

@@ -54,11 +54,20 @@ const commands = oneOf(['accept', 'refuse'], {
   default: 'refuse',
 });
 
+const MOST_FALLBACKS = 8;
+
 export const mqttOptions = object({
   mqtt: brokerUrl({
     doc: 'The broker: mqtts:// with TLS, mqtt:// without.',
     example: 'mqtts://broker.example:8883',
   }),
+  fallback: optional(
+    list(brokerUrl(), {
+      doc: 'Further brokers, tried in turn while the first one cannot be reached.',
+      min: 1,
+      max: MOST_FALLBACKS,
+    }),
+  ),
   ...connection,
   topic: topic({
     doc: 'Where samples are published, made of {gateway}, {class} and {device}.',
@@ -113,8 +122,6 @@ export const mqttOptions = object({
   commands,
 });
 export type MqttOptions = OptionValue<typeof mqttOptions>;
-
-const MOST_FALLBACKS = 8;
 
 export const sparkplugOptions = object({
   sparkplug: brokerUrl({

@@ -75,6 +75,8 @@ export interface BrokerConfig {
 }
 
 export interface MqttConfig extends BrokerConfig {
+  /** Further brokers. */
+  readonly fallback: readonly string[];
   /** With `{gateway}`, `{class}`, `{device}`. */
   readonly topic: string;
   /** Messages on their way at once; the broker's receive maximum lowers it. */

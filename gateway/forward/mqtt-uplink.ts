@@ -6,13 +6,14 @@ import type { MqttConfig } from '../../config/site.ts';
 import { type Clock, sleep } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Block } from '../journal/journal.ts';
-import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
+import type { Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Confirmation, ReplayRequest } from '../model/replay.ts';
 import type { Tag } from '../model/tag.ts';
 import { between, later, type MonoMs, seconds, type UtcMs } from '../model/units.ts';
 import type { UpstreamReply, UpstreamRequest, UpstreamSubject } from '../model/upstream.ts';
 import { type Speaker, statusText, watermarkText } from './announcement.ts';
+import { Attempts } from './attempts.ts';
 import { DrainPace } from './drain-pace.ts';
 import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
 import { Listening } from './listening.ts';
@@ -45,9 +46,6 @@ export interface MqttUplinkOptions {
 
 export const createMqttUplink = (options: MqttUplinkOptions): Uplink => new MqttUplink(options);
 
-const RECONNECT: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter: 1 };
-/** A connection that held this long was a good one: the next attempt comes early again. */
-const SETTLED = seconds(10);
 /** What the goodbye may take: the last acknowledgements, the watermark, the status. */
 const GOODBYE_DEADLINE = seconds(2);
 
@@ -70,7 +68,7 @@ class MqttUplink implements Uplink {
   #upSince: UtcMs | undefined;
   #connection: MqttConnection | undefined;
   #idle: (() => void) | undefined;
-  #attempt = 0;
+  readonly #attempts: Attempts;
   #state: UplinkFacts['state'] = 'waiting';
   #retryAt: MonoMs | undefined;
   #lastError: string | undefined;
@@ -78,11 +76,12 @@ class MqttUplink implements Uplink {
   #closing: Promise<void> | undefined;
 
   constructor(options: MqttUplinkOptions) {
-    const { name, config, speaker, tags, listens = [], clock, log } = options;
+    const { name, config, speaker, tags, listens = [], clock, log, random } = options;
     this.name = name;
     this.#options = options;
     this.#speaker = speaker;
     this.#encode = encoderOf(speaker, tags);
+    this.#attempts = new Attempts([config.url, ...config.fallback], random);
     this.#outbox = new Outbox(clock, new DrainPace(config.backlog), () => this.#pump());
     const send = (topic: string, payload: string) => this.#sendReply(topic, payload);
     const { onRequest = () => {} } = options;
@@ -167,14 +166,14 @@ class MqttUplink implements Uplink {
   }
 
   async #run(events: UplinkEvents): Promise<void> {
-    const { clock, random } = this.#options;
+    const { clock } = this.#options;
     const { signal } = this.#abort;
     while (!signal.aborted) {
       this.#state = 'connecting';
       const error = await this.#connectAndStay(events).catch((error: unknown) => error);
       if (signal.aborted) break;
       this.#noteFailure(error);
-      const wait = backoff(RECONNECT, ++this.#attempt, random);
+      const wait = this.#attempts.ended(clock.mono());
       this.#state = 'waiting';
       this.#retryAt = later(clock.mono(), wait);
       await sleep(clock, 'forward.reconnect', wait, signal).catch(() => {});
@@ -190,9 +189,10 @@ class MqttUplink implements Uplink {
     const topic = statusTopic(speaker.gateway);
     const will = { topic, payload: statusText(speaker, false), retain: true };
     const subscriptions = this.#listening.subscriptions();
-    const options = { config, will, clock, subscriptions };
+    const url = this.#attempts.begin(clock.mono());
+    const options = { config: { ...config, url }, will, clock, subscriptions };
     const connection = await connectMqtt(options, this.#abort.signal);
-    const upSince = clock.mono();
+    this.#attempts.succeeded(clock.mono());
     this.#connection = connection;
     this.#window = Math.min(config.window, connection.receiveMaximum);
     this.#state = 'up';
@@ -202,7 +202,6 @@ class MqttUplink implements Uplink {
     this.#sayOnline();
     events.up();
     const error = await connection.lost;
-    if (between(upSince, clock.mono()) > SETTLED) this.#attempt = 0;
     this.#listening.judge(connection, error);
     this.#connection = undefined;
     this.#onTheWay = 0;

@@ -2,12 +2,12 @@
 import { plainUplink } from '../../config/build.ts';
 import type { MqttConfig } from '../../config/site.ts';
 import type { MqttUplinkOptions } from '../../gateway/forward/mqtt-uplink.ts';
-import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import type { Block } from '../../gateway/journal/journal.ts';
 import { deviceName, type Sample, type TagId } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
 import { utcMs } from '../../gateway/model/units.ts';
+import { hastyClock } from './hasty-clock.ts';
 import { memoryJournal } from './memory-journal.ts';
 
 export const T0 = 1_732_345_678_123;
@@ -57,7 +57,7 @@ export const uplinkOptions = (
   config: mqttConfig(config),
   speaker: SPEAKER,
   tags: [],
-  clock: systemClock(),
+  clock: hastyClock(),
   log: silentLog,
   // Attempts follow one another closely; the back-off itself is tested by itself.
   random: () => 0.05,

@@ -111,6 +111,7 @@ describe('a site without mistakes', () => {
             ca: join(folder, 'ca.pem'),
             clientCert: join(folder, 'credentials/gw-cert'),
             clientKey: join(folder, 'credentials/gw-key'),
+            fallback: [],
             topic: 'headgate/v1/{gateway}/{class}/{device}',
             keepalive: 30_000,
             window: 20,

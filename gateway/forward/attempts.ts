@@ -1,0 +1,48 @@
+/**
+ * Where and when an uplink tries to connect next: the first broker as long as it can be reached, else the others in
+ * turn; at most once a second, and later and later while none answers. Pure but for its own state.
+ */
+import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
+import { between, type Millis, type MonoMs, millis, seconds } from '../model/units.ts';
+
+const RECONNECT: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter: 1 };
+/** A connection that held this long was a good one: the next attempt comes early again. */
+const SETTLED = seconds(10);
+const LEAST_BETWEEN = seconds(1);
+
+export class Attempts {
+  readonly #urls: readonly string[];
+  readonly #random: Random;
+  /** Failed ones in a row. */
+  #failed = 0;
+  #began: MonoMs | undefined;
+  #upSince: MonoMs | undefined;
+
+  /** `urls`: one at least, the preferred one first. */
+  constructor(urls: readonly string[], random: Random) {
+    this.#urls = urls;
+    this.#random = random;
+  }
+
+  /** An attempt begins; where it goes. */
+  begin(now: MonoMs): string {
+    this.#began = now;
+    this.#upSince = undefined;
+    return this.#urls[this.#failed % this.#urls.length] as string;
+  }
+
+  succeeded(now: MonoMs): void {
+    this.#upSince = now;
+  }
+
+  /** It failed, or the connection is gone: how long to wait before the next. */
+  ended(now: MonoMs): Millis {
+    const hasSettled = this.#upSince !== undefined && between(this.#upSince, now) > SETTLED;
+    this.#failed = hasSettled ? 0 : this.#failed + 1;
+    const passed = Math.max(1, Math.ceil(this.#failed / this.#urls.length));
+    const isNextInTurn = this.#failed % this.#urls.length !== 0;
+    const wait = isNextInTurn && !hasSettled ? 0 : backoff(RECONNECT, passed, this.#random);
+    const least = this.#began === undefined ? 0 : LEAST_BETWEEN - between(this.#began, now);
+    return millis(Math.max(wait, least));
+  }
+}
