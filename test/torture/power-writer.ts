@@ -14,8 +14,8 @@ import { openJournal } from '../../gateway/journal/open-journal.ts';
 import type { SqliteJournal } from '../../gateway/journal/sqlite-journal.ts';
 import { GatewayError } from '../../gateway/model/errors.ts';
 import { millis, monoMs, seconds, utcMs } from '../../gateway/model/units.ts';
-import { T0 } from '../support/journal-samples.ts';
-import { auditOf, intentOf } from '../support/ledger-samples.ts';
+import { sampleOf, T0 } from '../support/journal-samples.ts';
+import { intentOf } from '../support/ledger-samples.ts';
 import { MARK_FD } from './disk-recorder.ts';
 import {
   batchOf,
@@ -147,7 +147,7 @@ async function enter(): Promise<void> {
   const ends = openCommands.splice(0, below(Math.min(4, openCommands.length + 1)));
   if (intents.length + ends.length === 0) return;
   say({ begin: 'enter', intents: intents.map((intent) => intent.key), ends, now });
-  const auditBatch = (of: string, state: string) => batchOf(auditOf(of, state));
+  const auditBatch = (of: string, state: string) => batchOf([sampleOf(`${state} ${of}`)]);
   const actions = [
     ...intents.map((intent) => ({
       kind: 'intend' as const,

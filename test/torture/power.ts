@@ -12,9 +12,6 @@ import type { PlayerNews } from './power-player.ts';
 const PLAYER = join(import.meta.dirname, 'power-player.ts');
 const PLAYERS_MAX = 2;
 const FAILURES_MAX = 10;
-/** A row may come back as it was at another moment: what stands under its seq is whole, and not what was answered for. */
-const MIXED = 'lying out of order';
-const MIXED_PER = 1_000;
 
 export const powerAttack: Attack = {
   name: 'power',
@@ -105,17 +102,11 @@ function reportOf({ counts, broken, failures, worstAge }: Tally): AttackReport {
       /honest|lying/.test(name) && !/quarantined/.test(name) ? [count] : [],
     ),
   );
-  const lying = sumOf(
-    Object.entries(counts).flatMap(([name, count]) => (/lying: /.test(name) ? [count] : [])),
-  );
   const laws = PROMISES.map(([promise, names]): Law => {
     const isOf = (law: string) =>
       names.includes(law.replace(/: opens$/, '')) || names.includes(law);
     const bad = sumOf(Object.entries(broken).flatMap(([law, n]) => (isOf(law) ? [n] : [])));
-    if (!names.includes(MIXED))
-      return { promise, found: `${bad} states where not`, goal: '0', holds: bad === 0 };
-    const found = `${bad} of ${lying} states where not`;
-    return { promise, found, goal: '≤ 1 in 1,000', holds: bad * MIXED_PER <= lying };
+    return { promise, found: `${bad} states where not`, goal: '0', holds: bad === 0 };
   });
   const honest = sumOf(
     Object.entries(counts).flatMap(([name, count]) => (/honest: /.test(name) ? [count] : [])),
