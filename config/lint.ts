@@ -11,6 +11,7 @@ import type { Draft, DraftDevice } from './draft.ts';
 import { type Finding, unknown } from './finding.ts';
 import { framingOf, lintBuses, lintClaims, lintPlace } from './lint-buses.ts';
 import { lintCommands } from './lint-commands.ts';
+import { lintSparkplug } from './lint-sparkplug.ts';
 import { lintPolicy, lintRefusals } from './lint-write.ts';
 import { brokerOf } from './schema-uplink.ts';
 import type { Path } from './tree.ts';
@@ -23,6 +24,7 @@ export const lint = (draft: Draft): Finding[] => [
   ...lintDevices(draft),
   ...lintClaims(draft),
   ...lintCommands(draft),
+  ...lintSparkplug(draft),
   ...lintSimulation(draft),
 ];
 

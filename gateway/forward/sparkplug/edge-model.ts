@@ -21,7 +21,7 @@ export interface EdgeMetric {
   /** Nothing has said its kind yet. */
   isGuessed: boolean;
   latest: (Reading & { readonly time: UtcMs }) | undefined;
-  /** What the last birth said: whatever is not newer is history. */
+  /** The time of what the host knows to be present: whatever waited and is not newer is history. */
   shown: number;
 }
 
@@ -154,7 +154,7 @@ export class EdgeModel {
       kind: holds ?? 'number',
       isGuessed: holds === undefined,
       latest: undefined,
-      shown: Number.NEGATIVE_INFINITY,
+      shown: Number.POSITIVE_INFINITY,
     };
     device.metrics.set(tag, metric);
     device.isChanged = true;

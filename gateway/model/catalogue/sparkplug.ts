@@ -24,4 +24,26 @@ export const sparkplugErrors = {
       zh: '无需操作，网关会自动重试；如持续出现，说明网关过载',
     },
   },
+  'config.sparkplug-node-twice': {
+    kind: 'operator',
+    message: {
+      en: 'uplink "{other}", at {first}, is the same edge node at the same broker',
+      zh: '上行“{other}”（{first}）在同一服务器上是同一个边缘节点',
+    },
+    hint: {
+      en: 'give one of the two another group or node; a host could not tell them apart',
+      zh: '请为其中之一更换 group 或 node；否则主机无法区分两者',
+    },
+  },
+  'config.sparkplug-unsigned': {
+    kind: 'operator',
+    message: {
+      en: 'Sparkplug has no signatures, and this site takes signed commands only: all commands of this uplink are refused',
+      zh: 'Sparkplug 没有签名，而本站点只接受签名命令：该上行的所有命令都会被拒绝',
+    },
+    hint: {
+      en: 'write commands: refuse, or remove the operators under commands:',
+      zh: '请改为 commands: refuse，或删除 commands: 下的 operators',
+    },
+  },
 } as const satisfies Record<string, ErrorText>;
