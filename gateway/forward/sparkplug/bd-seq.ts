@@ -19,9 +19,10 @@ export class BdSeq {
 
   /** Of the next CONNECT; on disk before it resolves. */
   async next(): Promise<number> {
-    if (this.#last !== undefined && !this.#isUsed) return this.#last;
-    this.#last = this.#last === undefined ? 0 : (this.#last + 1) % NUMBERS;
+    const wasUsed = this.#isUsed;
     this.#isUsed = true;
+    if (this.#last !== undefined && !wasUsed) return this.#last;
+    this.#last = this.#last === undefined ? 0 : (this.#last + 1) % NUMBERS;
     this.#state.set(KEY, this.#last);
     await this.#state.flush();
     return this.#last;
