@@ -82,7 +82,7 @@ export const brokerUrl = (words: Words<string> = {}): Option<string> =>
     return isBroker ? { value: written } : { code: 'config.broker-url' };
   }, words);
 
-/** The id of a group, an edge node or a host: one level of a topic (Sparkplug 3.0 §4.1). */
+/** The id of a group, an edge node or a host: one level of a topic (Sparkplug 3.0 §4). */
 export const sparkplugId = (words: Words<string>): Option<string> =>
   text({ ...words, max: 128, pattern: /^[^+#/\p{Cc}]+$/u, code: 'config.sparkplug-id' });
 

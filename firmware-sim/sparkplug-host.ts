@@ -30,7 +30,7 @@ export interface SparkplugHost {
   /** Names of fields as in the schema. `device` is left out of a command for the node. */
   command(node: string, metrics: readonly object[], set?: CommandSettings): Promise<void>;
   rebirth(node: string): Promise<void>;
-  /** Retained, with QoS 1 (§5.4). */
+  /** Retained, with QoS 1 (§5). */
   state(host: string, online: boolean, timestamp: number): Promise<void>;
   say(topic: string, payload: string | Uint8Array, retain?: boolean): Promise<void>;
   stop(): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * The messages of Sparkplug B as another library reads and writes them: the numbers of the fields (specification §6.4), declared
+ * The messages of Sparkplug B as another library reads and writes them: the numbers of the fields (specification §6), declared
  * for protobufjs. Shares nothing with the gateway.
  */
 import protobuf from 'protobufjs';
@@ -23,7 +23,8 @@ message DataSet {
   optional uint64 num_of_columns = 1; repeated string columns = 2; repeated uint32 types = 3; repeated Row rows = 4;
 }
 message Template {
-  optional string version = 1; repeated Metric metrics = 2; optional string template_ref = 4; optional bool is_definition = 5;
+  optional string version = 1; repeated Metric metrics = 2; optional string template_ref = 4;
+  optional bool is_definition = 5;
 }
 message Metric {
   optional string name = 1; optional uint64 alias = 2; optional uint64 timestamp = 3; optional uint32 datatype = 4;

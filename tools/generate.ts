@@ -11,6 +11,7 @@ import { renderErrors } from './errors-reference.ts';
 import { renderFaults } from './faults-reference.ts';
 import { renderRulesReference } from './rules-reference.ts';
 import { renderSelfTags } from './self-tags-reference.ts';
+import { renderSparkplug } from './sparkplug-reference.ts';
 
 const root = join(import.meta.dirname, '..');
 const write = (path: string, text: string) => writeFileSync(join(root, path), text);
@@ -24,4 +25,5 @@ write('docs/reference-profiles.md', renderProfiles(await loadProfiles(DRIVER_OPT
 write('docs/self-tags.md', renderSelfTags());
 write('docs/reference-rules.md', renderRulesReference('en'));
 write('docs/reference-rules.zh-CN.md', renderRulesReference('zh'));
+write('docs/sparkplug.md', renderSparkplug());
 write('docs/FAULTS.md', renderFaults(readRecords()));

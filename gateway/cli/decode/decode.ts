@@ -1,5 +1,5 @@
 /** `headgate decode`: what the bytes of a frame mean, for people and for programs. */
-import { EXPLAINERS } from '../../../drivers/explainers.ts';
+import { EXPLAINERS as OF_DRIVERS } from '../../../drivers/explainers.ts';
 import type { Explainer, Explanation } from '../../../drivers/explanation.ts';
 import { byLikeness } from '../../host/likeness.ts';
 import { printable } from '../../host/quoted.ts';
@@ -9,7 +9,12 @@ import { profilesNamed } from '../wire/profile-flag.ts';
 import { MOST_BYTES, pastedBytes } from './decode-input.ts';
 import { profileFields, profileReadings, registerRead } from './decode-profiles.ts';
 import { renderExplanation } from './decode-view.ts';
+import { sparkplugExplainer } from './explain-sparkplug.ts';
 
+const EXPLAINERS = new Map([
+  ...OF_DRIVERS,
+  ...[sparkplugExplainer].map((one) => [one.protocol, one] as const),
+]);
 const PROTOCOLS = [...EXPLAINERS.keys()];
 
 export const decodeVerb: Verb = {

@@ -1,5 +1,5 @@
 /**
- * The number of birth and death (§6.4.20): one more at each CONNECT, kept over restarts, so that the late will of an earlier
+ * The number of birth and death (§6): one more at each CONNECT, kept over restarts, so that the late will of an earlier
  * session is not taken for that of the present one.
  */
 import type { Kept, StateStore } from '../../host/state-store.ts';

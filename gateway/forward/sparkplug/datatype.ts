@@ -1,4 +1,4 @@
-/** The datatypes of Sparkplug B 3.0 (§6.4.16), by number. */
+/** The datatypes of Sparkplug B 3.0 (§6), by number. */
 
 export const DATATYPE = {
   Int8: 1,
@@ -46,7 +46,7 @@ const NAMES: ReadonlyMap<number, DatatypeName> = new Map(
 /** Undefined: the specification has no such number. */
 export const datatypeName = (datatype: number): DatatypeName | undefined => NAMES.get(datatype);
 
-/** Integers that travel in 32 bits (§6.4.16): how many of them count, and whether the highest is a sign. */
+/** Integers that travel in 32 bits (§6): how many of them count, and whether the highest is a sign. */
 export const SMALL_INTEGERS: ReadonlyMap<
   number,
   { readonly bits: number; readonly isSigned: boolean }

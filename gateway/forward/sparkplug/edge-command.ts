@@ -1,5 +1,5 @@
 /**
- * What a host wants of the edge node or a device (NCMD, DCMD; §6.4.26, §6.4.27): a rebirth, and writes as requests of the
+ * What a host wants of the edge node or a device (NCMD, DCMD; §6): a rebirth, and writes as requests of the
  * form that all commands from upstream have. Says nothing about whether they may be carried out. Pure.
  */
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-/** Commands as they come from hosts: bounded, counted, and handed over one by one. Sparkplug has no way to answer them. */
+/** Commands as they come from hosts: bounded, counted, handed over one by one. Sparkplug has no way to answer them. */
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../host/log.ts';
 import type { CommandRequest } from '../../model/remote-command.ts';
@@ -76,7 +76,9 @@ export class EdgeMailbox {
 
   #read(bytes: Uint8Array) {
     const read = readPayload(bytes);
-    return read.ok ? readWrites(read.payload, this.#device, this.#options) : read;
+    return read.ok
+      ? readWrites(read.payload, this.#device, this.#options)
+      : { ok: false as const, problem: read.problem.en };
   }
 
   #handOver(requests: readonly CommandRequest[]): void {

@@ -35,7 +35,7 @@ const METRIC_BYTES = 48;
 /** A device that is lost and has history stays born until none came for so long. */
 const HISTORY_PAUSE = seconds(5);
 
-/** All births (§6.4.21, §6.4.23). A device that is lost gets none until it is back. */
+/** All births (§6). A device that is lost gets none until it is back. */
 export function births(model: EdgeModel, bdSeq: number, { utc }: Moment): EdgeMessage[] {
   const own = { time: wholeMs(utc), isTold: true } as const;
   const node = [
@@ -123,7 +123,7 @@ function deviceMessages(
 const isNewer = ({ shown }: EdgeMetric, { time }: Sample): boolean => time > shown;
 const isSilence = ({ quality }: Sample): boolean => quality === 'bad:comm';
 
-/** In order of time (§6.4.21), in as many messages as are needed. */
+/** In order of time (§6), in as many messages as are needed. */
 function dataMessages(
   { id: device }: EdgeDevice,
   entries: readonly Entry[],

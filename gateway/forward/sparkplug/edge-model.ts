@@ -1,4 +1,4 @@
-/** What there is to be told of the edge node and its devices: metrics by tag, how each stands, and which devices are lost. */
+/** What there is to be told of the edge node and its devices: metrics, how each stands, and which devices are lost. */
 import type { Quality } from '../../model/quality.ts';
 import type { Sample, TagId } from '../../model/sample.ts';
 import type { Tag } from '../../model/tag.ts';
@@ -120,7 +120,7 @@ export class EdgeModel {
     metric.isGuessed = false;
   }
 
-  /** All metrics as a birth has them (§6.4.21, §6.4.23), each with its present value or none. */
+  /** All metrics as a birth has them (§6), each with its present value or none. */
   born(device: EdgeDevice, now: UtcMs): readonly Metric[] {
     return [...device.metrics.values()].map((metric) => {
       const { name, alias, kind, unit, latest } = metric;

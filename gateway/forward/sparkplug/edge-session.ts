@@ -54,7 +54,7 @@ export class EdgeSession {
     void options.connection.lost.then((error) => this.end(error));
   }
 
-  /** The births (§6.4.21, §6.4.23). Data waits for them. */
+  /** The births (§6). Data waits for them. */
   async bear(): Promise<void> {
     const { model, present, bdSeq } = this.#options;
     const samples = await present();

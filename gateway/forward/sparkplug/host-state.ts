@@ -1,4 +1,4 @@
-/** Whether the primary host is online, from its STATE messages (§5.4, §6.4.29). */
+/** Whether the primary host is online, from its STATE messages (§5, §6). */
 
 export type HostNews = 'online' | 'offline';
 

@@ -54,7 +54,7 @@ const BAD = 0;
 const STALE = 500;
 
 /**
- * Quality is only told when it is not good (§6.4.17), and knows bad and stale; what is uncertain is no bad value and no good
+ * Quality is only told when it is not good (§6), and knows bad and stale; what is uncertain is no bad value and no good
  * one. Why, and whether the time was of a clock that was not set, stand beside it in our words.
  */
 function marks(quality: Quality, timeBasis: TimeBasis): readonly Property[] {

@@ -1,14 +1,15 @@
 /**
- * Bytes from somebody else as a message of Sparkplug B (§6.4). Metadata is passed over; sets of data, templates and extensions
+ * Bytes from somebody else as a message of Sparkplug B (§6). Metadata is passed over; sets of data, templates and extensions
  * are told by their names and not read. Pure.
  */
+import type { ErrorText } from '../../model/errors.ts';
 import type { ReadMetric, ReadPayload, ReadProperty, ReadValue } from './payload.ts';
 import { WireError, type WireField, WireReader } from './wire.ts';
 
 export type PayloadRead =
   | { readonly ok: true; readonly payload: ReadPayload }
   /** `at`: which byte. */
-  | { readonly ok: false; readonly at: number; readonly problem: string };
+  | { readonly ok: false; readonly at: number; readonly problem: ErrorText['message'] };
 
 /** More in one message is nobody's intention. */
 export const MOST_METRICS = 100_000;
@@ -19,7 +20,7 @@ export function readPayload(bytes: Uint8Array): PayloadRead {
     return { ok: true, payload: payloadIn(new WireReader(bytes)) };
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    return { ok: false, at: error.at, problem: error.message };
+    return { ok: false, at: error.at, problem: error.words };
   }
 }
 
@@ -29,7 +30,8 @@ function payloadIn(wire: WireReader): ReadPayload {
   for (let field = wire.next(); field; field = wire.next()) {
     if (field.field === 1) time = wire.uint64(field);
     else if (field.field === 2) {
-      if (metrics.length === MOST_METRICS) throw new WireError(field.at, 'too many metrics');
+      if (metrics.length === MOST_METRICS)
+        throw new WireError(field.at, 'too many metrics', '指标过多');
       metrics.push(metricIn(wire.message(field)));
     } else if (field.field === 3) seq = wire.uint64(field);
     else if (field.field === 4) uuid = wire.text(field);
@@ -119,13 +121,17 @@ function propertiesIn(wire: WireReader, at: number): readonly ReadProperty[] {
   const values: Omit<ReadProperty, 'key'>[] = [];
   for (let field = wire.next(); field; field = wire.next()) {
     if (Math.max(keys.length, values.length) > MOST_PROPERTIES)
-      throw new WireError(field.at, 'too many properties');
+      throw new WireError(field.at, 'too many properties', '属性过多');
     if (field.field === 1) keys.push(wire.text(field));
     else if (field.field === 2) values.push(propertyIn(wire.message(field)));
     else wire.skip(field);
   }
   if (keys.length !== values.length)
-    throw new WireError(at, `${keys.length} keys of properties and ${values.length} values`);
+    throw new WireError(
+      at,
+      `${keys.length} keys of properties and ${values.length} values`,
+      `属性有 ${keys.length} 个键和 ${values.length} 个值`,
+    );
   return keys.map((key, i) => ({ key, ...(values[i] as Omit<ReadProperty, 'key'>) }));
 }
 

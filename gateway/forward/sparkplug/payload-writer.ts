@@ -1,4 +1,4 @@
-/** Messages of Sparkplug B as bytes (§6.4; the numbers of the fields are those of its schema). Pure. */
+/** Messages of Sparkplug B as bytes (§6; the numbers of the fields are those of its schema). Pure. */
 import { DATATYPE, SMALL_INTEGERS } from './datatype.ts';
 import type { Metric, Payload, Property, Scalar } from './payload.ts';
 import { WireWriter } from './wire.ts';

@@ -1,4 +1,4 @@
-/** What a message of Sparkplug B holds (§6.4), in our words: no field of the wire. */
+/** What a message of Sparkplug B holds (§6), in our words: no field of the wire. */
 
 /** A value of a scalar datatype. */
 export type Scalar = number | bigint | boolean | string | Uint8Array;

@@ -1,4 +1,6 @@
-/** What a value that was read means as its datatype (§6.4.16). Lenient where senders differ, never where a number would change. Pure. */
+/**
+ * What a value that was read means as its datatype (§6). Lenient where senders differ, never where a number would change. Pure.
+ */
 import { DATATYPE, datatypeName, isScalar, SMALL_INTEGERS } from './datatype.ts';
 import type { ReadMetric, Scalar } from './payload.ts';
 

@@ -284,7 +284,7 @@ class SparkplugUplink implements Uplink {
     return false;
   }
 
-  /** NDEATH, then DISCONNECT (§6.4.25): with MQTT 5 the one that lets the will be published. */
+  /** NDEATH, then DISCONNECT (§6): with MQTT 5 the one that lets the will be published. */
   async #depart(connection: MqttConnection, will: Parameters<MqttConnection['publish']>[0]) {
     const { clock, config } = this.#options;
     this.#session?.end(new GatewayError('forward.not-connected', { uplink: this.name }));

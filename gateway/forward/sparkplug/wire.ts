@@ -1,4 +1,6 @@
-/** The wire format of Protocol Buffers, as far as Sparkplug needs it: fields written one by one, read with every bound checked. */
+/** The wire format of Protocol Buffers, as far as Sparkplug needs it; read with every bound checked. */
+
+import type { ErrorText } from '../../model/errors.ts';
 
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
@@ -105,15 +107,19 @@ export class WireWriter {
   }
 }
 
-/** What is wrong with bytes from somebody else, and where. */
+/** What is wrong with bytes from somebody else, and where; the words for people, the message for logs. */
 export class WireError extends Error {
   readonly at: number;
+  readonly words: ErrorText['message'];
 
-  constructor(at: number, problem: string) {
-    super(problem);
+  constructor(at: number, en: string, zh: string) {
+    super(en);
     this.at = at;
+    this.words = { en, zh };
   }
 }
+
+const CUT = ['it ends too early', '报文不完整'] as const;
 
 /** One field as it stands in the bytes. */
 export interface WireField {
@@ -149,7 +155,8 @@ export class WireReader {
     const at = this.#at;
     const tag = this.#varint();
     const [field, wire] = [Number(tag >> 3n), Number(tag & 7n)];
-    if (field < 1 || tag >= BigInt(TWO_32)) throw new WireError(at, 'a field without a number');
+    if (field < 1 || tag >= BigInt(TWO_32))
+      throw new WireError(at, 'a field without a number', '字段没有编号');
     return { field, wire, at };
   }
 
@@ -159,7 +166,7 @@ export class WireReader {
     else if (wire === WIRE.fixed64) this.#take(8);
     else if (wire === WIRE.fixed32) this.#take(4);
     else if (wire === WIRE.bytes) this.#span();
-    else throw new WireError(at, `an unknown kind of field, ${wire}`);
+    else throw new WireError(at, `an unknown kind of field, ${wire}`, `未知的字段类型 ${wire}`);
   }
 
   /** The lowest 32 bits, as the format wants it. */
@@ -193,7 +200,7 @@ export class WireReader {
     try {
       return UTF8.decode(bytes);
     } catch {
-      throw new WireError(field.at, 'a text that is not UTF-8');
+      throw new WireError(field.at, 'a text that is not UTF-8', '文本不是 UTF-8');
     }
   }
 
@@ -209,21 +216,26 @@ export class WireReader {
   }
 
   #of<T>({ wire, at, field }: WireField, wanted: number, read: () => T): T {
-    if (wire !== wanted) throw new WireError(at, `field ${field} is of the wrong kind, ${wire}`);
+    if (wire !== wanted)
+      throw new WireError(
+        at,
+        `field ${field} is of the wrong kind, ${wire}`,
+        `字段 ${field} 的类型错误：${wire}`,
+      );
     return read();
   }
 
   #span(): readonly [number, number] {
     const at = this.#at;
     const length = this.#varint();
-    if (length > BigInt(this.#end - this.#at)) throw new WireError(at, 'it ends too early');
+    if (length > BigInt(this.#end - this.#at)) throw new WireError(at, ...CUT);
     const from = this.#take(Number(length));
     return [from, this.#at];
   }
 
   #take(length: number): number {
     const from = this.#at;
-    if (length > this.#end - from) throw new WireError(from, 'it ends too early');
+    if (length > this.#end - from) throw new WireError(from, ...CUT);
     this.#at += length;
     return from;
   }
@@ -236,6 +248,6 @@ export class WireReader {
       value |= BigInt(byte & 0x7f) << BigInt(7 * i);
       if (byte < 0x80) return BigInt.asUintN(64, value);
     }
-    throw new WireError(from, 'a number of more than ten bytes');
+    throw new WireError(from, 'a number of more than ten bytes', '数值超过十个字节');
   }
 }

@@ -26,7 +26,7 @@ const press = () => model.device('press');
 
 function payloadOf(message: object): ReadPayload {
   const read = readPayload(encodeSparkplug(message));
-  if (!read.ok) throw new Error(read.problem);
+  if (!read.ok) throw new Error(read.problem.en);
   return read.payload;
 }
 

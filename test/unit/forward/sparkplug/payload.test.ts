@@ -19,7 +19,7 @@ const metric = (datatype: number, value: Scalar | null, set: Partial<Metric> = {
 });
 const readBack = (bytes: Uint8Array) => {
   const read = readPayload(bytes);
-  if (!read.ok) throw new Error(`${read.problem} at ${read.at}`);
+  if (!read.ok) throw new Error(`${read.problem.en} at ${read.at}`);
   return read.payload;
 };
 const firstOf = (bytes: Uint8Array): ReadMetric => readBack(bytes).metrics[0] as ReadMetric;
@@ -178,13 +178,16 @@ describe('payloads that are read', () => {
 
   it('refuses what is cut, too long or of another kind, with the place', () => {
     const refused = (...bytes: number[]) => readPayload(new Uint8Array(bytes));
-    expect(refused(0x08)).toEqual({ ok: false, at: 1, problem: 'it ends too early' });
-    expect(refused(0x12, 5, 1)).toEqual({ ok: false, at: 1, problem: 'it ends too early' });
+    const cut = { en: 'it ends too early', zh: '报文不完整' };
+    expect(refused(0x08)).toEqual({ ok: false, at: 1, problem: cut });
+    expect(refused(0x12, 5, 1)).toEqual({ ok: false, at: 1, problem: cut });
     expect(refused(0x08, ...new Array(10).fill(0xff), 1)).toMatchObject({ at: 1 });
-    expect(refused(0x00, 1)).toMatchObject({ problem: 'a field without a number' });
-    expect(refused(0x0a, 1, 1)).toMatchObject({ problem: 'field 1 is of the wrong kind, 2' });
-    expect(refused(0x33)).toMatchObject({ problem: 'an unknown kind of field, 3' });
-    expect(refused(0x22, 1, 0xff)).toMatchObject({ problem: 'a text that is not UTF-8' });
+    expect(refused(0x00, 1)).toMatchObject({ problem: { en: 'a field without a number' } });
+    expect(refused(0x0a, 1, 1)).toMatchObject({
+      problem: { en: 'field 1 is of the wrong kind, 2' },
+    });
+    expect(refused(0x33)).toMatchObject({ problem: { en: 'an unknown kind of field, 3' } });
+    expect(refused(0x22, 1, 0xff)).toMatchObject({ problem: { en: 'a text that is not UTF-8' } });
     const keyless = { properties: { keys: ['a', 'b'], values: [{ intValue: 1 }] } };
     expect(readPayload(encodeSparkplug({ metrics: [keyless] }))).toMatchObject({ ok: false });
     // A length beyond 2^32, which would not be one after a conversion to 32 bits.
