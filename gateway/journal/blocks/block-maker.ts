@@ -105,7 +105,7 @@ export class BlockMaker {
     if (summaryFrom !== this.#summaryFrom) this.#summaries.reset();
     this.#summaryFrom = summaryFrom;
     if (this.needed !== undefined && seq - this.needed > REFERS_BACK_MAX) this.#keys.forget();
-    const tags = batch.tags.map((index) => this.#numbers[index] as number);
+    const tags = numbersOf(batch, this.#numbers);
     const numbered = { ...batch, tags };
     const coded = this.#keys.code(blockClass, numbered);
     const summaries = blockClass === 'telemetry' ? this.#summaries.add(seq, numbered) : [];
@@ -120,7 +120,7 @@ export class BlockMaker {
   ): NewBlock {
     this.#addMissing(ids);
     const numbers = this.#tags.of(ids);
-    const numbered = { ...batch, tags: batch.tags.map((index) => numbers[index] as number) };
+    const numbered = { ...batch, tags: numbersOf(batch, numbers) };
     const data = encodeBlock(numbered);
     return { class: blockClass, batch: numbered, gap, data, key: undefined, summaries: [] };
   }
@@ -149,4 +149,11 @@ export class BlockMaker {
     if (missing.length > 0)
       for (const [id, number] of this.#addTags(missing)) this.#tags.add(id, number);
   }
+}
+
+/** Throws where the batch names a tag that there is not. */
+function numbersOf({ tags }: SampleBatch, numbers: Uint32Array): SampleBatch['tags'] {
+  const last = numbers.length - 1;
+  if (tags.some((index) => index > last)) throw new RangeError(`a tag beyond the last, ${last}`);
+  return tags.map((index) => numbers[index] as number);
 }

@@ -429,6 +429,16 @@ test('close twice is close once', async () => {
   expect(existsSync(`${path}-wal`)).toBe(false);
 });
 
+test('a batch that names a tag that there is not is refused, and the journal stays as it was', async () => {
+  const journal = journalAt(newPath());
+  const batch = batchOf(numbered(1));
+  const wrong = { ...batch, tags: batch.tags.map(() => TAGS.length) };
+  const key = (number: number) => ({ origin: 'o1', number });
+  await expect(journal.append('telemetry', wrong, key(1))).rejects.toThrow('a tag beyond');
+  expect(journal.head).toBe(0);
+  expect(await journal.append('telemetry', batch, key(1))).toBe(1);
+});
+
 /** Replaces this process's open file by one that refuses every write, as a disk that has died. */
 function takeAway(path: string): void {
   for (const name of readdirSync('/proc/self/fd')) {
