@@ -81,6 +81,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/chain/verify.ts')).verifyVerb,
   },
+  receive: {
+    summary: {
+      en: 'receive what gateways publish: into files, SQLite or PostgreSQL',
+      zh: '接收网关发布的数据，存入文件、SQLite 或 PostgreSQL',
+    },
+    load: async () => (await import('./cli/receive/receive.ts')).receiveVerb,
+  },
   status: {
     summary: { en: 'what the running gateway is doing', zh: '正在运行的网关的状态' },
     load: async () => (await import('./cli/status.ts')).statusVerb,

@@ -25,6 +25,7 @@ import { modbusErrors } from './catalogue/modbus.ts';
 import { opcuaErrors } from './catalogue/opcua.ts';
 import { pollErrors } from './catalogue/poll.ts';
 import { profileErrors } from './catalogue/profile.ts';
+import { receiveErrors } from './catalogue/receive.ts';
 import { recorderErrors } from './catalogue/recorder.ts';
 import { replayErrors } from './catalogue/replay.ts';
 import { ruleCellErrors } from './catalogue/rule-cell.ts';
@@ -88,6 +89,7 @@ export const CATALOGUE = {
   ...ruleOperationErrors,
   ...ruleReadingErrors,
   ...replayErrors,
+  ...receiveErrors,
   ...commandErrors,
   ...commandRemoteErrors,
 } as const satisfies Record<string, ErrorText>;

@@ -1,0 +1,207 @@
+/**
+ * A receiver's connection to a broker: MQTT 5, QoS 1, and a message is acknowledged when its receiver says so. No more than the
+ * receive maximum waits for that: a broker that sends more is not read until there is room. The one file here that knows mqtt.js, whose queue,
+ * store and reconnecting stay off.
+ */
+import type { Socket } from 'node:net';
+import type { MqttClient } from 'mqtt';
+import type { BrokerConfig } from '../../config/site.ts';
+import { openSocket, readCredentials } from '../forward/broker-socket.ts';
+import { PacketGuard } from '../forward/packet-guard.ts';
+import type { Clock } from '../host/clock.ts';
+import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
+import { bytes, later, seconds } from '../model/units.ts';
+import type { OutgoingText } from './confirmations.ts';
+
+export interface LinkOptions {
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  /** The broker keeps what comes while this client is away. */
+  readonly isLasting: boolean;
+  readonly filters: readonly string[];
+  readonly onMessage: (message: LinkMessage) => void;
+}
+
+export interface LinkMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  /** To be called once; what is never acknowledged comes again. */
+  readonly acknowledge: () => void;
+}
+
+export interface Link {
+  /** Resolves when the broker has it, or has refused it; never rejects. */
+  publish(message: OutgoingText): Promise<void>;
+  /** Resolves once, with the cause. */
+  readonly lost: Promise<GatewayError>;
+  /** Takes leave. */
+  end(): void;
+}
+
+/** Messages that wait for their commit, at most; MQTT 5.0 §3.1.2.11.3. */
+export const RECEIVE_MAXIMUM = 128;
+/** A gateway makes messages of 64 KiB, and longer ones only of a single long text. */
+export const LONGEST_MESSAGE = bytes(2 ** 20);
+const KEEPALIVE_SECONDS = 30;
+const CONNECT_MS = 10_000;
+const SESSION_SECONDS = 7 * 86_400;
+/** Session present, not from the broker's memory of retained messages: all of them are wanted. MQTT 5.0 §3.8.3.1. */
+const SUBSCRIBING = { qos: 1, rap: true, rh: 0 } as const;
+/** A broker that took leave closes its end; one that does not is not waited for. */
+const LEAVE = seconds(1);
+/** MQTT 5.0 §3.4: PUBACK, success. */
+const PUBACK = 0x40;
+/** CONNACK and SUBACK that somebody has to look at: the user, the rights, the name. */
+const OPERATOR_REASONS: readonly number[] = [0x85, 0x86, 0x87, 0x8a, 0x8c, 0x8f, 0x9e];
+
+/** Resolves when all filters are subscribed to. */
+export async function openLink(options: LinkOptions, signal: AbortSignal): Promise<Link> {
+  const credentials = await readCredentials(options.config);
+  const mqtt = await import('mqtt');
+  signal.throwIfAborted();
+  const url = new URL(options.config.url);
+  const link = new BrokerLink(options, openSocket(url, credentials), url.host, mqtt.MqttClient);
+  const onAbort = () => link.end();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([link.ready, link.lost.then((error) => Promise.reject(error))]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+  return link;
+}
+
+class BrokerLink implements Link {
+  readonly ready: Promise<void>;
+  readonly lost: Promise<GatewayError>;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #loss = Promise.withResolvers<GatewayError>();
+  readonly #socket: Socket;
+  readonly #client: MqttClient;
+  readonly #broker: string;
+  readonly #clock: Clock;
+  /** Messages that wait for their acknowledgement. */
+  #open = 0;
+  /** Goes on reading: Mosquitto 2.0.11 fills the window anew at every acknowledgement. */
+  #held: (() => void) | undefined;
+  #isOver = false;
+
+  constructor(options: LinkOptions, socket: Socket, broker: string, Client: typeof MqttClient) {
+    const { config, clock, isLasting, filters, onMessage } = options;
+    this.#clock = clock;
+    this.ready = this.#ready.promise;
+    this.lost = this.#loss.promise;
+    this.#socket = socket;
+    this.#broker = broker;
+    socket.setNoDelay(true);
+    socket.on('error', (error) => this.#lose('receive.broker-away', reasonOf(error)));
+    this.#client = new Client(() => this.#guarded(), {
+      protocolVersion: 5,
+      clientId: config.clientId,
+      ...(config.username !== undefined && { username: config.username }),
+      ...(config.password !== undefined && { password: config.password }),
+      clean: !isLasting,
+      keepalive: KEEPALIVE_SECONDS,
+      connectTimeout: CONNECT_MS,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+      writeCache: false,
+      properties: {
+        receiveMaximum: RECEIVE_MAXIMUM,
+        maximumPacketSize: LONGEST_MESSAGE,
+        ...(isLasting && { sessionExpiryInterval: SESSION_SECONDS }),
+      },
+    });
+    const client = this.#client;
+    client.on('error', (error: Error & { readonly code?: unknown }) => {
+      const isOperators = OPERATOR_REASONS.includes(Number(error.code));
+      this.#lose(isOperators ? 'receive.broker-refused' : 'receive.broker-away', reasonOf(error));
+    });
+    client.on('close', () => this.#lose('receive.broker-away', 'the connection was closed'));
+    client.on('connect', () => this.#subscribe(filters));
+    // An error keeps mqtt.js from acknowledging by itself, and from nothing else: it goes on with the next packet.
+    client.handleMessage = ({ topic, payload, messageId, qos }, done) => {
+      const acknowledge = () => qos === 1 && this.#acknowledge(messageId ?? 0);
+      if (qos === 1) this.#open++;
+      if (!this.#isOver) onMessage({ topic, payload: Buffer.from(payload), acknowledge });
+      const goOn = () => done(qos === 1 ? new Error('acknowledged later') : undefined);
+      if (this.#open > RECEIVE_MAXIMUM) this.#held = goOn;
+      else goOn();
+    };
+  }
+
+  publish({ topic, text }: OutgoingText): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#client.publish(topic, text, { qos: 1 }, () => resolve());
+      void this.lost.then(() => resolve());
+    });
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const reason = 'the receiver hung up';
+    this.#loss.resolve(new GatewayError('receive.broker-away', { broker: this.#broker, reason }));
+    const due = later(this.#clock.mono(), LEAVE);
+    const cancel = this.#clock.at('receive.leave', due, () => this.#socket.destroy());
+    this.#socket.on('close', cancel);
+    this.#client.end(false);
+  }
+
+  /** Four bytes, written as a whole between two packets of mqtt.js. */
+  #acknowledge(id: number): void {
+    if (this.#isOver) return;
+    this.#socket.write(Uint8Array.of(PUBACK, 2, id >> 8, id & 0xff));
+    this.#open--;
+    const goOn = this.#held;
+    if (this.#open > RECEIVE_MAXIMUM) return;
+    this.#held = undefined;
+    goOn?.();
+  }
+
+  #subscribe(filters: readonly string[]): void {
+    const wanted = Object.fromEntries(filters.map((filter) => [filter, SUBSCRIBING]));
+    this.#client.subscribe(wanted, (error, granted = []) => {
+      const refused = granted.find(({ qos }) => qos >= 0x80);
+      if (refused) this.#lose('receive.broker-refused', `subscription to ${refused.topic}`);
+      else if (error) this.#lose('receive.broker-refused', reasonOf(error));
+      else this.#ready.resolve();
+    });
+  }
+
+  #lose(code: ErrorCode, reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#loss.resolve(new GatewayError(code, { broker: this.#broker, reason }));
+    this.#client.end(true);
+    this.#socket.destroy();
+  }
+
+  /** mqtt.js parses inside the writable that the socket is piped into; what it throws there would end the process. */
+  #guarded(): Socket {
+    const socket = this.#socket;
+    const pipe = socket.pipe.bind(socket);
+    const guard = new PacketGuard(LONGEST_MESSAGE, true);
+    socket.pipe = (target, options) => {
+      const parser: NodeJS.WritableStream & Partial<WriteHook> = target;
+      const parse = parser._write?.bind(parser);
+      parser._write = (chunk, encoding, done) => {
+        const complaint = guard.inspect(chunk);
+        if (complaint !== undefined) this.#lose('receive.broker-away', complaint);
+        try {
+          if (complaint === undefined) parse?.(chunk, encoding, done);
+        } catch (error) {
+          this.#lose('receive.broker-away', reasonOf(error));
+        }
+      };
+      return pipe(target, options);
+    };
+    return socket;
+  }
+}
+
+interface WriteHook {
+  _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void;
+}

@@ -1,0 +1,263 @@
+/**
+ * The receiver: connects, takes messages, stores them in batches, and acknowledges each after the commit that has it, to the broker
+ * and to the gateway. So whatever dies between, a message is stored or comes again; and what comes again changes nothing.
+ */
+import type { BrokerConfig } from '../../config/site.ts';
+import { type Clock, sleep } from '../host/clock.ts';
+import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
+import { GatewayError } from '../model/errors.ts';
+import { between, later, millis, seconds } from '../model/units.ts';
+import { Confirmations } from './confirmations.ts';
+import { HoleBook } from './hole-book.ts';
+import { type HoleFacts, type HolePace, HoleWatch } from './hole-watch.ts';
+import { type Link, type LinkMessage, openLink, RECEIVE_MAXIMUM } from './link.ts';
+import { type Heard, type HeardOutcome, readHeard } from './received.ts';
+import type { Kept, ReceiveStore } from './store.ts';
+
+export interface ReceiverOptions {
+  readonly store: ReceiveStore;
+  readonly config: BrokerConfig;
+  readonly isLasting: boolean;
+  /** Receivers of one group share the blocks among them. */
+  readonly group: string;
+  /** Where blocks come: topic filters. */
+  readonly topics: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Unique among receivers, and fit for a topic. */
+  readonly receiver: string;
+  /** What went wrong, and that it is over: undefined. */
+  readonly onTrouble: (error: GatewayError | undefined) => void;
+  readonly pace?: HolePace;
+}
+
+export interface ReceiverFacts {
+  readonly state: 'connecting' | 'receiving' | 'waiting';
+  readonly messages: number;
+  readonly parts: number;
+  readonly repeats: number;
+  readonly samples: number;
+  readonly commits: number;
+  /** Messages that were none of the contract, or that the store does not take. */
+  readonly rejected: number;
+  /** Days told with another link than before. */
+  readonly contradictions: number;
+  readonly holes: HoleFacts;
+}
+
+interface Waiting {
+  readonly kept: Kept;
+  readonly acknowledge: () => void;
+}
+
+const RECONNECT: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter: 1 };
+const STORE_AGAIN: BackoffPolicy = { first: millis(200), longest: seconds(15), jitter: 1 };
+/** A connection that held so long was a good one. */
+const SETTLED = seconds(10);
+/** A commit begins when nothing has come for so long, and no later than … */
+const QUIET = millis(2);
+const LONGEST_BATCH = millis(200);
+/** A gateway takes 100 confirmations a second, of all receivers. */
+const CONFIRM_EVERY = millis(250);
+const LOOK_EVERY = seconds(1);
+/** For the last confirmations. */
+const GOODBYE = seconds(2);
+
+export class Receiver {
+  readonly #options: ReceiverOptions;
+  readonly #watch: HoleWatch;
+  readonly #confirmations = new Confirmations();
+  #waiting: Waiting[] = [];
+  #outcomes: HeardOutcome[] = [];
+  #arrived = Promise.withResolvers<void>();
+  #link: Link | undefined;
+  #state: ReceiverFacts['state'] = 'connecting';
+  #facts = {
+    messages: 0,
+    parts: 0,
+    repeats: 0,
+    samples: 0,
+    commits: 0,
+    rejected: 0,
+    contradictions: 0,
+  };
+
+  constructor(options: ReceiverOptions) {
+    const { store, clock, random, receiver, pace } = options;
+    this.#options = options;
+    this.#watch = new HoleWatch({
+      ...{ clock, random, receiver, book: new HoleBook(store.db), ...(pace && { pace }) },
+      send: (message) => void this.#link?.publish(message),
+    });
+  }
+
+  facts(): ReceiverFacts {
+    return { state: this.#state, ...this.#facts, holes: this.#watch.facts() };
+  }
+
+  /** Resolves when the signal is aborted and what had arrived is stored and acknowledged. */
+  async run(signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const side = [this.#confirmLoop(over.signal), this.#lookLoop(over.signal)];
+    for (let attempt = 0; !signal.aborted; ) {
+      const began = this.#options.clock.mono();
+      const failure = await this.#connected(signal);
+      if (signal.aborted) break;
+      attempt = between(began, this.#options.clock.mono()) > SETTLED ? 1 : attempt + 1;
+      this.#state = 'waiting';
+      this.#options.onTrouble(failure);
+      const wait = backoff(RECONNECT, attempt, this.#options.random);
+      await this.#nap('receive.reconnect', wait, signal);
+    }
+    over.abort();
+    await Promise.all(side);
+    this.#link?.end();
+  }
+
+  /** One connection, until it is lost or the signal is aborted; what it brought is stored when it resolves. */
+  async #connected(signal: AbortSignal): Promise<GatewayError | undefined> {
+    const { config, clock, isLasting, group, topics, receiver } = this.#options;
+    const own = ['+/watermark', '+/status', `+/replay/${receiver}/outcome`];
+    const filters = [
+      ...topics.map((topic) => `$share/${group}/${topic}`),
+      ...own.map((topic) => `headgate/v1/${topic}`),
+    ];
+    const onMessage = (message: LinkMessage) => this.#onMessage(message);
+    try {
+      const link = await openLink({ config, clock, isLasting, filters, onMessage }, signal);
+      this.#link = link;
+      this.#state = 'receiving';
+      this.#options.onTrouble(undefined);
+      const failure = await this.#storeUntilLost(link, signal);
+      if (failure) this.#link = undefined;
+      return failure;
+    } catch (error) {
+      if (error instanceof GatewayError) return error;
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  async #storeUntilLost(link: Link, signal: AbortSignal): Promise<GatewayError | undefined> {
+    let failure: GatewayError | undefined;
+    void link.lost.then((error) => {
+      failure = error;
+      this.#arrived.resolve();
+    });
+    const stop = () => this.#arrived.resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    // What the store does not take waits here, and the next connection with it: memory stays bounded.
+    while (!(failure || signal.aborted) || this.#waiting.length > 0) {
+      if (this.#waiting.length === 0) await this.#arrived.promise;
+      this.#arrived = Promise.withResolvers();
+      if (failure || signal.aborted) this.#arrived.resolve();
+      if (this.#waiting.length > 0) await this.#storeBatch(signal);
+    }
+    signal.removeEventListener('abort', stop);
+    return failure;
+  }
+
+  #onMessage({ topic, payload, acknowledge }: LinkMessage): void {
+    this.#facts.messages++;
+    let heard: Heard;
+    try {
+      heard = readHeard(topic, payload);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      this.#facts.rejected++;
+      acknowledge();
+      return;
+    }
+    if (heard.kind === 'other' || heard.kind === 'outcome') acknowledge();
+    if (heard.kind === 'other') return;
+    if (heard.kind === 'outcome') this.#outcomes.push(heard);
+    else this.#waiting.push({ kept: heard, acknowledge });
+    this.#arrived.resolve();
+  }
+
+  async #storeBatch(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const latest = later(clock.mono(), LONGEST_BATCH);
+    for (let before = 0; before < this.#waiting.length && clock.mono() < latest; ) {
+      before = this.#waiting.length;
+      if (before >= RECEIVE_MAXIMUM || signal.aborted) break;
+      await this.#nap('receive.batch', QUIET, signal);
+    }
+    const batch = this.#waiting;
+    this.#waiting = [];
+    await this.#store(batch, signal);
+  }
+
+  /** Tries until all of it is stored, but for what the store refuses for good; after a stop once. */
+  async #store(batch: readonly Waiting[], signal: AbortSignal): Promise<void> {
+    const { clock, random, store, onTrouble } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const facts = await store.commit(
+          batch.map(({ kept }) => kept),
+          clock.utc(),
+        );
+        this.#stored(batch, facts);
+        if (attempt > 1) onTrouble(undefined);
+        return;
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        if (error.code === 'receive.store-refused') return this.#storeSingly(batch, error, signal);
+        onTrouble(error);
+        if (signal.aborted) return;
+        await this.#nap('receive.store-again', backoff(STORE_AGAIN, attempt, random), signal);
+      }
+    }
+  }
+
+  async #storeSingly(batch: readonly Waiting[], error: GatewayError, signal: AbortSignal) {
+    const [only] = batch;
+    if (batch.length > 1) for (const one of batch) await this.#store([one], signal);
+    else {
+      this.#facts.rejected++;
+      this.#options.onTrouble(error);
+      only?.acknowledge();
+    }
+  }
+
+  #stored(batch: readonly Waiting[], facts: Awaited<ReturnType<ReceiveStore['commit']>>): void {
+    this.#facts.commits++;
+    this.#facts.parts += facts.fresh;
+    this.#facts.repeats += facts.repeats;
+    this.#facts.samples += facts.samples;
+    this.#facts.contradictions += facts.contradictions;
+    for (const { kept, acknowledge } of batch) {
+      acknowledge();
+      if (kept.kind === 'part') this.#confirmations.add(kept.envelope);
+    }
+  }
+
+  async #confirmLoop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#nap('receive.confirm', CONFIRM_EVERY, signal);
+      const sent = this.#confirmations.take().map((message) => this.#link?.publish(message));
+      if (!signal.aborted) continue;
+      const patience = sleep(this.#options.clock, 'receive.goodbye', GOODBYE);
+      await Promise.race([Promise.all(sent), patience]);
+    }
+  }
+
+  async #lookLoop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#nap('receive.look', LOOK_EVERY, signal);
+      if (signal.aborted || this.#state !== 'receiving') continue;
+      try {
+        for (const outcome of this.#outcomes.splice(0)) await this.#watch.answered(outcome);
+        await this.#watch.look();
+      } catch (error) {
+        // The store is away: whoever stores says so.
+        if (!(error instanceof GatewayError)) throw error;
+      }
+    }
+  }
+
+  /** Ends early when the signal is aborted. */
+  async #nap(name: string, length: ReturnType<typeof millis>, signal: AbortSignal): Promise<void> {
+    await sleep(this.#options.clock, name, length, signal).catch(() => {});
+  }
+}
