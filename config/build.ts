@@ -12,9 +12,10 @@ import type { Tag } from '../gateway/model/tag.ts';
 import type { RuleSet } from '../rules/rule.ts';
 import type { DraftTag } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
+import { hj212Of } from './hj212.ts';
 import type { SimulationOptions, TagOptions } from './schema.ts';
 import type { BusOptions } from './schema-bus.ts';
-import { brokerOf, type MqttOptions, mqttOptions, type UplinkOptions } from './schema-uplink.ts';
+import { type BrokerOptions, brokerOf, type MqttOptions, mqttOptions } from './schema-uplink.ts';
 import type { CommandsOptions } from './schema-write.ts';
 import type {
   BrokerConfig,
@@ -53,21 +54,26 @@ export interface Resolved {
 export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
   const { gateway, journal, commands } = draft;
   if (gateway === undefined || journal === undefined || commands === undefined) return undefined;
-  const uplinks = all(draft.uplinks, (name, options) => {
-    const secrets = resolved.uplinks.get(name);
-    return secrets && uplinkOf(gateway.id, name, options, secrets, commands);
-  });
   const buses = all(draft.buses, (name, options) =>
     busOf(name, options, { ...resolved, gateway: gateway.id }),
   );
   let index = 0;
-  if (!uplinks || !buses) return undefined;
+  if (!buses) return undefined;
   const lines = new Map(buses.map((bus) => [String(bus.name), bus]));
   const devices = all(draft.devices, (name, device) => {
     const bus = lines.get(device.bus ?? '');
     return bus && deviceOf(name, device, bus, () => index++);
   });
   if (!devices) return undefined;
+  const uplinks = all(draft.uplinks, (name, options): UplinkConfig | undefined => {
+    const secrets = resolved.uplinks.get(name);
+    if (!('hj212' in options))
+      return secrets && uplinkOf(gateway.id, name, options, secrets, commands);
+    const pw = secrets?.password;
+    if (pw === undefined) return undefined;
+    return { name, hj212: hj212Of(options, pw, gateway.timezone, devices), commands: 'refuse' };
+  });
+  if (!uplinks) return undefined;
   const { id, timezone, self_tags } = gateway;
   const { flash_budget: flashBudget, endurance } = journal;
   return {
@@ -112,7 +118,7 @@ function all<T, R>(
 function uplinkOf(
   gateway: string,
   name: string,
-  options: UplinkOptions,
+  options: BrokerOptions,
   resolved: ResolvedUplink,
   { max_age: commandAge }: CommandsOptions,
 ): UplinkConfig {
@@ -128,7 +134,7 @@ function uplinkOf(
 const connectionOf = (
   gateway: string,
   name: string,
-  options: UplinkOptions,
+  options: BrokerOptions,
   resolved: ResolvedUplink,
 ): BrokerConfig => ({
   url: brokerOf(options),
@@ -159,7 +165,7 @@ export function plainUplink(
   return { name, mqtt: mqttOf(options, connection), commands: options.commands };
 }
 
-const NO_SECRETS: ResolvedUplink = {
+export const NO_SECRETS: ResolvedUplink = {
   username: undefined,
   password: undefined,
   ca: undefined,

@@ -76,7 +76,9 @@ function fitting(device: string, meant: string, tag: DraftTag, tags: Tags): read
 
 /** Commands from upstream that reach no tag, and tags that no command from upstream reaches. */
 function lintRemote({ uplinks, operators }: Draft, tags: Tags): Finding[] {
-  const accepting = [...uplinks].find(([, uplink]) => uplink?.commands === 'accept')?.[0];
+  const isAccepting = (uplink: Draft['uplinks'] extends ReadonlyMap<string, infer U> ? U : never) =>
+    uplink !== undefined && 'commands' in uplink && uplink.commands === 'accept';
+  const accepting = [...uplinks].find(([, uplink]) => isAccepting(uplink))?.[0];
   const isUnderstood = [...uplinks.values()].every((uplink) => uplink !== undefined);
   const remote = [...tags.values()].find(({ tag }) => isRemote(tag));
   const say = (path: Path, at: Finding['at'], code: Finding['code']): Finding[] => [

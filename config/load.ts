@@ -9,6 +9,7 @@ import { siteOf } from './build.ts';
 import type { Drivers } from './checker.ts';
 import { type Draft, draftOf } from './draft.ts';
 import { readSite } from './files.ts';
+import { lintHj212 } from './hj212.ts';
 import { lint } from './lint.ts';
 import { type Notes, notesOn } from './notes.ts';
 import { isWholeSite, withRulesOf } from './other-rules.ts';
@@ -77,6 +78,7 @@ export async function loadSite(
   const hash = createHash('sha256').update(canonical(whole.root)).digest('hex');
   const { draft, notes } = check(whole, drivers);
   const rules = await rulesIn(whole.root, draft, notes);
+  for (const finding of lintHj212(draft, rules.derived)) notes.find(finding);
   const surroundings = { folder: source.folder, environment };
   const uplinks = await resolveUplinks(draft, surroundings, notes);
   const users = await resolveUsers(draft, surroundings, notes);

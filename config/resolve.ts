@@ -1,7 +1,8 @@
 /** Looks up what a draft refers to: secrets and files. What is not there is noted at the reference. */
 import type { Operator, RemotePolicy } from '../gateway/model/command.ts';
-import type { ResolvedUplink } from './build.ts';
+import { NO_SECRETS, type ResolvedUplink } from './build.ts';
 import type { Draft } from './draft.ts';
+import { isPacketPassword } from './hj212.ts';
 import type { Notes } from './notes.ts';
 import { publicKeyBytes } from './options.ts';
 import { resolvePath, resolveText, type Source, type Surroundings } from './references.ts';
@@ -34,6 +35,15 @@ export async function resolveUplinks(
   for (const [name, uplink] of draft.uplinks) {
     if (uplink === undefined) continue;
     const look = lookIn(['uplinks', name], surroundings, notes);
+    if ('hj212' in uplink) {
+      const password = await look('pw', resolveText, uplink.pw);
+      if (password !== undefined && !isPacketPassword(password)) {
+        const path = ['uplinks', name, 'pw'];
+        notes.find({ path, at: 'value', code: 'config.hj212-pw', details: { key: 'pw' } });
+      }
+      resolved.set(name, { ...NO_SECRETS, password });
+      continue;
+    }
     resolved.set(name, {
       username: await look('username', resolveText, uplink.username),
       password: await look('password', resolveText, uplink.password),

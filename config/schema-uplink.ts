@@ -13,6 +13,7 @@ import {
   text,
 } from '../gateway/host/schema.ts';
 import { brokerUrl, secret, source, sparkplugId, topic } from './options.ts';
+import { hj212Options } from './schema-hj212.ts';
 
 type OptionValue<O> = O extends Option<infer T> ? T : never;
 
@@ -163,9 +164,14 @@ export const sparkplugOptions = object({
 });
 export type SparkplugOptions = OptionValue<typeof sparkplugOptions>;
 
-export const uplinkOptions = oneKeyOf({ mqtt: mqttOptions, sparkplug: sparkplugOptions });
+export const uplinkOptions = oneKeyOf({
+  mqtt: mqttOptions,
+  sparkplug: sparkplugOptions,
+  hj212: hj212Options,
+});
 export type UplinkOptions = OptionValue<typeof uplinkOptions>;
+export type BrokerOptions = MqttOptions | SparkplugOptions;
 
 /** Where the broker is, of any kind of uplink that has one. */
-export const brokerOf = (options: UplinkOptions): string =>
+export const brokerOf = (options: BrokerOptions): string =>
   'mqtt' in options ? options.mqtt : options.sparkplug;

@@ -49,7 +49,10 @@ export interface JournalConfig {
 }
 
 /** Told apart by the key that says what kind it is. */
-export type UplinkConfig = UplinkOf<'mqtt', MqttConfig> | UplinkOf<'sparkplug', SparkplugConfig>;
+export type UplinkConfig =
+  | UplinkOf<'mqtt', MqttConfig>
+  | UplinkOf<'sparkplug', SparkplugConfig>
+  | UplinkOf<'hj212', Hj212Config>;
 
 type UplinkOf<K extends string, Config> = UplinkCommon & { readonly [key in K]: Config };
 
@@ -121,6 +124,49 @@ export interface SparkplugConfig extends BrokerConfig {
   readonly resend: Millis;
   /** How long after its timestamp a command may still be carried out. */
   readonly commandAge: Millis;
+}
+
+/** A supervising platform that is told pollution data (HJ 212-2017). */
+export interface Hj212Config {
+  readonly host: string;
+  readonly port: number;
+  /** The code of the system, two digits: 32 is water pollution source. */
+  readonly st: string;
+  /** The id of the data logger at the platform. */
+  readonly mn: string;
+  readonly pw: string;
+  /** IANA; that of the site. */
+  readonly timezone: string;
+  readonly factors: readonly Hj212Factor[];
+  readonly sends: readonly Hj212Data[];
+  /** Between two real-time data, and the length of a period of minute data, until the host sets another. */
+  readonly realtime: Millis;
+  readonly minute: Millis;
+  /** For an acknowledgement, and how often it is asked for again, until the host sets others. */
+  readonly overTime: Millis;
+  readonly reCount: number;
+  /** How long after its end a period is closed: what is stored later is not in it. */
+  readonly settle: Millis;
+  /** What is older is not sent later any more. */
+  readonly backfill: Millis;
+}
+
+export type Hj212Data = 'realtime' | 'minute' | 'hour' | 'day';
+/** What is said of data beside the value (HJ 212-2017). */
+export type DataFlag = 'N' | 'S' | 'T' | 'M' | 'C' | 'F' | 'D' | 'B';
+
+export interface Hj212Factor {
+  /** `w01018` */
+  readonly code: string;
+  readonly tag: TagId;
+  /** A counter of which -Cou is what it grew by. */
+  readonly total?: TagId | undefined;
+  /** A tag that says the state of the analyser, by its values as text; a value that is not there is a fault. */
+  readonly flag?:
+    | { readonly tag: TagId; readonly values: ReadonlyMap<string, DataFlag> }
+    | undefined;
+  /** How long a sample stands when no other comes. */
+  readonly maxAge: Millis;
 }
 
 /** A line that the gateway asks its questions on. */

@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import type { UplinkConfig } from '../config/site.ts';
 import software from '../package.json' with { type: 'json' };
 import { createForwarder } from './forward/forwarder.ts';
+import { createHj212Forwarder } from './forward/hj212/hj212-forwarder.ts';
 import { createMqttUplink } from './forward/mqtt-uplink.ts';
 import { createSparkplugUplink } from './forward/sparkplug/sparkplug-uplink.ts';
 import type { Forwarder, Uplink } from './forward/uplink.ts';
@@ -70,10 +71,25 @@ function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Forwarder
     const { resend, ack, ackWithin } = uplink.mqtt;
     return forwarder(target, resend, ack === 'receiver' ? ackWithin : undefined);
   }
+  if ('hj212' in uplink) return platformForwarder(uplink, context);
   const path = join(dirname(setup.journal.path), `sparkplug-${name}.json`);
   const target = createSparkplugUplink({
     ...{ ...common, config: uplink.sparkplug, gateway: setup.gateway, takesCommands },
     openState: () => fileStateStore(path, clock, log),
   });
   return forwarder(target, uplink.sparkplug.resend);
+}
+
+/** A platform is told periods and not blocks: it has a forwarder of its own kind. */
+function platformForwarder(
+  { name, hj212: config }: Extract<UplinkConfig, { readonly hj212: unknown }>,
+  { setup, journal, clock, log, request }: ForwarderContext,
+): Forwarder {
+  const path = join(dirname(setup.journal.path), `hj212-${name}.json`);
+  return createHj212Forwarder({
+    ...{ name, config, tags: setup.tags, journal, clock, log, random: systemRandom },
+    openState: () => fileStateStore(path, clock, log),
+    audit: (counts) =>
+      request(name, { about: 'refused-commands', refused: { uplink: name, counts } }),
+  });
 }

@@ -265,21 +265,21 @@ function relocated(site: Site, { plant, boards, broker, journal }: Places): Site
     const address = boards.get(bus.name)?.transport ?? plant.addresses.get(bus.name);
     return address ? { ...bus, transport: address } : bus;
   };
+  const uplinks = site.uplinks.flatMap((uplink) => atBroker(uplink, broker.url));
   return {
     ...site,
     journal: { ...site.journal, path: journal },
     buses: site.buses.map(moved),
     // A site that sends to nobody yet is shown, too: what arrives is what the demo looks at.
-    uplinks:
-      site.uplinks.length === 0
-        ? [plainUplink(site.gateway.id, 'demo', broker.url)]
-        : site.uplinks.map((uplink) => atBroker(uplink, broker.url)),
+    uplinks: uplinks.length === 0 ? [plainUplink(site.gateway.id, 'demo', broker.url)] : uplinks,
   };
 }
 
-function atBroker(uplink: UplinkConfig, url: string): UplinkConfig {
-  if ('mqtt' in uplink) return { ...uplink, mqtt: { ...uplink.mqtt, url } };
-  return { ...uplink, sparkplug: { ...uplink.sparkplug, url, fallback: [] } };
+/** No authority is told of what is played. */
+function atBroker(uplink: UplinkConfig, url: string): UplinkConfig[] {
+  if ('hj212' in uplink) return [];
+  if ('mqtt' in uplink) return [{ ...uplink, mqtt: { ...uplink.mqtt, url } }];
+  return [{ ...uplink, sparkplug: { ...uplink.sparkplug, url, fallback: [] } }];
 }
 
 function durationOption(call: Call): Millis | undefined {

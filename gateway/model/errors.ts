@@ -18,6 +18,7 @@ import { doctorErrors } from './catalogue/doctor.ts';
 import { doctorOpcuaErrors } from './catalogue/doctor-opcua.ts';
 import { forwardErrors } from './catalogue/forward.ts';
 import { gpioErrors } from './catalogue/gpio.ts';
+import { hj212Errors } from './catalogue/hj212.ts';
 import { importErrors } from './catalogue/import.ts';
 import { journalErrors } from './catalogue/journal.ts';
 import { lineErrors } from './catalogue/line.ts';
@@ -69,6 +70,7 @@ export const CATALOGUE = {
   ...configBusErrors,
   ...configWriteErrors,
   ...forwardErrors,
+  ...hj212Errors,
   ...sparkplugErrors,
   ...importErrors,
   ...journalErrors,

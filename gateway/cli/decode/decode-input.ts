@@ -2,7 +2,7 @@
  * The bytes in what people paste: dumps of tools, lines of logs, source code. Pure.
  *
  * Bytes may be joined or apart (`010300`, `01 03`, `0x01, 0x03`, `\x01\x03`, `01-03`, `68H`); labels of
- * direction (TX, 发送), arrows and times of day are passed over. Modbus ASCII is also taken as its own characters.
+ * direction (TX, 发送), arrows and times of day are passed over. Modbus ASCII and HJ 212 are also taken as their own characters.
  */
 
 export type PastedBytes =
@@ -34,6 +34,11 @@ export function pastedBytes(text: string, protocol: string): PastedBytes {
     const characters = frames.map(([, digits = '']) => `:${digits}\r\n`).join('');
     if (characters !== '') return { bytes: new TextEncoder().encode(characters) };
   }
+  const packets = protocol === 'hj212' ? text.match(/##\d{4}[^\r\n]*/g) : null;
+  if (packets)
+    return {
+      bytes: Buffer.from(packets.map((one) => `${one.replace(/(\\r|\\n)+$/, '')}\r\n`).join('')),
+    };
   return hexBytes(text);
 }
 

@@ -9,19 +9,20 @@ import { profilesNamed } from '../wire/profile-flag.ts';
 import { MOST_BYTES, pastedBytes } from './decode-input.ts';
 import { profileFields, profileReadings, registerRead } from './decode-profiles.ts';
 import { renderExplanation } from './decode-view.ts';
+import { hj212Explainer } from './explain-hj212.ts';
 import { sparkplugExplainer } from './explain-sparkplug.ts';
 
 const EXPLAINERS = new Map([
   ...OF_DRIVERS,
-  ...[sparkplugExplainer].map((one) => [one.protocol, one] as const),
+  ...[hj212Explainer, sparkplugExplainer].map((one) => [one.protocol, one] as const),
 ]);
 const PROTOCOLS = [...EXPLAINERS.keys()];
 
 export const decodeVerb: Verb = {
   usage: 'headgate decode <protocol> <hex>… [--json] [--profile id]',
   about: {
-    en: `Explains frames: what each byte means, then the values. Protocols: ${PROTOCOLS.join(', ')}. Bytes are taken as they are pasted: "01 03 …", "0x01, 0x03", lines of a log with TX, RX and arrows; a request and its reply one behind the other; Modbus ASCII as text; standard input with "-". A reply is judged by the request before it. A frame that is refused ends with exit code 1.`,
-    zh: `解释报文：先说明每个字节的含义，再给出数值。协议：${PROTOCOLS.join('、')}。字节可原样粘贴：“01 03 …”、“0x01, 0x03”、带 TX、RX 和箭头的日志行；请求与应答可先后给出；Modbus ASCII 可直接写文本；“-” 表示从标准输入读取。应答按其前面的请求来判断。报文无效时退出码为 1。`,
+    en: `Explains frames: what each byte means, then the values. Protocols: ${PROTOCOLS.join(', ')}. Bytes are taken as they are pasted: "01 03 …", "0x01, 0x03", lines of a log with TX, RX and arrows; a request and its reply one behind the other; Modbus ASCII and HJ 212 as text; standard input with "-". A reply is judged by the request before it. A frame that is refused ends with exit code 1.`,
+    zh: `解释报文：先说明每个字节的含义，再给出数值。协议：${PROTOCOLS.join('、')}。字节可原样粘贴：“01 03 …”、“0x01, 0x03”、带 TX、RX 和箭头的日志行；请求与应答可先后给出；Modbus ASCII 和 HJ 212 可直接写文本；“-” 表示从标准输入读取。应答按其前面的请求来判断。报文无效时退出码为 1。`,
   },
   options: {
     json: {

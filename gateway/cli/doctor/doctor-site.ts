@@ -107,9 +107,7 @@ const inMb = (bytes: number): number => Math.round(bytes / BYTES_PER_MB);
 /** Whether somebody listens there; who it is, the gateway finds out when it logs in. */
 async function brokerOf(call: Call, uplink: UplinkConfig): Promise<Finding[]> {
   const { name } = uplink;
-  const { url } = 'mqtt' in uplink ? uplink.mqtt : uplink.sparkplug;
-  const { protocol } = new URL(url);
-  const { host, port } = placeOf(url, BROKER_PORTS[protocol] ?? 1883);
+  const { host, port } = 'hj212' in uplink ? uplink.hj212 : brokerPlace(uplink);
   try {
     await reach(call, host, port);
     return [];
@@ -117,6 +115,11 @@ async function brokerOf(call: Call, uplink: UplinkConfig): Promise<Finding[]> {
     const details = { uplink: name, target: `${host}:${port}`, reason: reasonOf(error) };
     return [finding('doctor.broker-unreachable', details)];
   }
+}
+
+function brokerPlace(uplink: Exclude<UplinkConfig, { readonly hj212: unknown }>) {
+  const { url } = 'mqtt' in uplink ? uplink.mqtt : uplink.sparkplug;
+  return placeOf(url, BROKER_PORTS[new URL(url).protocol] ?? 1883);
 }
 
 /** Undefined when no gateway of this site runs. */

@@ -1,0 +1,113 @@
+/** An uplink of HJ 212 as the gateway gets it, and what is wrong with what is written about one. Pure. */
+import { type TagId, tagId } from '../gateway/model/sample.ts';
+import type { Tag } from '../gateway/model/tag.ts';
+import { type Millis, millis, minutes } from '../gateway/model/units.ts';
+import type { DraftTag } from './checker.ts';
+import type { Draft } from './draft.ts';
+import { type Finding, unknown } from './finding.ts';
+import type { Hj212FactorOptions, Hj212Options } from './schema-hj212.ts';
+import type { DeviceConfig, Hj212Config, Hj212Factor } from './site.ts';
+import type { Path } from './tree.ts';
+
+/** Polls that may fail before a value stands no longer. */
+const SCANS_OF_AGE = 3;
+/** Of what rules compute: they say nothing of how often. */
+const AGE_OF_DERIVED = minutes(5);
+
+/** @param devices all of the site: how often a tag is read says how long a sample stands. */
+export function hj212Of(
+  options: Hj212Options,
+  pw: string,
+  timezone: string,
+  devices: readonly DeviceConfig[],
+): Hj212Config {
+  const ages = new Map<TagId, Millis>();
+  for (const { tags } of devices)
+    for (const { tag, scan } of tags)
+      ages.set(tag.id, millis(SCANS_OF_AGE * Math.max(scan, tag.report.heartbeat ?? 0)));
+  return {
+    ...options.hj212,
+    ...{ st: `${options.st}`, mn: options.mn, pw, timezone },
+    factors: [...options.factors].map(([code, factor]) => factorOf(code, factor, ages)),
+    sends: options.data ?? ['realtime', 'minute', 'hour', 'day'],
+    realtime: options.realtime,
+    minute: minutes(Number.parseInt(options.minute, 10)),
+    overTime: options.timeout,
+    reCount: options.retries,
+    settle: options.settle,
+    backfill: options.backfill,
+  };
+}
+
+function factorOf(
+  code: string,
+  { tag, total, flag, max_age }: Hj212FactorOptions,
+  ages: ReadonlyMap<TagId, Millis>,
+): Hj212Factor {
+  const id = tag as TagId;
+  return {
+    ...{ code, tag: id, maxAge: max_age ?? ages.get(id) ?? AGE_OF_DERIVED },
+    ...(total !== undefined && { total: total as TagId }),
+    ...(flag && { flag: { tag: flag.tag as TagId, values: flag.values } }),
+  };
+}
+
+/** What a password may be made of, so that a packet with it can be read. */
+export const isPacketPassword = (text: string): boolean =>
+  /^[A-Za-z0-9!-.:<>-~]{1,24}$/.test(text) && !/[#&,;=]/.test(text);
+
+/** @param derived the tags that rules compute. */
+export function lintHj212({ uplinks, devices }: Draft, derived: readonly Tag[]): Finding[] {
+  const tags = new Map<string, DraftTag | undefined>(derived.map(({ id }) => [id, undefined]));
+  for (const [device, draft] of devices)
+    for (const [quantity, tag] of draft.tags)
+      if (tag.common?.access !== 'write') tags.set(tagId(device, quantity), tag);
+  const findings: Finding[] = [];
+  const loggers = new Map<string, string>();
+  for (const [name, uplink] of uplinks) {
+    if (uplink === undefined || !('hj212' in uplink)) continue;
+    const path = ['uplinks', name];
+    const logger = `${uplink.hj212.host}:${uplink.hj212.port} ${uplink.mn}`;
+    const other = loggers.get(logger);
+    if (other !== undefined)
+      findings.push({
+        path: [...path, 'mn'],
+        at: 'value',
+        code: 'config.hj212-mn-twice',
+        details: { other },
+      });
+    loggers.set(logger, name);
+    for (const [code, factor] of uplink.factors)
+      findings.push(...lintFactor([...path, 'factors', code], factor, tags));
+  }
+  return findings;
+}
+
+function lintFactor(
+  path: Path,
+  { tag, total, flag, max_age }: Hj212FactorOptions,
+  tags: ReadonlyMap<string, DraftTag | undefined>,
+): Finding[] {
+  const findings: Finding[] = [];
+  const named: [Path, string][] = [[[...path, 'tag'], tag]];
+  if (total !== undefined) named.push([[...path, 'total'], total]);
+  if (flag) named.push([[...path, 'flag', 'tag'], flag.tag]);
+  for (const [at, id] of named) {
+    const { common, kind } = tags.get(id) ?? {};
+    if (!tags.has(id)) findings.push(unknown(at, 'config.hj212-tag-unknown', id, [...tags.keys()]));
+    else if (at.at(-2) !== 'flag' && (kind === 'flag' || kind === 'text'))
+      findings.push({
+        path: at,
+        at: 'value',
+        code: 'config.hj212-not-number',
+        details: { tag: id },
+      });
+    else if (
+      max_age === undefined &&
+      common?.deadband !== undefined &&
+      common.heartbeat === undefined
+    )
+      findings.push({ path: at, at: 'value', code: 'config.hj212-unending', details: { tag: id } });
+  }
+  return findings;
+}

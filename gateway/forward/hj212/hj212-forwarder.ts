@@ -1,0 +1,265 @@
+/**
+ * Takes one supervising platform's data from the journal: real-time data while the connection is up, and every minute, hour
+ * and day period until it is acknowledged, also when that is a month later. Connects, and keeps at it.
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { Hj212Config } from '../../../config/site.ts';
+import { type Clock, sleep } from '../../host/clock.ts';
+import type { Log } from '../../host/log.ts';
+import type { StateStore } from '../../host/state-store.ts';
+import type { Journal } from '../../journal/journal.ts';
+import { type BackoffPolicy, backoff, type Random } from '../../model/backoff.ts';
+import { GatewayError, reasonOf } from '../../model/errors.ts';
+import type { RefusedCommands } from '../../model/remote-command.ts';
+import type { TagId } from '../../model/sample.ts';
+import type { Tag } from '../../model/tag.ts';
+import { between, later, type MonoMs, millis, seconds } from '../../model/units.ts';
+import { Bell } from '../bell.ts';
+import { RefusalCount } from '../refusal-count.ts';
+import type { ForwardedSite, Forwarder, ForwarderFacts, UplinkFacts } from '../uplink.ts';
+import { Dialogue } from './dialogue.ts';
+import { HostDesk } from './host-desk.ts';
+import type { PeriodOptions } from './period-builder.ts';
+import { connectPlatform, type PlatformConnection } from './platform-connection.ts';
+import { PlatformState } from './platform-state.ts';
+import { Uploads } from './uploads.ts';
+import { Zone } from './zone.ts';
+
+export interface Hj212ForwarderOptions {
+  readonly name: string;
+  readonly config: Hj212Config;
+  readonly tags: readonly Tag[];
+  readonly journal: Journal;
+  /** Where it is kept what the platform has acknowledged and set. */
+  readonly openState: () => Promise<StateStore>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0..1, for the jitter of the back-off. */
+  readonly random: Random;
+  /** Told what the platform asked and was refused that has to be in the audit, at most once a second. */
+  readonly audit: (counts: RefusedCommands['counts']) => void;
+}
+
+export const createHj212Forwarder = (options: Hj212ForwarderOptions): Forwarder =>
+  new Hj212Forwarder(options);
+
+const RECONNECT: BackoffPolicy = { first: seconds(2), longest: seconds(60), jitter: 1 };
+/** Between the beginnings of two attempts, whatever chance says. */
+const SHORTEST_WAIT = seconds(1);
+/** The clock is looked at again this often: it may have been set. */
+const LONGEST_SLEEP_MS = 60_000;
+/** Until the time is known. */
+const CLOCK_LOOK_MS = 1_000;
+const CLOCK_UNSYNCED = new GatewayError('hj212.clock-unsynced').message;
+
+/** What is there from the start to the stop. */
+interface Parts {
+  readonly state: PlatformState;
+  readonly uploads: Uploads;
+  readonly desk: HostDesk;
+}
+
+class Hj212Forwarder implements Forwarder {
+  readonly name: string;
+  readonly #options: Hj212ForwarderOptions;
+  readonly #platform: string;
+  readonly #bell = new Bell();
+  readonly #abort = new AbortController();
+  readonly #refusals: RefusalCount;
+  #decimals: ReadonlyMap<TagId, number | undefined>;
+  #parts: Parts | undefined;
+  #running: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #connection: UplinkFacts['state'] = 'waiting';
+  #retryAt: MonoMs | undefined;
+  #lastError: string | undefined;
+  #heldBy: string | undefined;
+  #failures = 0;
+  #isSending = false;
+  #resent = 0;
+
+  constructor(options: Hj212ForwarderOptions) {
+    this.#options = options;
+    this.name = `forward ${options.name}`;
+    this.#platform = `${options.config.host}:${options.config.port}`;
+    this.#refusals = new RefusalCount(options.clock, options.audit);
+    this.#decimals = decimalsOf(options.tags);
+  }
+
+  async start(): Promise<void> {
+    if (this.#stopping === undefined) this.#running ??= this.#run();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#halt();
+    return this.#stopping;
+  }
+
+  onAppended(): void {
+    this.#bell.ring();
+  }
+
+  configure({ tags }: ForwardedSite): void {
+    this.#decimals = decimalsOf(tags);
+  }
+
+  /** Every wait in here has a timer of its own; what could hang is the thread, and then nobody asks. */
+  lastProgress(): MonoMs {
+    return this.#options.clock.mono();
+  }
+
+  facts(): ForwarderFacts {
+    const { name, clock, journal } = this.#options;
+    const { desk, uploads } = this.#parts ?? {};
+    const retryAt = this.#retryAt;
+    return {
+      uplink: name,
+      state: this.#connection,
+      retryInMs: retryAt === undefined ? undefined : Math.max(0, between(clock.mono(), retryAt)),
+      lastError: this.#lastError,
+      ...(desk && { requests: desk.facts() }),
+      ...(uploads?.facts() ?? { sent: 0, acknowledged: 0, refusedBlocks: 0 }),
+      inFlight: this.#isSending ? 1 : 0,
+      resent: this.#resent,
+      heldBy: this.#heldBy,
+      backlog: journal.head - journal.cursor(name).upTo,
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random } = this.#options;
+    const { signal } = this.#abort;
+    const parts = await this.#makeParts();
+    this.#parts = parts;
+    while (!signal.aborted) {
+      const since = clock.mono();
+      this.#connection = 'connecting';
+      const error = await this.#connectAndStay(parts).catch((caught: unknown) => caught);
+      if (signal.aborted) break;
+      this.#noteFailure(error);
+      if (clock.isSynced()) parts.uploads.check();
+      const chance = backoff(RECONNECT, ++this.#failures, random);
+      const wait = millis(Math.max(chance, SHORTEST_WAIT - between(since, clock.mono())));
+      this.#connection = 'waiting';
+      this.#retryAt = later(clock.mono(), wait);
+      await sleep(clock, 'hj212.reconnect', wait, signal).catch(() => {});
+      this.#retryAt = undefined;
+    }
+    this.#connection = 'closed';
+    await parts.state.flush();
+  }
+
+  async #makeParts(): Promise<Parts> {
+    const { name: uplink, config, journal, clock, log, openState } = this.#options;
+    const state = new PlatformState(await openState(), config);
+    const periods: PeriodOptions = {
+      config,
+      zone: new Zone(config.timezone),
+      minuteInterval: () => state.settings.minute,
+      decimalsOf: (tag) => this.#decimals.get(tag),
+    };
+    const common = { uplink, config, periods, journal, state, clock, log };
+    const uploads = new Uploads(common);
+    const onSet = (cn: string) => {
+      if (cn === '2011') uploads.sendRealtime();
+      this.#bell.ring();
+    };
+    return {
+      state,
+      uploads,
+      desk: new HostDesk({ ...common, audit: (code) => this.#refusals.add(code), onSet }),
+    };
+  }
+
+  /** One connection's life; rejects with what ended it. */
+  async #connectAndStay({ state, uploads, desk }: Parts): Promise<void> {
+    const { config, clock, log, name } = this.#options;
+    const { signal } = this.#abort;
+    const connection = await connectPlatform({ ...config, clock }, signal);
+    const platform = this.#platform;
+    const dialogue = new Dialogue({ platform, connection, clock, settings: () => state.settings });
+    const hosted = desk.connect((packet) => connection.write(packet));
+    let lost: GatewayError | undefined;
+    void connection.lost.then((error) => {
+      lost = error;
+      dialogue.lose();
+      this.#bell.ring();
+    });
+    const onAbort = () => connection.end();
+    signal.addEventListener('abort', onAbort, { once: true });
+    connection.listen((read) => {
+      if (read.kind === 'packet' && read.packet.cn === '9014') dialogue.take(read.packet);
+      else hosted.take(read);
+    });
+    this.#connection = 'up';
+    log.info('hj212.platform-connected', { uplink: name, platform });
+    try {
+      while (lost === undefined) await this.#step(uploads, dialogue);
+    } catch (error) {
+      throw lost ?? error;
+    } finally {
+      this.#resent += dialogue.resent;
+      await this.#finish(connection);
+      signal.removeEventListener('abort', onAbort);
+    }
+    throw lost;
+  }
+
+  async #finish(connection: PlatformConnection): Promise<void> {
+    connection.end();
+    await connection.lost;
+  }
+
+  /** One upload, or a little reading, or a wait for what comes. */
+  async #step(uploads: Uploads, dialogue: Dialogue): Promise<void> {
+    const { clock } = this.#options;
+    if (!clock.isSynced()) {
+      this.#heldBy = CLOCK_UNSYNCED;
+      await this.#pause(CLOCK_LOOK_MS);
+      return;
+    }
+    const { acknowledged } = uploads.facts();
+    this.#isSending = true;
+    const isMore = await uploads.step(dialogue).finally(() => {
+      this.#isSending = false;
+    });
+    if (this.#heldBy === CLOCK_UNSYNCED) this.#heldBy = undefined;
+    if (uploads.facts().acknowledged > acknowledged) {
+      this.#failures = 0;
+      this.#lastError = undefined;
+      this.#heldBy = undefined;
+    }
+    if (isMore) await setImmediate();
+    else await this.#pause(Math.min(uploads.nextDue() - clock.utc(), LONGEST_SLEEP_MS));
+  }
+
+  /** Until something comes, or for so long at most. */
+  async #pause(ms: number): Promise<void> {
+    const { clock } = this.#options;
+    const cancel = clock.at('hj212.due', later(clock.mono(), millis(Math.max(0, ms))), () =>
+      this.#bell.ring(),
+    );
+    await this.#bell.rung();
+    cancel();
+  }
+
+  #noteFailure(error: unknown): void {
+    const { log, name } = this.#options;
+    const reason = reasonOf(error);
+    // A platform that is away for a week is one line, not one for each attempt.
+    if (reason !== this.#lastError) log.warn('hj212.platform-failed', { uplink: name, reason });
+    this.#lastError = reason;
+    const isRefused = error instanceof GatewayError && error.code === 'hj212.refused';
+    this.#heldBy = isRefused ? reason : undefined;
+  }
+
+  async #halt(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+    this.#refusals.close();
+    this.#connection = 'closed';
+  }
+}
+
+const decimalsOf = (tags: readonly Tag[]): ReadonlyMap<TagId, number | undefined> =>
+  new Map(tags.map(({ id, decimals }) => [id, decimals]));
