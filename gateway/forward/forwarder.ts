@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
-import { type Block, type Cursor, type Journal, type Seq, seqOf } from '../journal/journal.ts';
+import { type BlockClass, type Cursor, type Journal, type Seq, seqOf } from '../journal/journal.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import type { Confirmation, ReplayReply, ReplayRequest } from '../model/replay.ts';
@@ -53,6 +53,13 @@ const MAX_REMEMBERED = 65_536;
 const GIVEN_UP_LOG_INTERVAL = seconds(10);
 /** Between two attempts while the connection is up but the target does not take the block. */
 const HOLD: BackoffPolicy = { first: seconds(1), longest: seconds(15), jitter: 1 };
+
+/** What is known of a block that is on its way. */
+interface Sent {
+  readonly seq: Seq;
+  readonly class: BlockClass;
+  readonly samples: number;
+}
 
 const ROOM: LaneRoom = { blocks: MAX_IN_FLIGHT, samples: MAX_SAMPLES_IN_FLIGHT };
 
@@ -193,12 +200,14 @@ class BlockForwarder implements Forwarder {
   }
 
   #send({ lane, block, replay }: Outgoing): void {
-    const { seq, gap, samples } = block;
+    const { seq, gap } = block;
     const { clock, uplink } = this.#options;
+    // The block itself is not kept until it is settled: it is large, and many are on their way.
+    const sent: Sent = { seq, class: block.class, samples: block.samples.length };
     if (gap) this.#announcer.remember(gap, seq);
     this.#sent++;
     this.#inFlight.add(seq);
-    this.#widen(lane, -1, -samples.length);
+    this.#widen(lane, -1, -sent.samples);
     this.#movedAt = clock.mono();
     const receipts = this.#cursor.isAcknowledged(seq) ? undefined : this.#receipts;
     receipts?.await(seq);
@@ -212,12 +221,12 @@ class BlockForwarder implements Forwarder {
         (error: unknown) => {
           replay?.settled(seq, false);
           receipts?.forget(seq);
-          this.#onFailed(block, error);
+          this.#onFailed(sent, error);
         },
       )
       .finally(() => {
         this.#inFlight.delete(seq);
-        this.#widen(lane, 1, samples.length);
+        this.#widen(lane, 1, sent.samples);
         this.#movedAt = clock.mono();
         this.#bell.ring();
       });
@@ -267,7 +276,7 @@ class BlockForwarder implements Forwarder {
     this.#announcer.soon();
   }
 
-  #onFailed(block: Block, error: unknown): void {
+  #onFailed(sent: Sent, error: unknown): void {
     if (error instanceof GatewayError && error.kind === 'permanent') {
       const { topic, parts_taken } = error.details;
       const hopeless = this.#refusals.isHopeless({
@@ -277,16 +286,16 @@ class BlockForwarder implements Forwarder {
         partsTaken: Number(parts_taken ?? 0),
       });
       if (hopeless) {
-        this.#giveUp(block, error);
+        this.#giveUp(sent, error);
         return;
       }
     }
-    if (this.#cursor.isAcknowledged(block.seq)) this.#lanes.sendAgain([block.seq]);
+    if (this.#cursor.isAcknowledged(sent.seq)) this.#lanes.sendAgain([sent.seq]);
     this.#failure ??= error;
   }
 
-  #giveUp(block: Block, error: GatewayError): void {
-    this.#cursor.acknowledge(block.seq);
+  #giveUp(sent: Sent, error: GatewayError): void {
+    this.#cursor.acknowledge(sent.seq);
     this.#refusedBlocks++;
     const { clock, log, uplink } = this.#options;
     const now = clock.mono();
@@ -295,9 +304,7 @@ class BlockForwarder implements Forwarder {
     log.error('forward.block-given-up', {
       uplink: uplink.name,
       blocks_given_up: this.#refusedBlocks,
-      seq: block.seq,
-      class: block.class,
-      samples: block.samples.length,
+      ...sent,
       reason: error.message,
       hint: error.hint('en'),
     });

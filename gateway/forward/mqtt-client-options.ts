@@ -1,10 +1,14 @@
 /** What mqtt.js is told of a connection: no session, no queue, no second life, and time from our clock. */
+import type { Store } from 'mqtt';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { later, seconds } from '../model/units.ts';
 import type { ConnectOptions } from './mqtt-connection.ts';
 import { LONGEST_PACKET } from './packet-guard.ts';
 
-export function clientOptions({ config, will, clock }: ConnectOptions) {
+export function clientOptions(
+  { config, will, clock }: ConnectOptions,
+  mqtt: typeof import('mqtt'),
+) {
   return {
     protocolVersion: config.version,
     clientId: config.clientId,
@@ -18,6 +22,7 @@ export function clientOptions({ config, will, clock }: ConnectOptions) {
     reconnectPeriod: 0,
     queueQoSZero: false,
     resubscribe: false,
+    outgoingStore: emptyStore(new mqtt.Store()),
     // mqtt-packet otherwise keeps 65,536 prepared buffers, some 10 MB.
     writeCache: false,
     // The deadline is ours: on this clock, and with TLS and the name look-up inside.
@@ -25,6 +30,19 @@ export function clientOptions({ config, will, clock }: ConnectOptions) {
     timerVariant: keepaliveTimer(clock),
     ...(config.version === 5 && { properties: { maximumPacketSize: LONGEST_PACKET } }),
   };
+}
+
+/** What is on its way is in the journal, and is not kept here a second time. */
+function emptyStore(store: Store): Store {
+  store.put = (_, onDone) => {
+    onDone?.();
+    return store;
+  };
+  store.del = (packet, onDone) => {
+    onDone?.(undefined, { cmd: 'puback', messageId: packet.messageId ?? 0 });
+    return store;
+  };
+  return store;
 }
 
 /** mqtt.js's keepalive interval on our clock; it knows a timer by number. */

@@ -151,7 +151,7 @@ class BrokerLink implements MqttConnection {
       () => this.#noAnswer(CONNECT_DEADLINE, 'no answer to the connection request'),
     );
     this.#reasons = mqtt.ReasonCodes;
-    this.#client = new mqtt.MqttClient(() => this.#guardParser(), clientOptions(options));
+    this.#client = new mqtt.MqttClient(() => this.#guardParser(), clientOptions(options, mqtt));
     this.#watchClient();
   }
 
@@ -162,14 +162,20 @@ class BrokerLink implements MqttConnection {
     const { topic, retain } = message;
     return new Promise((resolve, reject) => {
       const pending = this.#await(reject);
-      this.#client.publish(topic, bytesOf(message), { qos: 1, retain }, (error, packet) => {
-        const code = error && codeOf(error);
-        if (error && code === undefined) this.lose('forward.connection-lost', reasonOf(error));
-        if (!this.#pending.delete(pending)) return;
-        if (error && code) resolve(refusal(topic, code, reasonOf(error)));
-        else resolve(this.#unrouted.delete(packet?.messageId ?? 0) ? 'no-subscriber' : 'taken');
-      });
+      const onAnswer = this.#answerTo(topic, pending, resolve);
+      this.#client.publish(topic, bytesOf(message), { qos: 1, retain }, onAnswer);
     });
+  }
+
+  /** Made apart from the message, which it would keep until the broker answers. */
+  #answerTo(topic: string, pending: Pending, resolve: (outcome: Delivered) => void) {
+    return (error?: Error | null, packet?: { readonly messageId?: number | undefined }) => {
+      const code = error && codeOf(error);
+      if (error && code === undefined) this.lose('forward.connection-lost', reasonOf(error));
+      if (!this.#pending.delete(pending)) return;
+      if (error && code) resolve(refusal(topic, code, reasonOf(error)));
+      else resolve(this.#unrouted.delete(packet?.messageId ?? 0) ? 'no-subscriber' : 'taken');
+    };
   }
 
   say(message: MqttMessage): GatewayError | undefined {

@@ -18,12 +18,7 @@ import { DrainPace } from './drain-pace.ts';
 import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
 import { Listening } from './listening.ts';
 import { MAILBOXES, type Mailbox } from './mailbox.ts';
-import {
-  connectMqtt,
-  type Delivered,
-  type MqttConnection,
-  type MqttMessage,
-} from './mqtt-connection.ts';
+import { connectMqtt, type Delivered, type MqttConnection } from './mqtt-connection.ts';
 import { type Delivery, Outbox, type Outgoing } from './outbox.ts';
 import { confirmationMailbox, replayMailbox } from './receiver-mailbox.ts';
 import { statusTopic, topicOf, watermarkTopic } from './topic.ts';
@@ -239,28 +234,32 @@ class MqttUplink implements Uplink {
       const next = this.#outbox.next();
       if (next === undefined) break;
       this.#onTheWay++;
-      void this.#deliver(connection, next);
+      this.#deliver(connection, next);
     }
     if (this.#onTheWay === 0) this.#idle?.();
   }
 
-  async #deliver(connection: MqttConnection, outgoing: Outgoing): Promise<void> {
+  /** Keeps nothing of the message but its topic: the text is gone when the socket has it. */
+  #deliver(connection: MqttConnection, outgoing: Outgoing): void {
     const { message, delivery } = outgoing;
+    const { topic } = message;
     const departure = this.#outbox.departs(outgoing);
-    const outcome = await connection.publish(message).catch(() => undefined);
+    const onOutcome = (outcome: Delivered) => {
+      if (connection !== this.#connection) return;
+      this.#onTheWay--;
+      this.#outbox.answered(departure);
+      if (delivery) this.#settle(delivery, this.#failureOf(outcome, topic));
+      else if (outcome instanceof GatewayError) this.#noteFailure(outcome);
+      this.#pump();
+    };
     // When the connection is lost, everything is rejected at once.
-    if (outcome === undefined || connection !== this.#connection) return;
-    this.#onTheWay--;
-    this.#outbox.answered(departure);
-    if (delivery) this.#settle(delivery, this.#failureOf(outcome, message));
-    else if (outcome instanceof GatewayError) this.#noteFailure(outcome);
-    this.#pump();
+    connection.publish(message).then(onOutcome, () => {});
   }
 
-  #failureOf(outcome: Delivered, message: MqttMessage): GatewayError | undefined {
+  #failureOf(outcome: Delivered, topic: string): GatewayError | undefined {
     if (outcome instanceof GatewayError) return outcome;
     return outcome === 'no-subscriber' && this.#options.config.unrouted === 'hold'
-      ? new GatewayError('forward.no-subscriber', { topic: message.topic })
+      ? new GatewayError('forward.no-subscriber', { topic })
       : undefined;
   }
 
