@@ -1,4 +1,4 @@
-/** The numbers of journals and tags: looked up once, made where there are none, believed after the commit that made them. */
+/** The numbers of journals and tags: looked up once, made where there are none; known once they are committed. */
 import type { Query } from './db.ts';
 import { storable } from './rows.ts';
 
