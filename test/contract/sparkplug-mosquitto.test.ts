@@ -12,14 +12,25 @@ import { describeWith } from '../support/real-parts.ts';
 import {
   at,
   edgeNode,
+  fieldTag,
   GROUP,
   NODE,
+  PLANT,
   startHost,
   startWatchedBroker,
   type WatchedBroker,
 } from '../support/sparkplug-fixture.ts';
 import { tck } from '../support/tck.ts';
 import { until } from '../support/waiting.ts';
+
+/** Numbers from 0 to 1, the same ones each time. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
 
 type Host = Awaited<ReturnType<typeof startHost>>;
 let judged: Host | undefined;
@@ -145,8 +156,8 @@ describeWith([MOSQUITTO], 'an edge node at a broker', () => {
       edgeNode(broker, { config: { version } });
       await host.arrived(2, 'DBIRTH');
       broker.line.cut();
-      await host.arrived(1, 'NDEATH');
       broker.line.mend();
+      await host.arrived(1, 'NDEATH');
       await host.arrived(2, 'NBIRTH');
       const connects = broker.of('connect');
       for (const [i, connect] of connects.entries()) {
@@ -460,6 +471,86 @@ describeWith([MOSQUITTO], 'an edge node at a broker', () => {
       expect(edge.uplink.facts().state).toBe('closed');
     },
   );
+});
+
+describeWith([MOSQUITTO], 'an edge node on a bad line', () => {
+  it('delivers every sample, whatever is cut when, and each session keeps to the rules', async () => {
+    const { broker, host } = await started();
+    const edge = edgeNode(broker, { config: { hasAliases: true } });
+    await host.arrived(1, 'NBIRTH');
+    const random = seeded(7);
+    const [rounds, each] = [6, 50];
+    const stored = rounds * each;
+    for (let round = 0; round < rounds; round++) {
+      const cutAt = round * each + Math.floor(random() * each);
+      for (let i = round * each; i < (round + 1) * each; i++) {
+        edge.put(at(i, 'press.oil_temp', i), ...(i % 3 === 0 ? [at(i, 'meter.energy', i)] : []));
+        if (random() < 0.3) await new Promise((resolve) => setImmediate(resolve));
+        if (i !== cutAt) continue;
+        broker.line.cut();
+        broker.line.mend();
+      }
+      await until('the next session', () => host.of('NBIRTH').length === round + 2);
+    }
+    await edge.delivered(edge.journal.head);
+    await until('all acknowledged', () => edge.cursor.upTo === edge.journal.head);
+    const seen = (device: string, name: string) => {
+      const alias = host.judge.nodes.get(NODE)?.aliases ?? new Map();
+      const data = host.of('DDATA', device).flatMap(({ payload }) => payload.metrics ?? []);
+      const own = data.filter((one) => alias.get(one.alias ?? '')?.name === name);
+      return new Set(own.map(({ doubleValue }) => doubleValue));
+    };
+    await until('the last', () => seen('press', 'oil_temp').size === stored);
+    expect(seen('meter', 'energy').size).toBe(100);
+    // The last that was told as present is the newest.
+    expect(metric(host, 'press', 'oil_temp')?.value).toBe(stored - 1);
+  });
+
+  it('keeps what the broker refuses, and says the rest: a device that is too large costs the others nothing', async () => {
+    const broker = await startWatchedBroker(['max_packet_size 2000']);
+    const host = await startHost(broker);
+    judged = host;
+    const large = Array.from({ length: 60 }, (_, i) => fieldTag(`large.t${i}`));
+    const edge = edgeNode(broker, { tags: [...PLANT, ...large] });
+    await host.arrived(2, 'DBIRTH');
+    await edge.delivered(edge.put(at(0, 'press.oil_temp', 5)));
+    await host.arrived(1, 'DDATA', 'press');
+    expect(host.of('DBIRTH', 'large')).toEqual([]);
+    const seq = edge.put(at(1, 'large.t0', 1));
+    await until('that it is held', () => edge.forwarder.facts().heldBy !== undefined);
+    expect(edge.forwarder.facts().heldBy).toContain('large');
+    expect(edge.cursor.isAcknowledged(seq)).toBe(false);
+  });
+
+  it('is born anew with the tags of a site that has changed', async () => {
+    const { broker, host } = await started();
+    const clock = virtualClock(utcMs(T0));
+    const edge = edgeNode(broker, { clock });
+    await host.arrived(2, 'DBIRTH');
+    const tags = [...PLANT.filter(({ id }) => !id.startsWith('meter.')), fieldTag('oven.fan')];
+    edge.uplink.configure?.({ tags, config: 'other' });
+    await clock.advance(seconds(5));
+    await host.arrived(1, 'DBIRTH', 'oven');
+    const devices = host.judge.nodes.get(NODE)?.devices;
+    expect([...(devices?.keys() ?? [])]).toEqual(['press', 'oven']);
+  });
+
+  it('counts births by the brokers that have seen them, and walks on from one that is not there', async () => {
+    const { broker, host } = await started();
+    const nowhere = await startWatchedBroker();
+    nowhere.line.cut();
+    await nowhere.stop();
+    await nowhere.line.close();
+    const config = { url: nowhere.near, fallback: [broker.near] };
+    const edge = edgeNode(broker, { config });
+    await host.arrived(1, 'NBIRTH');
+    expect(host.judge.nodes.get(NODE)?.bdSeq).toBe('0');
+    await edge.forwarder.stop();
+    // The next process goes on behind it.
+    edge.start();
+    await host.arrived(2, 'NBIRTH');
+    expect(host.judge.nodes.get(NODE)?.bdSeq).toBe('1');
+  });
 });
 
 describeWith([MOSQUITTO], 'what is wanted of an edge node', () => {

@@ -63,8 +63,8 @@ export interface EdgeOptions {
 }
 
 /** A broker with a line to it that is watched and can be cut. */
-export async function startWatchedBroker() {
-  const broker = await startMosquitto();
+export async function startWatchedBroker(lines: readonly string[] = []) {
+  const broker = await startMosquitto({ lines: () => lines });
   const packets: Packet[] = [];
   const line = await cuttableLine(broker.port, (near) => {
     const read = parser({ protocolVersion: 5 });

@@ -5,7 +5,7 @@
 import { fromBatch } from '../../journal/batch.ts';
 import type { Block } from '../../journal/journal.ts';
 import type { Sample } from '../../model/sample.ts';
-import { between, type MonoMs, seconds, type UtcMs } from '../../model/units.ts';
+import { later, type MonoMs, monoMs, seconds, type UtcMs } from '../../model/units.ts';
 import { gapText } from '../envelope.ts';
 import { DATATYPE } from './datatype.ts';
 import { type EdgeDevice, type EdgeMetric, type EdgeModel, isLost, wholeMs } from './edge-model.ts';
@@ -33,7 +33,7 @@ export const GAP = 'Journal/Gap';
 const PART_LIMIT = 64 * 1024;
 const METRIC_BYTES = 48;
 /** A device that is lost and has history stays born until none came for so long. */
-const HISTORY_PAUSE = seconds(5);
+const HISTORY_PAUSE = seconds(2);
 
 /** All births (§6). A device that is lost gets none until it is back. */
 export function births(model: EdgeModel, bdSeq: number, { utc }: Moment): EdgeMessage[] {
@@ -173,14 +173,22 @@ function gapMessages(
 
 /** Devices that were lost since the host last heard of them. */
 export function deaths(model: EdgeModel, { mono }: Moment): readonly EdgeMessage[] {
-  const dying = [...model.devices].filter(
-    (device) =>
-      device.isBorn &&
-      isLost(device) &&
-      (device.historyAt === undefined || between(device.historyAt, mono) >= HISTORY_PAUSE),
-  );
-  return dying.map((device) => {
-    device.isBorn = false;
-    return { type: 'DDEATH', device: device.id, metrics: [] };
-  });
+  return dying(model)
+    .filter((device) => deathOf(device) <= mono)
+    .map((device) => {
+      device.isBorn = false;
+      return { type: 'DDEATH', device: device.id, metrics: [] };
+    });
 }
+
+/** When the next of them is due; undefined: none is dying. */
+export function nextDeath(model: EdgeModel): MonoMs | undefined {
+  const due = Math.min(...dying(model).map(deathOf));
+  return due === Number.POSITIVE_INFINITY ? undefined : monoMs(due);
+}
+
+const dying = (model: EdgeModel): readonly EdgeDevice[] =>
+  [...model.devices].filter((device) => device.isBorn && isLost(device));
+
+const deathOf = ({ historyAt }: EdgeDevice): MonoMs =>
+  historyAt === undefined ? monoMs(Number.NEGATIVE_INFINITY) : later(historyAt, HISTORY_PAUSE);

@@ -9,7 +9,14 @@ import type { GatewayError } from '../../model/errors.ts';
 import type { Sample } from '../../model/sample.ts';
 import { later, type MonoMs, monoMs, seconds } from '../../model/units.ts';
 import type { MqttConnection } from '../mqtt-connection.ts';
-import { births, blockMessages, type EdgeMessage, type Moment } from './edge-messages.ts';
+import {
+  births,
+  blockMessages,
+  deaths,
+  type EdgeMessage,
+  type Moment,
+  nextDeath,
+} from './edge-messages.ts';
 import { type EdgeModel, wholeMs } from './edge-model.ts';
 import { writePayload } from './payload-writer.ts';
 import { deviceTopic, type NodeName, nodeTopic } from './topics.ts';
@@ -48,6 +55,7 @@ export class EdgeSession {
   #held: Held[] = [];
   #bornAt = monoMs(Number.NEGATIVE_INFINITY);
   #cancelBirth: Cancel | undefined;
+  #cancelDeath: Cancel | undefined;
 
   constructor(options: EdgeSessionOptions) {
     this.#options = options;
@@ -92,6 +100,7 @@ export class EdgeSession {
     this.#over ??= error;
     this.#isUp = false;
     this.#cancelBirth?.();
+    this.#cancelDeath?.();
     for (const { reject } of this.#held) reject(error);
     this.#held = [];
   }
@@ -111,6 +120,7 @@ export class EdgeSession {
       return;
     }
     const [refused] = this.#say(messages);
+    this.#watchDeaths();
     connection
       .heard()
       .then(() => (refused ? one.reject(refused) : one.resolve(messages.length)), one.reject);
@@ -143,6 +153,19 @@ export class EdgeSession {
       log.warn('forward.birth-refused', { uplink, topic, reason: refused.message });
     }
     return refusals;
+  }
+
+  /** A device that was lost while its history came dies when no more comes. */
+  #watchDeaths(): void {
+    const { model, clock } = this.#options;
+    this.#cancelDeath?.();
+    const due = this.#isUp ? nextDeath(model) : undefined;
+    if (due === undefined) return;
+    this.#cancelDeath = clock.at('forward.deaths', due, () => {
+      if (!this.#isUp) return;
+      this.#say(deaths(model, this.#now()));
+      this.#watchDeaths();
+    });
   }
 
   #now(): Moment {

@@ -5,6 +5,7 @@ import {
   blockMessages,
   deaths,
   type EdgeMessage,
+  nextDeath,
 } from '../../../../gateway/forward/sparkplug/edge-messages.ts';
 import { EdgeModel } from '../../../../gateway/forward/sparkplug/edge-model.ts';
 import { placeOf } from '../../../../gateway/forward/sparkplug/place.ts';
@@ -145,8 +146,10 @@ describe('a device', () => {
     expect(shown(tell([at(-8, 'press.oil_temp', 2)], true, 4_000))).toEqual([
       'DDATA press oil_temp=2 (history)',
     ]);
-    expect(deaths(model, moment(8_999))).toEqual([]);
-    expect(shown(deaths(model, moment(9_000)))).toEqual(['DDEATH press']);
+    expect(nextDeath(model)).toBe(6_000);
+    expect(deaths(model, moment(5_999))).toEqual([]);
+    expect(shown(deaths(model, moment(6_000)))).toEqual(['DDEATH press']);
+    expect(nextDeath(model)).toBeUndefined();
   });
 
   it('is not lost by what the gateway itself says of it, nor by a value that it refuses', () => {
