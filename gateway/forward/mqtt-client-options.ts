@@ -1,8 +1,7 @@
 /** What mqtt.js is told of a connection: no session, no queue, no second life, and time from our clock. */
-import type { Store } from 'mqtt';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { later, seconds } from '../model/units.ts';
-import type { ConnectOptions } from './mqtt-connection.ts';
+import type { ConnectOptions, Mqtt } from './mqtt-connection.ts';
 import { LONGEST_PACKET } from './packet-guard.ts';
 
 export function clientOptions(
@@ -33,7 +32,7 @@ export function clientOptions(
 }
 
 /** What is on its way is in the journal, and is not kept here a second time. */
-function emptyStore(store: Store): Store {
+function emptyStore(store: InstanceType<Mqtt['Store']>) {
   store.put = (_, onDone) => {
     onDone?.();
     return store;

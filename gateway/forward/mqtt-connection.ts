@@ -102,7 +102,7 @@ export async function connectMqtt(
   return link;
 }
 
-type Mqtt = typeof import('mqtt');
+export type Mqtt = typeof import('mqtt');
 
 /** What a failure of the socket means depends on how far the connection had come. */
 type Phase = 'reaching' | 'securing' | 'asking' | 'up' | 'over';
