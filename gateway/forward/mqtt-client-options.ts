@@ -4,10 +4,7 @@ import { later, seconds } from '../model/units.ts';
 import type { ConnectOptions, Mqtt } from './mqtt-connection.ts';
 import { LONGEST_PACKET } from './packet-guard.ts';
 
-export function clientOptions(
-  { config, will, clock }: ConnectOptions,
-  mqtt: typeof import('mqtt'),
-) {
+export function clientOptions({ config, will, clock }: ConnectOptions, mqtt: Mqtt) {
   return {
     protocolVersion: config.version,
     clientId: config.clientId,
