@@ -506,7 +506,23 @@ describeWith([MOSQUITTO], 'an edge node on a bad line', () => {
     expect(metric(host, 'press', 'oil_temp')?.value).toBe(stored - 1);
   });
 
-  it('keeps what the broker refuses, and says the rest: a device that is too large costs the others nothing', async () => {
+  it('takes nothing for delivered that the broker has not read', async () => {
+    const { broker, host } = await started();
+    const edge = edgeNode(broker, { config: { resend: seconds(0) } });
+    await host.arrived(2, 'DBIRTH');
+    broker.swallow();
+    for (let i = 1; i <= 3; i++) {
+      edge.put(at(i, 'press.oil_temp', i));
+      await until('it is on its way', () => edge.forwarder.facts().sent === i);
+    }
+    broker.line.cut();
+    broker.line.mend();
+    await edge.delivered(edge.journal.head);
+    await until('all', () => metric(host, 'press', 'oil_temp')?.history.length === 3);
+    expect(edge.forwarder.facts()).toMatchObject({ acknowledged: 3 });
+  });
+
+  it('keeps what the broker refuses, and says the rest', async () => {
     const broker = await startWatchedBroker(['max_packet_size 2000']);
     const host = await startHost(broker);
     judged = host;
@@ -599,6 +615,8 @@ describeWith([MOSQUITTO], 'what is wanted of an edge node', () => {
       const types = host.messages.map(({ type, payload }) => `${type} ${payload.seq}`);
       const births = ['NBIRTH 0', 'DBIRTH 1', 'DBIRTH 2'];
       expect(types).toEqual([...births, 'DDATA 3', ...births, ...births, 'DDATA 3']);
+      // What waited for the births stands in them.
+      expect(host.of('DDATA')[1]?.payload.metrics).toMatchObject([{ isHistorical: true }]);
       const numbers = host
         .of('NBIRTH')
         .map(({ payload }) => payload.metrics?.find(({ name }) => name === 'bdSeq')?.longValue);

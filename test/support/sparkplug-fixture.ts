@@ -66,7 +66,13 @@ export interface EdgeOptions {
 export async function startWatchedBroker(lines: readonly string[] = []) {
   const broker = await startMosquitto({ lines: () => lines });
   const packets: Packet[] = [];
-  const line = await cuttableLine(broker.port, (near) => {
+  let swallow = () => {};
+  const line = await cuttableLine(broker.port, (near, far) => {
+    // What is written to the broker goes nowhere, and nobody is told.
+    swallow = () => {
+      near.unpipe(far);
+      near.resume();
+    };
     const read = parser({ protocolVersion: 5 });
     read.on('packet', (packet) => packets.push(packet));
     near.on('data', (bytes) => read.parse(Buffer.from(bytes)));
@@ -77,7 +83,14 @@ export async function startWatchedBroker(lines: readonly string[] = []) {
   });
   const of = <C extends Packet['cmd']>(cmd: C) =>
     packets.filter((packet): packet is Extract<Packet, { readonly cmd: C }> => packet.cmd === cmd);
-  return { ...broker, line, packets, of, near: `mqtt://127.0.0.1:${line.port}` };
+  return {
+    ...broker,
+    line,
+    packets,
+    of,
+    swallow: () => swallow(),
+    near: `mqtt://127.0.0.1:${line.port}`,
+  };
 }
 
 export type WatchedBroker = Awaited<ReturnType<typeof startWatchedBroker>>;

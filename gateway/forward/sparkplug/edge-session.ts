@@ -53,6 +53,8 @@ export class EdgeSession {
   #isUp = false;
   #over: GatewayError | undefined;
   #held: Held[] = [];
+  /** Topics whose births the broker does not take; said once. */
+  readonly #refused = new Set<string>();
   #bornAt = monoMs(Number.NEGATIVE_INFINITY);
   #cancelBirth: Cancel | undefined;
   #cancelDeath: Cancel | undefined;
@@ -150,7 +152,9 @@ export class EdgeSession {
       const born = device === undefined ? model.node : model.device(device);
       if (born) born.isBorn = false;
       mute.add(device);
-      log.warn('forward.birth-refused', { uplink, topic, reason: refused.message });
+      if (!this.#refused.has(topic))
+        log.warn('forward.birth-refused', { uplink, topic, reason: refused.message });
+      this.#refused.add(topic);
     }
     return refusals;
   }

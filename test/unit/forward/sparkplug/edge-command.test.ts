@@ -209,6 +209,11 @@ describe('the mailbox of an edge node', () => {
     expect(say([{ name: 'gateway/autonomy', doubleValue: 1 }], model.node)).toBe(false);
     // A rebirth is a matter of the node.
     expect(say([{ name: 'Node Control/Rebirth', booleanValue: true }])).toBe(false);
+    // And nobody says now what a broker kept.
+    const kept = encodeSparkplug({
+      metrics: [{ name: 'Node Control/Rebirth', booleanValue: true }],
+    });
+    expect(mailbox.take(kept, true, model.node)).toBe(false);
     expect(requests).toEqual([]);
     expect(mailbox.facts().taken).toBe(0);
   });
