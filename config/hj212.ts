@@ -44,11 +44,14 @@ function factorOf(
   { tag, total, flag, max_age }: Hj212FactorOptions,
   ages: ReadonlyMap<TagId, Millis>,
 ): Hj212Factor {
-  const id = tag as TagId;
+  const aged = (id: string) => ({
+    tag: id as TagId,
+    maxAge: max_age ?? ages.get(id as TagId) ?? AGE_OF_DERIVED,
+  });
   return {
-    ...{ code, tag: id, maxAge: max_age ?? ages.get(id) ?? AGE_OF_DERIVED },
-    ...(total !== undefined && { total: total as TagId }),
-    ...(flag && { flag: { tag: flag.tag as TagId, values: flag.values } }),
+    ...{ code, ...aged(tag) },
+    ...(total !== undefined && { total: aged(total) }),
+    ...(flag && { flag: { ...aged(flag.tag), values: flag.values } }),
   };
 }
 
@@ -56,12 +59,22 @@ function factorOf(
 export const isPacketPassword = (text: string): boolean =>
   /^[A-Za-z0-9!-.:<>-~]{1,24}$/.test(text) && !/[#&,;=]/.test(text);
 
+interface KnownTag {
+  readonly kind?: DraftTag['kind'];
+  /** No sample says that the value still stands. */
+  readonly isOnChange?: boolean;
+}
+
 /** @param derived the tags that rules compute. */
 export function lintHj212({ uplinks, devices }: Draft, derived: readonly Tag[]): Finding[] {
-  const tags = new Map<string, DraftTag | undefined>(derived.map(({ id }) => [id, undefined]));
-  for (const [device, draft] of devices)
-    for (const [quantity, tag] of draft.tags)
-      if (tag.common?.access !== 'write') tags.set(tagId(device, quantity), tag);
+  const tags = new Map<string, KnownTag>(derived.map(({ id }) => [id, {}]));
+  for (const [device, { common: options, tags: own }] of devices)
+    for (const [quantity, { common, kind }] of own) {
+      const { access, deadband, heartbeat } = common ?? {};
+      const isOnChange =
+        options?.protocol === ON_CHANGE || (deadband !== undefined && heartbeat === undefined);
+      if (access !== 'write') tags.set(tagId(device, quantity), { kind, isOnChange });
+    }
   const findings: Finding[] = [];
   const loggers = new Map<string, string>();
   for (const [name, uplink] of uplinks) {
@@ -69,45 +82,36 @@ export function lintHj212({ uplinks, devices }: Draft, derived: readonly Tag[]):
     const path = ['uplinks', name];
     const logger = `${uplink.hj212.host}:${uplink.hj212.port} ${uplink.mn}`;
     const other = loggers.get(logger);
-    if (other !== undefined)
-      findings.push({
-        path: [...path, 'mn'],
-        at: 'value',
-        code: 'config.hj212-mn-twice',
-        details: { other },
-      });
+    const code = 'config.hj212-mn-twice';
+    if (other) findings.push({ path: [...path, 'mn'], at: 'value', code, details: { other } });
     loggers.set(logger, name);
-    for (const [code, factor] of uplink.factors)
-      findings.push(...lintFactor([...path, 'factors', code], factor, tags));
+    for (const [factor, options] of uplink.factors)
+      findings.push(...lintFactor([...path, 'factors', factor], options, tags));
   }
   return findings;
 }
 
+/** Its servers report what changes. */
+const ON_CHANGE = 'opcua';
+
 function lintFactor(
   path: Path,
   { tag, total, flag, max_age }: Hj212FactorOptions,
-  tags: ReadonlyMap<string, DraftTag | undefined>,
+  tags: ReadonlyMap<string, KnownTag>,
 ): Finding[] {
-  const findings: Finding[] = [];
-  const named: [Path, string][] = [[[...path, 'tag'], tag]];
-  if (total !== undefined) named.push([[...path, 'total'], total]);
-  if (flag) named.push([[...path, 'flag', 'tag'], flag.tag]);
-  for (const [at, id] of named) {
-    const { common, kind } = tags.get(id) ?? {};
-    if (!tags.has(id)) findings.push(unknown(at, 'config.hj212-tag-unknown', id, [...tags.keys()]));
-    else if (at.at(-2) !== 'flag' && (kind === 'flag' || kind === 'text'))
-      findings.push({
-        path: at,
-        at: 'value',
-        code: 'config.hj212-not-number',
-        details: { tag: id },
-      });
-    else if (
-      max_age === undefined &&
-      common?.deadband !== undefined &&
-      common.heartbeat === undefined
-    )
-      findings.push({ path: at, at: 'value', code: 'config.hj212-unending', details: { tag: id } });
-  }
-  return findings;
+  const lintTag = (key: Path, id: string | undefined, isNumber: boolean): Finding[] => {
+    if (id === undefined) return [];
+    const at = { path: [...path, ...key], at: 'value' } as const;
+    const known = tags.get(id);
+    if (!known) return [unknown(at.path, 'config.hj212-tag-unknown', id, [...tags.keys()])];
+    if (isNumber && (known.kind === 'flag' || known.kind === 'text'))
+      return [{ ...at, code: 'config.hj212-not-number', details: { tag: id } }];
+    if (max_age !== undefined || !known.isOnChange) return [];
+    return [{ ...at, code: 'config.hj212-unending', details: { tag: id } }];
+  };
+  return [
+    ...lintTag(['tag'], tag, true),
+    ...lintTag(['total'], total, true),
+    ...lintTag(['flag', 'tag'], flag?.tag, false),
+  ];
 }

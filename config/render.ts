@@ -18,6 +18,7 @@ import {
   tagOptions,
 } from './schema.ts';
 import { busOptions } from './schema-bus.ts';
+import { hj212FactorOptions, hj212StateOptions } from './schema-hj212.ts';
 import { uplinkOptions } from './schema-uplink.ts';
 import {
   commandsOptions,
@@ -79,6 +80,12 @@ export function renderReference(drivers: Drivers): string {
     section('journal', docOf('journal'), journalOptions),
     section('uplinks.&lt;name&gt;', docOf('uplinks')),
     ...uplinks.map((json) => table(json)),
+    section(
+      'uplinks.&lt;name&gt;.factors.&lt;name&gt;',
+      'Of a supervising platform: see [hj212.md](hj212.md).',
+      hj212FactorOptions,
+    ),
+    section('uplinks.&lt;name&gt;.factors.&lt;name&gt;.flag', '', hj212StateOptions),
     section('buses.&lt;name&gt;', docOf('buses')),
     ...buses.map((json) => table(json)),
     section('devices.&lt;name&gt;', docOf('devices'), deviceOptions),

@@ -68,7 +68,7 @@ export const hj212FactorOptions = object({
   flag: optional(hj212StateOptions),
   max_age: optional(
     duration({
-      doc: 'How long a sample stands when no other comes; then the factor is B. Three times the scan, or the heartbeat where that is longer, when left out; 5m for a tag of a rule.',
+      doc: 'How long a sample stands when no other comes; then the factor is B. When left out: three times the scan, or the heartbeat where that is longer; 5m for a tag of a rule.',
       min: '1s',
       max: '7d',
     }),

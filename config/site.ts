@@ -160,12 +160,16 @@ export interface Hj212Factor {
   readonly code: string;
   readonly tag: TagId;
   /** A counter of which -Cou is what it grew by. */
-  readonly total?: TagId | undefined;
+  readonly total?: { readonly tag: TagId; readonly maxAge: Millis } | undefined;
   /** A tag that says the state of the analyser, by its values as text; a value that is not there is a fault. */
   readonly flag?:
-    | { readonly tag: TagId; readonly values: ReadonlyMap<string, DataFlag> }
+    | {
+        readonly tag: TagId;
+        readonly values: ReadonlyMap<string, DataFlag>;
+        readonly maxAge: Millis;
+      }
     | undefined;
-  /** How long a sample stands when no other comes. */
+  /** How long a sample of this tag stands when no other comes; the others have their own. */
   readonly maxAge: Millis;
 }
 

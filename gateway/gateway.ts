@@ -38,6 +38,7 @@ import { JournalWitness } from './journal/north/journal-witness.ts';
 import { NorthLink } from './journal/north/north-link.ts';
 import type { Random } from './model/backoff.ts';
 import { GATEWAY_DEVICE } from './model/event-tag.ts';
+import type { RefusedCommands } from './model/remote-command.ts';
 import { plainValue, type TagId } from './model/sample.ts';
 import { withSelfTags } from './model/self-tag.ts';
 import { type MonoMs, seconds } from './model/units.ts';
@@ -51,7 +52,13 @@ import { type ApplyQuestion, type LoadedFiles, RuleReload } from './rules/rule-r
 import { memoryRuleStores, type RuleStores } from './rules/rule-stores.ts';
 import { ApartRules, type Ruling, withRuling } from './rules/rule-trial.ts';
 import { TagPlaces } from './rules/tag-places.ts';
-import { commandEventTags, type MakeCommands, nothingWritable } from './writable-site.ts';
+import {
+  commandEventTags,
+  type MakeCommands,
+  nothingWritable,
+  refusedAudit,
+  rejectedUpstream,
+} from './writable-site.ts';
 
 export interface GatewayParts {
   /** Of all protocols that the site has. */
@@ -352,10 +359,12 @@ export class Gateway {
         );
         return;
       case 'command':
+        if (!this.#commands) answer(rejectedUpstream(asked.request));
         this.#commands?.fromUpstream(asked.request, (reply) => answer({ about: 'command', reply }));
         return;
       case 'refused-commands':
-        this.#commands?.refusedUpstream(asked.refused);
+        if (this.#commands) this.#commands.refusedUpstream(asked.refused);
+        else void this.#audit(asked.refused);
         return;
       case 'present':
         answer({ about: 'present', samples: this.image.snapshot() });
@@ -363,6 +372,10 @@ export class Gateway {
       default:
         asked satisfies never;
     }
+  }
+
+  async #audit(refused: RefusedCommands): Promise<void> {
+    this.north.append('alarm', [await refusedAudit(refused, this.#parts.clock)]);
   }
 
   /** A counter that cannot be right: one more reading tells a glitch from a new meter. */

@@ -43,6 +43,7 @@ export const hj212Config = (set: Partial<Hj212Config> = {}): Hj212Config => ({
     factor('w01018', COD, {
       flag: {
         tag: STATE,
+        maxAge: seconds(450),
         values: new Map([
           ['0', 'N'],
           ['1', 'M'],
@@ -50,7 +51,7 @@ export const hj212Config = (set: Partial<Hj212Config> = {}): Hj212Config => ({
         ] as const),
       },
     }),
-    factor('w00000', FLOW, { total: TOTAL }),
+    factor('w00000', FLOW, { total: { tag: TOTAL, maxAge: seconds(450) } }),
   ],
   sends: ['realtime', 'minute', 'hour', 'day'],
   ...{ realtime: minutes(5), minute: minutes(10), reCount: 2 },

@@ -1,6 +1,6 @@
 /**
  * One factor as it stood, minute by minute. A sample stands from its own time until the next one of its tag, and no longer
- * than the factor's `maxAge`; a time in which nothing stands is flagged B. Pure but for what it holds.
+ * than `maxAge`; a time in which nothing stands is flagged B. Pure but for what it holds.
  */
 import type { Hj212Factor } from '../../../config/site.ts';
 import type { Decimal } from '../../model/sample.ts';
@@ -30,11 +30,14 @@ type Points = Record<Role, Point[]>;
 
 export class FactorSeries {
   readonly #factor: Hj212Factor;
+  readonly #ages: Readonly<Record<Role, number>>;
   /** By role, ascending; the first may be older than what is open, and stands at its beginning. */
   readonly #points: Points = { value: [], flag: [], total: [] };
 
   constructor(factor: Hj212Factor) {
+    const { maxAge, flag, total } = factor;
     this.#factor = factor;
+    this.#ages = { value: maxAge, flag: flag?.maxAge ?? 0, total: total?.maxAge ?? 0 };
   }
 
   add(role: Role, point: Point): void {
@@ -45,7 +48,10 @@ export class FactorSeries {
 
   /** What stands at `time`, of all that was added. */
   standingAt(time: UtcMs): Standing {
-    return this.#standing(this.#latest('value', time), this.#latest('flag', time), time);
+    const own = this.#fresh('value', time) ?? NOTHING;
+    if (this.#factor.flag === undefined) return own;
+    const told = this.#fresh('flag', time)?.flag ?? 'B';
+    return { flag: told === 'N' ? own.flag : told, value: own.value };
   }
 
   /** The time from `from` to `to`; what was before `to` is forgotten, but for what still stands then. */
@@ -59,36 +65,28 @@ export class FactorSeries {
       const span = { ...NO_SPAN, ms, ...valued };
       flags.set(flag, joinFlagSpans(flags.get(flag) ?? NO_SPAN, span));
     }
-    const span = { flags, totalFrom: this.#totalAt(from), totalTo: this.#totalAt(to) };
+    const span = {
+      flags,
+      totalFrom: this.#fresh('total', from)?.value,
+      totalTo: this.#fresh('total', to)?.value,
+    };
     this.forgetBefore(to);
     return span;
   }
 
   /** Every moment in [from, to) at which something else may stand. */
   #cuts(from: number, to: number): readonly number[] {
-    const { maxAge } = this.#factor;
-    const times = [...this.#points.value, ...this.#points.flag].flatMap(({ time }) => [
-      time,
-      time + maxAge + 1,
-    ]);
+    const times = (['value', 'flag'] as const).flatMap((role) =>
+      this.#points[role].flatMap(({ time }) => [time, time + this.#ages[role] + 1]),
+    );
     const inside = times.filter((time) => time > from && time < to);
     return [...new Set([from, ...inside])].sort((a, b) => a - b);
   }
 
-  #standing(value: Point | undefined, state: Point | undefined, time: UtcMs): Standing {
-    const own = value && this.#isFresh(value, time) ? value : NOTHING;
-    if (this.#factor.flag === undefined) return own;
-    const told = state && this.#isFresh(state, time) ? state.flag : 'B';
-    return { flag: told === 'N' ? own.flag : told, value: own.value };
-  }
-
-  #totalAt(time: UtcMs): Decimal | undefined {
-    const point = this.#latest('total', time);
-    return point && this.#isFresh(point, time) ? point.value : undefined;
-  }
-
-  #isFresh({ time }: Point, now: UtcMs): boolean {
-    return now - time <= this.#factor.maxAge;
+  /** The newest point of this role, where it still stands. */
+  #fresh(role: Role, time: UtcMs): Point | undefined {
+    const point = this.#latest(role, time);
+    return point && time - point.time <= this.#ages[role] ? point : undefined;
   }
 
   #latest(role: Role, time: UtcMs): Point | undefined {

@@ -22,7 +22,7 @@ export class FactorSet {
       const { tag, flag, total } = factor;
       this.#place(tag, { factor, series, role: 'value' });
       if (flag) this.#place(flag.tag, { factor, series, role: 'flag' });
-      if (total !== undefined) this.#place(total, { factor, series, role: 'total' });
+      if (total) this.#place(total.tag, { factor, series, role: 'total' });
       return series;
     });
   }

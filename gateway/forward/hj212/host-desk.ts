@@ -43,9 +43,11 @@ const AUDIT_CODES: Readonly<Record<string, ErrorCode>> = {
   1012: 'hj212.clock-set-refused',
   1072: 'hj212.password-set-refused',
 };
-/** A request answers its CN in QnRtn or ExeRtn with these. */
+/** Of answers, whatever the system is. */
 const SYSTEM_ST = '91';
 const OWN_ANSWERS = /^901[1-4]$/;
+/** Requests of one connection that are being answered; more are not heard, and the platform asks again. */
+const MOST_OPEN = 8;
 
 export class HostDesk {
   readonly #options: HostDeskOptions;
@@ -63,22 +65,25 @@ export class HostDesk {
   /** For one connection; `write` fails when that is gone, and then there is nobody to answer. */
   connect(write: Write): Desk {
     const reassembly = new Reassembly();
-    const answer = async (packet: Packet) => {
+    let open = 0;
+    const answering = async (answer: Promise<void>) => {
+      open++;
       try {
-        await this.#answer(packet, write);
+        await answer;
       } catch (error) {
         const { log, uplink } = this.#options;
-        log.debug('hj212.answer-lost', { uplink, cn: packet.cn, reason: reasonOf(error) });
+        log.debug('hj212.answer-lost', { uplink, reason: reasonOf(error) });
+      } finally {
+        open--;
       }
     };
     return {
       take: (read) => {
-        if (read.kind === 'damaged') void this.#damaged(read.packet, write).catch(() => {});
-        else {
-          const whole = reassembly.take(read.packet);
-          if (whole === 'refused') this.#facts.refused++;
-          else if (whole !== 'incomplete') void answer(whole);
-        }
+        const whole = read.kind === 'packet' ? reassembly.take(read.packet) : 'damaged';
+        if (whole === 'incomplete') return;
+        if (whole === 'refused' || open >= MOST_OPEN) this.#facts.refused++;
+        else if (read.kind === 'damaged') void answering(this.#damaged(read.packet, write));
+        else if (whole !== 'damaged') void answering(this.#answer(whole, write));
       },
     };
   }

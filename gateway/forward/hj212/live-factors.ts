@@ -31,6 +31,7 @@ export class LiveFactors {
     for (const { seq, storedAt, readings } of blocks) {
       for (const reading of readings)
         if (reading.time <= storedAt + FUTURE_MS) this.#factors.add(reading);
+      this.#factors.forgetBefore(utcMs(storedAt - FUTURE_MS));
       this.#position = seq;
     }
   }
@@ -46,8 +47,6 @@ export class LiveFactors {
       if (blocks.length === 0) break;
       this.take(blocks);
     }
-    const standings = this.#factors.standingAt(now);
-    this.#factors.forgetBefore(now);
-    return standings;
+    return this.#factors.standingAt(now);
   }
 }

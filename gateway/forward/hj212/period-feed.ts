@@ -103,10 +103,7 @@ export class PeriodFeed {
     return utcMs(this.#builder.minute + MINUTE_MS + this.#options.config.settle);
   }
 
-  /**
-   * Looks after what waits while nobody takes it: begins anew where the oldest of it is too old, or where the clock was
-   * set back.
-   */
+  /** Begins anew where the oldest of what waits is too old to be sent, or where the clock was set back. */
   check(): void {
     const { config, clock, log, uplink } = this.#options;
     const now = clock.utc();

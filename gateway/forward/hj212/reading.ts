@@ -19,7 +19,7 @@ export const tagsOf = ({ factors }: Factors): ReadonlySet<TagId> =>
     factors.flatMap(({ tag, flag, total }) => [
       tag,
       ...(flag ? [flag.tag] : []),
-      ...(total === undefined ? [] : [total]),
+      ...(total ? [total.tag] : []),
     ]),
   );
 
@@ -36,7 +36,13 @@ export const FUTURE_MS = 60_000;
 
 /** How long before a moment a block may have been stored of which something counts at that moment. */
 export const reachOf = ({ factors }: Factors): number =>
-  Math.max(...factors.map(({ maxAge }) => maxAge)) + FUTURE_MS;
+  Math.max(
+    ...factors.flatMap(({ maxAge, flag, total }) => [
+      maxAge,
+      flag?.maxAge ?? 0,
+      total?.maxAge ?? 0,
+    ]),
+  ) + FUTURE_MS;
 
 export function pointOf({ value, quality, time }: Reading, role: Role, factor: Hj212Factor): Point {
   const own = FLAG_OF_QUALITY[quality];

@@ -62,6 +62,7 @@ export class Uploads {
       return true;
     }
     const feed = this.#begun();
+    feed.check();
     const record = feed.next();
     if (record === undefined) return feed.fill() || feed.next() !== undefined;
     const { periods } = this.#options;
@@ -84,7 +85,7 @@ export class Uploads {
     this.#turn = undefined;
   }
 
-  /** To be called now and then while nobody takes anything. */
+  /** To be called now and then while nobody is connected; see PeriodFeed. */
   check(): void {
     this.#begun().check();
   }

@@ -54,10 +54,10 @@ export const hj212Errors = {
   ),
   'config.hj212-unending': text(
     'operator',
-    '{tag} has a deadband and no heartbeat: while nothing is stored nobody knows whether the value still stands',
-    '{tag} 设置了死区但没有心跳：没有存储样本时，无法判断数值是否仍然有效',
-    'remove "deadband" from the tag, or give it a heartbeat, or say max_age here',
-    '请删除该测点的“deadband”，或设置 heartbeat，或在此处写 max_age',
+    '{tag} is stored only when it changes: while nothing is stored nobody knows whether the value still stands',
+    '{tag} 仅在变化时存储：没有新样本时，无法判断数值是否仍然有效',
+    'say max_age here; or, where the tag has a deadband, remove it or give the tag a heartbeat',
+    '请在此处写 max_age；若测点设置了死区，也可删除死区或设置 heartbeat',
   ),
   'config.hj212-mn-twice': text(
     'operator',

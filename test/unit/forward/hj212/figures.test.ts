@@ -88,7 +88,7 @@ describe('what a factor was over a time', () => {
   });
 
   it('lets the state of the analyser go before the quality, and is B where the state is not heard', () => {
-    const flag = { tag: TAG, values: new Map() };
+    const flag = { tag: TAG, values: new Map(), maxAge: millis(90 * SECOND) };
     const value = [at(0, 7, 'T')];
     const of = (states: readonly Point[]) =>
       figureOf(minute(series({ value, flag: states }, { flag })));
@@ -98,7 +98,8 @@ describe('what a factor was over a time', () => {
   });
 
   it('tells what a counter grew by, and nothing where it went back or was not heard', () => {
-    const of = (...total: Point[]) => figureOf(minute(series({ total }))).cou;
+    const of = (...total: Point[]) =>
+      figureOf(minute(series({ total }, { total: { tag: TAG, maxAge: millis(90 * SECOND) } }))).cou;
     expect(of(at(-5, '10.05'), at(30, '10.1'), at(59, '12.3'))).toBe('2.25');
     expect(of(at(-5, 10), at(30, 3))).toBeUndefined();
     expect(of(at(30, 10), at(40, 11))).toBeUndefined();
