@@ -15,7 +15,7 @@ export interface JudgedJournal {
 }
 
 /** For so long nobody else asks for blocks of a journal. */
-const LEASE_MS = 10_000;
+const LEASE_MS = 5_000;
 /** Blocks that are looked at in one go. */
 const MOST_BLOCKS = 100_000;
 

@@ -110,6 +110,14 @@ export class HoleWatch {
     watch.attempts = 0;
   }
 
+  /** The connection is gone, and questions and answers with it. */
+  disconnected(): void {
+    for (const watch of this.#watches.values()) {
+      if (watch.asked) watch.attempts--;
+      watch.asked = undefined;
+    }
+  }
+
   async #lookAt(journal: JudgedJournal): Promise<void> {
     const { book, clock } = this.#options;
     const now = clock.mono();

@@ -130,6 +130,7 @@ export class Receiver {
       this.#options.onTrouble(undefined);
       const failure = await this.#storeUntilLost(link, signal);
       if (failure) this.#link = undefined;
+      this.#watch.disconnected();
       return failure;
     } catch (error) {
       if (error instanceof GatewayError) return error;

@@ -1,5 +1,6 @@
 /** Both ends of the way: a real journal with its forwarder and uplink, and receivers as processes of their own. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import flags from '../../bin/node-flags.json' with { type: 'json' };
@@ -12,8 +13,16 @@ import { silentLog } from '../../gateway/host/log.ts';
 import { toBatch } from '../../gateway/journal/batch.ts';
 import type { Journal } from '../../gateway/journal/journal.ts';
 import type { Sample, TagId } from '../../gateway/model/sample.ts';
-import { seconds } from '../../gateway/model/units.ts';
-import { SPEAKER, sample, uplinkOptions } from './forward-fixture.ts';
+import { millis, seconds } from '../../gateway/model/units.ts';
+import type { Db } from '../../gateway/receive/db.ts';
+import type { HolePace } from '../../gateway/receive/hole-watch.ts';
+import {
+  Receiver,
+  type ReceiverFacts,
+  type ReceiverOptions,
+} from '../../gateway/receive/receiver.ts';
+import { ReceiveStore } from '../../gateway/receive/store.ts';
+import { mqttConfig, SPEAKER, sample, uplinkOptions } from './forward-fixture.ts';
 import { journalAt, temporaryDirectory } from './journal-fixture.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -67,11 +76,57 @@ export async function fedGateway(config: Partial<MqttConfig>): Promise<FedGatewa
   };
 }
 
+/** Not patient, and soon back: what is tested does not depend on it. */
+const PACE: HolePace = {
+  ...{ grace: millis(500), patience: seconds(2), attempts: 20 },
+  retry: { first: millis(200), longest: seconds(1), jitter: 0 },
+};
+
+export interface OwnReceiver {
+  readonly facts: () => ReceiverFacts;
+  /** What went wrong so far. */
+  readonly troubles: readonly string[];
+  /** After the last commit. */
+  stop(): Promise<void>;
+}
+
+/** A receiver in this process. It closes its store. */
+export async function ownReceiver(
+  url: string,
+  db: Db,
+  options: Partial<ReceiverOptions> = {},
+): Promise<OwnReceiver> {
+  const store = new ReceiveStore({ db, wantsHistory: true });
+  await store.open();
+  const id = randomBytes(6).toString('hex');
+  const troubles: string[] = [];
+  const receiver = new Receiver({
+    ...{ store, clock: systemClock(), random: () => 0.05, receiver: id, pace: PACE },
+    config: mqttConfig({ url, clientId: id }),
+    ...{ isLasting: false, group: 'headgate', topics: ['headgate/v1/+/+/+'] },
+    onTrouble: (error) => error && troubles.push(error.code),
+    ...options,
+  });
+  const stop = new AbortController();
+  const running = receiver.run(stop.signal);
+  return {
+    troubles,
+    facts: () => receiver.facts(),
+    async stop() {
+      stop.abort();
+      await running;
+      await db.close();
+    },
+  };
+}
+
 export interface ReceiverProcess {
   readonly stdout: () => string;
   readonly stderr: () => string;
   /** Of what was printed with --json. */
   readonly summary: () => Readonly<Record<string, unknown>>;
+  /** It is there, and does nothing any more. */
+  freeze(): void;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
   /** Resolves when it ends by itself. */
   readonly ended: Promise<number | null>;
@@ -98,6 +153,7 @@ export function receiverProcess(
     stdout: () => out,
     stderr: () => err,
     summary: () => JSON.parse(out.trim().split('\n').at(-1) ?? ''),
+    freeze: () => child.kill('SIGSTOP'),
     kill(signal) {
       child.kill(signal);
       return ended;
