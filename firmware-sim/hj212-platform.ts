@@ -32,8 +32,11 @@ export interface Hj212Platform {
   readonly connections: number;
   /** The last packet that wanted an acknowledgement gets none. */
   readonly isSilent: boolean;
-  /** How many acknowledgements a packet gets; one unless told. */
-  answers: (packet: Received, index: number) => number | 'die' | 'refuse';
+  /**
+   * How many acknowledgements a packet gets; one unless told. `die`: the connection is reset and the packet forgotten;
+   * `forget`: so is the packet, and the one before is acknowledged once more.
+   */
+  answers: (packet: Received, index: number) => number | 'die' | 'forget' | 'refuse';
   /** Sends bytes as they are on the newest connection. */
   send(text: string): void;
   /** A request with a QN of its own, which comes back. */
@@ -80,17 +83,24 @@ export async function startHj212Platform(
   let connections = 0;
   let asked = 0;
   let isSilent = false;
+  let answered = -1;
+  let before = '';
   let answers: Hj212Platform['answers'] = () => 1;
   const onPacket = (socket: Socket, packet: Received) => {
     received.push(packet);
     if (packet.flag % 2 === 0 || packet.cn.startsWith('9')) return;
-    const many = answers(packet, received.length - 1);
-    isSilent = many === 0;
+    const many = answers(packet, ++answered);
+    isSilent = many === 0 || many === 'forget';
+    if (many === 'die' || many === 'forget') received.pop();
     const part = packet.pno === undefined ? '' : `PNUM=${packet.pnum};PNO=${packet.pno};`;
     const head = `QN=${packet.qn};ST=91;CN=9014;PW=${packet.pw};MN=${packet.mn};Flag=4;${part}`;
     if (many === 'die') socket.resetAndDestroy();
+    else if (many === 'forget') socket.write(before);
     else if (many === 'refuse') socket.write(framed(`${head}CP=&&QnRtn=3&&`));
-    else for (let i = 0; i < many; i++) socket.write(framed(`${head}CP=&&&&`));
+    else {
+      before = framed(`${head}CP=&&&&`);
+      for (let i = 0; i < many; i++) socket.write(before);
+    }
   };
   const onSocket = (socket: Socket) => {
     connections++;

@@ -135,6 +135,7 @@ describe('a day of an uplink to a supervising platform', () => {
     }
     // All but what the open day, and what stands at its beginning, are made of.
     expect(run.journal.cursor('bureau').upTo).toBeGreaterThan(24 * 12 - 5);
+    expect(run.journal.cursor('bureau').upTo).toBeLessThan(24 * 12);
     expect(run.forwarder.facts()).toMatchObject({
       state: 'up',
       inFlight: 0,
@@ -213,7 +214,7 @@ describe('a platform that is not well', () => {
   it('may lose acknowledgements, repeat them and die at any packet: every period arrives, and says the same', async () => {
     site = await box();
     const run = await site.start({ overTime: seconds(15) });
-    const moods = [1, 0, 2, 1, 'die', 1, 3, 0, 0, 1, 'die'] as const;
+    const moods = [1, 0, 2, 1, 'die', 1, 'forget', 3, 0, 0, 1, 'forget', 'die'] as const;
     site.platform.answers = (_, index) => moods[index % moods.length] ?? 1;
     await run.store(measuredAt(T0));
     await run.pass(4 * HOUR, 10_000, (now) =>
@@ -261,6 +262,8 @@ describe('a gateway that is started again', () => {
       let run = await site.start();
       await run.store(measuredAt(T0));
       for (let life = 0; life < 4; life++) {
+        // The day is open: what it is made of is still needed.
+        expect(run.journal.cursor('bureau').upTo).toBe(0);
         await run.pass(3 * HOUR + 10 * MINUTE, STEP, everyStep(run));
         await run[how]();
         run = await site.start();
