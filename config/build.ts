@@ -145,11 +145,21 @@ const connectionOf = (
 });
 
 const mqttOf = (options: MqttOptions, connection: BrokerConfig): MqttConfig => {
-  const { fallback = [], topic, window, unrouted, resend } = options;
+  const { fallback = [], format, template, compress, window, unrouted, resend } = options;
+  const { topic = TOPICS[format] } = options;
   const { ack, ack_within: ackWithin, replay } = options;
   const backlog = { rate: options.backlog_rate, perDay: options.backlog_per_day };
   const delivery = { window, unrouted, resend, ack, ackWithin, replay, backlog };
-  return { ...connection, fallback, topic, ...delivery };
+  return { ...connection, fallback, format, template, topic, compress, ...delivery };
+};
+
+/** Where messages go of which nobody says it. */
+const TOPICS: Readonly<Record<MqttConfig['format'], string>> = {
+  envelope: 'headgate/v1/{gateway}/{class}/{device}',
+  thingsboard: 'v1/gateway/telemetry',
+  'per-tag': 'headgate/{gateway}/{device}/{tag}',
+  influx: 'headgate/{gateway}/influx',
+  template: 'headgate/{gateway}/{device}',
 };
 
 /** An uplink of which nothing is written but where its broker is. */

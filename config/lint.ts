@@ -11,6 +11,7 @@ import type { Draft, DraftDevice } from './draft.ts';
 import { type Finding, unknown } from './finding.ts';
 import { framingOf, lintBuses, lintClaims, lintPlace } from './lint-buses.ts';
 import { lintCommands } from './lint-commands.ts';
+import { lintFormats } from './lint-format.ts';
 import { lintSparkplug } from './lint-sparkplug.ts';
 import { lintPolicy, lintRefusals } from './lint-write.ts';
 import { brokerOf } from './schema-uplink.ts';
@@ -20,6 +21,7 @@ export const MOST_TAGS = 50_000;
 
 export const lint = (draft: Draft): Finding[] => [
   ...lintUplinks(draft),
+  ...lintFormats(draft),
   ...lintBuses(draft),
   ...lintDevices(draft),
   ...lintClaims(draft),

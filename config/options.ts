@@ -125,11 +125,11 @@ export const serialPath = (words: Words<string>): Option<string> =>
 
 const LONGEST_TOPIC = 256;
 
-/** An MQTT topic with `{gateway}`, `{class}` and `{device}` (MQTT 5.0 §4.7). */
+/** An MQTT topic with `{gateway}`, `{class}`, `{device}` and `{tag}` (MQTT 5.0 §4.7). */
 export const topic = (words: Words<string>): Option<string> =>
   parsedText(
     (written) => {
-      const literal = written.replace(/\{(gateway|class|device)\}/g, '');
+      const literal = written.replace(/\{(gateway|class|device|tag)\}/g, '');
       return /[+#{}]/.test(literal) || /^[$/]/.test(written) || /\/\/|\/$/.test(written)
         ? { code: 'config.topic' }
         : { value: written };

@@ -1,5 +1,6 @@
 /** Every option of an uplink, declared once, by the key that says where samples go and in which form. */
 import {
+  anything,
   duration,
   flag,
   integer,
@@ -70,9 +71,25 @@ export const mqttOptions = object({
     }),
   ),
   ...connection,
-  topic: topic({
-    doc: 'Where samples are published, made of {gateway}, {class} and {device}.',
-    default: 'headgate/v1/{gateway}/{class}/{device}',
+  format: oneOf(['envelope', 'thingsboard', 'per-tag', 'influx', 'template'], {
+    doc: "What is published: headgate's own envelope, which alone can be proven complete; the telemetry of ThingsBoard's gateway API; a message for each sample; InfluxDB line protocol; JSON as `template` says.",
+    default: 'envelope',
+  }),
+  template: optional(
+    anything(
+      'With format: template, JSON with placeholders: {gateway} {device} {class} {seq} {hist} {time} {time_iso}, and ' +
+        '{tag} {unit} {value} {quality} of each sample, or {values} for all of a device at a time.',
+    ),
+  ),
+  topic: optional(
+    topic({
+      doc: 'Where samples are published, made of {gateway}, {class}, {device} and, where a message is about one tag, {tag}. Left out: headgate/v1/{gateway}/{class}/{device} for envelopes, v1/gateway/telemetry for ThingsBoard, headgate/{gateway}/{device}/{tag} per tag, headgate/{gateway}/influx, headgate/{gateway}/{device} for templates.',
+      example: 'plant7/{gateway}/{device}',
+    }),
+  ),
+  compress: oneOf(['none', 'zstd'], {
+    doc: 'Whether payloads are packed. Receivers tell by the content type, which needs MQTT 5: application/json+zstd.',
+    default: 'none',
   }),
   window: integer({
     doc: 'The most messages on their way at once.',

@@ -80,8 +80,12 @@ export interface BrokerConfig {
 export interface MqttConfig extends BrokerConfig {
   /** Further brokers. */
   readonly fallback: readonly string[];
-  /** With `{gateway}`, `{class}`, `{device}`. */
+  readonly format: 'envelope' | 'thingsboard' | 'per-tag' | 'influx' | 'template';
+  /** JSON with placeholders, of format template. */
+  readonly template: unknown;
+  /** With `{gateway}`, `{class}`, `{device}`, `{tag}`. */
   readonly topic: string;
+  readonly compress: 'none' | 'zstd';
   /** Messages on their way at once; the broker's receive maximum lowers it. */
   readonly window: number;
   /**

@@ -19,6 +19,8 @@ export function clientOptions({ config, will, clock }: ConnectOptions, mqtt: Mqt
     queueQoSZero: false,
     resubscribe: false,
     outgoingStore: emptyStore(new mqtt.Store()),
+    // Topics come again and again: the broker says how many of them it knows by a number (MQTT 5.0 §3.3.2.3.4).
+    autoAssignTopicAlias: true,
     // mqtt-packet otherwise keeps 65,536 prepared buffers, some 10 MB.
     writeCache: false,
     // The deadline is ours: on this clock, and with TLS and the name look-up inside.

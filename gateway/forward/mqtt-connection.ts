@@ -12,11 +12,22 @@ import { type Credentials, isSecure, openSocket, readCredentials } from './broke
 import { Echoes } from './echoes.ts';
 import { clientOptions } from './mqtt-client-options.ts';
 import { LONGEST_PACKET, PacketGuard } from './packet-guard.ts';
+import { guardParser } from './parser-guard.ts';
+import {
+  codeOf,
+  hex,
+  NO_MATCHING_SUBSCRIBERS,
+  PACKET_TOO_LARGE,
+  refusal,
+  TRANSIENT_REFUSALS,
+} from './reason-codes.ts';
 
 export interface MqttMessage {
   readonly topic: string;
   readonly payload: string | Uint8Array;
   readonly retain: boolean;
+  /** With MQTT 5. */
+  readonly contentType?: string;
 }
 
 /** What an acknowledgement says; an error is a refusal. MQTT 3.1.1 knows only `taken`. */
@@ -68,16 +79,8 @@ export const CONNECT_DEADLINE = seconds(10);
 /** A broker that leaves a message unacknowledged for this long is taken for dead. */
 export const ACK_DEADLINE = seconds(30);
 const MAX_RECEIVE_MAXIMUM = 65_535;
-const NO_MATCHING_SUBSCRIBERS = 0x10;
-const QUOTA_EXCEEDED = 0x97;
 /** Fixed header, lengths, packet identifier, no properties (MQTT 5.0 §3.3). */
 const PUBLISH_OVERHEAD = 10;
-/**
- * CONNACK: server unavailable (3.1.1: 3), unspecified, busy, quota, use another server, connection
- * rate.
- */
-const TRANSIENT_REFUSALS: readonly number[] = [3, 0x80, 0x88, 0x89, 0x97, 0x9c, 0x9f];
-const PACKET_TOO_LARGE = 0x95;
 /** MQTT 5.0 §3.8.3.1: not what was published here, the mark of a retained message kept, none of before. */
 const LISTENING = { qos: 1, nl: true, rap: true, rh: 2 } as const;
 /** MQTT 5.0 §3.14.2.1: disconnect with will message. */
@@ -151,7 +154,7 @@ class BrokerLink implements MqttConnection {
       () => this.#noAnswer(CONNECT_DEADLINE, 'no answer to the connection request'),
     );
     this.#reasons = mqtt.ReasonCodes;
-    this.#client = new mqtt.MqttClient(() => this.#guardParser(), clientOptions(options, mqtt));
+    this.#client = new mqtt.MqttClient(() => this.#guarded(), clientOptions(options, mqtt));
     this.#watchClient();
   }
 
@@ -159,11 +162,16 @@ class BrokerLink implements MqttConnection {
     if (this.#phase !== 'up') return this.lost.then((error) => Promise.reject(error));
     const tooLarge = this.#tooLarge(message);
     if (tooLarge) return Promise.resolve(tooLarge);
-    const { topic, retain } = message;
+    const { topic, retain, contentType } = message;
+    const options = {
+      qos: 1,
+      retain,
+      ...(contentType && { properties: { contentType } }),
+    } as const;
     return new Promise((resolve, reject) => {
       const pending = this.#await(reject);
       const onAnswer = this.#answerTo(topic, pending, resolve);
-      this.#client.publish(topic, bytesOf(message), { qos: 1, retain }, onAnswer);
+      this.#client.publish(topic, bytesOf(message), options, onAnswer);
     });
   }
 
@@ -263,30 +271,12 @@ class BrokerLink implements MqttConnection {
     });
   }
 
-  /**
-   * mqtt.js parses inside the writable that the socket is piped into; what it throws there would
-   * end the process.
-   */
-  #guardParser(): Socket {
-    const socket = this.#socket;
-    const pipe = socket.pipe.bind(socket);
+  #guarded(): Socket {
     const guard = new PacketGuard(LONGEST_PACKET, this.#wanted.size > 0);
-    socket.pipe = (target, options) => {
-      const parser: NodeJS.WritableStream & Partial<WriteHook> = target;
-      const parse = parser._write?.bind(parser);
-      parser._write = (chunk, encoding, done) => {
-        const complaint = guard.inspect(chunk);
-        if (complaint !== undefined) this.lose('forward.protocol-broken', complaint);
-        if (this.#phase === 'over') return;
-        try {
-          parse?.(chunk, encoding, done);
-        } catch (error) {
-          this.lose('forward.protocol-broken', reasonOf(error));
-        }
-      };
-      return pipe(target, options);
-    };
-    return socket;
+    return guardParser(this.#socket, guard, {
+      isOver: () => this.#phase === 'over',
+      onBroken: (complaint) => this.lose('forward.protocol-broken', complaint),
+    });
   }
 
   #watchClient(): void {
@@ -379,21 +369,3 @@ const bytesOf = ({ payload }: MqttMessage): Buffer | string =>
   typeof payload === 'string'
     ? payload
     : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
-
-interface WriteHook {
-  _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void;
-}
-
-function refusal(topic: string, code: number, reason: string): GatewayError {
-  const text = `${reason.replace('Publish error: ', '')} (${hex(code)})`;
-  return new GatewayError(code === QUOTA_EXCEEDED ? 'forward.quota' : 'forward.refused', {
-    topic,
-    reason: text,
-  });
-}
-
-/** The reason code of an error made from a packet; those of the machine carry text. */
-const codeOf = (error: Error): number | undefined =>
-  'code' in error && typeof error.code === 'number' ? error.code : undefined;
-
-const hex = (code: number): string => `0x${code.toString(16).padStart(2, '0')}`;

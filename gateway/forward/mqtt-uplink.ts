@@ -14,14 +14,14 @@ import { between, later, type MonoMs, seconds, type UtcMs } from '../model/units
 import type { UpstreamReply, UpstreamRequest, UpstreamSubject } from '../model/upstream.ts';
 import { type Speaker, statusText, watermarkText } from './announcement.ts';
 import { Attempts } from './attempts.ts';
+import { type BlockMessages, blockMessagesOf } from './block-messages.ts';
 import { DrainPace } from './drain-pace.ts';
-import { createEnvelopeEncoder, type EnvelopeEncoder } from './envelope.ts';
 import { Listening } from './listening.ts';
 import { MAILBOXES, type Mailbox } from './mailbox.ts';
 import { connectMqtt, type Delivered, type MqttConnection } from './mqtt-connection.ts';
 import { type Delivery, Outbox, type Outgoing } from './outbox.ts';
 import { confirmationMailbox, replayMailbox } from './receiver-mailbox.ts';
-import { statusTopic, topicOf, watermarkTopic } from './topic.ts';
+import { statusTopic, watermarkTopic } from './topic.ts';
 import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts, Watermark } from './uplink.ts';
 
 export interface MqttUplinkOptions {
@@ -44,14 +44,11 @@ export const createMqttUplink = (options: MqttUplinkOptions): Uplink => new Mqtt
 /** What the goodbye may take: the last acknowledgements, the watermark, the status. */
 const GOODBYE_DEADLINE = seconds(2);
 
-const encoderOf = ({ gateway, epoch }: Speaker, tags: readonly Tag[]): EnvelopeEncoder =>
-  createEnvelopeEncoder({ gateway, epoch, tags });
-
 class MqttUplink implements Uplink {
   readonly name: string;
   readonly #options: MqttUplinkOptions;
   #speaker: Speaker;
-  #encode: EnvelopeEncoder;
+  #messagesOf: BlockMessages;
   readonly #mailboxes: readonly Mailbox[];
   #events: UplinkEvents | undefined;
   readonly #listening: Listening;
@@ -75,7 +72,7 @@ class MqttUplink implements Uplink {
     this.name = name;
     this.#options = options;
     this.#speaker = speaker;
-    this.#encode = encoderOf(speaker, tags);
+    this.#messagesOf = blockMessagesOf(config, speaker, tags);
     this.#attempts = new Attempts([config.url, ...config.fallback], random);
     this.#outbox = new Outbox(clock, new DrainPace(config.backlog), () => this.#pump());
     const send = (topic: string, payload: string) => this.#sendReply(topic, payload);
@@ -101,21 +98,12 @@ class MqttUplink implements Uplink {
     if (this.#connection === undefined || this.#closing !== undefined)
       return Promise.reject(new GatewayError('forward.not-connected', { uplink: this.name }));
     return new Promise((resolve, reject) => {
-      const parts = this.#encode(block, historical);
-      const delivery: Delivery = {
-        open: parts.length,
-        taken: 0,
-        refused: undefined,
-        resolve,
-        reject,
-      };
-      const outgoing = parts.map(({ device, text }) => ({
-        message: { topic: this.#topic(block, device), payload: text, retain: false },
-        delivery,
-        isBacklog: historical,
-      }));
+      const messages = this.#messagesOf(block, historical);
+      const open = messages.length;
+      if (open === 0) return resolve(0);
+      const delivery: Delivery = { open, taken: 0, refused: undefined, resolve, reject };
       this.#deliveries.add(delivery);
-      this.#outbox.add(outgoing);
+      this.#outbox.add(messages.map((message) => ({ message, delivery, isBacklog: historical })));
       this.#pump();
     });
   }
@@ -133,7 +121,7 @@ class MqttUplink implements Uplink {
 
   configure({ tags, config }: ForwardedSite): void {
     this.#speaker = { ...this.#speaker, config };
-    this.#encode = encoderOf(this.#speaker, tags);
+    this.#messagesOf = blockMessagesOf(this.#options.config, this.#speaker, tags);
     if (this.#connection && !this.#closing) this.#sayOnline();
   }
 
@@ -306,11 +294,5 @@ class MqttUplink implements Uplink {
     this.#abort.abort(new GatewayError('forward.not-connected', { uplink: this.name }));
     await this.#running;
     this.#state = 'closed';
-  }
-
-  #topic(block: Block, device: string): string {
-    const { config } = this.#options;
-    const speaker = this.#speaker;
-    return topicOf(config.topic, { gateway: speaker.gateway, class: block.class, device });
   }
 }

@@ -5,6 +5,8 @@ export interface TopicFields {
   readonly gateway: string;
   readonly class: string;
   readonly device: string;
+  /** Of a message about one tag; empty elsewhere. */
+  readonly tag?: string;
 }
 
 /** Brokers allow less than the protocol's 65,535 bytes; a topic this long is a mistake. */
@@ -18,12 +20,12 @@ const GATEWAY_SEGMENT = '_gateway';
 const RESERVED = /[+#$%/\p{Cc}]/gu;
 
 /**
- * The topic of `template` with `{gateway}`, `{class}` and `{device}` filled in; throws when it gets
+ * The topic of `template` with `{gateway}`, `{class}`, `{device}` and `{tag}` filled in; throws when it gets
  * too long.
  */
 export function topicOf(template: string, fields: TopicFields): string {
-  const topic = template.replace(/\{(gateway|class|device)\}/g, (_, key: keyof TopicFields) =>
-    segmentOf(fields[key]),
+  const topic = template.replace(/\{(gateway|class|device|tag)\}/g, (_, key: keyof TopicFields) =>
+    segmentOf(fields[key] ?? ''),
   );
   if (Buffer.byteLength(topic) > MAX_TOPIC_BYTES)
     throw new GatewayError('forward.topic-too-long', {

@@ -7,8 +7,6 @@
 import type { Value } from '../../model/sample.ts';
 import { type BlockFormat, momentsOf, packed, plainText, type Reading } from './reading.ts';
 
-export const INFLUX_TOPIC = 'headgate/{gateway}/influx';
-
 const SAFE_DIGITS = 15;
 
 export const influxFormat: BlockFormat = ({ gateway }, readings) => {

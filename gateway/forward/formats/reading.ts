@@ -1,4 +1,4 @@
-/** The samples of a block as the formats of other platforms see them: by device and time, values as they print. Pure. */
+/** The samples of a block as formats of other platforms see them: by device and time, values as they print. Pure. */
 import { fromBatch } from '../../journal/batch.ts';
 import type { Block, BlockClass, Seq } from '../../journal/journal.ts';
 import type { Quality } from '../../model/quality.ts';

@@ -3,6 +3,7 @@
  * else becomes its value with its type; in a longer one it is written in. With `{values}` there is a message for each
  * device and time, without it one for each sample.
  */
+import { PLACEHOLDER, templateTexts } from '../../model/message-template.ts';
 import {
   type BlockFacts,
   type BlockFormat,
@@ -13,15 +14,6 @@ import {
   type Reading,
 } from './reading.ts';
 
-export const TEMPLATE_TOPIC = 'headgate/{gateway}/{device}';
-
-/** What a template may ask for, of each sample … */
-const OF_SAMPLES = ['tag', 'unit', 'value', 'quality'] as const;
-/** … and of any message. */
-const OF_MESSAGES = ['gateway', 'device', 'class', 'seq', 'hist', 'time', 'time_iso'] as const;
-export const PLACEHOLDERS: readonly string[] = [...OF_MESSAGES, ...OF_SAMPLES, 'values'];
-
-const PLACEHOLDER = /\{([a-z_]+)\}/g;
 const ALONE = /^\{([a-z_]+)\}$/;
 
 /** As JSON text, and as it stands in a longer text. */
@@ -31,29 +23,9 @@ interface Filling {
 }
 type Fillings = Readonly<Record<string, Filling>>;
 
-export type TemplateProblem =
-  | { readonly kind: 'unknown'; readonly placeholder: string }
-  /** `{values}` in a longer text, or beside what only one sample has. */
-  | { readonly kind: 'values'; readonly placeholder: string };
-
-/** What is wrong with a template; undefined when nothing is. */
-export function templateProblem(template: unknown): TemplateProblem | undefined {
-  const texts = textsOf(template);
-  const names = texts.flatMap((text) =>
-    [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name),
-  );
-  const unknown = names.find((name) => !PLACEHOLDERS.includes(name));
-  if (unknown !== undefined) return { kind: 'unknown', placeholder: unknown };
-  if (!names.includes('values')) return undefined;
-  const isInText = texts.some((text) => text.includes('{values}') && text !== '{values}');
-  const single = names.find((name) => OF_SAMPLES.some((known) => known === name));
-  if (isInText) return { kind: 'values', placeholder: 'values' };
-  return single === undefined ? undefined : { kind: 'values', placeholder: single };
-}
-
 /** Of a template without a problem. */
 export function templateFormat(template: unknown): BlockFormat {
-  const hasValues = textsOf(template).includes('{values}');
+  const hasValues = templateTexts(template).includes('{values}');
   return (facts, readings) =>
     hasValues ? byMoment(template, facts, readings) : bySample(template, facts, readings);
 }
@@ -127,10 +99,3 @@ function filled(template: unknown, fillings: Fillings): string {
 
 const filledKey = (key: string, fillings: Fillings): string =>
   JSON.stringify(key.replace(PLACEHOLDER, (all, name: string) => fillings[name]?.plain ?? all));
-
-function textsOf(template: unknown): readonly string[] {
-  if (typeof template === 'string') return [template];
-  if (Array.isArray(template)) return template.flatMap(textsOf);
-  if (typeof template !== 'object' || template === null) return [];
-  return Object.entries(template).flatMap(([key, value]) => [key, ...textsOf(value)]);
-}

@@ -5,9 +5,6 @@
  */
 import { type BlockFormat, jsonText, type Moment, momentsOf, packed } from './reading.ts';
 
-/** Where the platform takes it. */
-export const THINGSBOARD_TOPIC = 'v1/gateway/telemetry';
-
 export const thingsboardFormat: BlockFormat = (_, readings) => {
   const moments = momentsOf(readings);
   const devices = new Map<string, Moment[]>();

@@ -447,6 +447,30 @@ const wholeSite = {
     'add "{other}" or remove "{key}"',
     '请添加“{other}”或删除“{key}”',
   ),
+  'config.needs-mqtt-5': operator(
+    '"{key}" needs MQTT 5',
+    '“{key}”需要 MQTT 5',
+    'remove "version: 3.1.1" or "{key}"',
+    '请删除 “version: 3.1.1” 或 “{key}”',
+  ),
+  'config.ack-needs-envelope': operator(
+    'no receiver can acknowledge messages of format {format}: they do not say which block they are',
+    '格式 {format} 的报文不含数据块编号，接收端无法确认',
+    'write "ack: broker", or "format: envelope"',
+    '请改为 “ack: broker” 或 “format: envelope”',
+  ),
+  'config.template-unknown': operator(
+    'there is no placeholder {placeholder}',
+    '没有占位符 {placeholder}',
+    'use one of: {known}',
+    '可用的占位符：{known}',
+  ),
+  'config.template-values': operator(
+    '{placeholder} cannot stand here: {values} is an object of all values of a device, alone in its place and without {tag}, {unit}, {value}, {quality}',
+    '{placeholder} 不能用在这里：{values} 是一个设备全部数值的对象，必须单独成项，且不能与 {tag}、{unit}、{value}、{quality} 同用',
+    'write "{values}" as the whole text, or use the placeholders of one sample',
+    '请把 “{values}” 单独写成一项，或改用单个样本的占位符',
+  ),
   'config.tls-unused': operator(
     '"{key}" is of no use with mqtt://',
     '使用 mqtt:// 时“{key}”不起作用',

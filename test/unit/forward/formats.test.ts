@@ -8,9 +8,10 @@ import {
   type Reading,
   readingsOf,
 } from '../../../gateway/forward/formats/reading.ts';
-import { templateFormat, templateProblem } from '../../../gateway/forward/formats/template.ts';
+import { templateFormat } from '../../../gateway/forward/formats/template.ts';
 import { thingsboardFormat } from '../../../gateway/forward/formats/thingsboard.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
+import { templateProblem } from '../../../gateway/model/message-template.ts';
 import { blockOf, sample, T0, tag } from '../../support/forward-fixture.ts';
 import { readLines } from '../../support/influx-line.ts';
 
@@ -134,9 +135,7 @@ describe('a message for each tag', () => {
       quantity: 'oil_temp',
       text: `{"time":${T0},"value":74.2,"quality":"good","hist":true}`,
     });
-    expect(messages[6]?.text).toBe(
-      `{"time":${T0},"value":null,"quality":"bad:comm","hist":true}`,
-    );
+    expect(messages[6]?.text).toBe(`{"time":${T0},"value":null,"quality":"bad:comm","hist":true}`);
     expect(perTagFormat(FACTS, READINGS)[1]?.text).not.toContain('hist');
   });
 });
