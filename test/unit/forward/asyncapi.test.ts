@@ -10,30 +10,46 @@ import type { StandingAlarm } from '../../../gateway/alarms/standing-alarms.ts';
 import {
   acknowledgeOutcomeText,
   commandOutcomeText,
+  replayOutcomeText,
   statusText,
   watermarkText,
 } from '../../../gateway/forward/announcement.ts';
 import { readCommand } from '../../../gateway/forward/command-message.ts';
 import { createEnvelopeEncoder } from '../../../gateway/forward/envelope.ts';
+import { decodeEnvelope } from '../../../gateway/forward/envelope-reader.ts';
+import type { Mailbox } from '../../../gateway/forward/mailbox.ts';
+import {
+  confirmationMailbox,
+  type ReceiverMailboxOptions,
+  replayMailbox,
+} from '../../../gateway/forward/receiver-mailbox.ts';
 import {
   acknowledgeOutcomeTopic,
   acknowledgeTopic,
   commandOutcomeTopic,
   commandTopic,
+  confirmationTopic,
+  replayOutcomeTopic,
+  replayTopic,
   statusTopic,
   topicOf,
   watermarkTopic,
 } from '../../../gateway/forward/topic.ts';
+import { silentLog } from '../../../gateway/host/log.ts';
+import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { TIME_BASES } from '../../../gateway/journal/batch.ts';
 import { BLOCK_CLASSES, GAP_REASONS, type Gap, seqOf } from '../../../gateway/journal/journal.ts';
 import { ACKNOWLEDGE_OUTCOMES } from '../../../gateway/model/acknowledgement.ts';
 import { ALARM_STATES } from '../../../gateway/model/alarm.ts';
 import { COMMAND_ORIGINS, COMMAND_OUTCOMES } from '../../../gateway/model/command.ts';
 import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
+import type { ReplayReply } from '../../../gateway/model/replay.ts';
 import { deviceName } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
+import { Confirmations } from '../../../gateway/receive/confirmations.ts';
 import { ALARM_CHANGES } from '../../../rules/effect.ts';
 import { blockOf, EPOCH, mqttConfig, SPEAKER, sample, T0 } from '../../support/forward-fixture.ts';
+import { partFields } from '../../support/heard.ts';
 import { memoryJournal } from '../../support/memory-journal.ts';
 
 const path = join(import.meta.dirname, '../../../docs/asyncapi.yaml');
@@ -160,6 +176,50 @@ describe('docs/asyncapi.yaml', () => {
     expect(addressOf('commandOutcome').replace('{id}', 'command-1')).toBe(
       commandOutcomeTopic('g', 'command-1'),
     );
+  });
+
+  it('describes what receivers say and ask, and the answers', () => {
+    const confirmations = new Confirmations();
+    for (const seq of [3, 4, 9]) confirmations.add(decodeEnvelope(JSON.stringify(partFields(seq))));
+    for (const part of [0, 2])
+      confirmations.add(decodeEnvelope(JSON.stringify(partFields(5, { part, parts: 3 }))));
+    const said = confirmations.take();
+    expect(said).toHaveLength(2);
+    for (const { topic, text } of said) {
+      expect(complaints('confirmation', JSON.parse(text))).toBeUndefined();
+      expect(topic).toBe(confirmationTopic('weihai-3'));
+    }
+    const replies: ReplayReply[] = [
+      { id: 'a', outcome: 'done', blocks: 3, gone: [[1, 2]] },
+      { id: 'a', outcome: 'refused', reason: 'busy' },
+    ];
+    for (const reply of replies)
+      expect(complaints('replayOutcome', JSON.parse(replayOutcomeText(SPEAKER, reply)))).toBe(
+        undefined,
+      );
+    const taken: unknown[] = [];
+    const options: ReceiverMailboxOptions = {
+      ...{ uplink: 'cloud', speaker: SPEAKER, clock: virtualClock(), log: silentLog },
+      send: () => {},
+      confirmed: (confirmation) => taken.push(confirmation),
+      asked: (request) => taken.push(request),
+    };
+    const take = (message: string, mailbox: Mailbox) => {
+      for (const { payload } of messages[message].examples)
+        mailbox.take(Buffer.from(JSON.stringify(payload)), false);
+    };
+    take('confirmation', confirmationMailbox(options));
+    take('replay', replayMailbox(options));
+    expect(taken).toHaveLength(3);
+    const { channels } = document;
+    const addressOf = (channel: string) => channels[channel].address.replace('{gateway}', 'g');
+    expect(addressOf('confirmation')).toBe(confirmationTopic('g'));
+    expect(addressOf('replay')).toBe(replayTopic('g'));
+    expect(addressOf('replayOutcome').replace('{id}', 'x')).toBe(replayOutcomeTopic('g', 'x'));
+    for (const wrong of [{ seqs: [] }, { seqs: [[0, 1]] }, { id: 'a/b' }, { more: 1 }]) {
+      const [{ payload }] = messages.replay.examples;
+      expect(complaints('replay', { ...payload, ...wrong }), JSON.stringify(wrong)).toBeDefined();
+    }
   });
 
   it('describes the changes of alarms that are sent', () => {
