@@ -15,6 +15,8 @@ export class Attempts {
   readonly #random: Random;
   /** Failed ones in a row. */
   #failed = 0;
+  /** Which of the brokers is the next. */
+  #at = 0;
   #began: MonoMs | undefined;
   #upSince: MonoMs | undefined;
 
@@ -28,20 +30,24 @@ export class Attempts {
   begin(now: MonoMs): string {
     this.#began = now;
     this.#upSince = undefined;
-    return this.#urls[this.#failed % this.#urls.length] as string;
+    return this.#urls[this.#at] as string;
   }
 
   succeeded(now: MonoMs): void {
     this.#upSince = now;
   }
 
-  /** It failed, or the connection is gone: how long to wait before the next. */
-  ended(now: MonoMs): Millis {
+  /**
+   * It failed, or the connection is gone: how long to wait before the next. `isUnfit`: it was a good connection to a broker
+   * that is of no use, so that the next one is wanted all the same.
+   */
+  ended(now: MonoMs, isUnfit = false): Millis {
     const hasSettled = this.#upSince !== undefined && between(this.#upSince, now) > SETTLED;
     this.#failed = hasSettled ? 0 : this.#failed + 1;
+    this.#at = hasSettled && !isUnfit ? 0 : (this.#at + 1) % this.#urls.length;
     const passed = Math.max(1, Math.ceil(this.#failed / this.#urls.length));
-    const isNextInTurn = this.#failed % this.#urls.length !== 0;
-    const wait = isNextInTurn && !hasSettled ? 0 : backoff(RECONNECT, passed, this.#random);
+    const isNextInTurn = this.#at !== 0;
+    const wait = isNextInTurn ? 0 : backoff(RECONNECT, passed, this.#random);
     const least = this.#began === undefined ? 0 : LEAST_BETWEEN - between(this.#began, now);
     return millis(Math.max(wait, least));
   }

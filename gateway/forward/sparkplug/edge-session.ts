@@ -123,9 +123,9 @@ export class EdgeSession {
     }
     const [refused] = this.#say(messages);
     this.#watchDeaths();
-    connection
-      .heard()
-      .then(() => (refused ? one.reject(refused) : one.resolve(messages.length)), one.reject);
+    const { resolve, reject } = one;
+    const { length } = messages;
+    connection.heard().then(() => (refused ? reject(refused) : resolve(length)), reject);
   }
 
   /** What the broker would not take takes no number; a device without a birth says nothing. */

@@ -7,11 +7,12 @@ import { type Clock, sleep } from '../../host/clock.ts';
 import type { Log } from '../../host/log.ts';
 import type { StateStore } from '../../host/state-store.ts';
 import type { Block } from '../../journal/journal.ts';
-import { type BackoffPolicy, backoff, type Random } from '../../model/backoff.ts';
+import type { Random } from '../../model/backoff.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../../model/errors.ts';
 import type { Tag } from '../../model/tag.ts';
 import { between, later, type MonoMs, seconds } from '../../model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../model/upstream.ts';
+import { Attempts } from '../attempts.ts';
 import { connectMqtt, type MqttConnection, type Subscription } from '../mqtt-connection.ts';
 import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts } from '../uplink.ts';
 import { BdSeq } from './bd-seq.ts';
@@ -45,9 +46,6 @@ export interface SparkplugUplinkOptions {
 export const createSparkplugUplink = (options: SparkplugUplinkOptions): Uplink =>
   new SparkplugUplink(options);
 
-const RECONNECT: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter: 1 };
-/** A session that held this long was a good one: the next attempt comes early again. */
-const SETTLED = seconds(10);
 const GOODBYE_DEADLINE = seconds(2);
 /** How long a primary host may be silent at one of several brokers. */
 const HOST_PATIENCE = seconds(10);
@@ -61,21 +59,19 @@ const UNSEEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 class SparkplugUplink implements Uplink {
   readonly name: string;
   readonly #options: SparkplugUplinkOptions;
-  readonly #servers: readonly string[];
   readonly #model: EdgeModel;
   readonly #mailbox: EdgeMailbox;
   readonly #field: FieldQuestions;
   readonly #abort = new AbortController();
   #tags: readonly Tag[];
-  #bdSeq: BdSeq | undefined;
-  /** Which of the brokers is the next. */
-  #server = 0;
+  readonly #attempts: Attempts;
+  /** Of the present attempt. */
+  #url: string;
   #session: EdgeSession | undefined;
   /** Says NDEATH for the present connection and hangs up. */
   #leave: (() => Promise<void>) | undefined;
   /** Why the gateway itself hung up. */
   #leftBecause: unknown;
-  #attempt = 0;
   #state: UplinkFacts['state'] = 'waiting';
   #retryAt: MonoMs | undefined;
   #lastError: string | undefined;
@@ -83,11 +79,12 @@ class SparkplugUplink implements Uplink {
   #closing: Promise<void> | undefined;
 
   constructor(options: SparkplugUplinkOptions) {
-    const { name, config, gateway, tags, clock, onRequest } = options;
+    const { name, config, gateway, tags, clock, random, onRequest } = options;
     this.name = name;
     this.#options = options;
     this.#tags = tags;
-    this.#servers = [config.url, ...config.fallback];
+    this.#url = config.url;
+    this.#attempts = new Attempts([config.url, ...config.fallback], random);
     this.#model = new EdgeModel(tags, config.hasAliases);
     const context = { gateway, uplink: name, age: config.commandAge, model: this.#model };
     this.#mailbox = new EdgeMailbox({ ...options, ...context });
@@ -143,18 +140,15 @@ class SparkplugUplink implements Uplink {
   }
 
   async #run(events: UplinkEvents): Promise<void> {
-    const { clock, random, openState } = this.#options;
+    const { clock, openState } = this.#options;
     const { signal } = this.#abort;
-    this.#bdSeq = new BdSeq(await openState());
+    const numbers = new BdSeq(await openState());
     while (!signal.aborted) {
       this.#state = 'connecting';
-      const error = await this.#connectAndStay(events, this.#bdSeq).catch(
-        (error: unknown) => error,
-      );
+      const error = await this.#connectAndStay(events, numbers).catch((error: unknown) => error);
       if (signal.aborted) break;
       this.#noteFailure(error);
-      this.#server = (this.#server + 1) % this.#servers.length;
-      const wait = backoff(RECONNECT, ++this.#attempt, random);
+      const wait = this.#attempts.ended(clock.mono(), isHostOffline(error));
       this.#state = 'waiting';
       this.#retryAt = later(clock.mono(), wait);
       await sleep(clock, 'forward.reconnect', wait, signal).catch(() => {});
@@ -166,7 +160,8 @@ class SparkplugUplink implements Uplink {
   /** One connection's life; resolves with what ended it. */
   async #connectAndStay(events: UplinkEvents, numbers: BdSeq): Promise<unknown> {
     const { config, clock, log } = this.#options;
-    const url = this.#servers[this.#server] as string;
+    const url = this.#attempts.begin(clock.mono());
+    this.#url = url;
     const bdSeq = await numbers.next();
     const topic = nodeTopic(config, 'NDEATH');
     const metric = { name: BD_SEQ, datatype: DATATYPE.Int64, isTold: true, value: BigInt(bdSeq) };
@@ -183,12 +178,12 @@ class SparkplugUplink implements Uplink {
     });
     this.#leftBecause = undefined;
     this.#leave = () => this.#depart(connection, will);
-    const since = clock.mono();
-    const isUp = await this.#begin(connection, bdSeq, online.promise, events).catch(
+    await this.#begin(connection, bdSeq, online.promise).then(
+      () => events.up(),
       (error: unknown) => this.#give(error),
     );
     const error = await connection.lost;
-    if (isUp && between(since, clock.mono()) > SETTLED) this.#attempt = 0;
+    const isUp = this.#session !== undefined;
     this.#session = undefined;
     this.#leave = undefined;
     if (isUp) events.down(error);
@@ -196,13 +191,8 @@ class SparkplugUplink implements Uplink {
     return this.#leftBecause ?? error;
   }
 
-  /** Up to the births; true when they are out. */
-  async #begin(
-    connection: MqttConnection,
-    bdSeq: number,
-    online: Promise<void>,
-    events: UplinkEvents,
-  ): Promise<boolean> {
+  /** Resolves when the births are out. */
+  async #begin(connection: MqttConnection, bdSeq: number, online: Promise<void>): Promise<void> {
     const { config, clock, log } = this.#options;
     const lost = connection.lost.then((error) => Promise.reject(error));
     await Promise.race([connection.listening, lost]);
@@ -216,17 +206,16 @@ class SparkplugUplink implements Uplink {
     this.#session = session;
     this.#state = 'up';
     this.#lastError = undefined;
+    this.#attempts.succeeded(clock.mono());
     log.info('forward.uplink-connected', { uplink: this.name, bdSeq });
-    events.up();
-    return true;
   }
 
   /** Resolves when the primary host is online; with further brokers it is not waited for for ever. */
   async #hostIs(online: Promise<void>): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, config } = this.#options;
     const offline = this.#hostOffline();
     this.#noteFailure(offline);
-    if (this.#servers.length === 1) return online;
+    if (config.fallback.length === 0) return online;
     const stop = new AbortController();
     const patience = sleep(clock, 'forward.host-patience', HOST_PATIENCE, stop.signal).then(() =>
       Promise.reject(offline),
@@ -237,7 +226,7 @@ class SparkplugUplink implements Uplink {
 
   #hostOffline(): GatewayError {
     const { config } = this.#options;
-    const { host: broker } = new URL(this.#servers[this.#server] as string);
+    const { host: broker } = new URL(this.#url);
     return new GatewayError('forward.host-offline', { host: config.primaryHost, broker });
   }
 
@@ -278,10 +267,9 @@ class SparkplugUplink implements Uplink {
   }
 
   /** Ends the present connection, as the gateway wants it. */
-  async #give(error: unknown): Promise<false> {
+  async #give(error: unknown): Promise<void> {
     this.#leftBecause ??= error;
     await this.#leave?.();
-    return false;
   }
 
   /** NDEATH, then DISCONNECT (§6): with MQTT 5 the one that lets the will be published. */
@@ -306,3 +294,6 @@ class SparkplugUplink implements Uplink {
     this.#lastError = reason;
   }
 }
+
+const isHostOffline = (error: unknown): boolean =>
+  error instanceof GatewayError && error.code === 'forward.host-offline';

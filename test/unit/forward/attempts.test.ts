@@ -31,6 +31,18 @@ describe('attempts to connect', () => {
     expect(attempt(attempts, 600_000, { holds: 60_000 })).toEqual(['a', 500]);
   });
 
+  it('go on to the next broker behind a good connection that was of no use', () => {
+    const attempts = new Attempts(['a', 'b'], () => 0.5);
+    const unfit = (at: number) => {
+      const url = attempts.begin(monoMs(at));
+      attempts.succeeded(monoMs(at));
+      return [url, attempts.ended(monoMs(at + 60_000), true)];
+    };
+    expect(unfit(0)).toEqual(['a', 0]);
+    expect(unfit(100_000)).toEqual(['b', 500]);
+    expect(unfit(200_000)).toEqual(['a', 0]);
+  });
+
   it('go to the brokers in turn, a second apart, and to the first again after a connection that held', () => {
     const attempts = new Attempts(['a', 'b', 'c'], () => 0.5);
     expect(attempt(attempts, 0)).toEqual(['a', 1_000]);
