@@ -52,6 +52,9 @@ test('the platform hears of it, and what it asked for and did not get is in the 
     ...{ clock, log: silentLog, random: systemRandom, notify: createNotify({}) },
     state: memoryStateStore(),
   });
+  const audited = new Promise<void>((resolve) =>
+    gateway.north.onCommitted((commit) => commit.class === 'alarm' && resolve()),
+  );
   await gateway.start();
   const realtime = () => platform.received.filter(({ cn }) => cn === '2011');
   await until('real-time data', () => realtime().length > 0);
@@ -65,6 +68,7 @@ test('the platform hears of it, and what it asked for and did not get is in the 
   });
   const facts = async () => (await gateway.status()).north.uplinks[0];
   expect(await facts()).toMatchObject({ state: 'up', requests: { refused: 1 } });
+  await audited;
   await gateway.stop();
   expect(platform.strange).toEqual([]);
   const kept = JSON.parse(readFileSync(join(dirname(journal.path), 'hj212-bureau.json'), 'utf8'));

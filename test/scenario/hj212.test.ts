@@ -213,7 +213,7 @@ describe('a platform that is not well', () => {
 
   it('may lose acknowledgements, repeat them and die at any packet: every period arrives, and says the same', async () => {
     site = await box();
-    const run = await site.start({ overTime: seconds(15) });
+    const run = await site.start({ overTime: seconds(15), sends: ['minute', 'hour'] });
     const moods = [1, 0, 2, 1, 'die', 1, 'forget', 3, 0, 0, 1, 'forget', 'die'] as const;
     site.platform.answers = (_, index) => moods[index % moods.length] ?? 1;
     await run.store(measuredAt(T0));
@@ -302,6 +302,17 @@ describe('a gateway that is started again', () => {
     expect(dark).toHaveLength(16);
     for (const { cp, dataTime } of dark)
       expect(cp).toBe(`DataTime=${dataTime};w01018-Flag=B;w00000-Flag=B`);
+  });
+
+  it('that was killed at once knows all the same where its data begin', async () => {
+    site = await box();
+    const run = await site.start({ sends: ['minute'] });
+    await run.drained();
+    await run.kill();
+    await site.clock.advance(millis(HOUR));
+    const again = await site.start({ sends: ['minute'] });
+    await again.drained();
+    expect(names(site.platform.received, '2051')).toEqual(expected('2051', T0, T0 + HOUR - MINUTE));
   });
 
   it('begins with what runs now where it never was, and does not send what was measured before', async () => {

@@ -20,7 +20,7 @@ import type { ForwardedSite, Forwarder, ForwarderFacts, UplinkFacts } from '../u
 import { Dialogue } from './dialogue.ts';
 import { HostDesk } from './host-desk.ts';
 import type { PeriodOptions } from './period-builder.ts';
-import { connectPlatform, type PlatformConnection } from './platform-connection.ts';
+import { connectPlatform } from './platform-connection.ts';
 import { PlatformState } from './platform-state.ts';
 import { Uploads } from './uploads.ts';
 import { Zone } from './zone.ts';
@@ -134,7 +134,7 @@ class Hj212Forwarder implements Forwarder {
     while (!signal.aborted) {
       const since = clock.mono();
       this.#connection = 'connecting';
-      const error = await this.#connectAndStay(parts).catch((caught: unknown) => caught);
+      const error = await this.#connectAndStay(parts).catch(unlessBug);
       if (signal.aborted) break;
       this.#noteFailure(error);
       if (clock.isSynced()) parts.uploads.check();
@@ -171,8 +171,8 @@ class Hj212Forwarder implements Forwarder {
     };
   }
 
-  /** One connection's life; rejects with what ended it. */
-  async #connectAndStay({ state, uploads, desk }: Parts): Promise<void> {
+  /** One connection's life: what ended it, or an attempt that failed. */
+  async #connectAndStay({ state, uploads, desk }: Parts): Promise<GatewayError> {
     const { config, clock, log, name } = this.#options;
     const { signal } = this.#abort;
     const connection = await connectPlatform({ ...config, clock }, signal);
@@ -196,18 +196,15 @@ class Hj212Forwarder implements Forwarder {
     try {
       while (lost === undefined) await this.#step(uploads, dialogue);
     } catch (error) {
+      // Where the connection is gone, that is why nobody answered.
       throw lost ?? error;
     } finally {
       this.#resent += dialogue.resent;
-      await this.#finish(connection);
+      connection.end();
+      await connection.lost;
       signal.removeEventListener('abort', onAbort);
     }
-    throw lost;
-  }
-
-  async #finish(connection: PlatformConnection): Promise<void> {
-    connection.end();
-    await connection.lost;
+    return lost;
   }
 
   /** One upload, or a little reading, or a wait for what comes. */
@@ -243,14 +240,13 @@ class Hj212Forwarder implements Forwarder {
     cancel();
   }
 
-  #noteFailure(error: unknown): void {
+  #noteFailure(error: GatewayError): void {
     const { log, name } = this.#options;
     const reason = reasonOf(error);
     // A platform that is away for a week is one line, not one for each attempt.
     if (reason !== this.#lastError) log.warn('hj212.platform-failed', { uplink: name, reason });
     this.#lastError = reason;
-    const isRefused = error instanceof GatewayError && error.code === 'hj212.refused';
-    this.#heldBy = isRefused ? reason : undefined;
+    this.#heldBy = error.code === 'hj212.refused' ? reason : undefined;
   }
 
   async #halt(): Promise<void> {
@@ -260,6 +256,12 @@ class Hj212Forwarder implements Forwarder {
     this.#connection = 'closed';
   }
 }
+
+/** What is not of operation is ours, and ends the thread. */
+const unlessBug = (error: unknown): GatewayError => {
+  if (error instanceof GatewayError) return error;
+  throw error;
+};
 
 const decimalsOf = (tags: readonly Tag[]): ReadonlyMap<TagId, number | undefined> =>
   new Map(tags.map(({ id, decimals }) => [id, decimals]));

@@ -7,7 +7,15 @@ import type { Hj212Config } from '../../../config/site.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../host/log.ts';
 import { type Cursor, type Journal, type Seq, seqOf } from '../../journal/journal.ts';
-import { type Millis, type UtcMs, utcMs } from '../../model/units.ts';
+import {
+  later,
+  type Millis,
+  type MonoMs,
+  minutes,
+  monoMs,
+  type UtcMs,
+  utcMs,
+} from '../../model/units.ts';
 import { blocksAfter, seqBefore } from './journal-walk.ts';
 import type { LiveFactors } from './live-factors.ts';
 import {
@@ -35,6 +43,7 @@ export interface FeedOptions extends PeriodOptions {
 const MOST_WAITING = 64;
 /** How far ahead of the clock the periods may be before the clock is taken to have been set back. */
 const AHEAD_MS = 2 * MINUTE_MS;
+const LATE_LOG_INTERVAL = minutes(10);
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -49,7 +58,9 @@ export class PeriodFeed {
   /** Ascending: everything up to `seq` was stored before `storedAt`. */
   #stored: { readonly storedAt: number; readonly seq: Seq }[] = [];
   #givenUp = 0;
-  #lateBefore = 0;
+  /** Samples of the present builder that came too late, as far as the log knows. */
+  #lateTold = 0;
+  #tellLateFrom: MonoMs = monoMs(Number.NEGATIVE_INFINITY);
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -59,14 +70,6 @@ export class PeriodFeed {
   /** Periods that became too old before the platform took them. */
   get givenUp(): number {
     return this.#givenUp;
-  }
-
-  get late(): number {
-    return this.#lateBefore + this.#builder.late;
-  }
-
-  get waiting(): number {
-    return this.#waiting.length;
   }
 
   /** The oldest period that is to be sent. */
@@ -95,6 +98,7 @@ export class PeriodFeed {
       this.#note(seq, Math.min(storedAt, now));
     }
     if (blocks.length === 0) this.#waiting.push(...this.#builder.close(now));
+    this.#tellLate();
     return blocks.length > 0;
   }
 
@@ -112,10 +116,20 @@ export class PeriodFeed {
     const oldest = Math.min(...this.#kinds().map((kind) => this.#options.state.mark(kind) ?? now));
     if (!isAhead && oldest >= now - config.backfill - DAY_MS) return;
     log.warn('hj212.periods-begun-anew', { uplink, reason: isAhead ? 'clock' : 'too-old' });
-    this.#lateBefore += this.#builder.late;
     this.#waiting = [];
+    this.#lateTold = 0;
     this.#stored = [];
     this.#builder = this.#begin();
+  }
+
+  /** What is in no period is said. */
+  #tellLate(): void {
+    const { clock, log, uplink } = this.#options;
+    const samples = this.#builder.late;
+    if (samples === this.#lateTold || clock.mono() < this.#tellLateFrom) return;
+    log.warn('hj212.samples-late', { uplink, samples: samples - this.#lateTold });
+    this.#lateTold = samples;
+    this.#tellLateFrom = later(clock.mono(), LATE_LOG_INTERVAL);
   }
 
   #kinds(): readonly PeriodKind[] {

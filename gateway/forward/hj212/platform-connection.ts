@@ -15,7 +15,7 @@ export interface ConnectOptions {
 export interface PlatformConnection {
   /** Everything that comes in, in order, from the first byte on. To be called once. */
   listen(onRead: (read: Read) => void): void;
-  /** Resolves when there is room for the next; rejects when the connection is gone. */
+  /** Resolves when there is room for the next, or nobody left to send it to; rejects when nobody was there. */
   write(packet: Packet): Promise<void>;
   /** Resolves when the connection is over; never rejects. */
   readonly lost: Promise<GatewayError>;
@@ -56,7 +56,10 @@ export async function connectPlatform(
         for (const read of reader.push(chunk)) onRead(read);
       });
     },
-    write: (packet) => written(socket, packet),
+    write: (packet) =>
+      socket.destroyed
+        ? Promise.reject(new GatewayError('hj212.connection-lost', { platform, reason: 'closed' }))
+        : written(socket, packet),
     lost: over.then((why) => new GatewayError('hj212.connection-lost', { platform, reason: why })),
     end: () => socket.destroy(),
   };
@@ -72,7 +75,6 @@ function endOf(socket: Socket): Promise<string> {
 }
 
 async function written(socket: Socket, packet: Packet): Promise<void> {
-  if (socket.destroyed) throw new Error('the connection is gone');
   if (socket.write(packetBytes(packet))) return;
   if (socket.writableLength > MOST_UNREAD_BYTES)
     socket.destroy(new Error('the platform does not read'));
