@@ -3,6 +3,7 @@ import type { Absent, BreakKind, ChainBreak, KnownDay } from '../../journal/chai
 import type { Language } from '../../model/errors.ts';
 import { aligned, harmless } from '../columns.ts';
 import type { Words } from '../verb.ts';
+import type { ReceivedReport } from './received-check.ts';
 import type { Proof } from './verify.ts';
 
 const BREAKS: Readonly<Record<BreakKind, Words>> = {
@@ -72,7 +73,25 @@ export function renderProof(proof: Proof, known: KnownDay | undefined, language:
   for (const one of rest.slice(0, BREAKS_SHOWN - 1)) lines.push(`  ${breakText(one, language)}`);
   const more = report.breaks - Math.min(report.listed.length, BREAKS_SHOWN);
   if (more > 0) lines.push(`  ${say({ en: `and ${more} more`, zh: `另有 ${more} 处` })}`);
+  if (proof.received) lines.push(...receivedLines(proof.received).map(say));
   return lines.join('\n');
+}
+
+function receivedLines(received: ReceivedReport): Words[] {
+  const { store, isKnown, equal, different, missing, days, listed } = received;
+  if (!isKnown)
+    return [{ en: `${store}: knows nothing of this journal`, zh: `${store}：没有该日志库的数据` }];
+  return [
+    {
+      en: `${store}: ${equal} samples were received as they are, ${different} otherwise or not, ${missing} blocks are missing`,
+      zh: `${store}：${equal} 个样本与收到的一致，${different} 个不一致或缺失，缺 ${missing} 块`,
+    },
+    {
+      en: `links of days: ${days.equal} as published, ${days.different} not`,
+      zh: `日链值：${days.equal} 天与发布的一致，${days.different} 天不一致`,
+    },
+    ...listed.map((what) => ({ en: `  ${harmless(what)}`, zh: `  ${harmless(what)}` })),
+  ];
 }
 
 function factLines({ gateway, epoch, report }: Proof, language: Language): string[] {

@@ -93,12 +93,12 @@ export class ExportCheck {
     this.#tally.add(first);
   }
 
-  /** `isWhole`: the line has its end. */
-  take(text: string, isWhole: boolean): void {
+  /** `isWhole`: the line has its end. Gives back what the line tells; undefined for the end, and for what is none. */
+  take(text: string, isWhole: boolean): ChainEvent | undefined {
     this.#line++;
     if (this.#end === 'trailer') {
       this.#check.note('line', this.#line, 'behind the end');
-      return;
+      return undefined;
     }
     try {
       const line = readLine(text);
@@ -106,6 +106,7 @@ export class ExportCheck {
       else {
         this.#tally.add(text, line);
         this.#check.take(line);
+        return line;
       }
     } catch (error) {
       if (!(error instanceof MalformedLine)) throw error;
@@ -113,6 +114,7 @@ export class ExportCheck {
       if (isWhole) this.#check.note('line', this.#line, error.message);
       else this.#end = 'cut';
     }
+    return undefined;
   }
 
   end(): ChainReport {
