@@ -35,7 +35,7 @@ const METRIC_BYTES = 48;
 /** A device that is lost and has history stays born until none came for so long. */
 const HISTORY_PAUSE = seconds(2);
 
-/** All births (§6). A device that is lost gets none until it is back. */
+/** All births (§6), behind `present`. A device that is lost gets none until it is back. */
 export function births(model: EdgeModel, bdSeq: number, { utc }: Moment): EdgeMessage[] {
   const own = { time: wholeMs(utc), isTold: true } as const;
   const node = [
@@ -48,10 +48,8 @@ export function births(model: EdgeModel, bdSeq: number, { utc }: Moment): EdgeMe
   const messages: EdgeMessage[] = [
     { type: 'NBIRTH', device: undefined, metrics: [...node, ...model.born(model.node, utc)] },
   ];
-  for (const device of model.devices) {
-    device.isBorn = false;
+  for (const device of model.devices)
     if (!isLost(device)) messages.push(birthOf(model, device, utc));
-  }
   return messages;
 }
 

@@ -1,6 +1,7 @@
 /** What there is to be told of the edge node and its devices: metrics, how each stands, and which devices are lost. */
 import type { Quality } from '../../model/quality.ts';
 import type { Sample, TagId } from '../../model/sample.ts';
+import { SELF_QUANTITIES, SELF_TAGS, selfTagId } from '../../model/self-tag.ts';
 import type { Tag } from '../../model/tag.ts';
 import type { MonoMs, UtcMs } from '../../model/units.ts';
 import { DATATYPE } from './datatype.ts';
@@ -143,7 +144,7 @@ export class EdgeModel {
   #add(tag: TagId, known: Tag | undefined): EdgeMetric {
     const place = placeOf(tag);
     const device = place.device === undefined ? this.node : this.#deviceOf(place.device);
-    const holds = known?.field?.holds ?? (isEvent(tag) ? 'text' : undefined);
+    const holds = known?.field?.holds ?? (isText(tag) ? 'text' : undefined);
     const metric: EdgeMetric = {
       tag,
       name: place.metric,
@@ -195,6 +196,11 @@ function count(device: EdgeDevice, quality: Quality | undefined, by: 1 | -1): vo
   else device.answered += by;
 }
 
-const isEvent = (tag: TagId): boolean => /[._]event$/.test(tag);
+/** Of the tags that the gateway makes by itself: events, and what it says of itself in words. */
+const isText = (tag: TagId): boolean => /[._]event$/.test(tag) || OWN_TEXTS.has(tag);
+
+const OWN_TEXTS: ReadonlySet<TagId> = new Set(
+  SELF_QUANTITIES.filter((quantity) => SELF_TAGS[quantity].type === 'text').map(selfTagId),
+);
 
 export const wholeMs = (time: number): number => Math.max(0, Math.round(time));
