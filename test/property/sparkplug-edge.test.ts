@@ -104,7 +104,7 @@ class Life {
 
   /** What was told as news comes once more, as after a lost connection. */
   again(last: number): void {
-    const samples = this.#told.slice(-1 - last);
+    const samples = this.#told.slice(-2 - last, -1);
     if (samples.length > 0) this.#tellBlock(samples, true);
   }
 
