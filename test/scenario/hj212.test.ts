@@ -4,112 +4,27 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Received } from '../../firmware-sim/hj212-platform.ts';
-import type { Sample } from '../../gateway/model/sample.ts';
 import { millis, seconds } from '../../gateway/model/units.ts';
+import { type Box, box, COD, factor, LOGGER, STEP, T0 } from '../support/hj212-fixture.ts';
 import {
-  type Box,
-  box,
-  COD,
-  FLOW,
-  LOGGER,
-  type Run,
-  STATE,
-  STEP,
-  sampleAt,
-  T0,
-  TOTAL,
-} from '../support/hj212-fixture.ts';
+  codAt,
+  everyStep,
+  expected,
+  HOUR,
+  judgeFigures,
+  lawful,
+  local,
+  MINUTE,
+  measuredAt,
+  names,
+  PERIODS,
+  periods,
+  startOf,
+} from '../support/hj212-oracle.ts';
 import { until } from '../support/waiting.ts';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const PERIODS: Readonly<Record<string, number>> = {
-  2051: 10 * MINUTE,
-  2061: HOUR,
-  2031: 24 * HOUR,
-};
 
 let site: Box;
 afterEach(() => site.dispose());
-
-/** What was measured: a number that depends on the time alone, so that the oracle knows it, too. */
-const codAt = (time: number) => ((time / 1_000) % 977) / 10;
-const isMaintained = (time: number) => time % (7 * HOUR) < 25 * MINUTE;
-const measuredAt = (time: number): Sample[] => [
-  sampleAt(COD, time, codAt(time)),
-  sampleAt(STATE, time, isMaintained(time) ? 1 : 0),
-  sampleAt(FLOW, time, ((time / 1_000) % 89) / 100),
-  sampleAt(TOTAL, time, (time - T0) / 1_000 + 500),
-];
-const everyStep = (run: Run) => (now: number) => run.store(measuredAt(now));
-
-const local = (time: number) =>
-  new Date(time + 8 * HOUR).toISOString().replace(/\D/g, '').slice(0, 14);
-const startOf = ({ dataTime = '' }: Received) =>
-  Date.parse(dataTime.replace(/(....)(..)(..)(..)(..)(..)/, '$1-$2-$3T$4:$5:$6Z')) - 8 * HOUR;
-
-const periods = (received: readonly Received[], cn?: string) =>
-  received.filter((one) => one.cn in PERIODS && (cn === undefined || one.cn === cn));
-const names = (received: readonly Received[], cn: string) =>
-  [...new Set(periods(received, cn).map(({ dataTime }) => dataTime))].sort();
-const expected = (cn: string, from: number, to: number) => {
-  const length = PERIODS[cn] ?? 0;
-  return Array.from({ length: Math.floor((to - from) / length) }, (_, i) =>
-    local(from + i * length),
-  );
-};
-
-/** Laws of what arrives: nothing strange, who it is from, and every repeat of a period says the same. */
-function lawful(received: readonly Received[], strange: readonly string[]): void {
-  expect(strange).toEqual([]);
-  const seen = new Map<string, string>();
-  for (const one of received) {
-    if (one.cn.startsWith('9')) continue;
-    expect(one).toMatchObject(LOGGER);
-    if (!(one.cn in PERIODS)) continue;
-    const name = `${one.cn} ${one.dataTime} ${one.pno}`;
-    expect(one.cp).toBe(seen.get(name) ?? one.cp);
-    seen.set(name, one.cp);
-  }
-}
-
-/** By the second that something stood, from the samples of every minute. A period is told by its longest flag. */
-function figures(start: number, end: number) {
-  const byFlag = new Map<string, number[]>();
-  for (let time = start; time < end; time += 1_000) {
-    const measured = Math.floor(time / STEP) * STEP;
-    const flag = isMaintained(measured) ? 'M' : 'N';
-    const values = byFlag.get(flag) ?? [];
-    values.push(codAt(measured));
-    byFlag.set(flag, values);
-  }
-  const [flag = '', values = []] =
-    [...byFlag].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1))[0] ?? [];
-  return {
-    flag,
-    min: values.reduce((a, b) => Math.min(a, b)),
-    max: values.reduce((a, b) => Math.max(a, b)),
-    avg: values.reduce((a, b) => a + b, 0) / values.length,
-  };
-}
-
-function judgeFigures(received: readonly Received[], cn: string): void {
-  for (const one of periods(received, cn)) {
-    const start = startOf(one);
-    const length = PERIODS[cn] ?? 0;
-    const { flag, min, max, avg } = figures(start, start + length);
-    const of = (suffix: string) => one.values.get(`w01018-${suffix}`);
-    expect([one.dataTime, of('Flag'), of('Min'), of('Max')]).toEqual([
-      one.dataTime,
-      flag,
-      min.toFixed(1),
-      max.toFixed(1),
-    ]);
-    expect(Math.abs(Number(of('Avg')) - avg)).toBeLessThanOrEqual(0.0501);
-    expect(of('Avg')).toMatch(/^\d+\.\d$/);
-    expect(one.values.get('w00000-Cou')).toBe(`${length / 1_000}`);
-  }
-}
 
 describe('a day of an uplink to a supervising platform', () => {
   it('tells every minute, hour and day period once, right, and real-time data at every interval', async () => {
@@ -198,17 +113,16 @@ describe('a platform that is not well', () => {
   });
 
   it('does not get more than one attempt a second, whatever chance says', async () => {
-    site = await box();
+    site = await box(T0, () => 0);
     const run = await site.start({ sends: ['minute'] });
-    await run.drained();
     site.platform.answers = () => 'die';
+    await run.store(measuredAt(T0));
+    await run.pass(11 * MINUTE, STEP);
     const before = site.platform.connections;
-    await run.pass(20 * MINUTE, 250, (now) =>
-      now % STEP === 0 ? run.store(measuredAt(now)) : undefined,
-    );
+    await run.pass(30_000, 100);
     const attempts = site.platform.connections - before;
-    expect(attempts).toBeGreaterThan(3);
-    expect(attempts).toBeLessThan(9 * 60);
+    expect(attempts).toBeGreaterThan(25);
+    expect(attempts).toBeLessThanOrEqual(31);
   });
 
   it('may lose acknowledgements, repeat them and die at any packet: every period arrives, and says the same', async () => {
@@ -241,6 +155,27 @@ describe('a platform that is not well', () => {
     site.platform.answers = () => 1;
     await run.pass(2 * MINUTE, STEP, everyStep(run));
     expect(run.forwarder.facts()).toMatchObject({ acknowledged: 1, heldBy: undefined });
+  });
+
+  it('takes what is too long for one packet in several, each acknowledged', async () => {
+    site = await box();
+    const factors = Array.from({ length: 40 }, (_, index) => factor(`w${10_000 + index}`, COD));
+    const run = await site.start({ sends: ['minute'], factors, overTime: seconds(15) });
+    const moods = [1, 'forget', 1, 1, 'die', 1, 2] as const;
+    site.platform.answers = (_, index) => moods[index % moods.length] ?? 1;
+    await run.store(measuredAt(T0));
+    await run.pass(2 * HOUR, STEP, everyStep(run));
+    site.platform.answers = () => 1;
+    await run.pass(STEP, STEP, everyStep(run));
+    const { received, strange } = site.platform;
+    lawful(received, strange);
+    expect(new Set(received.map(({ flag }) => flag))).toEqual(new Set([7]));
+    for (const dataTime of expected('2051', T0, T0 + 2 * HOUR - MINUTE)) {
+      const parts = received.filter((one) => one.dataTime === dataTime);
+      const codes = new Set(parts.flatMap(({ values }) => [...values.keys()]));
+      expect(codes.size).toBe(1 + 40 * 4);
+      expect(new Set(parts.map(({ pno }) => pno)).size).toBe(parts[0]?.pnum);
+    }
   });
 
   it('may send garbage', async () => {

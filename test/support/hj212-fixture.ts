@@ -7,12 +7,12 @@ import { type Hj212Platform, startHj212Platform } from '../../firmware-sim/hj212
 import { createHj212Forwarder } from '../../gateway/forward/hj212/hj212-forwarder.ts';
 import type { Forwarder } from '../../gateway/forward/uplink.ts';
 import { silentLog } from '../../gateway/host/log.ts';
-import { seededRandom } from '../../gateway/host/random.ts';
 import { fileStateStore } from '../../gateway/host/state-store.ts';
 import { type VirtualClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
 import { toBatch } from '../../gateway/journal/batch.ts';
 import { openJournal } from '../../gateway/journal/open-journal.ts';
 import type { SqliteJournal } from '../../gateway/journal/sqlite-journal.ts';
+import type { Random } from '../../gateway/model/backoff.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import { deviceName, type Sample, type TagId } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
@@ -97,7 +97,7 @@ export interface Run {
   kill(): Promise<void>;
 }
 
-export async function box(start = T0): Promise<Box> {
+export async function box(start = T0, random: Random = () => 0.9): Promise<Box> {
   const folder = mkdtempSync(join(tmpdir(), 'hj212-'));
   const clock = virtualClock(utcMs(start));
   const platform = await startHj212Platform(LOGGER);
@@ -118,7 +118,7 @@ export async function box(start = T0): Promise<Box> {
       const forwarder = createHj212Forwarder({
         name: 'bureau',
         config: hj212Config({ port: platform.port, ...set }),
-        ...{ tags, journal, clock, log: silentLog, random: seededRandom(7) },
+        ...{ tags, journal, clock, log: silentLog, random },
         openState: () => fileStateStore(statePath, clock, silentLog),
         audit: (counts) => {
           for (const [code, count] of Object.entries(counts))
