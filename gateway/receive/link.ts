@@ -80,6 +80,7 @@ class BrokerLink implements Link {
   readonly #client: MqttClient;
   readonly #broker: string;
   readonly #clock: Clock;
+  readonly #published = new Set<() => void>();
   /** Messages that wait for their acknowledgement. */
   #open = 0;
   /** Goes on reading: Mosquitto 2.0.11 fills the window anew at every acknowledgement. */
@@ -134,16 +135,17 @@ class BrokerLink implements Link {
   publish({ topic, text }: OutgoingText): Promise<void> {
     if (this.#isOver) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#client.publish(topic, text, { qos: 1 }, () => resolve());
-      void this.lost.then(() => resolve());
+      this.#published.add(resolve);
+      this.#client.publish(topic, text, { qos: 1 }, () => {
+        this.#published.delete(resolve);
+        resolve();
+      });
     });
   }
 
   end(): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    const reason = 'the receiver hung up';
-    this.#loss.resolve(new GatewayError('receive.broker-away', { broker: this.#broker, reason }));
+    this.#over('receive.broker-away', 'the receiver hung up');
     const due = later(this.#clock.mono(), LEAVE);
     const cancel = this.#clock.at('receive.leave', due, () => this.#socket.destroy());
     this.#socket.on('close', cancel);
@@ -173,10 +175,15 @@ class BrokerLink implements Link {
 
   #lose(code: ErrorCode, reason: string): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    this.#loss.resolve(new GatewayError(code, { broker: this.#broker, reason }));
+    this.#over(code, reason);
     this.#client.end(true);
     this.#socket.destroy();
+  }
+
+  #over(code: ErrorCode, reason: string): void {
+    this.#isOver = true;
+    this.#loss.resolve(new GatewayError(code, { broker: this.#broker, reason }));
+    for (const resolve of this.#published) resolve();
   }
 
   /** mqtt.js parses inside the writable that the socket is piped into; what it throws there would end the process. */

@@ -99,19 +99,26 @@ export class Receiver {
   async run(signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const side = [this.#confirmLoop(over.signal), this.#lookLoop(over.signal)];
-    for (let attempt = 0; !signal.aborted; ) {
-      const began = this.#options.clock.mono();
-      const failure = await this.#connected(signal);
-      if (signal.aborted) break;
-      attempt = between(began, this.#options.clock.mono()) > SETTLED ? 1 : attempt + 1;
-      this.#state = 'waiting';
-      this.#options.onTrouble(failure);
-      const wait = backoff(RECONNECT, attempt, this.#options.random);
-      await this.#nap('receive.reconnect', wait, signal);
+    try {
+      await this.#connectedUntil(signal);
+    } finally {
+      over.abort();
+      await Promise.all(side);
+      this.#link?.end();
     }
-    over.abort();
-    await Promise.all(side);
-    this.#link?.end();
+  }
+
+  async #connectedUntil(signal: AbortSignal): Promise<void> {
+    const { clock, random, onTrouble } = this.#options;
+    for (let attempt = 0; !signal.aborted; ) {
+      const began = clock.mono();
+      const failure = await this.#connected(signal);
+      if (signal.aborted) return;
+      attempt = between(began, clock.mono()) > SETTLED ? 1 : attempt + 1;
+      this.#state = 'waiting';
+      onTrouble(failure);
+      await this.#nap('receive.reconnect', backoff(RECONNECT, attempt, random), signal);
+    }
   }
 
   /** One connection, until it is lost or the signal is aborted; what it brought is stored when it resolves. */
@@ -122,7 +129,8 @@ export class Receiver {
       ...topics.map((topic) => `$share/${group}/${topic}`),
       ...own.map((topic) => `headgate/v1/${topic}`),
     ];
-    const onMessage = (message: LinkMessage) => this.#onMessage(message);
+    // What comes after a stop is for others.
+    const onMessage = (message: LinkMessage) => !signal.aborted && this.#onMessage(message);
     try {
       const link = await openLink({ config, clock, isLasting, filters, onMessage }, signal);
       this.#link = link;
@@ -238,8 +246,9 @@ export class Receiver {
       await this.#nap('receive.confirm', CONFIRM_EVERY, signal);
       const sent = this.#confirmations.take().map((message) => this.#link?.publish(message));
       if (!signal.aborted) continue;
-      const patience = sleep(this.#options.clock, 'receive.goodbye', GOODBYE);
-      await Promise.race([Promise.all(sent), patience]);
+      const isSent = new AbortController();
+      void Promise.all(sent).then(() => isSent.abort());
+      await this.#nap('receive.goodbye', GOODBYE, isSent.signal);
     }
   }
 

@@ -35,6 +35,8 @@ export class ReceiveStore {
   readonly #wantsHistory: boolean;
   /** Journals whose first block that counts is settled. */
   readonly #based = new Set<number>();
+  /** What their last watermark said beside the positions: it says the same again and again. */
+  readonly #told = new Map<number, string>();
 
   constructor({ db, wantsHistory }: StoreOptions) {
     this.db = db;
@@ -65,6 +67,8 @@ export class ReceiveStore {
       return facts;
     } catch (error) {
       this.#ids.forget();
+      this.#based.clear();
+      this.#told.clear();
       throw error;
     }
   }
@@ -174,23 +178,13 @@ export class ReceiveStore {
       [journal, head, acked, at],
     );
     await this.#setBase(query, journal, gw, acked);
-    for (const gap of gaps.toSorted((a, b) => a.seq - b.seq)) await writeGap(query, journal, gap);
-    for (const { seqs, shift } of corrections.toSorted((a, b) => a.seqs[0] - b.seqs[0]))
-      await query(
-        `INSERT INTO corrections VALUES ($1, $2, $3, $4)
-          ON CONFLICT (journal, first) DO UPDATE SET last = excluded.last, shift_ms = excluded.shift_ms`,
-        [journal, seqs[0], seqs[1], shift],
-      );
+    const told = JSON.stringify([gaps, day, corrections]);
+    const isNew = this.#told.get(journal) !== told;
+    this.#told.set(journal, told);
+    const contradictions = isNew ? await writeTold(query, journal, heard) : 0;
+    // Each time: another receiver may have stored samples of before.
     if (corrections.length > 0) await this.#correct(query, journal);
-    if (day === undefined) return 0;
-    const [kept] = await query<{ link: string }>(
-      `INSERT INTO days (journal, day, first, last, link) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (journal, day) DO UPDATE SET
-          other_link = CASE WHEN excluded.link = days.link THEN days.other_link ELSE excluded.link END
-        RETURNING link`,
-      [journal, day.day, day.first, day.last, day.link],
-    );
-    return kept?.link === day.link ? 0 : 1;
+    return contradictions;
   }
 
   /** From which block on a missing one is missed: those before it went to whoever listened then. */
@@ -253,6 +247,27 @@ const bySeq = (
 
 const countOf = (samples: HeardPart['envelope']['samples']): number =>
   [...samples.values()].reduce((sum, rows) => sum + rows.length, 0);
+
+/** What a watermark says beside the positions; 1 where the link of its day is another than before. */
+async function writeTold(query: Query, journal: number, heard: HeardWatermark): Promise<number> {
+  const { gaps, corrections, day } = heard;
+  for (const gap of gaps.toSorted((a, b) => a.seq - b.seq)) await writeGap(query, journal, gap);
+  for (const { seqs, shift } of corrections.toSorted((a, b) => a.seqs[0] - b.seqs[0]))
+    await query(
+      `INSERT INTO corrections VALUES ($1, $2, $3, $4)
+        ON CONFLICT (journal, first) DO UPDATE SET last = excluded.last, shift_ms = excluded.shift_ms`,
+      [journal, seqs[0], seqs[1], shift],
+    );
+  if (day === undefined) return 0;
+  const [kept] = await query<{ link: string }>(
+    `INSERT INTO days (journal, day, first, last, link) VALUES ($1, $2, $3, $4, $5)
+      ON CONFLICT (journal, day) DO UPDATE SET
+        other_link = CASE WHEN excluded.link = days.link THEN days.other_link ELSE excluded.link END
+      RETURNING link`,
+    [journal, day.day, day.first, day.last, day.link],
+  );
+  return kept?.link === day.link ? 0 : 1;
+}
 
 async function writeGap(query: Query, journal: number, gap: HeardWatermark['gaps'][number]) {
   const { seq, seqs, reason, class: of, count, from, to } = gap;
