@@ -59,7 +59,7 @@ describe('periods', () => {
 
   it('hold nothing of the future, unless the journal has put the time right', () => {
     const one = builder();
-    stored(one, 0, reading(0, 5), reading(2, 99));
+    stored(one, 0, reading(0, 5), reading(1.5, 99));
     expect(one.late).toBe(1);
     stored(one, 0, reading(2, 8, { timeBasis: 'corrected' }));
     expect(averages([...one.close(at(4))])).toEqual(['5', '5', '8']);
