@@ -41,6 +41,8 @@ export interface Hj212Platform {
   send(text: string): void;
   /** A request with a QN of its own, which comes back. */
   ask(cn: string, cp?: string, set?: Partial<Asked>): string;
+  /** The newest connection is not read any more. */
+  pause(): void;
   /** Resets every connection and stops listening, and listens again on the same port. */
   cut(): Promise<void>;
   restore(): Promise<void>;
@@ -144,6 +146,10 @@ export async function startHj212Platform(
         ),
       );
       return all.qn;
+    },
+    pause() {
+      sockets.at(-1)?.pause();
+      isSilent = true;
     },
     cut,
     async restore() {

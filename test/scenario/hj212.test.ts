@@ -428,3 +428,19 @@ describe('a platform that is gone for good', () => {
     expect(names(site.platform.received, '2061').length).toBeGreaterThanOrEqual(24);
   });
 });
+
+describe('a platform that asks and does not read', () => {
+  it('costs a few answers, and the connection is made anew', async () => {
+    site = await box();
+    const run = await site.start({ sends: ['minute'], overTime: seconds(5) });
+    await run.store(measuredAt(T0));
+    await run.pass(9 * HOUR, STEP, everyStep(run));
+    site.platform.pause();
+    const history = `BeginTime=${local(T0)};EndTime=${local(T0 + 9 * HOUR)}`;
+    for (let i = 0; i < 500; i++) site.platform.ask('2051', history);
+    await run.pass(11 * MINUTE, 5_000);
+    expect(run.forwarder.facts().requests?.refused).toBeGreaterThan(400);
+    expect(names(site.platform.received, '2051').length).toBeGreaterThan(50);
+    expect(site.platform.connections).toBeGreaterThan(1);
+  });
+});

@@ -69,17 +69,18 @@ export class Dialogue {
     throw new GatewayError('hj212.unanswered', { platform, ...details });
   }
 
-  async #ask(packet: Packet, overTime: PlatformSettings['overTime']): Promise<Answer> {
+  #ask(packet: Packet, overTime: PlatformSettings['overTime']): Promise<Answer> {
     const { connection, clock } = this.#options;
-    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     this.#waiting = { packet, answer: resolve };
-    await connection.write(packet);
+    // Not waited for: who does not read does not answer either.
+    connection.write(packet).catch(reject);
     const cancel = clock.at('hj212.answer', later(clock.mono(), overTime), () =>
       resolve('silence'),
     );
-    const answer = await promise;
-    cancel();
-    this.#waiting = undefined;
-    return answer;
+    return promise.finally(() => {
+      cancel();
+      this.#waiting = undefined;
+    });
   }
 }

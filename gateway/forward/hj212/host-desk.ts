@@ -46,7 +46,10 @@ const AUDIT_CODES: Readonly<Record<string, ErrorCode>> = {
 /** Of answers, whatever the system is. */
 const SYSTEM_ST = '91';
 const OWN_ANSWERS = /^901[1-4]$/;
-/** Requests of one connection that are being answered; more are not heard, and the platform asks again. */
+/**
+ * Requests of one connection that are being answered; more are not heard, and the platform asks again. So one that asks
+ * and does not read costs no more than their answers.
+ */
 const MOST_OPEN = 8;
 
 export class HostDesk {

@@ -24,8 +24,6 @@ export interface PlatformConnection {
 
 const CONNECT_DEADLINE = seconds(10);
 const KEEP_ALIVE_MS = 30_000;
-/** What a platform that asks and does not read may cost. */
-const MOST_UNREAD_BYTES = 256 * 1024;
 
 /** Rejects with `hj212.unreachable`, also when the signal is aborted. */
 export async function connectPlatform(
@@ -76,8 +74,6 @@ function endOf(socket: Socket): Promise<string> {
 
 async function written(socket: Socket, packet: Packet): Promise<void> {
   if (socket.write(packetBytes(packet))) return;
-  if (socket.writableLength > MOST_UNREAD_BYTES)
-    socket.destroy(new Error('the platform does not read'));
   await new Promise<void>((resolve) => {
     const go = () => {
       socket.off('drain', go);
