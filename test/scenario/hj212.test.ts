@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Received } from '../../firmware-sim/hj212-platform.ts';
-import { millis, seconds } from '../../gateway/model/units.ts';
+import { millis, seconds, utcMs } from '../../gateway/model/units.ts';
 import { type Box, box, COD, factor, LOGGER, STEP, T0 } from '../support/hj212-fixture.ts';
 import {
   codAt,
@@ -393,6 +393,32 @@ describe('a clock', () => {
     await run.pass(15 * MINUTE, STEP, everyStep(run));
     expect(names(site.platform.received, '2051')).toEqual([local(T0 + 30 * MINUTE)]);
     expect(run.forwarder.facts().heldBy).toBeUndefined();
+  });
+
+  it('that was not set after a start is put right: what was measured then is told in its true time', async () => {
+    site = await box();
+    const run = await site.start({ sends: ['minute'] });
+    await run.store(measuredAt(T0));
+    await run.pass(20 * MINUTE, STEP, everyStep(run));
+    await run.stop();
+    const WRONG = Date.UTC(2025, 5, 1);
+    site.clock.stepWallClock(utcMs(WRONG));
+    site.clock.setSynced(false);
+    const again = await site.start({ sends: ['minute'] });
+    const unsynced = (now: number) => {
+      const truly = now - WRONG + T0 + 20 * MINUTE;
+      return again.store(
+        measuredAt(truly).map((one) => ({ ...one, time: utcMs(now), timeBasis: 'unsynced' })),
+      );
+    };
+    await again.pass(40 * MINUTE, STEP, unsynced);
+    site.clock.stepWallClock(utcMs(T0 + HOUR));
+    site.clock.setSynced(true);
+    await again.pass(HOUR, STEP, everyStep(again));
+    const { received, strange } = site.platform;
+    lawful(received, strange);
+    expect(names(received, '2051')).toEqual(expected('2051', T0, T0 + 2 * HOUR - MINUTE));
+    judgeFigures(received, '2051');
   });
 
   it('that was ahead and is set back does not stop the data until then', async () => {
