@@ -8,6 +8,7 @@ import type { MqttClient } from 'mqtt';
 import type { BrokerConfig } from '../../config/site.ts';
 import { openSocket, readCredentials } from '../forward/broker-socket.ts';
 import { PacketGuard } from '../forward/packet-guard.ts';
+import { guardParser } from '../forward/parser-guard.ts';
 import type { Clock } from '../host/clock.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
 import { bytes, later, seconds } from '../model/units.ts';
@@ -25,6 +26,7 @@ export interface LinkOptions {
 export interface LinkMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
+  readonly contentType: string | undefined;
   /** To be called once; what is never acknowledged comes again. */
   readonly acknowledge: () => void;
 }
@@ -96,7 +98,10 @@ class BrokerLink implements Link {
     this.#broker = broker;
     socket.setNoDelay(true);
     socket.on('error', (error) => this.#lose('receive.broker-away', reasonOf(error)));
-    this.#client = new Client(() => this.#guarded(), {
+    const isOver = () => this.#isOver;
+    const onBroken = (complaint: string) => this.#lose('receive.broker-away', complaint);
+    const guard = new PacketGuard(LONGEST_MESSAGE, true);
+    this.#client = new Client(() => guardParser(socket, guard, { isOver, onBroken }), {
       protocolVersion: 5,
       clientId: config.clientId,
       ...(config.username !== undefined && { username: config.username }),
@@ -122,10 +127,12 @@ class BrokerLink implements Link {
     client.on('close', () => this.#lose('receive.broker-away', 'the connection was closed'));
     client.on('connect', () => this.#subscribe(filters));
     // An error keeps mqtt.js from acknowledging by itself, and from nothing else: it goes on with the next packet.
-    client.handleMessage = ({ topic, payload, messageId, qos }, done) => {
+    client.handleMessage = ({ topic, payload, messageId, qos, properties }, done) => {
       const acknowledge = () => qos === 1 && this.#acknowledge(messageId ?? 0);
       if (qos === 1) this.#open++;
-      if (!this.#isOver) onMessage({ topic, payload: Buffer.from(payload), acknowledge });
+      const { contentType } = properties ?? {};
+      const message = { topic, payload: Buffer.from(payload), contentType, acknowledge };
+      if (!this.#isOver) onMessage(message);
       const goOn = () => done(qos === 1 ? new Error('acknowledged later') : undefined);
       if (this.#open > RECEIVE_MAXIMUM) this.#held = goOn;
       else goOn();
@@ -185,30 +192,4 @@ class BrokerLink implements Link {
     this.#loss.resolve(new GatewayError(code, { broker: this.#broker, reason }));
     for (const resolve of this.#published) resolve();
   }
-
-  /** mqtt.js parses inside the writable that the socket is piped into; what it throws there would end the process. */
-  #guarded(): Socket {
-    const socket = this.#socket;
-    const pipe = socket.pipe.bind(socket);
-    const guard = new PacketGuard(LONGEST_MESSAGE, true);
-    socket.pipe = (target, options) => {
-      const parser: NodeJS.WritableStream & Partial<WriteHook> = target;
-      const parse = parser._write?.bind(parser);
-      parser._write = (chunk, encoding, done) => {
-        const complaint = guard.inspect(chunk);
-        if (complaint !== undefined) this.#lose('receive.broker-away', complaint);
-        try {
-          if (complaint === undefined) parse?.(chunk, encoding, done);
-        } catch (error) {
-          this.#lose('receive.broker-away', reasonOf(error));
-        }
-      };
-      return pipe(target, options);
-    };
-    return socket;
-  }
-}
-
-interface WriteHook {
-  _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void;
 }

@@ -2,6 +2,8 @@
  * What a receiver hears, read and checked: parts of blocks, watermarks, who is there, answers to requests for blocks again.
  * A sender may send anything; what is not of the contract, or larger than it allows, gets no further than here. Pure.
  */
+import { zstdDecompressSync } from 'node:zlib';
+import { ZSTD_JSON } from '../forward/block-messages.ts';
 import { decodeEnvelope, type Envelope, type EnvelopeGap } from '../forward/envelope-reader.ts';
 import { topicOf } from '../forward/topic.ts';
 import { BLOCK_CLASSES, type BlockClass, GAP_REASONS } from '../journal/journal.ts';
@@ -63,6 +65,8 @@ export type Heard =
   /** Of the contract, and nothing for a receiver: what people say of alarms. */
   | { readonly kind: 'other' };
 
+/** Bytes of a packed message; as many as one that is not packed may have. */
+const LONGEST_TEXT = 2 ** 20;
 const LONGEST_NAME = 200;
 const MOST_PARTS = 10_000;
 /** Of a watermark; the contract says 100. */
@@ -71,8 +75,8 @@ const EPOCH = /^[0-9a-f]{8,64}$/;
 const ROOT = 'headgate/v1/';
 
 /** Throws `receive.message-invalid` for what is none, `forward.envelope-invalid` for what is no envelope. */
-export function readHeard(topic: string, payload: Uint8Array): Heard {
-  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8');
+export function readHeard(topic: string, payload: Uint8Array, contentType?: string): Heard {
+  const text = textOf(payload, contentType);
   const [gateway = '', second = '', third] = topic.startsWith(ROOT)
     ? topic.slice(ROOT.length).split('/')
     : [];
@@ -85,6 +89,16 @@ export function readHeard(topic: string, payload: Uint8Array): Heard {
   const envelope = decodeEnvelope(text);
   checkEnvelope(envelope, gateway);
   return { kind: 'part', envelope, class: BLOCK_CLASSES.find((known) => known === second) };
+}
+
+function textOf(payload: Uint8Array, contentType: string | undefined): string {
+  const packed = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  if (contentType !== ZSTD_JSON) return packed.toString('utf8');
+  try {
+    return zstdDecompressSync(packed, { maxOutputLength: LONGEST_TEXT }).toString('utf8');
+  } catch (error) {
+    throw new GatewayError('receive.message-invalid', { reason: 'it does not unpack' }, error);
+  }
 }
 
 function checkEnvelope({ gw, epoch, seq, parts, device, salvaged, samples }: Envelope, of: string) {

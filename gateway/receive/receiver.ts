@@ -166,11 +166,11 @@ export class Receiver {
     return failure;
   }
 
-  #onMessage({ topic, payload, acknowledge }: LinkMessage): void {
+  #onMessage({ topic, payload, contentType, acknowledge }: LinkMessage): void {
     this.#facts.messages++;
     let heard: Heard;
     try {
-      heard = readHeard(topic, payload);
+      heard = readHeard(topic, payload, contentType);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       this.#facts.rejected++;

@@ -156,7 +156,7 @@ describeWith(['mosquitto'], 'one receiver', () => {
     const path = join(temporaryDirectory(), 'received.db');
     const args = [broker.url, '--to', `sqlite:${path}`, '--client-id', 'one', '--json'];
     const first = apart(...args);
-    const fed = await gateway({ url: broker.url, unrouted: 'hold' });
+    const fed = await gateway({ url: broker.url, unrouted: 'hold', compress: 'zstd' });
     await fed.append(40);
     await until('the broker', fed.isDelivered);
     const db = reading(openSqliteToRead(path));

@@ -1,3 +1,4 @@
+import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createEnvelopeEncoder } from '../../../gateway/forward/envelope.ts';
 import { readHeard } from '../../../gateway/receive/received.ts';
@@ -54,6 +55,18 @@ describe('what a receiver hears', () => {
       gone: [[2, 3]],
       reason: '',
     });
+  });
+
+  it('may be packed, and does not grow without end', () => {
+    const read = (text: string, type?: string) =>
+      readHeard(topicOf('telemetry/press'), zstdCompressSync(text), type);
+    const type = 'application/json+zstd';
+    const good = JSON.stringify(partFields(3));
+    expect(read(good, type)).toMatchObject({ envelope: { seq: 3 } });
+    const bomb = JSON.stringify(partFields(3, { more: 'x'.repeat(2 ** 20) }));
+    expect(() => read(bomb, type)).toThrow('does not unpack');
+    expect(() => read(good)).toThrow('no JSON');
+    expect(() => readHeard(topicOf('telemetry/press'), Buffer.from(good), type)).toThrow('unpack');
   });
 
   it('is something else that belongs there', () => {
