@@ -691,6 +691,26 @@ describeWith([MOSQUITTO], 'what is wanted of an edge node', () => {
 });
 
 describeWith([MOSQUITTO], 'an edge node with a primary host', () => {
+  it('is not born when the host goes while it asks how its tags stand', async () => {
+    const { broker, host } = await started();
+    await host.state('scada', true, 1_000);
+    const asked: (() => void)[] = [];
+    const edge = edgeNode(broker, {
+      config: { primaryHost: 'scada' },
+      onPresent: (answer) => asked.push(answer),
+    });
+    await until('the question', () => asked.length === 1);
+    await host.state('scada', false, 2_000);
+    await host.arrived(1, 'NDEATH');
+    asked[0]?.();
+    await host.state('scada', true, 3_000);
+    await until('the next question', () => asked.length === 2);
+    expect(host.of('NBIRTH')).toEqual([]);
+    asked[1]?.();
+    await host.arrived(2, 'DBIRTH');
+    expect(edge.uplink.facts().state).toBe('up');
+  });
+
   it(
     tck(
       [

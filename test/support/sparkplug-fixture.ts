@@ -60,6 +60,8 @@ export interface EdgeOptions {
   readonly tags?: readonly Tag[];
   readonly takesCommands?: boolean;
   readonly clock?: Clock;
+  /** Takes the question how all tags stand; it is answered at once where it is left out. */
+  readonly onPresent?: (answer: () => void) => void;
 }
 
 /** A broker with a line to it that is watched and can be cut. */
@@ -129,6 +131,7 @@ const HURRY = 5;
 /** The edge node of the plant; `image` is what the field side knows, `put` stores a block. */
 export function edgeNode(broker: Pick<WatchedBroker, 'near'>, options: EdgeOptions = {}) {
   const { config, tags = PLANT, takesCommands = true, clock = hurriedClock() } = options;
+  const { onPresent = queueMicrotask } = options;
   const journal = memoryJournal();
   const state = memoryStateStore();
   const image = new Map<string, Sample>();
@@ -140,11 +143,11 @@ export function edgeNode(broker: Pick<WatchedBroker, 'near'>, options: EdgeOptio
       random: () => 0.05,
       openState: async () => state,
       onRequest(request) {
-        if (request.about !== 'present') requests.push(request);
-        else
-          queueMicrotask(() => uplink.reply?.({ about: 'present', samples: [...image.values()] }));
+        if (request.about === 'present') onPresent(answer);
+        else requests.push(request);
       },
     });
+    const answer = () => uplink.reply?.({ about: 'present', samples: [...image.values()] });
     const parts = { uplink, journal, clock, log: silentLog, random: () => 0.05 };
     const forwarder = createForwarder({ ...parts, resend: sparkplugConfig(config).resend });
     onTestFinished(() => forwarder.stop());

@@ -36,7 +36,7 @@ export interface EdgeSessionOptions {
 }
 
 /** From one birth to the next: requests that come meanwhile become one. */
-export const REBIRTH_PAUSE = seconds(5);
+const REBIRTH_PAUSE = seconds(5);
 const NUMBERS = 256;
 
 interface Held {
@@ -64,11 +64,11 @@ export class EdgeSession {
     void options.connection.lost.then((error) => this.end(error));
   }
 
-  /** The births (§6). Data waits for them. */
+  /** The births (§6). Data waits for them. Rejects when there are none. */
   async bear(): Promise<void> {
     const { model, present, bdSeq } = this.#options;
     const samples = await present();
-    if (this.#over) return;
+    if (this.#over) throw this.#over;
     const now = this.#now();
     model.present(samples, now.utc);
     this.#seq = 0;
@@ -86,7 +86,10 @@ export class EdgeSession {
     if (!this.#isUp) return;
     this.#isUp = false;
     const { clock, onFailed } = this.#options;
-    const bear = () => void this.bear().catch(onFailed);
+    const bear = () =>
+      void this.bear().catch((error: unknown) => {
+        if (!this.#over) onFailed(error);
+      });
     const due: MonoMs = later(this.#bornAt, REBIRTH_PAUSE);
     if (clock.mono() >= due) bear();
     else this.#cancelBirth = clock.at('forward.rebirth', due, bear);

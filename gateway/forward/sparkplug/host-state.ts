@@ -26,10 +26,6 @@ export class PrimaryHost {
   #newest = Number.NEGATIVE_INFINITY;
   #isOnline = false;
 
-  get isOnline(): boolean {
-    return this.#isOnline;
-  }
-
   /** What changed; undefined: nothing. */
   take(payload: Uint8Array): HostNews | undefined {
     const state = readState(payload);

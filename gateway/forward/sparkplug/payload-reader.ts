@@ -12,7 +12,7 @@ export type PayloadRead =
   | { readonly ok: false; readonly at: number; readonly problem: ErrorText['message'] };
 
 /** More in one message is nobody's intention. */
-export const MOST_METRICS = 100_000;
+const MOST_METRICS = 100_000;
 const MOST_PROPERTIES = 100;
 
 export function readPayload(bytes: Uint8Array): PayloadRead {

@@ -4,8 +4,8 @@ import type { Metric, Payload, Property, Scalar } from './payload.ts';
 import { WireWriter } from './wire.ts';
 
 /** The fields of a value; those of a property stand one below another from another number on. */
-export const METRIC_VALUE = { int: 10, long: 11, float: 12, double: 13, flag: 14, text: 15 };
-export const PROPERTY_VALUE = { int: 3, long: 4, float: 5, double: 6, flag: 7, text: 8 };
+const METRIC_VALUE = { int: 10, long: 11, float: 12, double: 13, flag: 14, text: 15 };
+const PROPERTY_VALUE = { int: 3, long: 4, float: 5, double: 6, flag: 7, text: 8 };
 const METRIC_BYTES = 16;
 
 export function writePayload({ time, seq, metrics }: Payload): Uint8Array {

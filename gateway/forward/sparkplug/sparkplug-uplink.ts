@@ -96,7 +96,7 @@ class SparkplugUplink implements Uplink {
   }
 
   send(block: Block, historical: boolean): Promise<number> {
-    if (this.#session === undefined || this.#closing !== undefined)
+    if (this.#session === undefined || this.#state !== 'up' || this.#closing !== undefined)
       return Promise.reject(new GatewayError('forward.not-connected', { uplink: this.name }));
     return this.#session.send(block, historical);
   }
@@ -183,7 +183,7 @@ class SparkplugUplink implements Uplink {
       (error: unknown) => this.#give(error),
     );
     const error = await connection.lost;
-    const isUp = this.#session !== undefined;
+    const isUp = this.#state === 'up';
     this.#session = undefined;
     this.#leave = undefined;
     if (isUp) events.down(error);
@@ -202,8 +202,8 @@ class SparkplugUplink implements Uplink {
       present: () => this.#field.present(),
       onFailed: (error) => void this.#give(error),
     });
-    await Promise.race([session.bear(), lost]);
     this.#session = session;
+    await Promise.race([session.bear(), lost]);
     this.#state = 'up';
     this.#lastError = undefined;
     this.#attempts.succeeded(clock.mono());

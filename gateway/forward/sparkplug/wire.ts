@@ -2,7 +2,7 @@
 
 import type { ErrorText } from '../../model/errors.ts';
 
-export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 const FIRST_ROOM = 256;
 const TWO_32 = 2 ** 32;

@@ -32,11 +32,9 @@ describe('the state of a primary host', () => {
     const host = new PrimaryHost();
     expect(host.take(said(false, 10))).toBeUndefined();
     expect(host.take(said(true, 9))).toBeUndefined();
-    expect(host.isOnline).toBe(false);
     expect(host.take(said(true, 10))).toBe('online');
     expect(host.take(said(true, 11))).toBeUndefined();
     expect(host.take(said(false, 10))).toBeUndefined();
-    expect(host.isOnline).toBe(true);
     expect(host.take(said(false, 11))).toBe('offline');
     // A host that says no time is believed.
     expect(host.take(said(true))).toBe('online');
