@@ -21,7 +21,7 @@ import { everything, journalAt, temporaryDirectory } from '../support/journal-fi
 import { samplesOf } from '../support/journal-samples.ts';
 import { until } from '../support/waiting.ts';
 
-const site = (port: number) => `
+const site = (port: number, other: number) => `
 gateway: { id: sewage-1, timezone: Asia/Shanghai, self_tags: off }
 uplinks:
   bureau:
@@ -30,6 +30,12 @@ uplinks:
     mn: ${LOGGER.mn}
     pw: \${env:PW}
     factors: { w01018: { tag: cod.value }, w00000: { tag: flow.rate } }
+  province:
+    hj212: tcp://127.0.0.1:${other}
+    st: 32
+    mn: PROVINCE1
+    pw: \${env:PW}
+    factors: { w01018: { tag: cod.value } }
 buses: { line: { tcp: "127.0.0.1:9" } }
 devices:
   cod: { bus: line, protocol: modbus, tags: { value: { address: "holding:0", decimals: 1 } } }
@@ -39,8 +45,10 @@ devices:
 test('the platform hears of it, and what it asked for and did not get is in the audit', async () => {
   const platform = await startHj212Platform(LOGGER);
   onTestFinished(() => platform.stop());
+  const province = await startHj212Platform({ ...LOGGER, mn: 'PROVINCE1' });
+  onTestFinished(() => province.stop());
   const folder = temporaryDirectory();
-  writeFileSync(join(folder, 'gateway.yaml'), site(platform.port));
+  writeFileSync(join(folder, 'gateway.yaml'), site(platform.port, province.port));
   const environment = { PW: LOGGER.pw };
   const loaded = await loadSite(folder, DRIVER_OPTIONS, { environment });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems, null, 2));
@@ -60,6 +68,9 @@ test('the platform hears of it, and what it asked for and did not get is in the 
   await until('real-time data', () => realtime().length > 0);
   // Nobody is at the other end of the bus.
   expect(realtime()[0]?.cp).toMatch(/^DataTime=\d{14};w01018-Flag=B;w00000-Flag=B$/);
+  await until('the other platform', () => province.received.length > 0);
+  expect(province.received[0]).toMatchObject({ cn: '2011', mn: 'PROVINCE1' });
+  expect(province.received[0]?.cp).toMatch(/^DataTime=\d{14};w01018-Flag=B$/);
   const qn = platform.ask('1012', 'SystemTime=20200101000000');
   await until('the answer', () => platform.received.some((one) => one.qn === qn));
   expect(platform.received.find((one) => one.qn === qn)).toMatchObject({
@@ -70,10 +81,10 @@ test('the platform hears of it, and what it asked for and did not get is in the 
   expect(await facts()).toMatchObject({ state: 'up', requests: { refused: 1 } });
   await audited;
   await gateway.stop();
-  expect(platform.strange).toEqual([]);
+  expect([...platform.strange, ...province.strange]).toEqual([]);
   const kept = JSON.parse(readFileSync(join(dirname(journal.path), 'hj212-bureau.json'), 'utf8'));
   expect(Object.keys(kept.kept.acknowledged)).toEqual(['minute', 'hour', 'day']);
-  const stored = journalAt(journal.path, { uplinks: ['bureau'] });
+  const stored = journalAt(journal.path, { uplinks: ['bureau', 'province'] });
   onTestFinished(() => stored.close());
   const audit = everything(stored)
     .flatMap(samplesOf)

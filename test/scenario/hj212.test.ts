@@ -102,6 +102,7 @@ describe('a platform that is not well', () => {
     );
     const first = site.platform.received.slice(0, 3);
     expect(new Set(first.map(({ qn }) => qn)).size).toBe(1);
+    expect(run.forwarder.facts().resent).toBeGreaterThanOrEqual(2);
     expect(site.platform.received[3]?.qn).not.toBe(first[0]?.qn);
     expect(site.platform.connections).toBeGreaterThan(1);
     expect(run.forwarder.facts().lastError).toContain('[hj212.unanswered]');
@@ -297,6 +298,15 @@ describe('what the platform asks', () => {
     await told('1063', '', ['91 9011 QnRtn=1', '32 1063 MinInterval=5', '91 9012 ExeRtn=1']);
     await told('1000', 'OverTime=7;ReCount=2', ['91 9011 QnRtn=1', '91 9012 ExeRtn=1']);
     await told('1061', '', ['32 1061 RtdInterval=30', '91 9012 ExeRtn=1'], { flag: '4' });
+  });
+
+  it('may shorten the minute: periods go on without a hole, and none overlaps', async () => {
+    const { run, told } = await asked();
+    await run.pass(15 * MINUTE, STEP, everyStep(run));
+    await told('1064', 'MinInterval=5', ['91 9011 QnRtn=1', '91 9012 ExeRtn=1']);
+    await run.pass(16 * MINUTE, STEP, everyStep(run));
+    const starts = [0, 10, 15, 20, 25].map((minute) => local(T0 + minute * MINUTE));
+    expect(names(site.platform.received, '2051')).toEqual(starts);
   });
 
   it('is refused by name, and what would change the machine is in the audit', async () => {

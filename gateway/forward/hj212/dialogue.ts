@@ -15,6 +15,8 @@ export interface DialogueOptions {
   readonly clock: Clock;
   /** Asked before each packet: the host may change them. */
   readonly settings: () => Pick<PlatformSettings, 'overTime' | 'reCount'>;
+  /** Told of each packet that is sent once more. */
+  readonly onResent: () => void;
 }
 
 type Answer = 'acknowledged' | 'silence' | { readonly qnRtn: string };
@@ -22,15 +24,9 @@ type Answer = 'acknowledged' | 'silence' | { readonly qnRtn: string };
 export class Dialogue {
   readonly #options: DialogueOptions;
   #waiting: { readonly packet: Packet; readonly answer: (answer: Answer) => void } | undefined;
-  #resent = 0;
 
   constructor(options: DialogueOptions) {
     this.#options = options;
-  }
-
-  /** Packets that were sent more than once. */
-  get resent(): number {
-    return this.#resent;
   }
 
   /** Resolves when each of them is acknowledged, and at no other time. One call at a time. */
@@ -56,10 +52,10 @@ export class Dialogue {
   }
 
   async #deliverOne(packet: Packet): Promise<void> {
-    const { platform, settings } = this.#options;
+    const { platform, settings, onResent } = this.#options;
     const { overTime, reCount } = settings();
     for (let sending = 0; sending <= reCount; sending++) {
-      if (sending > 0) this.#resent++;
+      if (sending > 0) onResent();
       const answer = await this.#ask(packet, overTime);
       if (answer === 'acknowledged') return;
       if (answer !== 'silence')

@@ -177,7 +177,11 @@ class Hj212Forwarder implements Forwarder {
     const { signal } = this.#abort;
     const connection = await connectPlatform({ ...config, clock }, signal);
     const platform = this.#platform;
-    const dialogue = new Dialogue({ platform, connection, clock, settings: () => state.settings });
+    const dialogue = new Dialogue({
+      ...{ platform, connection, clock },
+      settings: () => state.settings,
+      onResent: () => this.#resent++,
+    });
     const hosted = desk.connect((packet) => connection.write(packet));
     let lost: GatewayError | undefined;
     void connection.lost.then((error) => {
@@ -199,7 +203,6 @@ class Hj212Forwarder implements Forwarder {
       // Where the connection is gone, that is why nobody answered.
       throw lost ?? error;
     } finally {
-      this.#resent += dialogue.resent;
       connection.end();
       await connection.lost;
       signal.removeEventListener('abort', onAbort);
