@@ -40,6 +40,8 @@ export interface ReceiverFacts {
   readonly commits: number;
   /** Messages that were none of the contract, or that the store does not take. */
   readonly rejected: number;
+  /** Why the last of them. */
+  readonly rejection: GatewayError | undefined;
   /** Days told with another link than before. */
   readonly contradictions: number;
   readonly holes: HoleFacts;
@@ -72,6 +74,7 @@ export class Receiver {
   #arrived = Promise.withResolvers<void>();
   #link: Link | undefined;
   #state: ReceiverFacts['state'] = 'connecting';
+  #rejection: GatewayError | undefined;
   #facts = {
     messages: 0,
     parts: 0,
@@ -92,7 +95,10 @@ export class Receiver {
   }
 
   facts(): ReceiverFacts {
-    return { state: this.#state, ...this.#facts, holes: this.#watch.facts() };
+    return {
+      ...{ state: this.#state, ...this.#facts, rejection: this.#rejection },
+      holes: this.#watch.facts(),
+    };
   }
 
   /** Resolves when the signal is aborted and what had arrived is stored and acknowledged. */
@@ -173,8 +179,7 @@ export class Receiver {
       heard = readHeard(topic, payload, contentType);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      this.#facts.rejected++;
-      acknowledge();
+      this.#reject(error, acknowledge);
       return;
     }
     if (heard.kind === 'other' || heard.kind === 'outcome') acknowledge();
@@ -222,11 +227,14 @@ export class Receiver {
   async #storeSingly(batch: readonly Waiting[], error: GatewayError, signal: AbortSignal) {
     const [only] = batch;
     if (batch.length > 1) for (const one of batch) await this.#store([one], signal);
-    else {
-      this.#facts.rejected++;
-      this.#options.onTrouble(error);
-      only?.acknowledge();
-    }
+    else if (only) this.#reject(error, only.acknowledge);
+  }
+
+  /** The same would be wrong with it the next time. */
+  #reject(error: GatewayError, acknowledge: () => void): void {
+    this.#facts.rejected++;
+    this.#rejection = error;
+    acknowledge();
   }
 
   #stored(batch: readonly Waiting[], facts: Awaited<ReturnType<ReceiveStore['commit']>>): void {

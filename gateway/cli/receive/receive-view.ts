@@ -21,7 +21,7 @@ export function progressLine(facts: ReceiverFacts, language: Language): string {
 }
 
 export function renderSummary(store: string, facts: ReceiverFacts, language: Language): string {
-  const { commits, contradictions, holes } = facts;
+  const { commits, contradictions, holes, rejection } = facts;
   const { asked, gone, unanswered } = holes;
   const work: Words = {
     en: `${commits} commits · asked ${asked} times for blocks · ${gone} blocks gone · ${unanswered} without an answer`,
@@ -32,7 +32,9 @@ export function renderSummary(store: string, facts: ReceiverFacts, language: Lan
     zh: `${contradictions} 次收到与先前不同的日链值，见 --report`,
   };
   const lines = [`${store}: ${progressLine(facts, language)}`, work[language]];
-  return [...lines, ...(contradictions > 0 ? [doubt[language]] : [])].join('\n');
+  if (contradictions > 0) lines.push(doubt[language]);
+  if (rejection) lines.push(harmless(rejection.describe(language)));
+  return lines.join('\n');
 }
 
 const HEADS: Readonly<Record<Language, readonly string[]>> = {

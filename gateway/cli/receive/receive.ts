@@ -123,6 +123,7 @@ export const receiveVerb: Verb = {
 };
 
 const PROGRESS_EVERY = seconds(10);
+const OPEN_AGAIN = seconds(2);
 const usage = (problem: string) => new GatewayError('cli.usage', { verb: 'receive', problem });
 
 async function report(call: Call): Promise<number> {
@@ -147,13 +148,14 @@ async function receive(call: Call): Promise<number> {
   const db = await storeToWrite(call);
   try {
     const store = new ReceiveStore({ db, wantsHistory: call.values.history === true });
-    await opened(store, call, signal);
+    const tell = teller(call);
+    await opened(store, call, tell, signal);
     const receiver = new Receiver({
       ...{ store, config, group, clock: call.clock, random: systemRandom },
       isLasting: call.values['client-id'] !== undefined,
       topics: call.lists.topic ?? ['headgate/v1/+/+/+'],
       receiver: randomBytes(6).toString('hex'),
-      onTrouble: (error) => tell(call, error),
+      onTrouble: tell,
     });
     if (length !== undefined) void ended(call, length, signal).then(() => stop.abort());
     void showProgress(call, receiver, signal);
@@ -161,7 +163,7 @@ async function receive(call: Call): Promise<number> {
     const facts = receiver.facts();
     call.print(
       call.values.json
-        ? JSON.stringify({ store: db.name, ...facts })
+        ? JSON.stringify({ store: db.name, ...facts, rejection: facts.rejection?.message })
         : renderSummary(db.name, facts, call.language),
     );
     return 0;
@@ -171,15 +173,20 @@ async function receive(call: Call): Promise<number> {
 }
 
 /** A database that is away is waited for; one that cannot be used is not. */
-async function opened(store: ReceiveStore, call: Call, signal: AbortSignal): Promise<void> {
+async function opened(
+  store: ReceiveStore,
+  { clock }: Call,
+  tell: ReturnType<typeof teller>,
+  signal: AbortSignal,
+): Promise<void> {
   for (;;)
     try {
       return await store.open();
     } catch (error) {
       const isAway = error instanceof GatewayError && error.code === 'receive.store-away';
       if (!isAway || signal.aborted) throw error;
-      tell(call, error);
-      await sleep(call.clock, 'receive.open', seconds(2), signal);
+      tell(error);
+      await sleep(clock, 'receive.open', OPEN_AGAIN, signal);
     }
 }
 
@@ -197,15 +204,15 @@ async function showProgress(call: Call, receiver: Receiver, signal: AbortSignal)
   }
 }
 
-let lastTold = '';
-
-/** Once, until it is over or something else. */
-function tell({ note, language }: Call, error: GatewayError | undefined): void {
-  const text =
-    error === undefined ? '' : `${error.describe(language)}\n  → ${error.hint(language)}`;
-  if (text !== '' && text !== lastTold) note(text);
-  if (text === '' && lastTold !== '') note(language === 'zh' ? '已恢复' : 'it works again');
-  lastTold = text;
+/** Tells what is wrong once, until it is over or something else is. */
+function teller({ note, language }: Call): (error: GatewayError | undefined) => void {
+  let told: string | undefined;
+  return (error) => {
+    const text = error && `${error.describe(language)}\n  → ${error.hint(language)}`;
+    if (text === told) return;
+    told = text;
+    note(text ?? (language === 'zh' ? '已恢复' : 'it works again'));
+  };
 }
 
 async function brokerOf({ positionals, values }: Call): Promise<BrokerConfig> {

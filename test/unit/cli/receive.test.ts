@@ -8,6 +8,7 @@ import {
   renderReport,
   renderSummary,
 } from '../../../gateway/cli/receive/receive-view.ts';
+import { GatewayError } from '../../../gateway/model/errors.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 import type { ReceiverFacts } from '../../../gateway/receive/receiver.ts';
 import type { JournalReport } from '../../../gateway/receive/report.ts';
@@ -88,6 +89,7 @@ describe('the words', () => {
   const facts: ReceiverFacts = {
     ...{ state: 'receiving', messages: 12, parts: 9, repeats: 1, samples: 40, commits: 3 },
     ...{ rejected: 1, contradictions: 1 },
+    rejection: new GatewayError('receive.message-invalid', { reason: 'no JSON' }),
     holes: { open: 2, asked: 3, gone: 4, unanswered: 5 },
   };
   const journals: JournalReport[] = [
@@ -130,6 +132,7 @@ describe('the words', () => {
       'receiving · stored 9 messages, 40 samples · repeats 1 · holes 2 · dropped 1',
     );
     expect(renderSummary('r.db', facts, 'en')).toContain('asked 3 times');
+    expect(renderSummary('r.db', facts, 'en')).toContain('no JSON [receive.message-invalid]');
     expect(renderReport([], 'en')).toBe('nothing was received yet');
   });
 
