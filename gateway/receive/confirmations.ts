@@ -21,10 +21,6 @@ interface Stored {
 export class Confirmations {
   readonly #stored = new Map<string, Stored>();
 
-  get isEmpty(): boolean {
-    return this.#stored.size === 0;
-  }
-
   /** It is stored durably, now or since long. */
   add({ gw, epoch, seq, part, parts }: Envelope): void {
     const key = `${epoch} ${gw}`;
