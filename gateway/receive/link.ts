@@ -83,7 +83,7 @@ class BrokerLink implements Link {
   readonly #broker: string;
   readonly #clock: Clock;
   readonly #published = new Set<() => void>();
-  /** Messages that wait for their acknowledgement. */
+  /** Messages that are not stored yet. */
   #open = 0;
   /** Goes on reading: Mosquitto 2.0.11 fills the window anew at every acknowledgement. */
   #held: (() => void) | undefined;
@@ -128,8 +128,8 @@ class BrokerLink implements Link {
     client.on('connect', () => this.#subscribe(filters));
     // An error keeps mqtt.js from acknowledging by itself, and from nothing else: it goes on with the next packet.
     client.handleMessage = ({ topic, payload, messageId, qos, properties }, done) => {
-      const acknowledge = () => qos === 1 && this.#acknowledge(messageId ?? 0);
-      if (qos === 1) this.#open++;
+      const acknowledge = () => this.#acknowledge(qos === 1 ? messageId : undefined);
+      this.#open++;
       const { contentType } = properties ?? {};
       const message = { topic, payload: Buffer.from(payload), contentType, acknowledge };
       if (!this.#isOver) onMessage(message);
@@ -159,10 +159,10 @@ class BrokerLink implements Link {
     this.#client.end(false);
   }
 
-  /** Four bytes, written as a whole between two packets of mqtt.js. */
-  #acknowledge(id: number): void {
+  /** Four bytes, written between two packets of mqtt.js; none for a message with QoS 0, which waits all the same. */
+  #acknowledge(id: number | undefined): void {
     if (this.#isOver) return;
-    this.#socket.write(Uint8Array.of(PUBACK, 2, id >> 8, id & 0xff));
+    if (id !== undefined) this.#socket.write(Uint8Array.of(PUBACK, 2, id >> 8, id & 0xff));
     this.#open--;
     const goOn = this.#held;
     if (this.#open > RECEIVE_MAXIMUM) return;
