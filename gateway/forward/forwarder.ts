@@ -271,7 +271,9 @@ class BlockForwarder implements Forwarder {
     if (this.#heldBy !== undefined)
       this.#options.log.info('forward.hold-ended', { uplink: this.#options.uplink.name });
     this.#heldBy = undefined;
-    this.#remembered.push({ seq, at: this.#options.clock.mono() });
+    // A receiver that has stored it says so itself.
+    if (this.#receipts === undefined)
+      this.#remembered.push({ seq, at: this.#options.clock.mono() });
     if (this.#remembered.length >= 2 * MAX_REMEMBERED) this.#forgetOld();
     this.#announcer.soon();
   }

@@ -242,7 +242,8 @@ class BrokerLink implements MqttConnection {
     for (const pending of this.#pending) pending.reject(error);
     this.#pending.clear();
     this.#socket.destroy();
-    this.#client.end(true);
+    // Not at once: mqtt.js may be walking through what is pending, and would trip over what its end takes away.
+    queueMicrotask(() => this.#client.end(true));
     this.#listens.resolve();
     this.#establish.reject(error);
     this.#loss.resolve(error);

@@ -254,7 +254,10 @@ class MqttUplink implements Uplink {
   /** Every part is tried, so that a refusal of one device's topic costs the others nothing. */
   #settle(delivery: Delivery, failure: GatewayError | undefined): void {
     if (failure) delivery.refused ??= failure;
-    else delivery.taken++;
+    else {
+      delivery.taken++;
+      this.#attempts.delivered();
+    }
     if (--delivery.open > 0) return;
     this.#deliveries.delete(delivery);
     const { refused, taken } = delivery;

@@ -8,6 +8,7 @@ import { killAttack } from './kill.ts';
 import { memoryAttack } from './memory.ts';
 import { powerAttack } from './power.ts';
 import { slowFsyncAttack } from './slow-fsync.ts';
+import { uplinkAttack } from './uplink.ts';
 
 export const ATTACKS: readonly Attack[] = [
   killAttack,
@@ -18,4 +19,5 @@ export const ATTACKS: readonly Attack[] = [
   fullDiskAttack,
   clockAttack,
   damageAttack,
+  uplinkAttack,
 ];

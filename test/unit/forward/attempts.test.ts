@@ -10,11 +10,11 @@ const attempt = (attempts: Attempts, at: number, { failsAfter = 0, holds = 0 } =
 };
 
 describe('attempts to connect', () => {
-  it('come later and later, spread over the whole wait, up to a minute', () => {
+  it('come soon at first, then later and later, spread over the whole wait, up to a minute', () => {
     const attempts = new Attempts(['a'], () => 0.999_999);
-    const waits = Array.from({ length: 9 }, (_, n) => attempt(attempts, n * 100_000)[1]);
+    const waits = Array.from({ length: 12 }, (_, n) => attempt(attempts, n * 100_000)[1]);
     expect(waits.map((wait) => Math.round(Number(wait) / 1_000))).toEqual([
-      1, 2, 4, 8, 16, 32, 60, 60, 60,
+      2, 2, 2, 2, 2, 4, 8, 16, 32, 60, 60, 60,
     ]);
   });
 
@@ -27,8 +27,18 @@ describe('attempts to connect', () => {
 
   it('come early again after a connection that held', () => {
     const attempts = new Attempts(['a'], () => 0.5);
-    for (let n = 0; n < 5; n++) attempt(attempts, n * 100_000);
-    expect(attempt(attempts, 600_000, { holds: 60_000 })).toEqual(['a', 500]);
+    for (let n = 0; n < 9; n++) attempt(attempts, n * 100_000);
+    expect(attempt(attempts, 900_000, { holds: 60_000 })).toEqual(['a', 1_000]);
+  });
+
+  it('come early again after a connection that delivered, however short', () => {
+    const attempts = new Attempts(['a'], () => 0.5);
+    for (let n = 0; n < 9; n++) attempt(attempts, n * 100_000);
+    attempts.begin(monoMs(900_000));
+    attempts.succeeded(monoMs(900_000));
+    attempts.delivered();
+    expect(attempts.ended(monoMs(900_300))).toBe(1_000);
+    expect(attempt(attempts, 901_300, { holds: 300 })).toEqual(['a', 1_000]);
   });
 
   it('go on to the next broker behind a good connection that was of no use', () => {
@@ -39,7 +49,7 @@ describe('attempts to connect', () => {
       return [url, attempts.ended(monoMs(at + 60_000), true)];
     };
     expect(unfit(0)).toEqual(['a', 0]);
-    expect(unfit(100_000)).toEqual(['b', 500]);
+    expect(unfit(100_000)).toEqual(['b', 1_000]);
     expect(unfit(200_000)).toEqual(['a', 0]);
   });
 
@@ -47,9 +57,9 @@ describe('attempts to connect', () => {
     const attempts = new Attempts(['a', 'b', 'c'], () => 0.5);
     expect(attempt(attempts, 0)).toEqual(['a', 1_000]);
     expect(attempt(attempts, 1_000)).toEqual(['b', 1_000]);
-    expect(attempt(attempts, 2_000, { failsAfter: 5_000 })).toEqual(['c', 500]);
+    expect(attempt(attempts, 2_000, { failsAfter: 5_000 })).toEqual(['c', 1_000]);
     expect(attempt(attempts, 10_000)).toEqual(['a', 1_000]);
-    expect(attempt(attempts, 11_000, { holds: 20_000 })).toEqual(['b', 500]);
+    expect(attempt(attempts, 11_000, { holds: 20_000 })).toEqual(['b', 1_000]);
     expect(attempt(attempts, 40_000)).toEqual(['a', 1_000]);
   });
 });

@@ -7,6 +7,7 @@ import type { Uplink } from '../../../gateway/forward/uplink.ts';
 import { silentLog } from '../../../gateway/host/log.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
+import { GatewayError } from '../../../gateway/model/errors.ts';
 import { seconds } from '../../../gateway/model/units.ts';
 import type { UpstreamRequest } from '../../../gateway/model/upstream.ts';
 import { blockOf, EPOCH, sample, tag, uplinkOptions } from '../../support/forward-fixture.ts';
@@ -258,13 +259,26 @@ describe('the MQTT uplink', () => {
       {},
       { clock, random: () => 1 },
     );
-    for (let attempt = 0; attempt < 5; attempt++) {
+    for (let attempt = 0; attempt < 8; attempt++) {
       await until('the wait', () => uplink.facts().state === 'waiting');
       waits.push(uplink.facts().retryInMs ?? 0);
       await clock.advance(seconds((waits.at(-1) ?? 0) / 1000));
       await until('the next attempt', () => broker.connections.length > attempt + 1);
     }
-    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000]);
+    expect(waits).toEqual([2000, 2000, 2000, 2000, 2000, 4000, 8000, 16_000]);
+  });
+
+  it('outlives a keepalive without an answer while several messages are on their way', async () => {
+    const clock = virtualClock();
+    await startUp(acknowledgeNothing, { keepalive: seconds(10) }, { clock });
+    const sends = ['a', 'b', 'c'].map((device) =>
+      uplink.send(block(device), false).catch((error: unknown) => error),
+    );
+    await until('the messages', () => broker.published.length >= 4);
+    for (const { socket } of broker.connections) socket.pause();
+    await clock.advance(seconds(16));
+    expect((await Promise.all(sends)).every((error) => error instanceof GatewayError)).toBe(true);
+    expect(downs[0]?.message).toContain('[forward.connection-lost]');
   });
 
   it('does not work with a broker that offers QoS 0 only', async () => {
