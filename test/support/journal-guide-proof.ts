@@ -48,7 +48,8 @@ async function twoDays(path: string): Promise<string> {
   };
   await openJournal(options).close();
   tamper(path, (database) =>
-    database.prepare(`UPDATE meta SET value = '${EPOCH}' WHERE key = 'epoch'`).run(),
+    database.exec(`UPDATE meta SET value = '${EPOCH}' WHERE key = 'epoch';
+      UPDATE position SET value = '"${EPOCH}"' WHERE name = 'epoch'`),
   );
   const journal = openJournal(options);
   for (let number = 0; clock.utc() < END; number++) {
