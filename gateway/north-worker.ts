@@ -4,9 +4,6 @@ import { parentPort } from 'node:worker_threads';
 import type { UplinkConfig } from '../config/site.ts';
 import software from '../package.json' with { type: 'json' };
 import { createForwarder } from './forward/forwarder.ts';
-import { createHj212Forwarder } from './forward/hj212/hj212-forwarder.ts';
-import { createMqttUplink } from './forward/mqtt-uplink.ts';
-import { createSparkplugUplink } from './forward/sparkplug/sparkplug-uplink.ts';
 import type { Forwarder, Uplink } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
 import { saveCompileCache } from './host/compile-cache.ts';
@@ -36,12 +33,12 @@ runNorth(parentPort, {
   exit: (code) => process.exit(code),
 });
 
-function createForwarders(context: ForwarderContext): readonly Forwarder[] {
-  return context.setup.uplinks.map((uplink) => forwarderOf(uplink, context));
+function createForwarders(context: ForwarderContext): Promise<readonly Forwarder[]> {
+  return Promise.all(context.setup.uplinks.map((uplink) => forwarderOf(uplink, context)));
 }
 
-/** One for each kind of uplink. */
-function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Forwarder {
+/** One for each kind of uplink. What a site does not have is not loaded. */
+async function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Promise<Forwarder> {
   const { setup, journal, clock, log, request } = context;
   const { name, commands } = uplink;
   const hasAlarms = setup.tags.some(({ quantity }) => quantity === ALARM_EVENT_QUANTITY);
@@ -67,11 +64,13 @@ function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Forwarder
       ...(takesCommands ? (['command'] as const) : []),
       ...(hasAlarms ? (['alarm'] as const) : []),
     ];
+    const { createMqttUplink } = await import('./forward/mqtt-uplink.ts');
     const target = createMqttUplink({ ...common, config: uplink.mqtt, listens });
     const { resend, ack, ackWithin } = uplink.mqtt;
     return forwarder(target, resend, ack === 'receiver' ? ackWithin : undefined);
   }
   if ('hj212' in uplink) return platformForwarder(uplink, context);
+  const { createSparkplugUplink } = await import('./forward/sparkplug/sparkplug-uplink.ts');
   const path = join(dirname(setup.journal.path), `sparkplug-${name}.json`);
   const target = createSparkplugUplink({
     ...{ ...common, config: uplink.sparkplug, gateway: setup.gateway, takesCommands },
@@ -81,10 +80,11 @@ function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Forwarder
 }
 
 /** A platform is told periods and not blocks: it has a forwarder of its own kind. */
-function platformForwarder(
+async function platformForwarder(
   { name, hj212: config }: Extract<UplinkConfig, { readonly hj212: unknown }>,
   { setup, journal, clock, log, request }: ForwarderContext,
-): Forwarder {
+): Promise<Forwarder> {
+  const { createHj212Forwarder } = await import('./forward/hj212/hj212-forwarder.ts');
   const path = join(dirname(setup.journal.path), `hj212-${name}.json`);
   return createHj212Forwarder({
     ...{ name, config, tags: setup.tags, journal, clock, log, random: systemRandom },

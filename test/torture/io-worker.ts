@@ -6,6 +6,6 @@ import { runNorth } from '../../gateway/journal/north/north.ts';
 if (parentPort === null) throw new Error('runs in a worker thread only');
 runNorth(parentPort, {
   clock: systemClock(),
-  createForwarders: () => [],
+  createForwarders: async () => [],
   exit: (code) => process.exit(code),
 });

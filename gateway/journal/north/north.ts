@@ -52,7 +52,7 @@ export interface ForwarderContext {
 export interface NorthParts {
   readonly clock: Clock;
   /** One for each uplink of the setup; started and stopped from here. */
-  readonly createForwarders: (context: ForwarderContext) => readonly Forwarder[];
+  readonly createForwarders: (context: ForwarderContext) => Promise<readonly Forwarder[]>;
   /** Ends the thread. */
   readonly exit: (code: number) => void;
 }
@@ -92,6 +92,7 @@ class North {
   #watchFrom = monoMs(Number.NEGATIVE_INFINITY);
   #roomLevel: JournalRoomFacts['level'] | undefined;
   #isStopping = false;
+  #opening: Promise<void> = Promise.resolve();
 
   constructor(port: NorthPort, parts: NorthParts) {
     this.#port = port;
@@ -101,9 +102,10 @@ class North {
 
   /** A rejection in here is a broken invariant and ends the thread. */
   async receive(message: ToNorth): Promise<void> {
+    if (message.kind === 'open') this.#opening = this.#open(message);
+    await this.#opening;
     switch (message.kind) {
       case 'open':
-        await this.#open(message);
         return;
       case 'configure':
         this.#configure(message.setup);
@@ -165,7 +167,7 @@ class North {
     }
     const { trends } = this.#journal;
     this.#trends = new TrendDesk((tag, question) => trends.of(tag, question), clock);
-    this.#forwarders = this.#parts.createForwarders({
+    this.#forwarders = await this.#parts.createForwarders({
       setup,
       journal: this.#journal,
       clock,

@@ -45,7 +45,7 @@ async function openNorth() {
   };
   runNorth(port2, {
     clock,
-    createForwarders: (given) => {
+    createForwarders: async (given) => {
       context = given;
       return [forwarder];
     },

@@ -84,6 +84,6 @@ function stall(): void {
 
 runNorth(moody, {
   clock: systemClock(),
-  createForwarders: () => [],
+  createForwarders: async () => [],
   exit: (code) => process.exit(code),
 });
