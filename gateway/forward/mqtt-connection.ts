@@ -21,6 +21,7 @@ import {
   refusal,
   TRANSIENT_REFUSALS,
 } from './reason-codes.ts';
+import { tlsFault } from './tls-fault.ts';
 
 export interface MqttMessage {
   readonly topic: string;
@@ -256,7 +257,7 @@ class BrokerLink implements MqttConnection {
       // A name with several addresses that all fail gives an error without a message.
       const reason = error.message || error.code || error.name;
       const ofTls = this.#phase === 'securing' || error.code?.startsWith('ERR_SSL');
-      if (ofTls) this.lose('forward.tls-failed', reason);
+      if (ofTls) this.lose(tlsFault(error.code, this.#clock.trust()), reason);
       else if (this.#phase === 'reaching') this.lose('forward.unreachable', reason);
       else this.lose('forward.connection-lost', reason);
     });

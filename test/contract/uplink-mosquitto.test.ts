@@ -7,9 +7,10 @@ import type { MqttConfig } from '../../config/site.ts';
 import { createForwarder } from '../../gateway/forward/forwarder.ts';
 import { createMqttUplink } from '../../gateway/forward/mqtt-uplink.ts';
 import type { Forwarder, Uplink } from '../../gateway/forward/uplink.ts';
+import type { Clock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { seconds } from '../../gateway/model/units.ts';
-import { type Authority, certificateAuthority } from '../support/certificates.ts';
+import { type Authority, certificateAuthority, type Validity } from '../support/certificates.ts';
 import { type CountingSubscriber, countingSubscriber } from '../support/counting-subscriber.ts';
 import { blockOf, EPOCH, SPEAKER, sample, uplinkOptions } from '../support/forward-fixture.ts';
 import { hastyClock } from '../support/hasty-clock.ts';
@@ -33,9 +34,12 @@ const subscriber = async (...args: Parameters<typeof countingSubscriber>) => {
   closers.push(() => subscriber.close());
   return subscriber;
 };
-const opened = (config: Partial<MqttConfig>): Uplink & { ups(): number } => {
+const opened = (
+  config: Partial<MqttConfig>,
+  more: Parameters<typeof uplinkOptions>[1] = {},
+): Uplink & { ups(): number } => {
   let ups = 0;
-  const uplink = createMqttUplink(uplinkOptions(config));
+  const uplink = createMqttUplink(uplinkOptions(config, more));
   uplink.open({
     up() {
       ups++;
@@ -223,12 +227,12 @@ describeWith(['mosquitto'], 'the connection to Mosquitto', () => {
   });
 
   describeWith(['mosquitto', 'openssl'], 'over TLS', () => {
-    const secured = async (names: string, mutual = false) => {
+    const secured = async (names: string, mutual = false, validity?: Validity) => {
       let authority: Authority | undefined;
       const broker = await mosquitto({
         lines(directory) {
           authority = certificateAuthority(directory, 'authority');
-          const { cert, key } = authority.issue('broker', names);
+          const { cert, key } = authority.issue('broker', names, validity);
           const own = [`cafile ${authority.ca}`, `certfile ${cert}`, `keyfile ${key}`];
           return [...own, `require_certificate ${mutual}`];
         },
@@ -236,8 +240,8 @@ describeWith(['mosquitto'], 'the connection to Mosquitto', () => {
       if (authority === undefined) throw new Error('no authority');
       return { ...broker, url: broker.url.replace('mqtt:', 'mqtts:'), authority };
     };
-    const failure = async (config: Partial<MqttConfig>) => {
-      const uplink = opened(config);
+    const failure = async (...args: Parameters<typeof opened>) => {
+      const uplink = opened(...args);
       await until('the failure', () => uplink.facts().lastError !== undefined);
       expect(uplink.ups()).toBe(0);
       return uplink.facts().lastError;
@@ -253,14 +257,30 @@ describeWith(['mosquitto'], 'the connection to Mosquitto', () => {
     it('refuses a broker that another authority vouches for, or none', async () => {
       const { url, directory } = await secured('IP:127.0.0.1');
       const { ca } = certificateAuthority(directory, 'other');
-      expect(await failure({ url, ca })).toContain('[forward.tls-failed]');
-      expect(await failure({ url })).toContain('[forward.tls-failed]');
+      expect(await failure({ url, ca })).toContain('[forward.tls-authority]');
+      expect(await failure({ url })).toContain('[forward.tls-authority]');
     });
+
+    it.each([
+      ['has expired', { from: -3, to: -1 }, 'forward.tls-expired'],
+      ['is not valid yet', { from: 1, to: 3 }, 'forward.tls-not-yet-valid'],
+    ] as const)(
+      'says that a certificate %s, unless its own clock was never set',
+      async (_, validity, code) => {
+        const { url, authority } = await secured('IP:127.0.0.1', false, validity);
+        const { ca } = authority;
+        expect(await failure({ url, ca })).toContain(`[${code}]`);
+        const unset: Clock = Object.assign(Object.create(hastyClock()), {
+          trust: () => 'unsynced',
+        });
+        expect(await failure({ url, ca }, { clock: unset })).toContain('[forward.tls-clock]');
+      },
+    );
 
     it('refuses a certificate of another host', async () => {
       const { url, authority } = await secured('DNS:broker.example');
       const error = await failure({ url, ca: authority.ca });
-      expect(error).toContain('[forward.tls-failed]');
+      expect(error).toContain('[forward.tls-host]');
       expect(error).toContain("does not match certificate's altnames");
     });
 
@@ -271,7 +291,7 @@ describeWith(['mosquitto'], 'the connection to Mosquitto', () => {
       await until('the connection', () => uplink.ups() === 1);
       await uplink.send(blockOf([sample('a.x', 1)]), false);
       expect(await failure({ url, ca: authority.ca, clientId: 'b' })).toContain(
-        '[forward.tls-failed]',
+        '[forward.tls-client]',
       );
     });
 

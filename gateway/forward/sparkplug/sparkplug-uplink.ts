@@ -50,11 +50,10 @@ const GOODBYE_DEADLINE = seconds(2);
 /** How long a primary host may be silent at one of several brokers. */
 const HOST_PATIENCE = seconds(10);
 /** The broker has seen nothing of a connection that failed so. */
-const UNSEEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'forward.unreachable',
-  'forward.tls-failed',
-  'forward.credentials-unreadable',
-]);
+const isUnseen = (code: ErrorCode): boolean =>
+  code === 'forward.unreachable' ||
+  code === 'forward.credentials-unreadable' ||
+  code.startsWith('forward.tls-');
 
 class SparkplugUplink implements Uplink {
   readonly name: string;
@@ -173,7 +172,7 @@ class SparkplugUplink implements Uplink {
     const subscriptions = this.#subscriptions(host, online.resolve);
     const options = { config: { ...config, url }, will, clock, subscriptions };
     const connection = await connectMqtt(options, this.#abort.signal).catch((error: unknown) => {
-      if (error instanceof GatewayError && UNSEEN.has(error.code)) numbers.unused();
+      if (error instanceof GatewayError && isUnseen(error.code)) numbers.unused();
       throw error;
     });
     this.#leftBecause = undefined;

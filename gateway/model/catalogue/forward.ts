@@ -21,6 +21,94 @@ export const forwardErrors = {
       zh: '检查 ca、client_cert、client_key，证书中的主机名，以及网关的时钟',
     },
   },
+  'forward.tls-expired': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate of {broker} has expired: {reason}',
+      zh: '{broker} 的证书已过期：{reason}',
+    },
+    hint: {
+      en: 'have the certificate of the broker renewed; if it was, compare the clock of the gateway with your watch',
+      zh: '请更新服务器证书；若已更新，请核对网关的时钟',
+    },
+  },
+  'forward.tls-not-yet-valid': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate of {broker} is not valid yet: {reason}',
+      zh: '{broker} 的证书尚未生效：{reason}',
+    },
+    hint: {
+      en: 'compare the clock of the gateway with your watch; if it is right, the certificate was made for later',
+      zh: '请核对网关的时钟；若时钟正确，则证书的生效时间在将来',
+    },
+  },
+  'forward.tls-clock': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate of {broker} cannot be judged: the clock of this gateway was never set since its start ({reason})',
+      zh: '无法判断 {broker} 的证书是否有效：网关启动后时钟尚未校准（{reason}）',
+    },
+    hint: {
+      en: 'let the gateway reach a time server, or set its clock; it tries again by itself and takes no certificate unseen',
+      zh: '请让网关能访问时间服务器，或手动设置时钟；网关会自动重试，且绝不跳过证书校验',
+    },
+  },
+  'forward.tls-host': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate of {broker} is for another host: {reason}',
+      zh: '{broker} 的证书属于其他主机：{reason}',
+    },
+    hint: {
+      en: 'write the name that is in the certificate into the address, or have the certificate made for this one',
+      zh: '请在地址中使用证书里的主机名，或为当前主机名签发证书',
+    },
+  },
+  'forward.tls-authority': {
+    kind: 'operator',
+    message: {
+      en: 'nobody that this gateway trusts vouches for the certificate of {broker}: {reason}',
+      zh: '{broker} 的证书不是由网关信任的机构签发的：{reason}',
+    },
+    hint: {
+      en: 'write the PEM file of the authority that signed it as "ca"; for a public broker leave "ca" out',
+      zh: '请把签发该证书的机构的 PEM 文件写为 “ca”；公共服务器请不要填写 “ca”',
+    },
+  },
+  'forward.tls-client': {
+    kind: 'operator',
+    message: {
+      en: '{broker} does not accept the certificate of this gateway: {reason}',
+      zh: '{broker} 不接受网关的证书：{reason}',
+    },
+    hint: {
+      en: 'check client_cert and client_key: whether the broker asks for one, trusts who signed it, and whether it has expired or was revoked',
+      zh: '请检查 client_cert 和 client_key：服务器是否要求证书、是否信任签发机构、证书是否过期或被吊销',
+    },
+  },
+  'forward.tls-version': {
+    kind: 'operator',
+    message: {
+      en: '{broker} and this gateway have no version of TLS or cipher in common: {reason}',
+      zh: '{broker} 与网关没有共同支持的 TLS 版本或加密套件：{reason}',
+    },
+    hint: {
+      en: 'let the broker speak TLS 1.2 or 1.3',
+      zh: '请让服务器支持 TLS 1.2 或 1.3',
+    },
+  },
+  'forward.tls-none': {
+    kind: 'operator',
+    message: {
+      en: '{broker} does not speak TLS: {reason}',
+      zh: '{broker} 不使用 TLS：{reason}',
+    },
+    hint: {
+      en: 'check the port (8883 with TLS, 1883 without), or write mqtt://',
+      zh: '请检查端口（TLS 为 8883，非 TLS 为 1883），或改为 mqtt://',
+    },
+  },
   'forward.credentials-unreadable': {
     kind: 'operator',
     message: { en: 'cannot read {path}: {reason}', zh: '无法读取 {path}：{reason}' },
