@@ -6,6 +6,7 @@ import { blockCodec } from './block-codec.ts';
 import { codecFrames } from './codec-frames.ts';
 import { commandLine } from './command-line.ts';
 import { cpuPerSample } from './cpu-per-sample.ts';
+import { drain } from './drain.ts';
 import type { Bench } from './figure.ts';
 import { journalBytes } from './journal-bytes.ts';
 import { journalRead } from './journal-read.ts';
@@ -33,6 +34,7 @@ const BENCHES: readonly Bench[] = [
   startTime,
   ...ruleBenches,
   ruleLatency,
+  drain,
   commandLine,
 ];
 
