@@ -4,6 +4,8 @@ import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
 import { tracePlant } from '../../firmware-sim/trace-plant.ts';
 import { createLog } from '../host/log.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
+import { playFleet } from './fleet/fleet.ts';
+import { FLEET_OPTIONS } from './fleet/fleet-options.ts';
 import { requireSite, sitePath } from './load-site.ts';
 import { replayedLine } from './replayed-line.ts';
 import { aborted } from './run.ts';
@@ -16,10 +18,11 @@ export const simVerb: Verb = {
     'headgate sim <site>',
     '       headgate sim --trace <file.csv> [--port 1502] [--line 1503]',
     '       headgate sim --replay <file.pcap> [--line 1503]',
+    '       headgate sim --fleet <n> --broker <url>… [--for 20s] [--json]',
   ].join('\n'),
   about: {
-    en: 'Plays the field of a site: Modbus devices, meters and OPC UA servers on the ports that the site names, DTUs that dial its gateway, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it. With --replay, a recording of a serial line answers what was asked then as it was answered then.',
-    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备、仪表和 OPC UA 服务器，并以 DTU 方式拨入网关；数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。使用 --replay 时，按串行线路的记录原样应答当时的请求。',
+    en: 'Plays the field of a site: Modbus devices, meters and OPC UA servers on the ports that the site names, DTUs that dial its gateway, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it. With --replay, a recording of a serial line answers what was asked then as it was answered then. With --fleet, many gateways publish at a broker what real ones would, and it says what was acknowledged and when; sizing: docs/cluster.md',
+    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备、仪表和 OPC UA 服务器，并以 DTU 方式拨入网关；数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。使用 --replay 时，按串行线路的记录原样应答当时的请求。使用 --fleet 时模拟大量网关，向 MQTT 代理发布与真实网关相同的消息，并统计确认数与确认时间；容量估算见 docs/cluster.zh-CN.md',
   },
   options: {
     seed: {
@@ -64,6 +67,7 @@ export const simVerb: Verb = {
         zh: '记录的串行线路透传端口（CSV 记录为 9600 8N1；默认 1503）',
       },
     },
+    ...FLEET_OPTIONS,
   },
   examples: [
     [
@@ -74,8 +78,13 @@ export const simVerb: Verb = {
       'headgate sim --trace pump.csv --speed 10',
       { en: 'a recording, ten times faster', zh: '以十倍速度回放记录' },
     ],
+    [
+      'headgate sim --fleet 100 --broker mqtt://127.0.0.1 --tags 50 --every 1s --for 60s',
+      { en: 'a hundred gateways for a minute', zh: '一百个网关，运行一分钟' },
+    ],
   ],
   async run(call) {
+    if (call.values.fleet !== undefined) return playFleet(call);
     const { plant, boards = NO_BOARDS } = await start(call);
     for (const [bus, address] of plant.addresses)
       call.print(

@@ -1,5 +1,5 @@
 /**
- * A receiver's connection to a broker: MQTT 5, QoS 1, and a message is acknowledged when its receiver says so. No more than the
+ * A receiver's connection to a broker: MQTT 5 or 3.1.1, QoS 1, and a message is acknowledged when its receiver says so. No more than the
  * receive maximum waits for that: a broker that sends more is not read until there is room. The one file here that knows mqtt.js, whose queue,
  * store and reconnecting stay off.
  */
@@ -102,7 +102,7 @@ class BrokerLink implements Link {
     const onBroken = (complaint: string) => this.#lose('receive.broker-away', complaint);
     const guard = new PacketGuard(LONGEST_MESSAGE, true);
     this.#client = new Client(() => guardParser(socket, guard, { isOver, onBroken }), {
-      protocolVersion: 5,
+      protocolVersion: config.version,
       clientId: config.clientId,
       ...(config.username !== undefined && { username: config.username }),
       ...(config.password !== undefined && { password: config.password }),
@@ -113,11 +113,13 @@ class BrokerLink implements Link {
       resubscribe: false,
       queueQoSZero: false,
       writeCache: false,
-      properties: {
-        receiveMaximum: RECEIVE_MAXIMUM,
-        maximumPacketSize: LONGEST_MESSAGE,
-        ...(isLasting && { sessionExpiryInterval: SESSION_SECONDS }),
-      },
+      ...(config.version === 5 && {
+        properties: {
+          receiveMaximum: RECEIVE_MAXIMUM,
+          maximumPacketSize: LONGEST_MESSAGE,
+          ...(isLasting && { sessionExpiryInterval: SESSION_SECONDS }),
+        },
+      }),
     });
     const client = this.#client;
     client.on('error', (error: Error & { readonly code?: unknown }) => {

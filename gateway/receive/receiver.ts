@@ -17,8 +17,10 @@ import type { Kept, ReceiveStore } from './store.ts';
 export interface ReceiverOptions {
   readonly store: ReceiveStore;
   readonly config: BrokerConfig;
+  /** Further brokers of the same cluster, tried in turn. */
+  readonly fallback?: readonly string[];
   readonly isLasting: boolean;
-  /** Receivers of one group share the blocks among them. */
+  /** Receivers of one group share the blocks among them; with MQTT 3.1.1, which has no groups, each gets all. */
   readonly group: string;
   /** Where blocks come: topic filters. */
   readonly topics: readonly string[];
@@ -75,6 +77,7 @@ export class Receiver {
   #link: Link | undefined;
   #state: ReceiverFacts['state'] = 'connecting';
   #rejection: GatewayError | undefined;
+  #connections = 0;
   #facts = {
     messages: 0,
     parts: 0,
@@ -129,10 +132,14 @@ export class Receiver {
 
   /** One connection, until it is lost or the signal is aborted; what it brought is stored when it resolves. */
   async #connected(signal: AbortSignal): Promise<GatewayError | undefined> {
-    const { config, clock, isLasting, group, topics, receiver } = this.#options;
+    const { clock, isLasting, group, topics, receiver, fallback = [] } = this.#options;
+    const urls = [this.#options.config.url, ...fallback];
+    const url = urls[this.#connections++ % urls.length] as string;
+    const config = { ...this.#options.config, url };
+    const share = config.version === 5 ? `$share/${group}/` : '';
     const own = ['+/watermark', '+/status', `+/replay/${receiver}/outcome`];
     const filters = [
-      ...topics.map((topic) => `$share/${group}/${topic}`),
+      ...topics.map((topic) => `${share}${topic}`),
       ...own.map((topic) => `headgate/v1/${topic}`),
     ];
     // What comes after a stop is for others.

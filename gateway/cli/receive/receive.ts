@@ -12,14 +12,16 @@ import { type Millis, seconds } from '../../model/units.ts';
 import { Receiver } from '../../receive/receiver.ts';
 import { reportOf } from '../../receive/report.ts';
 import { ReceiveStore } from '../../receive/store.ts';
+import { mqttVersion } from '../mqtt-version.ts';
 import type { Call, Verb } from '../verb.ts';
 import { progressLine, renderReport, renderSummary } from './receive-view.ts';
 import { storeToRead, storeToWrite } from './target-store.ts';
 
 export const receiveVerb: Verb = {
   usage:
-    'headgate receive <broker> [--to <store>] [--group <name>] [--topic <filter>]… [--client-id <id>] [--history] ' +
-    '[--username <name> --password-file <file>] [--ca <pem>] [--cert <pem> --key <pem>] [--for 20s] [--json]\n' +
+    'headgate receive <broker>… [--mqtt 3.1.1] [--to <store>] [--group <name>] [--topic <filter>]… ' +
+    '[--client-id <id>] [--history] [--username <name> --password-file <file>] ' +
+    '[--ca <pem>] [--cert <pem> --key <pem>] [--for 20s] [--json]\n' +
     '       headgate receive --report [--to <store>] [--json]',
   about: {
     en: 'Receives what gateways publish, and stores each block once: drops repeats, finds holes and asks the gateway for them, keeps gaps, days and corrections of clocks. A message is acknowledged only after it is stored, to the broker and to gateways with "ack: receiver". Several receivers of one group share the work; with PostgreSQL they share one store. Runs until Ctrl-C. With --report it tells what of each day is there; exit code 1 when something is missing. The tables, and how to write your own receiver: docs/receive.md',
@@ -32,6 +34,14 @@ export const receiveVerb: Verb = {
       help: {
         en: 'sqlite:<file>, ndjson:<folder> or postgres://<user>@<host>/<database> (sqlite:received.db)',
         zh: 'sqlite:<文件>、ndjson:<目录> 或 postgres://<用户>@<主机>/<库>（默认 sqlite:received.db）',
+      },
+    },
+    mqtt: {
+      type: 'string',
+      placeholder: 'version',
+      help: {
+        en: '5 or 3.1.1 (5). 3.1.1 has no groups: each receiver gets all that its --topic says',
+        zh: '5 或 3.1.1（默认 5）。3.1.1 没有分组：每个接收器收到其 --topic 的全部数据',
       },
     },
     group: {
@@ -139,7 +149,7 @@ async function report(call: Call): Promise<number> {
 }
 
 async function receive(call: Call): Promise<number> {
-  const config = await brokerOf(call);
+  const [config, fallback] = await brokersOf(call);
   const length = lengthOf(call);
   const group = String(call.values.group ?? 'headgate');
   if (!/^[\w.-]{1,64}$/.test(group)) throw usage('--group: letters, digits, _, . and -');
@@ -151,7 +161,7 @@ async function receive(call: Call): Promise<number> {
     const tell = teller(call);
     await opened(store, call, tell, signal);
     const receiver = new Receiver({
-      ...{ store, config, group, clock: call.clock, random: systemRandom },
+      ...{ store, config, fallback, group, clock: call.clock, random: systemRandom },
       isLasting: call.values['client-id'] !== undefined,
       topics: call.lists.topic ?? ['headgate/v1/+/+/+'],
       receiver: randomBytes(6).toString('hex'),
@@ -215,12 +225,22 @@ function teller({ note, language }: Call): (error: GatewayError | undefined) => 
   };
 }
 
-async function brokerOf({ positionals, values }: Call): Promise<BrokerConfig> {
-  const [url] = positionals;
-  if (url === undefined || positionals.length > 1) throw usage('name one broker: mqtt://127.0.0.1');
-  if (!/^mqtts?:\/\//.test(url) || !URL.canParse(url)) throw usage(`${url}: mqtt:// or mqtts://`);
-  const target = new URL(url);
-  if (target.password !== '') throw usage('a password belongs into a file: --password-file');
+/** The first broker, and the further ones of its cluster. */
+async function brokersOf({
+  positionals,
+  values,
+}: Call): Promise<readonly [BrokerConfig, readonly string[]]> {
+  const [first, ...fallback] = positionals;
+  if (first === undefined) throw usage('name a broker: mqtt://127.0.0.1');
+  for (const url of positionals) {
+    if (!/^mqtts?:\/\//.test(url) || !URL.canParse(url)) throw usage(`${url}: mqtt:// or mqtts://`);
+    const isOpen = new URL(url).password === '';
+    if (!isOpen) throw usage('a password belongs into a file: --password-file');
+  }
+  const version = mqttVersion(values.mqtt);
+  if (version === undefined) throw usage('--mqtt takes 5 or 3.1.1');
+  const isGrouped = values.group !== undefined;
+  if (version === 4 && isGrouped) throw usage('--group needs MQTT 5');
   const path = (option: string) =>
     values[option] === undefined ? undefined : resolve(String(values[option]));
   const passwordFile = path('password-file');
@@ -231,13 +251,14 @@ async function brokerOf({ positionals, values }: Call): Promise<BrokerConfig> {
           throw usage(`--password-file: ${reasonOf(error)}`);
         });
   const own = `headgate-receive-${hostname()}-${randomBytes(4).toString('hex')}`;
-  return {
-    ...{ url, version: 5, keepalive: seconds(30) },
+  const config: BrokerConfig = {
+    ...{ url: first, version, keepalive: seconds(30) },
     clientId: String(values['client-id'] ?? own),
     username: values.username === undefined ? undefined : String(values.username),
     password: password?.trimEnd(),
     ...{ ca: path('ca'), clientCert: path('cert'), clientKey: path('key') },
   };
+  return [config, fallback];
 }
 
 function lengthOf({ values }: Call): Millis | undefined {

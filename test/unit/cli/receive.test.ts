@@ -28,8 +28,10 @@ describe('headgate receive', () => {
     return path;
   };
   const WRONG: readonly (readonly [argv: () => readonly string[], says: string])[] = [
-    [() => [], 'name one broker'],
-    [() => ['a', 'b'], 'name one broker'],
+    [() => [], 'name a broker'],
+    [() => ['mqtt://x', 'b'], 'b: mqtt:// or mqtts://'],
+    [() => ['mqtt://x', '--mqtt', '4'], '5 or 3.1.1'],
+    [() => ['mqtt://x', '--mqtt', '3.1.1', '--group', 'a'], '--group needs MQTT 5'],
     [() => ['http://x'], 'mqtt:// or mqtts://'],
     [() => ['mqtt://u:secret@x'], '--password-file'],
     [() => ['mqtt://x', '--password-file', '/no/such'], 'ENOENT'],
