@@ -163,10 +163,10 @@ describe.each(Object.entries(BENCHES))('the pins by %s', (_name, benchOf) => {
   it('drive an output and switch it', async () => {
     const { pins } = await open();
     await pins.output(22, true, () => {});
-    expect(bench.driven(22)).toBe(true);
+    await until('the output', () => bench.driven(22) === true);
     for (const isHigh of [false, true, true, false]) {
       await pins.set(22, isHigh);
-      expect(bench.driven(22)).toBe(isHigh);
+      await until('the switch', () => bench.driven(22) === isHigh);
     }
   });
 
