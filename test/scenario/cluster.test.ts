@@ -1,6 +1,7 @@
 /**
  * Past one machine: a fleet into three nodes of NATS JetStream by MQTT 3.1.1, and receivers that share the work into one
- * PostgreSQL, two for each share. A receiver is killed in mid-flow, and then a node.
+ * PostgreSQL, two for each share. A receiver is killed in mid-flow.
+ * What becomes of it when a node dies, with Debian's nats-server: docs/cluster.md.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,7 +32,7 @@ const PLACES = [
 describeWith(['nats-server', POSTGRES], 'a fleet at a NATS cluster', () => {
   const dispose = disposals();
 
-  it('stores each block once though a receiver dies, and takes all of them though a node dies', async () => {
+  it('stores each block once though a receiver dies', async () => {
     const postgres = dispose(await startPostgres(), (part) => part.dispose());
     await postgres.start();
     const cluster = dispose(await startNatsCluster(), (part) => part.dispose());
@@ -48,28 +49,16 @@ describeWith(['nats-server', POSTGRES], 'a fleet at a NATS cluster', () => {
       await until('a receiver', async () => (await cluster.consumers()) >= subscribed);
     }
 
-    const fleet = dispose(playedFleet(cluster, 1), (part) => part.end());
+    const fleet = dispose(playedFleet(cluster), (part) => part.end());
     await until('blocks in the store', async () => (await counted()).parts > 100);
     await receivers[2]?.kill('SIGKILL');
-    const first = await fleet.summary;
-    await until('all of it', async () => (await counted()).parts >= first.blocks);
-    expect(first).toMatchObject({ undelivered: 0, skipped: 0, lost: 0 });
-    const { blocks: parts, samples } = first;
+    const summary = await fleet.summary;
+    await until('all of it', async () => (await counted()).parts >= summary.blocks);
+    expect(summary).toMatchObject({ undelivered: 0, skipped: 0, lost: 0 });
+    const { blocks: parts, samples } = summary;
     expect(await counted()).toEqual({ parts, samples, different: samples });
-
-    const later = dispose(playedFleet(cluster, 101), (part) => part.end());
-    await until('more blocks', async () => (await counted()).parts > first.blocks + 100);
-    await cluster.kill(0);
-    const second = await later.summary;
-    const all = first.blocks + second.blocks;
-    // With nats-server 2.9.10 an acknowledged message does not always reach its receivers after that: docs/cluster.md.
-    await until('what comes', async () => (await counted()).parts >= all, 3_000).catch(() => {});
-    const counts = await counted();
-    console.info('cluster', JSON.stringify({ first, second, stored: counts }));
-    expect(second).toMatchObject({ undelivered: 0, skipped: 0 });
-    expect(second.lost).toBeGreaterThan(0);
-    expect(counts).toMatchObject({ samples: counts.parts * TAGS, different: counts.parts * TAGS });
-  }, 90_000);
+    console.info('cluster', JSON.stringify(summary));
+  }, 40_000);
 });
 
 const COUNTS = `SELECT (SELECT count(*)::int FROM headgate.parts) AS parts,
@@ -95,9 +84,9 @@ interface FleetSummary {
   readonly lost: number;
 }
 
-function playedFleet({ urls }: NatsCluster, first: number) {
+function playedFleet({ urls }: NatsCluster) {
   const brokers = urls.flatMap((url) => ['--broker', url]);
-  const what = ['--fleet', `${GATEWAYS}`, '--tags', `${TAGS}`, '--first', `${first}`];
+  const what = ['--fleet', `${GATEWAYS}`, '--tags', `${TAGS}`];
   const how = ['--every', '100ms', '--for', '5s', '--mqtt', '3.1.1', '--json'];
   const argv = [...flags, MAIN, 'sim', ...what, ...how, ...brokers];
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectAsync } from 'mqtt';
 import { freePort } from './mosquitto.ts';
 import { programPath } from './real-parts.ts';
 import { until } from './waiting.ts';
@@ -14,17 +13,14 @@ const CONFIG = join(import.meta.dirname, '..', '..', 'config', 'upstream', 'nats
 const NODES = [0, 1, 2] as const;
 
 export interface NatsCluster {
-  /** Of the MQTT listeners; the first node leads neither the cluster nor the stream of messages. */
+  /** Of the MQTT listeners. */
   readonly urls: readonly string[];
   /** Consumers of MQTT sessions that the cluster has. */
   consumers(): Promise<number>;
-  /** As a power cut does. */
-  kill(node: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
 interface Node {
-  readonly name: string;
   readonly child: ChildProcess;
   readonly mqtt: number;
   readonly monitor: number;
@@ -51,21 +47,20 @@ export async function startNatsCluster(): Promise<NatsCluster> {
       stream.on('data', (text) => {
         output += text;
       });
-    nodes.push({ name: `n${number + 1}`, child, mqtt, monitor });
+    nodes.push({ child, mqtt, monitor });
   }
   const ask = async ({ monitor }: Node, path: string): Promise<Record<string, unknown>> => {
     const answer = await fetch(`http://${HOST}:${monitor}/${path}`).catch(() => undefined);
     return answer?.ok ? ((await answer.json()) as Record<string, unknown>) : {};
   };
-  const metaLeader = async (node: Node): Promise<string | undefined> => {
+  const isReady = async (node: Node) => {
     if (node.child.exitCode !== null) throw new Error(`nats-server ended: ${output}`);
-    const { meta_cluster: meta } = (await ask(node, 'jsz')) as { meta_cluster?: Meta };
-    return meta?.cluster_size === NODES.length ? meta.leader || undefined : undefined;
-  };
-  const messagesLeader = async (node: Node): Promise<string | undefined> => {
-    const { account_details: accounts } = (await ask(node, 'jsz?streams=1')) as Streams;
-    const streams = accounts?.flatMap(({ stream_detail: details }) => details ?? []);
-    return streams?.find(({ name }) => name === '$MQTT_msgs')?.cluster?.leader || undefined;
+    const { meta_cluster: meta } = await ask(node, 'jsz');
+    const { leader, cluster_size: size } = (meta ?? {}) as {
+      leader?: string;
+      cluster_size?: number;
+    };
+    return Boolean(leader) && size === NODES.length;
   };
   const end = async ({ child }: Node) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -73,45 +68,22 @@ export async function startNatsCluster(): Promise<NatsCluster> {
     child.kill('SIGKILL');
     await exit;
   };
-  const clusterOf = (all: readonly Node[]): NatsCluster => ({
-    urls: all.map(({ mqtt }) => `mqtt://${HOST}:${mqtt}`),
+  const cluster: NatsCluster = {
+    urls: nodes.map(({ mqtt }) => `mqtt://${HOST}:${mqtt}`),
     async consumers() {
-      const counts = await Promise.all(all.map((node) => ask(node, 'jsz')));
+      const counts = await Promise.all(nodes.map((node) => ask(node, 'jsz')));
       return Math.max(...counts.map(({ consumers }) => Number(consumers ?? 0)));
     },
-    kill: (node) => end(all[node] as Node),
     async dispose() {
       await Promise.all(nodes.map(end));
       rmSync(folder, { recursive: true, force: true });
     },
-  });
+  };
   try {
-    for (const node of nodes)
-      await until('a cluster with a leader', async () => (await metaLeader(node)) !== undefined);
-    const [some] = nodes as [Node];
-    // The first client makes the streams.
-    await (await connectAsync(`mqtt://${HOST}:${some.mqtt}`, { protocolVersion: 4 })).endAsync();
-    await until('a leader of the stream', async () => (await messagesLeader(some)) !== undefined);
-    const leaders = [await metaLeader(some), await messagesLeader(some)];
-    const isLeading = ({ name }: Node) => (leaders.includes(name) ? 1 : 0);
-    nodes.sort((a, b) => isLeading(a) - isLeading(b));
-    return clusterOf(nodes);
+    for (const node of nodes) await until('a cluster with a leader', () => isReady(node));
   } catch (error) {
-    await Promise.all(nodes.map(end));
+    await cluster.dispose();
     throw error;
   }
-}
-
-interface Meta {
-  readonly leader?: string;
-  readonly cluster_size?: number;
-}
-
-interface Streams {
-  readonly account_details?: readonly {
-    readonly stream_detail?: readonly {
-      readonly name: string;
-      readonly cluster?: { readonly leader?: string };
-    }[];
-  }[];
+  return cluster;
 }
