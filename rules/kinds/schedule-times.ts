@@ -5,7 +5,7 @@
 import { Cron } from 'croner';
 import type { Language } from '../../gateway/model/errors.ts';
 import { type UtcMs, utcMs } from '../../gateway/model/units.ts';
-import { zoneOffsets } from '../engine/local-time.ts';
+import { zoneOffsets } from '../../gateway/model/zone-offsets.ts';
 import type { ScheduleTime } from '../rule.ts';
 import { nextSun } from './sun.ts';
 

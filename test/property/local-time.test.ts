@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type UtcMs, utcMs } from '../../gateway/model/units.ts';
-import { localTimes, zoneOffsets } from '../../rules/engine/local-time.ts';
+import { zoneOffsets } from '../../gateway/model/zone-offsets.ts';
+import { localTimes } from '../../rules/engine/local-time.ts';
 import { scheduleTimes } from '../../rules/kinds/schedule-times.ts';
 
 const SEED = Number(process.env.SEED ?? 20_260_101);

@@ -1,25 +1,18 @@
 /** Local time of a site by its IANA zone: stamps of the protocol, and where minutes, hours and days begin. Pure. */
 import { type Millis, type UtcMs, utcMs } from '../../model/units.ts';
+import { zoneOffsets } from '../../model/zone-offsets.ts';
 
 export type PeriodKind = 'minute' | 'hour' | 'day';
 
 export const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** Offsets are remembered by the quarter of an hour: no zone has changed within one. */
-const STEP_MS = 900_000;
-const MOST_REMEMBERED = 4_096;
 
 export class Zone {
-  readonly #format: Intl.DateTimeFormat;
-  readonly #offsets = new Map<number, number>();
+  readonly #offsetOf: (utc: UtcMs) => Millis;
 
   constructor(timezone: string) {
-    this.#format = new Intl.DateTimeFormat('en-US', {
-      ...{ timeZone: timezone, hourCycle: 'h23', era: 'short' },
-      ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
-      ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
-    });
+    this.#offsetOf = zoneOffsets(timezone);
   }
 
   /** `20241115083000`, with milliseconds `20241115083000001`. */
@@ -61,21 +54,9 @@ export class Zone {
   }
 
   #offset(time: number): number {
-    const step = Math.floor(time / STEP_MS);
-    const known = this.#offsets.get(step);
-    if (known !== undefined) return known;
-    const at = step * STEP_MS;
-    const parts = new Map(this.#format.formatToParts(at).map(({ type, value }) => [type, value]));
-    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = PARTS.map((part) =>
-      Number(parts.get(part)),
-    );
-    const offset = Date.UTC(year, month - 1, day, hour, minute, second) - at;
-    if (this.#offsets.size >= MOST_REMEMBERED) this.#offsets.clear();
-    this.#offsets.set(step, offset);
-    return offset;
+    return this.#offsetOf(utcMs(time));
   }
 }
 
-const PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;
 const stampOf = (local: number): string =>
   new Date(local).toISOString().replace(/\D/g, '').slice(0, 14);

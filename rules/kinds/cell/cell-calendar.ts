@@ -4,7 +4,7 @@
  */
 import type { UtcMs } from '../../../gateway/model/units.ts';
 import { millis, utcMs } from '../../../gateway/model/units.ts';
-import { zoneOffsets } from '../../engine/local-time.ts';
+import { zoneOffsets } from '../../../gateway/model/zone-offsets.ts';
 import { type NextTime, scheduleTimes } from '../schedule-times.ts';
 
 export interface CalendarConfig {

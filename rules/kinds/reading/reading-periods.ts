@@ -3,7 +3,7 @@
  * begins at the time of the freeze; a month with the first day of it. Pure.
  */
 import { type Millis, type UtcMs, utcMs } from '../../../gateway/model/units.ts';
-import { zoneOffsets } from '../../engine/local-time.ts';
+import { zoneOffsets } from '../../../gateway/model/zone-offsets.ts';
 import { type NextTime, scheduleTimes } from '../schedule-times.ts';
 
 export const PERIOD_KINDS = ['interval', 'day', 'month'] as const;
