@@ -1,5 +1,6 @@
 /** What receivers say: that they have stored blocks, and which they want again. */
-import type { Confirmation, ReplayReply, ReplayRequest, SeqRange } from '../model/replay.ts';
+import type { Range } from '../model/range-set.ts';
+import type { Confirmation, ReplayReply, ReplayRequest } from '../model/replay.ts';
 import { replayOutcomeText } from './announcement.ts';
 import { Inbox, type Read } from './inbox.ts';
 import { fieldsOf } from './json-fields.ts';
@@ -94,11 +95,11 @@ function readReplay(payload: Uint8Array): Read<ReplayRequest, Problem> {
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
-const isPairs = (value: unknown): value is readonly SeqRange[] =>
+const isPairs = (value: unknown): value is readonly Range[] =>
   Array.isArray(value) &&
   value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount));
 
-const isRanges = (value: unknown): value is readonly SeqRange[] =>
+const isRanges = (value: unknown): value is readonly Range[] =>
   isPairs(value) && value.every(([from, to]) => from >= 1 && from <= to);
 
 const isParts = (value: unknown): value is Confirmation['parts'] =>

@@ -1,6 +1,7 @@
 /** One request for blocks again: takes them from the journal, range by range, and knows what of them there is. */
 import { type Block, type Journal, type Seq, seqOf } from '../journal/journal.ts';
-import type { ReplayReply, ReplayRequest, SeqRange } from '../model/replay.ts';
+import type { Range } from '../model/range-set.ts';
+import type { ReplayReply, ReplayRequest } from '../model/replay.ts';
 import type { LaneRoom } from './lanes.ts';
 
 /** Ranges that an answer names. */
@@ -9,7 +10,7 @@ const MOST_GONE = 100;
 export class Replay {
   readonly #request: ReplayRequest;
   readonly #reply: (reply: ReplayReply) => void;
-  readonly #gone: SeqRange[] = [];
+  readonly #gone: Range[] = [];
   #range = 0;
   /** The next seq in the range; undefined at its beginning. */
   #from: number | undefined;

@@ -1,14 +1,12 @@
 /** Blocks that somebody upstream asks for again, and the answer. */
-
-/** Seqs, both ends among them. */
-export type SeqRange = readonly [from: number, to: number];
+import type { Range } from './range-set.ts';
 
 export interface ReplayRequest {
   /** Names the answer. */
   readonly id: string;
   /** Of the journal that it means. */
   readonly epoch: string;
-  readonly seqs: readonly SeqRange[];
+  readonly seqs: readonly Range[];
 }
 
 export type ReplayReply =
@@ -18,7 +16,7 @@ export type ReplayReply =
       /** Sent, and acknowledged by the broker. */
       readonly blocks: number;
       /** Not in the journal any more, or not yet. */
-      readonly gone: readonly SeqRange[];
+      readonly gone: readonly Range[];
     }
   | { readonly id: string; readonly outcome: 'refused'; readonly reason: string };
 
@@ -27,7 +25,7 @@ export interface Confirmation {
   /** Of the journal that it means. */
   readonly epoch: string;
   /** Whole blocks. */
-  readonly seqs: readonly SeqRange[];
+  readonly seqs: readonly Range[];
   /** Single parts of blocks of several. */
   readonly parts: readonly (readonly [seq: number, part: number])[];
 }

@@ -1,5 +1,5 @@
 /** What the store knows of holes: which blocks are whole, which are accounted for, who looks after a journal. */
-import type { SeqRange } from '../model/replay.ts';
+import type { Range } from '../model/range-set.ts';
 import type { Db } from './db.ts';
 import { missingIn } from './ranges.ts';
 
@@ -39,7 +39,7 @@ export class HoleBook {
   }
 
   /** Blocks behind `judged`, up to `upTo` at most, that are neither whole nor accounted for; notes how far all are. */
-  async judge({ journal, judged }: JudgedJournal, upTo: number): Promise<readonly SeqRange[]> {
+  async judge({ journal, judged }: JudgedJournal, upTo: number): Promise<readonly Range[]> {
     const to = Math.min(upTo, judged + MOST_BLOCKS);
     if (to <= judged) return [];
     const closed = await this.#db.query<{ first: number; last: number }>(
@@ -47,7 +47,7 @@ export class HoleBook {
       [journal, judged],
     );
     const whole = await wholeIn(this.#db, journal, judged + 1, to);
-    const gone = closed.map(({ first, last }): SeqRange => [first, last]);
+    const gone = closed.map(({ first, last }): Range => [first, last]);
     const holes = missingIn(judged + 1, to, [...whole, ...gone]);
     const settled = (holes[0]?.[0] ?? to + 1) - 1;
     if (settled > judged)
@@ -59,7 +59,7 @@ export class HoleBook {
   }
 
   /** `gone`: the gateway does not have them any more · `unanswered`: it was asked often enough. */
-  async close(journal: number, said: 'gone' | 'unanswered', ranges: readonly SeqRange[]) {
+  async close(journal: number, said: 'gone' | 'unanswered', ranges: readonly Range[]) {
     for (const [first, last] of ranges)
       await this.#db.query(
         `INSERT INTO gaps (journal, said, seq, first, last) VALUES ($1, $2, $3, $3, $4)
@@ -76,7 +76,7 @@ export async function wholeIn(
   journal: number,
   first: number,
   last: number,
-): Promise<readonly SeqRange[]> {
+): Promise<readonly Range[]> {
   const rows = await db.query<{ first: number; last: number }>(
     `SELECT min(seq) AS first, max(seq) AS last FROM (
       SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM (
@@ -85,5 +85,5 @@ export async function wholeIn(
       GROUP BY island ORDER BY 1`,
     [journal, first, last],
   );
-  return rows.map((row): SeqRange => [row.first, row.last]);
+  return rows.map((row): Range => [row.first, row.last]);
 }

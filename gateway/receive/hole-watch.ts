@@ -6,7 +6,7 @@
 import { replayTopic } from '../forward/topic.ts';
 import type { Clock } from '../host/clock.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
-import type { SeqRange } from '../model/replay.ts';
+import type { Range } from '../model/range-set.ts';
 import { between, later, type Millis, type MonoMs, seconds } from '../model/units.ts';
 import type { OutgoingText } from './confirmations.ts';
 import type { HoleBook, JudgedJournal } from './hole-book.ts';
@@ -57,7 +57,7 @@ interface Watch {
   /** When the gateway said what, oldest first. */
   readonly acked: { readonly at: MonoMs; readonly seq: number }[];
   /** Under way: what was asked for. */
-  asked: readonly SeqRange[] | undefined;
+  asked: readonly Range[] | undefined;
   /** Of the last question, or of the last block that came since. */
   movedAt: MonoMs;
   attempts: number;
@@ -141,7 +141,7 @@ export class HoleWatch {
     else this.#ask(journal, watch, ranges);
   }
 
-  #ask({ gw, epoch }: JudgedJournal, watch: Watch, seqs: readonly SeqRange[]): void {
+  #ask({ gw, epoch }: JudgedJournal, watch: Watch, seqs: readonly Range[]): void {
     const { receiver, send, clock } = this.#options;
     send({ topic: replayTopic(gw), text: JSON.stringify({ v: 1, id: receiver, epoch, seqs }) });
     watch.asked = seqs;
@@ -150,7 +150,7 @@ export class HoleWatch {
     this.#facts.asked++;
   }
 
-  async #giveUp({ journal }: JudgedJournal, watch: Watch, ranges: readonly SeqRange[]) {
+  async #giveUp({ journal }: JudgedJournal, watch: Watch, ranges: readonly Range[]) {
     await this.#options.book.close(journal, 'unanswered', ranges);
     this.#facts.unanswered += lengthOf(ranges);
     watch.attempts = 0;
@@ -173,12 +173,12 @@ const keyOf = ({ gw, epoch }: { readonly gw: string; readonly epoch: string }): 
   `${epoch} ${gw}`;
 
 /** As much of it as one message may ask for. */
-function askable(holes: readonly SeqRange[]): readonly SeqRange[] {
-  const ranges: SeqRange[] = [];
+function askable(holes: readonly Range[]): readonly Range[] {
+  const ranges: Range[] = [];
   let [blocks, length] = [0, 0];
   for (const [from, to] of holes) {
     const last = Math.min(to, from + MOST_BLOCKS - blocks - 1);
-    const range: SeqRange = [from, last];
+    const range: Range = [from, last];
     length += JSON.stringify(range).length + 1;
     if (last < from || length > LONGEST_LIST) break;
     ranges.push(range);

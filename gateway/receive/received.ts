@@ -8,7 +8,7 @@ import { decodeEnvelope, type Envelope, type EnvelopeGap } from '../forward/enve
 import { topicOf } from '../forward/topic.ts';
 import { BLOCK_CLASSES, type BlockClass, GAP_REASONS } from '../journal/journal.ts';
 import { GatewayError } from '../model/errors.ts';
-import type { SeqRange } from '../model/replay.ts';
+import type { Range } from '../model/range-set.ts';
 
 export interface HeardWatermark {
   readonly gw: string;
@@ -28,7 +28,7 @@ export interface HeardDay {
 }
 
 export interface HeardCorrection {
-  readonly seqs: SeqRange;
+  readonly seqs: Range;
   readonly shift: number;
 }
 
@@ -53,7 +53,7 @@ export interface HeardOutcome {
   readonly gw: string;
   readonly epoch: string;
   readonly isDone: boolean;
-  readonly gone: readonly SeqRange[];
+  readonly gone: readonly Range[];
   readonly reason: string;
 }
 
@@ -209,7 +209,7 @@ const isTime = (value: unknown): value is number => Number.isFinite(value);
 const isShort = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= LONGEST_NAME;
 
-function isRange(value: unknown): value is SeqRange {
+function isRange(value: unknown): value is Range {
   if (!Array.isArray(value) || value.length !== 2) return false;
   const [from, to]: unknown[] = value;
   return isCount(from) && isCount(to) && from >= 1 && from <= to;

@@ -1,5 +1,5 @@
 /** What of the days that gateways have told is stored: complete or not, and what is missing. */
-import type { SeqRange } from '../model/replay.ts';
+import type { Range } from '../model/range-set.ts';
 import type { Db } from './db.ts';
 import { wholeIn } from './hole-book.ts';
 import { lengthOf, missingIn } from './ranges.ts';
@@ -25,7 +25,7 @@ export interface DayReport {
   readonly gone: number;
   /** Neither. */
   readonly missing: number;
-  readonly missingRanges: readonly SeqRange[];
+  readonly missingRanges: readonly Range[];
   readonly isComplete: boolean;
   /** Of the last block, as it was first told. */
   readonly link: string | undefined;
@@ -88,7 +88,7 @@ async function dayOf(
       WHERE journal = $1 AND said <> 'unanswered' AND first <= $3 AND last >= $2`,
     [journal, first, last],
   );
-  const gaps = told.map((gap): SeqRange => [gap.first, gap.last]);
+  const gaps = told.map((gap): Range => [gap.first, gap.last]);
   const missingRanges = absent.flatMap(([from, to]) => missingIn(from, to, gaps));
   const [blocks, missing] = [last - first + 1, lengthOf(missingRanges)];
   const stored = blocks - lengthOf(absent);

@@ -1,6 +1,6 @@
 /** Whether blocks that were read are all there are: a page in the wrong place reads like a right one. Pure. */
 
-import type { RangeSet } from '../cursors/range-set.ts';
+import type { RangeSet } from '../../model/range-set.ts';
 import { Damage } from '../file/damage.ts';
 
 /** `rows` are to be all from `from` to `last` that are not `removed`. Throws Damage. */

@@ -3,7 +3,7 @@
  * is not known, a block is taken as it is, and counted as not proven. Pure.
  */
 
-import { type Range, RangeSet } from '../cursors/range-set.ts';
+import { type Range, RangeSet } from '../../model/range-set.ts';
 import { dayOf, dayOfText, dayText, type OpenDay, withBlock } from './chain-days.ts';
 import type {
   AbsentBlocks,

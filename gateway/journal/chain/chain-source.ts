@@ -2,9 +2,10 @@
  * The hash chain of a journal, read beside its owner. What retention removes meanwhile is told as removed; days are told
  * where they end. Needs the memory of a few blocks and of the ranges that were removed.
  */
+
+import { type Range, RangeSet } from '../../model/range-set.ts';
 import { type UtcMs, utcMs } from '../../model/units.ts';
 import { MalformedBlock } from '../codec/byte-stream.ts';
-import { type Range, RangeSet } from '../cursors/range-set.ts';
 import type { JournalReader, ReadRow } from '../file/journal-reader.ts';
 import type { SmallTables } from '../file/small-tables.ts';
 import { MalformedFile } from '../file/sqlite-pages.ts';

@@ -2,10 +2,11 @@
  * The hash chain of an open journal: each block's link, the links that stay when blocks go, and the days that are over.
  * Everything is written in its owner's transactions.
  */
+
+import type { RangeSet } from '../../model/range-set.ts';
 import type { TagId } from '../../model/sample.ts';
 import type { UtcMs } from '../../model/units.ts';
 import type { SampleBatch } from '../batch.ts';
-import type { RangeSet } from '../cursors/range-set.ts';
 import { gapToJson } from '../file/gap-json.ts';
 import type { JournalFile } from '../file/journal-file.ts';
 import type { BlockClass, FinishedDay, Gap } from '../journal.ts';

@@ -1,5 +1,5 @@
+import { type Range, RangeSet } from '../../model/range-set.ts';
 import { type Cursor, type Seq, seqOf } from '../journal.ts';
-import { type Range, RangeSet } from './range-set.ts';
 
 /** A cursor in memory; the journal asks `isDirty` and writes `ranges` with its next transaction. */
 export class JournalCursor implements Cursor {

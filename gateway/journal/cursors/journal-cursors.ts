@@ -1,9 +1,9 @@
 /** The cursors of all uplinks together: what all have acknowledged, how far the last is behind, what is to be saved. */
 import type { Clock } from '../../host/clock.ts';
+import { type Range, RangeSet } from '../../model/range-set.ts';
 import { between, type MonoMs, millis } from '../../model/units.ts';
 import { type Seq, seqOf } from '../journal.ts';
 import { JournalCursor } from './journal-cursor.ts';
-import { type Range, RangeSet } from './range-set.ts';
 
 /** A crash repeats that much delivery; each write of a cursor is a page of its own. */
 const DURABLE_AFTER = millis(5000);

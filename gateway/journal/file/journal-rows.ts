@@ -1,4 +1,6 @@
 /** The tables of FORMAT.md as typed rows: prepared statements, no decisions. */
+
+import type { Range } from '../../model/range-set.ts';
 import type { TagId } from '../../model/sample.ts';
 import { type Bytes, bytes, type UtcMs, utcMs } from '../../model/units.ts';
 import type { StoredData } from '../blocks/block-decoder.ts';
@@ -9,7 +11,6 @@ import { NO_TOTALS, type Totals } from '../blocks/totals.ts';
 import type { Link } from '../chain/hash-chain.ts';
 import { encodeBlock } from '../codec/block-codec.ts';
 import { blockSeal, sealed, summarySeal } from '../codec/block-seal.ts';
-import type { Range } from '../cursors/range-set.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq, seqOf } from '../journal.ts';
 import { Damage } from './damage.ts';
 import { gapFromJson, gapToJson } from './gap-json.ts';

@@ -2,8 +2,9 @@
  * What a damaged journal says of itself outside its blocks: its epoch, its tags, what was delivered. Everything stands in
  * the file twice or in several versions; what two places say differently is not believed. Pure.
  */
+
+import { type Range, RangeSet } from '../../model/range-set.ts';
 import type { TagId } from '../../model/sample.ts';
-import { type Range, RangeSet } from '../cursors/range-set.ts';
 import { markOf } from '../file/journal-tail.ts';
 import type { Column } from '../file/sqlite-cells.ts';
 import type { BlockName } from '../journal.ts';

@@ -1,7 +1,8 @@
 /** An open journal as it takes blocks of a damaged one: as new blocks that say what they were. */
+
+import type { RangeSet } from '../../model/range-set.ts';
 import { type Bytes, bytes } from '../../model/units.ts';
 import { type BlockMaker, gapBlock } from '../blocks/block-maker.ts';
-import type { RangeSet } from '../cursors/range-set.ts';
 import type { Connection } from '../file/journal-file.ts';
 import type { JournalRows } from '../file/journal-rows.ts';
 import { type BlockName, type Gap, seqOf } from '../journal.ts';

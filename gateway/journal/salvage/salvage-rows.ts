@@ -1,6 +1,6 @@
 /** What a journal knows of blocks that were saved from a damaged file, FORMAT.md: prepared statements, no decisions. */
 
-import { RangeSet } from '../cursors/range-set.ts';
+import { RangeSet } from '../../model/range-set.ts';
 import type { Connection } from '../file/journal-file.ts';
 import type { TailState } from '../file/journal-tail.ts';
 import type { BlockName } from '../journal.ts';

@@ -4,10 +4,10 @@
  * here waits.
  */
 import type { Log } from '../../host/log.ts';
+import { RangeSet } from '../../model/range-set.ts';
 import type { TagId } from '../../model/sample.ts';
 import { type Bytes, type UtcMs, utcMs } from '../../model/units.ts';
 import type { SampleBatch } from '../batch.ts';
-import { RangeSet } from '../cursors/range-set.ts';
 import {
   BLOCK_CLASSES,
   type BlockClass,

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../host/log.ts';
+import { RangeSet } from '../../model/range-set.ts';
 import type { TagId } from '../../model/sample.ts';
 import { type Bytes, bytes, type Millis } from '../../model/units.ts';
 import type { SampleBatch } from '../batch.ts';
@@ -22,7 +23,6 @@ import { JournalChain } from '../chain/journal-chain.ts';
 import { type CommitTime, JournalClock } from '../clock/journal-clock.ts';
 import type { JournalCursor } from '../cursors/journal-cursor.ts';
 import { JournalCursors } from '../cursors/journal-cursors.ts';
-import { RangeSet } from '../cursors/range-set.ts';
 import { isFull, type JournalFile } from '../file/journal-file.ts';
 import type { JournalRows, OriginPosition } from '../file/journal-rows.ts';
 import { JournalTail } from '../file/journal-tail.ts';

@@ -45,6 +45,20 @@ export class RangeSet {
     return range !== undefined && range[0] <= value + 1 ? range[1] + 1 : value + 1;
   }
 
+  /** Of `from` to `to`, both among them, what is not in the set. */
+  missingIn(from: number, to: number): readonly Range[] {
+    const missing: Range[] = [];
+    let next = from;
+    for (let at = this.#indexFrom(from); at < this.#ranges.length; at++) {
+      const [first, last] = this.#ranges[at] as Range;
+      if (first > to) break;
+      if (first > next) missing.push([next, first - 1]);
+      next = last + 1;
+    }
+    if (next <= to) missing.push([next, to]);
+    return missing;
+  }
+
   /** What both sets hold. */
   intersect(other: RangeSet): RangeSet {
     const common = new RangeSet();

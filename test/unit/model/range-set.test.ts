@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Range, RangeSet } from '../../../gateway/journal/cursors/range-set.ts';
+import { type Range, RangeSet } from '../../../gateway/model/range-set.ts';
 
 const SEED = Number(process.env.SEED ?? 20_260_101);
 const TOP = 40;
@@ -27,6 +27,11 @@ test('a range set behaves as a set of numbers and stays in normal form', () => {
       for (const [index, [from, to]] of set.ranges.entries()) {
         expect(to).toBeGreaterThanOrEqual(from);
         expect(from).toBeGreaterThan((set.ranges[index - 1]?.[1] ?? -1) + 1);
+      }
+      for (const [from, to] of right) {
+        const absent = set.missingIn(from, to);
+        expect(absent).toEqual(new RangeSet(absent).ranges);
+        expect(numbersOf(absent)).toEqual(numbersOf([[from, to]]).difference(numbers));
       }
       const common = set.intersect(new RangeSet(right));
       expect(numbersOf(common.ranges)).toEqual(numbers.intersection(numbersOf(right)));
