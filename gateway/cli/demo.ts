@@ -17,7 +17,6 @@ import { sleep } from '../host/clock.ts';
 import { createLog, silentLog } from '../host/log.ts';
 import { createNotify } from '../host/notify.ts';
 import { systemRandom } from '../host/random.ts';
-import { duration } from '../host/schema.ts';
 import { fileStateStore, statePath } from '../host/state-store.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import { later, type Millis, millis, seconds } from '../model/units.ts';
@@ -25,6 +24,7 @@ import { ruleEngineFor } from '../rules/rule-engine.ts';
 import { commandsFor } from '../writable-site.ts';
 import { type DemoCells, demoCells } from './demo-cells.ts';
 import { type DemoSummary, renderDemo, renderSummary, summaryOf } from './demo-view.ts';
+import { durationOption } from './duration-option.ts';
 import { requireSite } from './load-site.ts';
 import { startBoards } from './simulated-board.ts';
 import { simulatedField } from './simulated-field.ts';
@@ -68,7 +68,7 @@ export const demoVerb: Verb = {
     ['npm run demo -- --for 20s --json', { en: 'prove it in 20 seconds', zh: '二十秒内给出结果' }],
   ],
   async run(call) {
-    const length = durationOption(call);
+    const length = durationOption(call, 'demo');
     const folder = await mkdtemp(join(tmpdir(), 'headgate-demo-'));
     try {
       const demo = await Demo.start(call, folder);
@@ -280,13 +280,4 @@ function atBroker(uplink: UplinkConfig, url: string): UplinkConfig[] {
   if ('hj212' in uplink) return [];
   if ('mqtt' in uplink) return [{ ...uplink, mqtt: { ...uplink.mqtt, url } }];
   return [{ ...uplink, sparkplug: { ...uplink.sparkplug, url, fallback: [] } }];
-}
-
-function durationOption(call: Call): Millis | undefined {
-  const text = call.values.for;
-  if (text === undefined) return undefined;
-  const parsed = duration().parse(text);
-  if (parsed.ok) return parsed.value;
-  const problem = `--for takes a duration such as 20s, not "${text}"`;
-  throw new GatewayError('cli.usage', { verb: 'demo', problem });
 }

@@ -6,7 +6,6 @@ import { eventsOfJson, type Recording, settingsOfText } from '../../drivers/line
 import { recordingFile } from '../../drivers/line/recording-file.ts';
 import { ask, socketPath } from '../health/control-socket.ts';
 import { sleep } from '../host/clock.ts';
-import { duration } from '../host/schema.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
 import {
   between,
@@ -17,6 +16,7 @@ import {
   millis,
   seconds,
 } from '../model/units.ts';
+import { durationOption } from './duration-option.ts';
 import { requireSite, sitePath } from './load-site.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -62,7 +62,7 @@ export const recordVerb: Verb = {
     const { out } = call.values;
     if (bus === undefined) throw usage('name a bus of the site');
     if (typeof out !== 'string') throw usage('name the file to write: --out line1.pcap');
-    const length = lengthOf(call);
+    const length = durationOption(call, 'record');
     const site = await requireSite(call, sitePath(call, 1));
     const source: Source = { path: socketPath(site.journal.path), bus };
     const recorded =
@@ -74,13 +74,6 @@ export const recordVerb: Verb = {
 };
 
 const usage = (problem: string) => new GatewayError('cli.usage', { verb: 'record', problem });
-
-function lengthOf({ values }: Call): Millis | undefined {
-  if (values.for === undefined) return undefined;
-  const parsed = duration().parse(values.for);
-  if (parsed.ok) return parsed.value;
-  throw usage(`--for takes a duration such as 30s, not "${values.for}"`);
-}
 
 interface Source {
   /** Of the control socket. */

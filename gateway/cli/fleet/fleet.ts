@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { sleep } from '../../host/clock.ts';
 import { systemRandom } from '../../host/random.ts';
-import { duration } from '../../host/schema.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { deviceName, type TagId } from '../../model/sample.ts';
 import type { Tag } from '../../model/tag.ts';
 import { between, later, type Millis, type MonoMs, millis, seconds } from '../../model/units.ts';
+import { durationOption } from '../duration-option.ts';
 import { mqttVersion } from '../mqtt-version.ts';
 import type { Call } from '../verb.ts';
 import { FleetGateway, type FleetOptions } from './fleet-gateway.ts';
@@ -163,11 +163,10 @@ function countOf({ values }: Call, name: string, fallback: number, most: number)
   throw usage(`--${name} takes a whole number, 1 to ${most}`);
 }
 
-function lengthOf({ values }: Call, name: string): Millis | undefined {
-  if (values[name] === undefined) return undefined;
-  const parsed = duration().parse(values[name]);
-  if (parsed.ok && parsed.value > 0) return parsed.value;
-  throw usage(`--${name} takes a length of time, 20s: ${values[name]}`);
+function lengthOf(call: Call, name: string): Millis | undefined {
+  const length = durationOption(call, 'sim', name);
+  if (length !== undefined && length <= 0) throw usage(`--${name} takes more than 0s`);
+  return length;
 }
 
 /** `tags` of each device. */

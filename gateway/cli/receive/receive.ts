@@ -6,12 +6,12 @@ import { resolve } from 'node:path';
 import type { BrokerConfig } from '../../../config/site.ts';
 import { sleep } from '../../host/clock.ts';
 import { systemRandom } from '../../host/random.ts';
-import { duration } from '../../host/schema.ts';
 import { GatewayError, reasonOf } from '../../model/errors.ts';
 import { type Millis, seconds } from '../../model/units.ts';
 import { Receiver } from '../../receive/receiver.ts';
 import { reportOf } from '../../receive/report.ts';
 import { ReceiveStore } from '../../receive/store.ts';
+import { durationOption } from '../duration-option.ts';
 import { mqttVersion } from '../mqtt-version.ts';
 import type { Call, Verb } from '../verb.ts';
 import { progressLine, renderReport, renderSummary } from './receive-view.ts';
@@ -150,7 +150,7 @@ async function report(call: Call): Promise<number> {
 
 async function receive(call: Call): Promise<number> {
   const [config, fallback] = await brokersOf(call);
-  const length = lengthOf(call);
+  const length = durationOption(call, 'receive');
   const group = String(call.values.group ?? 'headgate');
   if (!/^[\w.-]{1,64}$/.test(group)) throw usage('--group: letters, digits, _, . and -');
   const stop = new AbortController();
@@ -259,11 +259,4 @@ async function brokersOf({
     ...{ ca: path('ca'), clientCert: path('cert'), clientKey: path('key') },
   };
   return [config, fallback];
-}
-
-function lengthOf({ values }: Call): Millis | undefined {
-  if (values.for === undefined) return undefined;
-  const parsed = duration().parse(values.for);
-  if (parsed.ok) return parsed.value;
-  throw usage(`--for takes a length of time, 20s: ${values.for}`);
 }
