@@ -91,7 +91,7 @@ export class Inbox<Request, Problem> {
     this.#open = Math.max(0, this.#open - 1);
   }
 
-  /** Nobody waits for an answer any more. */
+  /** Nobody waits for the answers any more. */
   forget(): void {
     this.#open = 0;
   }

@@ -15,6 +15,8 @@ export interface Mailbox {
   /** The answer to what it handed over; does nothing about those of others. */
   reply(reply: UpstreamReply): void;
   facts(): InboxFacts;
+  /** The connection is gone, and with it what can only be answered over it. */
+  lost?(): void;
   /** Says what is still to be said to the field side. */
   close(): void;
 }

@@ -189,6 +189,7 @@ class MqttUplink implements Uplink {
     this.#connection = undefined;
     this.#onTheWay = 0;
     this.#outbox.lost();
+    for (const mailbox of this.#mailboxes) mailbox.lost?.();
     this.#rejectAll(error);
     this.#idle?.();
     events.down(error);

@@ -64,7 +64,9 @@ export function replayMailbox(options: ReceiverMailboxOptions): Mailbox {
       answer(reply.reply);
     },
     facts: () => inbox.facts(),
-    close: () => inbox.forget(),
+    // Blocks that were asked for are not sent over another connection.
+    lost: () => inbox.forget(),
+    close() {},
   };
 }
 
