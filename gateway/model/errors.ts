@@ -11,6 +11,7 @@ import { commandErrors } from './catalogue/command.ts';
 import { commandRemoteErrors } from './catalogue/command-remote.ts';
 import { configErrors } from './catalogue/config.ts';
 import { configBusErrors } from './catalogue/config-bus.ts';
+import { configUplinkErrors } from './catalogue/config-uplink.ts';
 import { configWriteErrors } from './catalogue/config-write.ts';
 import { counterErrors } from './catalogue/counter.ts';
 import { dlt645Errors } from './catalogue/dlt645.ts';
@@ -68,6 +69,7 @@ export const CATALOGUE = {
   ...dlt645Errors,
   ...configErrors,
   ...configBusErrors,
+  ...configUplinkErrors,
   ...configWriteErrors,
   ...forwardErrors,
   ...sparkplugErrors,
