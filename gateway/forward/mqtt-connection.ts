@@ -7,10 +7,11 @@ import type { MqttClient } from 'mqtt';
 import type { BrokerConfig } from '../../config/site.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
-import { later, type MonoMs, seconds } from '../model/units.ts';
+import { later, type Millis, type MonoMs, seconds } from '../model/units.ts';
 import { type Credentials, isSecure, openSocket, readCredentials } from './broker-socket.ts';
 import { Echoes } from './echoes.ts';
 import { clientOptions } from './mqtt-client-options.ts';
+import { endSoon } from './mqtt-end.ts';
 import { LONGEST_PACKET, PacketGuard } from './packet-guard.ts';
 import { guardParser } from './parser-guard.ts';
 import {
@@ -29,6 +30,8 @@ export interface MqttMessage {
   readonly retain: boolean;
   /** With MQTT 5. */
   readonly contentType?: string;
+  /** With MQTT 5: the broker forgets it after that (§3.3.2.3.3), in whole seconds. */
+  readonly expiry?: Millis;
 }
 
 /** What an acknowledgement says; an error is a refusal. MQTT 3.1.1 knows only `taken`. */
@@ -163,12 +166,8 @@ class BrokerLink implements MqttConnection {
     if (this.#phase !== 'up') return this.lost.then((error) => Promise.reject(error));
     const tooLarge = this.#tooLarge(message);
     if (tooLarge) return Promise.resolve(tooLarge);
-    const { topic, retain, contentType } = message;
-    const options = {
-      qos: 1,
-      retain,
-      ...(contentType && { properties: { contentType } }),
-    } as const;
+    const { topic, retain } = message;
+    const options = { qos: 1, retain, ...propertiesOf(message) } as const;
     return new Promise((resolve, reject) => {
       const pending = this.#await(reject);
       const onAnswer = this.#answerTo(topic, pending, resolve);
@@ -243,8 +242,7 @@ class BrokerLink implements MqttConnection {
     for (const pending of this.#pending) pending.reject(error);
     this.#pending.clear();
     this.#socket.destroy();
-    // Not at once: mqtt.js may be walking through what is pending, and would trip over what its end takes away.
-    queueMicrotask(() => this.#client.end(true));
+    endSoon(this.#client);
     this.#listens.resolve();
     this.#establish.reject(error);
     this.#loss.resolve(error);
@@ -365,6 +363,14 @@ class BrokerLink implements MqttConnection {
     this.lose('forward.no-answer', reason, { seconds: deadline / 1000 });
   }
 }
+
+const propertiesOf = ({ contentType, expiry }: MqttMessage) =>
+  (contentType || expiry) && {
+    properties: {
+      ...(contentType && { contentType }),
+      ...(expiry && { messageExpiryInterval: Math.ceil(expiry / 1_000) }),
+    },
+  };
 
 /** mqtt.js takes a Buffer or a text. */
 const bytesOf = ({ payload }: MqttMessage): Buffer | string =>

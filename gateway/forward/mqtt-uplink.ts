@@ -3,17 +3,16 @@
  * taken while the connection is down, and no more than the window is on its way.
  */
 import type { MqttConfig } from '../../config/site.ts';
-import { type Clock, sleep } from '../host/clock.ts';
+import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import type { Block } from '../journal/journal.ts';
 import type { Random } from '../model/backoff.ts';
-import { GatewayError, reasonOf } from '../model/errors.ts';
+import { GatewayError } from '../model/errors.ts';
 import type { Confirmation, ReplayRequest } from '../model/replay.ts';
 import type { Tag } from '../model/tag.ts';
-import { between, later, type MonoMs, seconds, type UtcMs } from '../model/units.ts';
+import { later, seconds } from '../model/units.ts';
 import type { UpstreamReply, UpstreamRequest, UpstreamSubject } from '../model/upstream.ts';
 import { type Speaker, statusText, watermarkText } from './announcement.ts';
-import { Attempts } from './attempts.ts';
 import { type BlockMessages, blockMessagesOf } from './block-messages.ts';
 import { DrainPace } from './drain-pace.ts';
 import { Listening } from './listening.ts';
@@ -21,6 +20,7 @@ import { MAILBOXES, type Mailbox } from './mailbox.ts';
 import { connectMqtt, type Delivered, type MqttConnection } from './mqtt-connection.ts';
 import { type Delivery, Outbox, type Outgoing } from './outbox.ts';
 import { confirmationMailbox, replayMailbox } from './receiver-mailbox.ts';
+import { Reconnection } from './reconnection.ts';
 import { statusTopic, watermarkTopic } from './topic.ts';
 import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts, Watermark } from './uplink.ts';
 
@@ -57,13 +57,9 @@ class MqttUplink implements Uplink {
   readonly #outbox: Outbox;
   #onTheWay = 0;
   #window = 0;
-  #upSince: UtcMs | undefined;
   #connection: MqttConnection | undefined;
   #idle: (() => void) | undefined;
-  readonly #attempts: Attempts;
-  #state: UplinkFacts['state'] = 'waiting';
-  #retryAt: MonoMs | undefined;
-  #lastError: string | undefined;
+  readonly #reconnection: Reconnection;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -73,7 +69,13 @@ class MqttUplink implements Uplink {
     this.#options = options;
     this.#speaker = speaker;
     this.#messagesOf = blockMessagesOf(config, speaker, tags);
-    this.#attempts = new Attempts([config.url, ...config.fallback], random);
+    this.#reconnection = new Reconnection({
+      ...{ name: 'forward.reconnect', urls: [config.url, ...config.fallback], clock, random },
+      live: (url) => this.#connectAndStay(url),
+      onFailure: (error, isNews) => {
+        if (isNews) log.warn('forward.uplink-failed', { uplink: name, reason: error.message });
+      },
+    });
     this.#outbox = new Outbox(clock, new DrainPace(config.backlog), () => this.#pump());
     const send = (topic: string, payload: string) => this.#sendReply(topic, payload);
     const { onRequest = () => {} } = options;
@@ -91,7 +93,7 @@ class MqttUplink implements Uplink {
 
   open(events: UplinkEvents): void {
     this.#events ??= events;
-    this.#running ??= this.#run(events);
+    this.#running ??= this.#reconnection.run(this.#abort.signal);
   }
 
   send(block: Block, historical: boolean): Promise<number> {
@@ -130,17 +132,8 @@ class MqttUplink implements Uplink {
   }
 
   facts(): UplinkFacts {
-    const retryAt = this.#retryAt;
     const heard = this.#mailboxes.map((mailbox) => [mailbox.factsAs, mailbox.facts()] as const);
-    return {
-      ...Object.fromEntries(heard),
-      state: this.#state,
-      retryInMs:
-        retryAt === undefined
-          ? undefined
-          : Math.max(0, between(this.#options.clock.mono(), retryAt)),
-      lastError: this.#lastError,
-    };
+    return { ...Object.fromEntries(heard), ...this.#reconnection.facts() };
   }
 
   close(): Promise<void> {
@@ -148,42 +141,21 @@ class MqttUplink implements Uplink {
     return this.#closing;
   }
 
-  async #run(events: UplinkEvents): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
-      this.#state = 'connecting';
-      const error = await this.#connectAndStay(events).catch((error: unknown) => error);
-      if (signal.aborted) break;
-      this.#noteFailure(error);
-      const wait = this.#attempts.ended(clock.mono());
-      this.#state = 'waiting';
-      this.#retryAt = later(clock.mono(), wait);
-      await sleep(clock, 'forward.reconnect', wait, signal).catch(() => {});
-      this.#retryAt = undefined;
-    }
-    this.#state = 'closed';
-  }
-
   /** One connection's life; resolves with what ended it. */
-  async #connectAndStay(events: UplinkEvents): Promise<GatewayError> {
+  async #connectAndStay(url: string): Promise<GatewayError> {
     const { config, clock, log } = this.#options;
     const speaker = this.#speaker;
     const topic = statusTopic(speaker.gateway);
     const will = { topic, payload: statusText(speaker, false), retain: true };
     const subscriptions = this.#listening.subscriptions();
-    const url = this.#attempts.begin(clock.mono());
     const options = { config: { ...config, url }, will, clock, subscriptions };
     const connection = await connectMqtt(options, this.#abort.signal);
-    this.#attempts.succeeded(clock.mono());
     this.#connection = connection;
     this.#window = Math.min(config.window, connection.receiveMaximum);
-    this.#state = 'up';
-    this.#lastError = undefined;
+    this.#reconnection.up();
     log.info('forward.uplink-connected', { uplink: this.name, window: this.#window });
-    this.#upSince = clock.utc();
     this.#sayOnline();
-    events.up();
+    this.#events?.up();
     const error = await connection.lost;
     this.#listening.judge(connection, error);
     this.#connection = undefined;
@@ -192,13 +164,13 @@ class MqttUplink implements Uplink {
     for (const mailbox of this.#mailboxes) mailbox.lost?.();
     this.#rejectAll(error);
     this.#idle?.();
-    events.down(error);
+    this.#events?.down(error);
     return error;
   }
 
   #sayOnline(): void {
     const topic = statusTopic(this.#speaker.gateway);
-    const payload = statusText(this.#speaker, true, this.#upSince);
+    const payload = statusText(this.#speaker, true, this.#reconnection.upSince);
     this.#outbox.reply({ topic, payload, retain: true });
     this.#pump();
   }
@@ -207,14 +179,6 @@ class MqttUplink implements Uplink {
     if (this.#connection === undefined) return;
     this.#outbox.reply({ topic, payload, retain: false });
     this.#pump();
-  }
-
-  #noteFailure(error: unknown): void {
-    const reason = reasonOf(error);
-    // A broker that is away for a week is one line, not one for each attempt.
-    if (reason !== this.#lastError)
-      this.#options.log.warn('forward.uplink-failed', { uplink: this.name, reason });
-    this.#lastError = reason;
   }
 
   #pump(): void {
@@ -238,7 +202,7 @@ class MqttUplink implements Uplink {
       this.#onTheWay--;
       this.#outbox.answered(departure);
       if (delivery) this.#settle(delivery, this.#failureOf(outcome, topic));
-      else if (outcome instanceof GatewayError) this.#noteFailure(outcome);
+      else if (outcome instanceof GatewayError) this.#reconnection.failed(outcome);
       this.#pump();
     };
     // When the connection is lost, everything is rejected at once.
@@ -257,7 +221,7 @@ class MqttUplink implements Uplink {
     if (failure) delivery.refused ??= failure;
     else {
       delivery.taken++;
-      this.#attempts.delivered();
+      this.#reconnection.delivered();
     }
     if (--delivery.open > 0) return;
     this.#deliveries.delete(delivery);
@@ -296,7 +260,7 @@ class MqttUplink implements Uplink {
       await connection.lost;
     }
     this.#abort.abort(new GatewayError('forward.not-connected', { uplink: this.name }));
+    this.#running ??= this.#reconnection.run(this.#abort.signal);
     await this.#running;
-    this.#state = 'closed';
   }
 }

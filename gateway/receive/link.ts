@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { MqttClient } from 'mqtt';
 import type { BrokerConfig } from '../../config/site.ts';
 import { openSocket, readCredentials } from '../forward/broker-socket.ts';
+import { endSoon } from '../forward/mqtt-end.ts';
 import { PacketGuard } from '../forward/packet-guard.ts';
 import { guardParser } from '../forward/parser-guard.ts';
 import type { Clock } from '../host/clock.ts';
@@ -185,8 +186,8 @@ class BrokerLink implements Link {
   #lose(code: ErrorCode, reason: string): void {
     if (this.#isOver) return;
     this.#over(code, reason);
-    this.#client.end(true);
     this.#socket.destroy();
+    endSoon(this.#client);
   }
 
   #over(code: ErrorCode, reason: string): void {

@@ -3,10 +3,11 @@
  * and to the gateway. So whatever dies between, a message is stored or comes again; and what comes again changes nothing.
  */
 import type { BrokerConfig } from '../../config/site.ts';
+import { Reconnection } from '../forward/reconnection.ts';
 import { type Clock, sleep } from '../host/clock.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError } from '../model/errors.ts';
-import { between, later, millis, seconds } from '../model/units.ts';
+import { later, millis, seconds } from '../model/units.ts';
 import { Confirmations } from './confirmations.ts';
 import { HoleBook } from './hole-book.ts';
 import { type HoleFacts, type HolePace, HoleWatch } from './hole-watch.ts';
@@ -34,7 +35,7 @@ export interface ReceiverOptions {
 }
 
 export interface ReceiverFacts {
-  readonly state: 'connecting' | 'receiving' | 'waiting';
+  readonly state: 'connecting' | 'receiving' | 'waiting' | 'closed';
   readonly messages: number;
   readonly parts: number;
   readonly repeats: number;
@@ -54,10 +55,7 @@ interface Waiting {
   readonly acknowledge: () => void;
 }
 
-const RECONNECT: BackoffPolicy = { first: seconds(1), longest: seconds(60), jitter: 1 };
 const STORE_AGAIN: BackoffPolicy = { first: millis(200), longest: seconds(15), jitter: 1 };
-/** A connection that held so long was a good one. */
-const SETTLED = seconds(10);
 /** A commit begins when nothing has come for so long, and no later than … */
 const QUIET = millis(2);
 const LONGEST_BATCH = millis(200);
@@ -75,9 +73,10 @@ export class Receiver {
   #outcomes: HeardOutcome[] = [];
   #arrived = Promise.withResolvers<void>();
   #link: Link | undefined;
-  #state: ReceiverFacts['state'] = 'connecting';
+  readonly #reconnection: Reconnection;
+  /** Ends the present run. */
+  #signal = new AbortController().signal;
   #rejection: GatewayError | undefined;
-  #connections = 0;
   #facts = {
     messages: 0,
     parts: 0,
@@ -89,27 +88,35 @@ export class Receiver {
   };
 
   constructor(options: ReceiverOptions) {
-    const { store, clock, random, receiver, pace } = options;
+    const { store, config, fallback = [], clock, random, receiver, pace, onTrouble } = options;
     this.#options = options;
     this.#watch = new HoleWatch({
       ...{ clock, random, receiver, book: new HoleBook(store.db), ...(pace && { pace }) },
       send: (message) => void this.#link?.publish(message),
     });
+    this.#reconnection = new Reconnection({
+      ...{ name: 'receive.reconnect', urls: [config.url, ...fallback], clock, random },
+      live: (url) => this.#connected(url),
+      onFailure: (error) => onTrouble(error),
+    });
   }
 
   facts(): ReceiverFacts {
+    const { state } = this.#reconnection.facts();
     return {
-      ...{ state: this.#state, ...this.#facts, rejection: this.#rejection },
+      state: state === 'up' ? 'receiving' : state,
+      ...{ ...this.#facts, rejection: this.#rejection },
       holes: this.#watch.facts(),
     };
   }
 
   /** Resolves when the signal is aborted and what had arrived is stored and acknowledged. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     const over = new AbortController();
     const side = [this.#confirmLoop(over.signal), this.#lookLoop(over.signal)];
     try {
-      await this.#connectedUntil(signal);
+      await this.#reconnection.run(signal);
     } finally {
       over.abort();
       await Promise.all(side);
@@ -117,24 +124,10 @@ export class Receiver {
     }
   }
 
-  async #connectedUntil(signal: AbortSignal): Promise<void> {
-    const { clock, random, onTrouble } = this.#options;
-    for (let attempt = 0; !signal.aborted; ) {
-      const began = clock.mono();
-      const failure = await this.#connected(signal);
-      if (signal.aborted) return;
-      attempt = between(began, clock.mono()) > SETTLED ? 1 : attempt + 1;
-      this.#state = 'waiting';
-      onTrouble(failure);
-      await this.#nap('receive.reconnect', backoff(RECONNECT, attempt, random), signal);
-    }
-  }
-
   /** One connection, until it is lost or the signal is aborted; what it brought is stored when it resolves. */
-  async #connected(signal: AbortSignal): Promise<GatewayError | undefined> {
-    const { clock, isLasting, group, topics, receiver, fallback = [] } = this.#options;
-    const urls = [this.#options.config.url, ...fallback];
-    const url = urls[this.#connections++ % urls.length] as string;
+  async #connected(url: string): Promise<GatewayError | undefined> {
+    const { clock, isLasting, group, topics, receiver } = this.#options;
+    const signal = this.#signal;
     const config = { ...this.#options.config, url };
     const share = config.version === 5 ? `$share/${group}/` : '';
     const own = ['+/watermark', '+/status', `+/replay/${receiver}/outcome`];
@@ -144,20 +137,14 @@ export class Receiver {
     ];
     // What comes after a stop is for others.
     const onMessage = (message: LinkMessage) => !signal.aborted && this.#onMessage(message);
-    try {
-      const link = await openLink({ config, clock, isLasting, filters, onMessage }, signal);
-      this.#link = link;
-      this.#state = 'receiving';
-      this.#options.onTrouble(undefined);
-      const failure = await this.#storeUntilLost(link, signal);
-      if (failure) this.#link = undefined;
-      this.#watch.disconnected();
-      return failure;
-    } catch (error) {
-      if (error instanceof GatewayError) return error;
-      if (signal.aborted) return undefined;
-      throw error;
-    }
+    const link = await openLink({ config, clock, isLasting, filters, onMessage }, signal);
+    this.#link = link;
+    this.#reconnection.up();
+    this.#options.onTrouble(undefined);
+    const failure = await this.#storeUntilLost(link, signal);
+    if (failure) this.#link = undefined;
+    this.#watch.disconnected();
+    return failure;
   }
 
   async #storeUntilLost(link: Link, signal: AbortSignal): Promise<GatewayError | undefined> {
@@ -245,6 +232,7 @@ export class Receiver {
   }
 
   #stored(batch: readonly Waiting[], facts: Awaited<ReturnType<ReceiveStore['commit']>>): void {
+    this.#reconnection.delivered();
     this.#facts.commits++;
     this.#facts.parts += facts.fresh;
     this.#facts.repeats += facts.repeats;
@@ -270,7 +258,7 @@ export class Receiver {
   async #lookLoop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#nap('receive.look', LOOK_EVERY, signal);
-      if (signal.aborted || this.#state !== 'receiving') continue;
+      if (signal.aborted || !this.#reconnection.isUp) continue;
       try {
         for (const outcome of this.#outcomes.splice(0)) await this.#watch.answered(outcome);
         await this.#watch.look();

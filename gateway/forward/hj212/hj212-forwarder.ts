@@ -4,19 +4,20 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Hj212Config } from '../../../config/site.ts';
-import { type Clock, sleep } from '../../host/clock.ts';
+import type { Clock } from '../../host/clock.ts';
 import type { Log } from '../../host/log.ts';
 import type { StateStore } from '../../host/state-store.ts';
 import type { Journal } from '../../journal/journal.ts';
-import { type BackoffPolicy, backoff, type Random } from '../../model/backoff.ts';
-import { GatewayError, reasonOf } from '../../model/errors.ts';
+import type { Random } from '../../model/backoff.ts';
+import { GatewayError } from '../../model/errors.ts';
 import type { RefusedCommands } from '../../model/remote-command.ts';
 import type { TagId } from '../../model/sample.ts';
 import type { Tag } from '../../model/tag.ts';
-import { between, later, type MonoMs, millis, seconds } from '../../model/units.ts';
+import { later, type MonoMs, millis } from '../../model/units.ts';
 import { Bell } from '../bell.ts';
+import { Reconnection } from '../reconnection.ts';
 import { RefusalCount } from '../refusal-count.ts';
-import type { ForwardedSite, Forwarder, ForwarderFacts, UplinkFacts } from '../uplink.ts';
+import type { ForwardedSite, Forwarder, ForwarderFacts } from '../uplink.ts';
 import { Dialogue } from './dialogue.ts';
 import { HostDesk } from './host-desk.ts';
 import type { PeriodOptions } from './period-builder.ts';
@@ -43,9 +44,6 @@ export interface Hj212ForwarderOptions {
 export const createHj212Forwarder = (options: Hj212ForwarderOptions): Forwarder =>
   new Hj212Forwarder(options);
 
-const RECONNECT: BackoffPolicy = { first: seconds(2), longest: seconds(60), jitter: 1 };
-/** Between the beginnings of two attempts, whatever chance says. */
-const SHORTEST_WAIT = seconds(1);
 /** The clock is looked at again this often: it may have been set. */
 const LONGEST_SLEEP_MS = 60_000;
 /** Until the time is known. */
@@ -70,19 +68,22 @@ class Hj212Forwarder implements Forwarder {
   #parts: Parts | undefined;
   #running: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
-  #connection: UplinkFacts['state'] = 'waiting';
-  #retryAt: MonoMs | undefined;
-  #lastError: string | undefined;
+  readonly #reconnection: Reconnection;
   #heldBy: string | undefined;
-  #failures = 0;
   #isSending = false;
   #resent = 0;
 
   constructor(options: Hj212ForwarderOptions) {
+    const { clock, name, random } = options;
     this.#options = options;
-    this.name = `forward ${options.name}`;
+    this.name = `forward ${name}`;
     this.#platform = `${options.config.host}:${options.config.port}`;
-    this.#refusals = new RefusalCount(options.clock, options.audit);
+    this.#refusals = new RefusalCount(clock, options.audit);
+    this.#reconnection = new Reconnection({
+      ...{ name: 'hj212.reconnect', urls: [this.#platform], clock, random },
+      live: () => this.#connectAndStay(this.#parts as Parts),
+      onFailure: (error, isNews) => this.#onFailure(error, isNews),
+    });
     this.#decimals = decimalsOf(options.tags);
   }
 
@@ -109,14 +110,11 @@ class Hj212Forwarder implements Forwarder {
   }
 
   facts(): ForwarderFacts {
-    const { name, clock, journal } = this.#options;
+    const { name, journal } = this.#options;
     const { desk, uploads } = this.#parts ?? {};
-    const retryAt = this.#retryAt;
     return {
       uplink: name,
-      state: this.#connection,
-      retryInMs: retryAt === undefined ? undefined : Math.max(0, between(clock.mono(), retryAt)),
-      lastError: this.#lastError,
+      ...this.#reconnection.facts(),
       ...(desk && { requests: desk.facts() }),
       ...(uploads?.facts() ?? { sent: 0, acknowledged: 0, refusedBlocks: 0 }),
       inFlight: this.#isSending ? 1 : 0,
@@ -127,25 +125,9 @@ class Hj212Forwarder implements Forwarder {
   }
 
   async #run(): Promise<void> {
-    const { clock, random } = this.#options;
-    const { signal } = this.#abort;
     const parts = await this.#makeParts();
     this.#parts = parts;
-    while (!signal.aborted) {
-      const since = clock.mono();
-      this.#connection = 'connecting';
-      const error = await this.#connectAndStay(parts).catch(unlessBug);
-      if (signal.aborted) break;
-      this.#noteFailure(error);
-      if (clock.isSynced()) parts.uploads.check();
-      const chance = backoff(RECONNECT, ++this.#failures, random);
-      const wait = millis(Math.max(chance, SHORTEST_WAIT - between(since, clock.mono())));
-      this.#connection = 'waiting';
-      this.#retryAt = later(clock.mono(), wait);
-      await sleep(clock, 'hj212.reconnect', wait, signal).catch(() => {});
-      this.#retryAt = undefined;
-    }
-    this.#connection = 'closed';
+    await this.#reconnection.run(this.#abort.signal);
     await parts.state.flush();
   }
 
@@ -195,7 +177,7 @@ class Hj212Forwarder implements Forwarder {
       if (read.kind === 'packet' && read.packet.cn === '9014') dialogue.take(read.packet);
       else hosted.take(read);
     });
-    this.#connection = 'up';
+    this.#reconnection.reached();
     log.info('hj212.platform-connected', { uplink: name, platform });
     try {
       while (lost === undefined) await this.#step(uploads, dialogue);
@@ -225,8 +207,8 @@ class Hj212Forwarder implements Forwarder {
     });
     if (this.#heldBy === CLOCK_UNSYNCED) this.#heldBy = undefined;
     if (uploads.facts().acknowledged > acknowledged) {
-      this.#failures = 0;
-      this.#lastError = undefined;
+      this.#reconnection.up();
+      this.#reconnection.delivered();
       this.#heldBy = undefined;
     }
     if (isMore) await setImmediate();
@@ -243,28 +225,20 @@ class Hj212Forwarder implements Forwarder {
     cancel();
   }
 
-  #noteFailure(error: GatewayError): void {
-    const { log, name } = this.#options;
-    const reason = reasonOf(error);
-    // A platform that is away for a week is one line, not one for each attempt.
-    if (reason !== this.#lastError) log.warn('hj212.platform-failed', { uplink: name, reason });
-    this.#lastError = reason;
-    this.#heldBy = error.code === 'hj212.refused' ? reason : undefined;
+  #onFailure({ code, message: reason }: GatewayError, isNews: boolean): void {
+    const { clock, log, name } = this.#options;
+    if (isNews) log.warn('hj212.platform-failed', { uplink: name, reason });
+    this.#heldBy = code === 'hj212.refused' ? reason : undefined;
+    if (clock.isSynced()) this.#parts?.uploads.check();
   }
 
   async #halt(): Promise<void> {
     this.#abort.abort();
+    this.#running ??= this.#reconnection.run(this.#abort.signal);
     await this.#running;
     this.#refusals.close();
-    this.#connection = 'closed';
   }
 }
-
-/** What is not of operation is ours, and ends the thread. */
-const unlessBug = (error: unknown): GatewayError => {
-  if (error instanceof GatewayError) return error;
-  throw error;
-};
 
 const decimalsOf = (tags: readonly Tag[]): ReadonlyMap<TagId, number | undefined> =>
   new Map(tags.map(({ id, decimals }) => [id, decimals]));

@@ -8,12 +8,13 @@ import type { Log } from '../../host/log.ts';
 import type { StateStore } from '../../host/state-store.ts';
 import type { Block } from '../../journal/journal.ts';
 import type { Random } from '../../model/backoff.ts';
-import { type ErrorCode, GatewayError, reasonOf } from '../../model/errors.ts';
+import { type ErrorCode, GatewayError } from '../../model/errors.ts';
 import type { Tag } from '../../model/tag.ts';
-import { between, later, type MonoMs, seconds } from '../../model/units.ts';
+import { seconds } from '../../model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../model/upstream.ts';
-import { Attempts } from '../attempts.ts';
 import { connectMqtt, type MqttConnection, type Subscription } from '../mqtt-connection.ts';
+import { Reconnection } from '../reconnection.ts';
+import { selectionOf } from '../selection.ts';
 import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts } from '../uplink.ts';
 import { BdSeq } from './bd-seq.ts';
 import { DATATYPE } from './datatype.ts';
@@ -63,39 +64,47 @@ class SparkplugUplink implements Uplink {
   readonly #field: FieldQuestions;
   readonly #abort = new AbortController();
   #tags: readonly Tag[];
-  readonly #attempts: Attempts;
+  readonly #reconnection: Reconnection;
+  #events: UplinkEvents | undefined;
   /** Of the present attempt. */
   #url: string;
   #session: EdgeSession | undefined;
+  /** From the first attempt on. */
+  #numbers: BdSeq | undefined;
   /** Says NDEATH for the present connection and hangs up. */
   #leave: (() => Promise<void>) | undefined;
   /** Why the gateway itself hung up. */
   #leftBecause: unknown;
-  #state: UplinkFacts['state'] = 'waiting';
-  #retryAt: MonoMs | undefined;
-  #lastError: string | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: SparkplugUplinkOptions) {
-    const { name, config, gateway, tags, clock, random, onRequest } = options;
+    const { name, config, gateway, tags, clock, log, random, onRequest } = options;
     this.name = name;
     this.#options = options;
     this.#tags = tags;
     this.#url = config.url;
-    this.#attempts = new Attempts([config.url, ...config.fallback], random);
-    this.#model = new EdgeModel(tags, config.hasAliases);
+    this.#reconnection = new Reconnection({
+      ...{ name: 'forward.reconnect', urls: [config.url, ...config.fallback], clock, random },
+      live: (url) => this.#connectAndStay(url),
+      onFailure: (error, isNews) => {
+        if (isNews) log.warn('forward.uplink-failed', { uplink: name, reason: error.message });
+      },
+      isUnfit: (error) => error?.code === 'forward.host-offline',
+    });
+    this.#model = new EdgeModel(tags, config.hasAliases, selectionOf(config.only));
     const context = { gateway, uplink: name, age: config.commandAge, model: this.#model };
     this.#mailbox = new EdgeMailbox({ ...options, ...context });
     this.#field = new FieldQuestions(clock, () => onRequest({ about: 'present' }));
   }
 
   open(events: UplinkEvents): void {
-    this.#running ??= this.#run(events);
+    this.#events ??= events;
+    this.#running ??= this.#run();
   }
 
   send(block: Block, historical: boolean): Promise<number> {
-    if (this.#session === undefined || this.#state !== 'up' || this.#closing !== undefined)
+    if (this.#session === undefined || !this.#reconnection.isUp || this.#closing !== undefined)
       return Promise.reject(new GatewayError('forward.not-connected', { uplink: this.name }));
     return this.#session.send(block, historical);
   }
@@ -115,13 +124,10 @@ class SparkplugUplink implements Uplink {
   }
 
   facts(): UplinkFacts {
-    const { clock, takesCommands } = this.#options;
-    const retryAt = this.#retryAt;
+    const { takesCommands } = this.#options;
     return {
       ...(takesCommands && { commands: { ...this.#mailbox.facts() } }),
-      state: this.#state,
-      retryInMs: retryAt === undefined ? undefined : Math.max(0, between(clock.mono(), retryAt)),
-      lastError: this.#lastError,
+      ...this.#reconnection.facts(),
     };
   }
 
@@ -134,32 +140,19 @@ class SparkplugUplink implements Uplink {
     this.#mailbox.close();
     await this.#leave?.();
     this.#abort.abort(new GatewayError('forward.not-connected', { uplink: this.name }));
+    this.#running ??= this.#reconnection.run(this.#abort.signal);
     await this.#running;
-    this.#state = 'closed';
   }
 
-  async #run(events: UplinkEvents): Promise<void> {
-    const { clock, openState } = this.#options;
-    const { signal } = this.#abort;
-    const numbers = new BdSeq(await openState());
-    while (!signal.aborted) {
-      this.#state = 'connecting';
-      const error = await this.#connectAndStay(events, numbers).catch((error: unknown) => error);
-      if (signal.aborted) break;
-      this.#noteFailure(error);
-      const wait = this.#attempts.ended(clock.mono(), isHostOffline(error));
-      this.#state = 'waiting';
-      this.#retryAt = later(clock.mono(), wait);
-      await sleep(clock, 'forward.reconnect', wait, signal).catch(() => {});
-      this.#retryAt = undefined;
-    }
-    this.#state = 'closed';
+  async #run(): Promise<void> {
+    this.#numbers = new BdSeq(await this.#options.openState());
+    await this.#reconnection.run(this.#abort.signal);
   }
 
   /** One connection's life; resolves with what ended it. */
-  async #connectAndStay(events: UplinkEvents, numbers: BdSeq): Promise<unknown> {
+  async #connectAndStay(url: string): Promise<GatewayError> {
     const { config, clock, log } = this.#options;
-    const url = this.#attempts.begin(clock.mono());
+    const numbers = this.#numbers as BdSeq;
     this.#url = url;
     const bdSeq = await numbers.next();
     const topic = nodeTopic(config, 'NDEATH');
@@ -178,16 +171,16 @@ class SparkplugUplink implements Uplink {
     this.#leftBecause = undefined;
     this.#leave = () => this.#depart(connection, will);
     await this.#begin(connection, bdSeq, online.promise).then(
-      () => events.up(),
+      () => this.#events?.up(),
       (error: unknown) => this.#give(error),
     );
     const error = await connection.lost;
-    const isUp = this.#state === 'up';
     this.#session = undefined;
     this.#leave = undefined;
-    if (isUp) events.down(error);
+    if (this.#reconnection.isUp) this.#events?.down(error);
     log.debug('forward.session-ended', { uplink: this.name, bdSeq });
-    return this.#leftBecause ?? error;
+    if (this.#leftBecause !== undefined) throw this.#leftBecause;
+    return error;
   }
 
   /** Resolves when the births are out. */
@@ -203,9 +196,7 @@ class SparkplugUplink implements Uplink {
     });
     this.#session = session;
     await Promise.race([session.bear(), lost]);
-    this.#state = 'up';
-    this.#lastError = undefined;
-    this.#attempts.succeeded(clock.mono());
+    this.#reconnection.up();
     log.info('forward.uplink-connected', { uplink: this.name, bdSeq });
   }
 
@@ -213,7 +204,7 @@ class SparkplugUplink implements Uplink {
   async #hostIs(online: Promise<void>): Promise<void> {
     const { clock, config } = this.#options;
     const offline = this.#hostOffline();
-    this.#noteFailure(offline);
+    this.#reconnection.failed(offline);
     if (config.fallback.length === 0) return online;
     const stop = new AbortController();
     const patience = sleep(clock, 'forward.host-patience', HOST_PATIENCE, stop.signal).then(() =>
@@ -284,15 +275,4 @@ class SparkplugUplink implements Uplink {
     connection.end(config.version === 5);
     await connection.lost;
   }
-
-  #noteFailure(error: unknown): void {
-    const reason = reasonOf(error);
-    // A broker that is away for a week is one line, not one for each attempt.
-    if (reason !== this.#lastError)
-      this.#options.log.warn('forward.uplink-failed', { uplink: this.name, reason });
-    this.#lastError = reason;
-  }
 }
-
-const isHostOffline = (error: unknown): boolean =>
-  error instanceof GatewayError && error.code === 'forward.host-offline';
