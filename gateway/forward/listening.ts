@@ -37,6 +37,7 @@ export class Listening {
       .filter(({ topic }) => clock.mono() >= (this.#deafUntil.get(topic) ?? never))
       .map((mailbox) => ({
         topic: mailbox.topic,
+        isRepeated: mailbox.isRepeated ?? false,
         onMessage: (payload, isRetained) => mailbox.take(payload, isRetained),
         onRefused: () => log.warn('forward.subscription-refused', { uplink, topic: mailbox.topic }),
       }));

@@ -9,6 +9,8 @@ import type { InboxFacts } from './inbox.ts';
 
 export interface Mailbox {
   readonly topic: string;
+  /** What is lost on its way there comes again. */
+  readonly isRepeated?: boolean;
   /** What its counts are called in the facts of the uplink. */
   readonly factsAs: 'requests' | 'commands' | 'replays' | 'confirmations';
   take(payload: Uint8Array, isRetained: boolean): void;

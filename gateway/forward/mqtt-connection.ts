@@ -37,13 +37,15 @@ export interface MqttMessage {
 /** What an acknowledgement says; an error is a refusal. MQTT 3.1.1 knows only `taken`. */
 export type Delivered = 'taken' | 'no-subscriber' | GatewayError;
 
-/** A topic to listen to, always QoS 1. Without a session: what was published while nobody was there is gone. */
+/** A topic to listen to. Without a session: what was published while nobody was there is gone. */
 export interface Subscription {
   readonly topic: string;
   readonly onMessage: (payload: Uint8Array, isRetained: boolean) => void;
   readonly onRefused: () => void;
   /** What is retained there is wanted, too. */
   readonly wantsRetained?: boolean;
+  /** Whoever speaks there says it again until it is heard: QoS 0, so that no broker keeps a queue for it. Else QoS 1. */
+  readonly isRepeated?: boolean;
 }
 
 /** refused: by the broker, which takes messages all the same. */
@@ -326,9 +328,13 @@ class BrokerLink implements MqttConnection {
       this.#listens.resolve();
       return;
     }
-    const { topic, onRefused, wantsRetained } = next;
+    const { topic, onRefused, wantsRetained, isRepeated } = next;
     this.subscriptions.set(topic, 'asked');
-    const options = wantsRetained ? { ...LISTENING, rh: 0 } : LISTENING;
+    const options = {
+      ...LISTENING,
+      ...(wantsRetained && { rh: 0 }),
+      ...(isRepeated && { qos: 0 as const }),
+    };
     this.#client.subscribe(topic, options, (error, granted) => {
       const isGranted = !error && granted?.[0] !== undefined && granted[0].qos < 0x80;
       if (this.#phase !== 'up') return;

@@ -1,4 +1,7 @@
-/** What receivers say: that they have stored blocks, and which they want again. */
+/**
+ * What receivers say: that they have stored blocks, and which they want again. Both are said again: a block that is not
+ * confirmed goes out once more, and a block that does not come is asked for once more.
+ */
 import type { Range } from '../model/range-set.ts';
 import type { Confirmation, ReplayReply, ReplayRequest } from '../model/replay.ts';
 import { replayOutcomeText } from './announcement.ts';
@@ -32,6 +35,7 @@ export function confirmationMailbox(options: ReceiverMailboxOptions): Mailbox {
   });
   return {
     topic: confirmationTopic(speaker.gateway),
+    isRepeated: true,
     factsAs: 'confirmations',
     take: (payload, isRetained) => inbox.take(payload, isRetained),
     reply() {},
@@ -56,6 +60,7 @@ export function replayMailbox(options: ReceiverMailboxOptions): Mailbox {
   });
   return {
     topic: replayTopic(speaker.gateway),
+    isRepeated: true,
     factsAs: 'replays',
     take: (payload, isRetained) => inbox.take(payload, isRetained),
     reply(reply) {

@@ -1,5 +1,5 @@
 /**
- * A receiver's connection to a broker: MQTT 5 or 3.1.1, QoS 1, and a message is acknowledged when its receiver says so. No more than the
+ * A receiver's connection to a broker: MQTT 5 or 3.1.1, and a message with QoS 1 is acknowledged when its receiver says so. No more than the
  * receive maximum waits for that: a broker that sends more is not read until there is room. The one file here that knows mqtt.js, whose queue,
  * store and reconnecting stay off.
  */
@@ -21,6 +21,8 @@ export interface LinkOptions {
   /** The broker keeps what comes while this client is away. */
   readonly isLasting: boolean;
   readonly filters: readonly string[];
+  /** Of the subscriptions. */
+  readonly qos: 0 | 1;
   readonly onMessage: (message: LinkMessage) => void;
 }
 
@@ -49,7 +51,7 @@ const KEEPALIVE_SECONDS = 30;
 const CONNECT_MS = 10_000;
 const SESSION_SECONDS = 7 * 86_400;
 /** Session present, not from the broker's memory of retained messages: all of them are wanted. MQTT 5.0 §3.8.3.1. */
-const SUBSCRIBING = { qos: 1, rap: true, rh: 0 } as const;
+const SUBSCRIBING = { rap: true, rh: 0 } as const;
 /** A broker that took leave closes its end; one that does not is not waited for. */
 const LEAVE = seconds(1);
 /** MQTT 5.0 §3.4: PUBACK, success. */
@@ -91,7 +93,7 @@ class BrokerLink implements Link {
   #isOver = false;
 
   constructor(options: LinkOptions, socket: Socket, broker: string, Client: typeof MqttClient) {
-    const { config, clock, isLasting, filters, onMessage } = options;
+    const { config, clock, isLasting, filters, qos, onMessage } = options;
     this.#clock = clock;
     this.ready = this.#ready.promise;
     this.lost = this.#loss.promise;
@@ -128,7 +130,7 @@ class BrokerLink implements Link {
       this.#lose(isOperators ? 'receive.broker-refused' : 'receive.broker-away', reasonOf(error));
     });
     client.on('close', () => this.#lose('receive.broker-away', 'the connection was closed'));
-    client.on('connect', () => this.#subscribe(filters));
+    client.on('connect', () => this.#subscribe(filters, qos));
     // An error keeps mqtt.js from acknowledging by itself, and from nothing else: it goes on with the next packet.
     client.handleMessage = ({ topic, payload, messageId, qos, properties }, done) => {
       const acknowledge = () => this.#acknowledge(qos === 1 ? messageId : undefined);
@@ -173,8 +175,8 @@ class BrokerLink implements Link {
     goOn?.();
   }
 
-  #subscribe(filters: readonly string[]): void {
-    const wanted = Object.fromEntries(filters.map((filter) => [filter, SUBSCRIBING]));
+  #subscribe(filters: readonly string[], qos: 0 | 1): void {
+    const wanted = Object.fromEntries(filters.map((filter) => [filter, { ...SUBSCRIBING, qos }]));
     this.#client.subscribe(wanted, (error, granted = []) => {
       const refused = granted.find(({ qos }) => qos >= 0x80);
       if (refused) this.#lose('receive.broker-refused', `subscription to ${refused.topic}`);

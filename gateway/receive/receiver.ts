@@ -21,6 +21,8 @@ export interface ReceiverOptions {
   /** Further brokers of the same cluster, tried in turn. */
   readonly fallback?: readonly string[];
   readonly isLasting: boolean;
+  /** With 0 the broker forgets what is on its way when a connection ends: for gateways with `ack: receiver`. */
+  readonly qos: 0 | 1;
   /** Receivers of one group share the blocks among them; with MQTT 3.1.1, which has no groups, each gets all. */
   readonly group: string;
   /** Where blocks come: topic filters. */
@@ -126,7 +128,7 @@ export class Receiver {
 
   /** One connection, until it is lost or the signal is aborted; what it brought is stored when it resolves. */
   async #connected(url: string): Promise<GatewayError | undefined> {
-    const { clock, isLasting, group, topics, receiver } = this.#options;
+    const { clock, isLasting, qos, group, topics, receiver } = this.#options;
     const signal = this.#signal;
     const config = { ...this.#options.config, url };
     const share = config.version === 5 ? `$share/${group}/` : '';
@@ -137,7 +139,7 @@ export class Receiver {
     ];
     // What comes after a stop is for others.
     const onMessage = (message: LinkMessage) => !signal.aborted && this.#onMessage(message);
-    const link = await openLink({ config, clock, isLasting, filters, onMessage }, signal);
+    const link = await openLink({ config, clock, isLasting, filters, qos, onMessage }, signal);
     this.#link = link;
     this.#reconnection.up();
     this.#options.onTrouble(undefined);

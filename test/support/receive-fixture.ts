@@ -103,7 +103,7 @@ export async function ownReceiver(
   const receiver = new Receiver({
     ...{ store, clock: systemClock(), random: () => 0.05, receiver: id, pace: PACE },
     config: mqttConfig({ url, clientId: id }),
-    ...{ isLasting: false, group: 'headgate', topics: ['headgate/v1/+/+/+'] },
+    ...{ isLasting: false, qos: 1, group: 'headgate', topics: ['headgate/v1/+/+/+'] },
     onTrouble: (error) => error && troubles.push(error.code),
     ...options,
   });

@@ -19,7 +19,7 @@ import { storeToRead, storeToWrite } from './target-store.ts';
 
 export const receiveVerb: Verb = {
   usage:
-    'headgate receive <broker>… [--mqtt 3.1.1] [--to <store>] [--group <name>] [--topic <filter>]… ' +
+    'headgate receive <broker>… [--mqtt 3.1.1] [--qos 0] [--to <store>] [--group <name>] [--topic <filter>]… ' +
     '[--client-id <id>] [--history] [--username <name> --password-file <file>] ' +
     '[--ca <pem>] [--cert <pem> --key <pem>] [--for 20s] [--json]\n' +
     '       headgate receive --report [--to <store>] [--json]',
@@ -42,6 +42,14 @@ export const receiveVerb: Verb = {
       help: {
         en: '5 or 3.1.1 (5). 3.1.1 has no groups: each receiver gets all that its --topic says',
         zh: '5 或 3.1.1（默认 5）。3.1.1 没有分组：每个接收器收到其 --topic 的全部数据',
+      },
+    },
+    qos: {
+      type: 'string',
+      placeholder: '0|1',
+      help: {
+        en: 'of the subscriptions (1). 0 is for gateways with "ack: receiver" only: they send again what is lost, and the broker needs no queue for this receiver',
+        zh: '订阅的 QoS（默认 1）。0 仅用于设置了 "ack: receiver" 的网关：丢失的由网关重发，代理无需为本接收器排队',
       },
     },
     group: {
@@ -153,6 +161,7 @@ async function receive(call: Call): Promise<number> {
   const length = durationOption(call, 'receive');
   const group = String(call.values.group ?? 'headgate');
   if (!/^[\w.-]{1,64}$/.test(group)) throw usage('--group: letters, digits, _, . and -');
+  const qos = qosOf(call);
   const stop = new AbortController();
   const signal = AbortSignal.any([call.signal, stop.signal]);
   const db = await storeToWrite(call);
@@ -161,7 +170,7 @@ async function receive(call: Call): Promise<number> {
     const tell = teller(call);
     await opened(store, call, tell, signal);
     const receiver = new Receiver({
-      ...{ store, config, fallback, group, clock: call.clock, random: systemRandom },
+      ...{ store, config, fallback, qos, group, clock: call.clock, random: systemRandom },
       isLasting: call.values['client-id'] !== undefined,
       topics: call.lists.topic ?? ['headgate/v1/+/+/+'],
       receiver: randomBytes(6).toString('hex'),
@@ -180,6 +189,14 @@ async function receive(call: Call): Promise<number> {
   } finally {
     await db.close();
   }
+}
+
+function qosOf({ values }: Call): 0 | 1 {
+  const { qos = '1', 'client-id': name } = values;
+  if (qos !== '0' && qos !== '1') throw usage('--qos: 0 or 1');
+  if (qos === '0' && name !== undefined)
+    throw usage('--client-id needs QoS 1: with QoS 0 the broker keeps nothing');
+  return qos === '0' ? 0 : 1;
 }
 
 /** A database that is away is waited for; one that cannot be used is not. */
