@@ -3,7 +3,7 @@
  * A): what each is called, how wide it is and where its decimal point stands.
  */
 import { type Millis, millis, minutes } from '../gateway/model/units.ts';
-import type { Signal } from './process.ts';
+import type { MovingSignal, Signal } from './process.ts';
 
 export interface MeterRegister {
   /** Identifiers whose signal it follows, the nearest first. */
@@ -28,7 +28,12 @@ export interface MeterShape {
   readonly tariffs: number;
 }
 
-const signal = (shape: Signal['shape'], min: number, max: number, period: Millis): Signal => ({
+const signal = (
+  shape: MovingSignal['shape'],
+  min: number,
+  max: number,
+  period: Millis,
+): Signal => ({
   shape,
   min,
   max,

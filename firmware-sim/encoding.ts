@@ -82,6 +82,33 @@ export function encode(encoding: Encoding, value: PointValue): Uint8Array {
   return reorder(straight(encoding, value, size), encoding);
 }
 
+/** What stands in such bytes, in engineering units; undefined for the types that no device has written to it. */
+export function decode(encoding: Encoding, bytes: Uint8Array): number | undefined {
+  const straightened = reorder(bytes, encoding);
+  const view = new DataView(straightened.buffer, straightened.byteOffset, straightened.length);
+  const raw = read(encoding.type, view);
+  return raw === undefined ? undefined : raw * encoding.scale + encoding.offset;
+}
+
+function read(type: PointType, view: DataView): number | undefined {
+  switch (type) {
+    case 'int16':
+      return view.getInt16(0);
+    case 'uint16':
+      return view.getUint16(0);
+    case 'int32':
+      return view.getInt32(0);
+    case 'uint32':
+      return view.getUint32(0);
+    case 'float32':
+      return view.getFloat32(0);
+    case 'float64':
+      return view.getFloat64(0);
+    default:
+      return undefined;
+  }
+}
+
 function straight(encoding: Encoding, value: PointValue, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);

@@ -2,7 +2,6 @@
  * Modbus TCP devices behind one address (Modbus Messaging on TCP/IP V1.0b §3.1). A request for a unit
  * that nobody has is refused as a gateway does, with exception 0B.
  */
-import type { Socket } from 'node:net';
 import type { Clock } from '../gateway/host/clock.ts';
 import type { Random } from '../gateway/model/backoff.ts';
 import { later, millis, monoMs } from '../gateway/model/units.ts';
@@ -13,6 +12,24 @@ import { exception } from './modbus-slave.ts';
 
 export interface ModbusTcpOptions extends ListenAddress {
   readonly devices: readonly SimulatedDevice[];
+}
+
+/** The master's side of one connection. */
+export interface ModbusTcpPeer {
+  /** Gone: nobody reads any more. */
+  readonly destroyed: boolean;
+  write(bytes: Uint8Array): void;
+  /** The device closes the connection. */
+  destroy(): void;
+  /** The device resets it. */
+  resetAndDestroy(): void;
+}
+
+/** The devices behind an address, whatever carries the bytes. */
+export interface ModbusTcpDevices {
+  /** A new connection; takes what its master sends, in any pieces. */
+  connect(peer: ModbusTcpPeer): (chunk: Buffer) => void;
+  stats(): ModbusTcpStats;
 }
 
 export interface ModbusTcpStats {
@@ -37,11 +54,17 @@ export async function serveModbusTcp(
   options: ModbusTcpOptions,
   clock: Clock,
 ): Promise<ModbusTcpServer> {
+  const { connect, stats } = modbusTcpDevices(options.devices, clock);
+  const listener = await listen(options, (socket) => socket.on('data', connect(socket)));
+  return { ...listener, stats };
+}
+
+export function modbusTcpDevices(all: readonly SimulatedDevice[], clock: Clock): ModbusTcpDevices {
   const stats = { requests: 0, answered: 0, connections: 0 };
-  const devices = new Map(options.devices.map((device) => [device.unit, device]));
+  const devices = new Map(all.map((device) => [device.unit, device]));
   const freeAt = new Map<SimulatedDevice, number>();
 
-  const handle = (socket: Socket, adu: Buffer) => {
+  const handle = (socket: ModbusTcpPeer, adu: Buffer) => {
     stats.requests++;
     const transaction = adu.readUInt16BE(0);
     const unit = adu[6] ?? 0;
@@ -71,10 +94,10 @@ export async function serveModbusTcp(
     });
   };
 
-  const listener = await listen(options, (socket) => {
+  const connect = (socket: ModbusTcpPeer) => {
     stats.connections++;
     let pending: Buffer = Buffer.alloc(0);
-    socket.on('data', (chunk) => {
+    return (chunk: Buffer) => {
       pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
       while (pending.length >= MBAP_SIZE) {
         const length = pending.readUInt16BE(4);
@@ -86,9 +109,9 @@ export async function serveModbusTcp(
         handle(socket, pending.subarray(0, 6 + length));
         pending = pending.subarray(6 + length);
       }
-    });
-  });
-  return { ...listener, stats: () => ({ ...stats }) };
+    };
+  };
+  return { connect, stats: () => ({ ...stats }) };
 }
 
 function frame(transaction: number, unit: number, pdu: Uint8Array): Buffer {

@@ -13,7 +13,7 @@ import { type LineManners, type LineStats, SimulatedLine } from './line.ts';
 import { serveLine } from './line-server.ts';
 import type { Identity } from './modbus-identity.ts';
 import type { SlaveLimits } from './modbus-slave.ts';
-import { type ModbusTcpStats, serveModbusTcp } from './modbus-tcp-server.ts';
+import { type ModbusTcpStats, modbusTcpDevices, serveModbusTcp } from './modbus-tcp-server.ts';
 import type { NamedNode } from './opcua/named-nodes.ts';
 import type { PlayedServer } from './opcua/played-server.ts';
 import { type FaultPlace, possibleFaults } from './possible-faults.ts';
@@ -103,6 +103,20 @@ export interface Faulty {
   readonly name: string;
   readonly place: FaultPlace;
   readonly faults: FaultInjector;
+  /** Of a Modbus device. */
+  readonly image?: RegisterImage;
+}
+
+/** The end of a bus for a master in this process: bytes in and out, without a socket. */
+export interface PlantEnd {
+  write(bytes: Uint8Array): void;
+  /** One listener at a time. */
+  onData(listener: (bytes: Uint8Array) => void): void;
+  /** The far end closed; of TCP alone. */
+  onClosed?(listener: () => void): void;
+  /** Of a wire. */
+  tune?(speed: WireSpeed): void;
+  close(): void;
 }
 
 /** A bus that plays. */
@@ -113,21 +127,26 @@ export interface RunningBus {
   readonly line?: SimulatedLine;
   readonly dtu?: Dtu;
   readonly server?: PlayedServer;
+  /** Of a bus that does not listen. */
+  join?(): PlantEnd;
   stats?(): LineStats | ModbusTcpStats;
   stop(): Promise<void>;
 }
 
-/** Throws `sim.plant-invalid` and `sim.fault-impossible`. */
+/** @param isJoined lines have no port of any kind: masters of this process `join` them. Throws `sim.plant-invalid` and `sim.fault-impossible`. */
 export async function startBus(
   bus: PlantBus,
   seed: number,
   clock: Clock,
   log: Log,
+  isJoined = false,
 ): Promise<RunningBus> {
   if (bus.kind === 'opcua') return startServer(bus, seed, clock, log);
   refuseTwins(bus);
   for (const device of bus.devices)
     refuseFault({ name: device.name, place: placeOf(bus, device) }, device.fault);
+  if (isJoined)
+    return bus.kind === 'tcp' ? joinedTcp(bus, seed, clock) : joinedWire(bus, seed, clock);
   return bus.kind === 'tcp' ? startTcp(bus, seed, clock) : startWire(bus, seed, clock);
 }
 
@@ -157,20 +176,77 @@ async function startTcp(
   const server = await serveModbusTcp({ ...bus, devices }, clock);
   return {
     address: { kind: bus.kind, host: server.host, port: server.port },
-    devices: devices.map(({ name, faults }) => ({ name, faults, place: 'tcp' })),
+    devices: devices.map(faultyOfTcp),
     stats: server.stats,
     stop: server.stop,
   };
 }
 
-async function startWire(bus: PlantWireBus, seed: number, clock: Clock): Promise<RunningBus> {
-  const stations = bus.devices.map((device) => stationOf(device, bus.name, seed, clock));
+const faultyOfTcp = ({ name, faults, image }: SimulatedDevice): Faulty => ({
+  ...{ name, faults, image, place: 'tcp' },
+});
+
+function joinedTcp(
+  bus: Extract<PlantBus, { kind: 'tcp' }>,
+  seed: number,
+  clock: Clock,
+): RunningBus {
+  const devices = bus.devices.map((device) => modbusDevice(device, bus.name, seed, clock));
+  const { connect, stats } = modbusTcpDevices(devices, clock);
+  const join = (): PlantEnd => {
+    let listener = (_bytes: Uint8Array) => {};
+    let onClosed = () => {};
+    let isGone = false;
+    const end = () => {
+      if (!isGone) onClosed();
+      isGone = true;
+    };
+    const take = connect({
+      get destroyed() {
+        return isGone;
+      },
+      write: (bytes) => listener(bytes),
+      destroy: end,
+      resetAndDestroy: end,
+    });
+    return {
+      write: (bytes) => take(Buffer.from(bytes)),
+      onData(next) {
+        listener = next;
+      },
+      onClosed(next) {
+        onClosed = next;
+      },
+      close() {
+        isGone = true;
+      },
+    };
+  };
+  return { devices: devices.map(faultyOfTcp), join, stats, stop: async () => {} };
+}
+
+function joinedWire(bus: PlantWireBus, seed: number, clock: Clock): RunningBus {
+  const wire = wireOf(bus, seed, clock);
+  const join = () => wire.line.endpoint();
+  return { ...wire, join, stop: async () => wire.line.stop() };
+}
+
+function wireOf(bus: PlantWireBus, seed: number, clock: Clock) {
+  const played = bus.devices.map((device) => stationOf(device, bus.name, seed, clock));
+  const stations = played.map(({ station }) => station);
   const line = new SimulatedLine({ ...bus, stations, seed: seedOf(seed, bus.name) }, clock);
-  const devices = bus.devices.flatMap((device, n) => {
-    const faults = stations[n]?.faults;
-    return faults ? [{ name: device.name, place: placeOf(bus, device), faults }] : [];
+  const devices = bus.devices.flatMap((device, n): Faulty[] => {
+    const { station, image } = played[n] ?? {};
+    const { faults } = station ?? {};
+    const place = placeOf(bus, device);
+    return faults ? [{ name: device.name, place, faults, ...(image && { image }) }] : [];
   });
-  const shared = { devices, line, stats: () => line.stats() };
+  return { devices, line, stats: () => line.stats() };
+}
+
+async function startWire(bus: PlantWireBus, seed: number, clock: Clock): Promise<RunningBus> {
+  const shared = wireOf(bus, seed, clock);
+  const { line } = shared;
   if (bus.kind === 'dtu') {
     const dtu = dialDtu(line, bus, clock);
     const stop = async () => {
@@ -210,19 +286,30 @@ function modbusDevice(
   return createDevice({ ...device, image, seed });
 }
 
-function stationOf(device: WiredDevice, bus: string, plantSeed: number, clock: Clock): Station {
+interface PlayedStation {
+  readonly station: Station;
+  readonly image?: RegisterImage;
+}
+
+function stationOf(
+  device: WiredDevice,
+  bus: string,
+  plantSeed: number,
+  clock: Clock,
+): PlayedStation {
   if (!('protocol' in device)) {
     const modbus = modbusDevice(device, bus, plantSeed, clock);
-    return device.mode === 'ascii' ? asciiStation(modbus) : rtuStation(modbus);
+    const station = device.mode === 'ascii' ? asciiStation(modbus) : rtuStation(modbus);
+    return { station, image: modbus.image };
   }
   const seed = seedOf(plantSeed, bus);
   switch (device.protocol) {
     case 'dlt645':
-      return meter645({ ...device, seed }, clock);
+      return { station: meter645({ ...device, seed }, clock) };
     case 'cjt188':
-      return meter188({ ...device, seed }, clock);
+      return { station: meter188({ ...device, seed }, clock) };
     case 'replay':
-      return replayStation(device);
+      return { station: replayStation(device) };
   }
 }
 

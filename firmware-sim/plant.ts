@@ -14,6 +14,7 @@ import {
   type BusStats,
   type Faulty,
   type PlantBus,
+  type PlantEnd,
   type RunningBus,
   refuseFault,
   startBus,
@@ -34,6 +35,12 @@ export interface RunningPlant {
   readonly dtus: ReadonlyMap<string, Dtu>;
   /** The OPC UA servers, each with its own URL. */
   readonly servers: ReadonlyMap<string, PlayedServer>;
+  /** The end of a line for a master in this process, of a plant that has no ports. */
+  join(bus: string): PlantEnd;
+  /** What a point of a Modbus device shows; undefined where there is none. */
+  shows(device: string, point: string): boolean | number | undefined;
+  /** Modbus devices lose what was written to them, as after a power cut. */
+  restart(): void;
   /** By bus; an OPC UA server counts for itself. */
   stats(): ReadonlyMap<string, BusStats>;
   /** Throws `sim.device-unknown` and `sim.fault-impossible`. */
@@ -42,15 +49,24 @@ export interface RunningPlant {
   stop(): Promise<void>;
 }
 
-/** Starts every bus, or none: a bus that cannot start stops those before it and rejects. */
-export async function startPlant(plant: Plant, clock: Clock, log: Log): Promise<RunningPlant> {
+/**
+ * Starts every bus, or none: a bus that cannot start stops those before it and rejects.
+ *
+ * @param isJoined lines have no ports: masters of this process `join` them, in whatever time the clock has
+ */
+export async function startPlant(
+  plant: Plant,
+  clock: Clock,
+  log: Log,
+  isJoined = false,
+): Promise<RunningPlant> {
   const running = new Map<string, RunningBus>();
   const stop = async () => {
     await Promise.all([...running.values()].map((bus) => bus.stop()));
   };
   try {
     for (const bus of plant.buses) {
-      const started = await startBus(bus, plant.seed, clock, log);
+      const started = await startBus(bus, plant.seed, clock, log, isJoined);
       running.set(bus.name, started);
       log.info('sim.bus-started', { bus: bus.name, ...started.address });
     }
@@ -58,6 +74,13 @@ export async function startPlant(plant: Plant, clock: Clock, log: Log): Promise<
     await stop();
     throw error;
   }
+  const deviceOf = (name: string): Faulty => {
+    const device = [...running.values()]
+      .flatMap((bus) => bus.devices)
+      .find((candidate) => candidate.name === name);
+    if (!device) throw new GatewayError('sim.device-unknown', { device: name });
+    return device;
+  };
   const each = <T>(pick: (bus: RunningBus) => T | undefined): ReadonlyMap<string, T> => {
     const picked = new Map<string, T>();
     for (const [name, bus] of running) {
@@ -72,12 +95,20 @@ export async function startPlant(plant: Plant, clock: Clock, log: Log): Promise<
     lines: each((bus) => bus.line),
     dtus: each((bus) => bus.dtu),
     servers: each((bus) => bus.server),
+    join(bus) {
+      const end = running.get(bus)?.join?.();
+      if (!end) throw new Error(`nobody can join ${bus}`);
+      return end;
+    },
+    shows: (device, point) => deviceOf(device).image?.shows?.(point, clock.mono()),
+    restart() {
+      const now = clock.mono();
+      for (const { devices } of running.values())
+        for (const { image } of devices) image?.restart(now);
+    },
     stats: () => each((bus) => bus.stats && { ...bus.stats(), faults: faultCounts(bus.devices) }),
     setFault(name, fault) {
-      const device = [...running.values()]
-        .flatMap((bus) => bus.devices)
-        .find((candidate) => candidate.name === name);
-      if (!device) throw new GatewayError('sim.device-unknown', { device: name });
+      const device = deviceOf(name);
       refuseFault(device, fault);
       device.faults.set(fault);
       log.info('sim.fault-set', { device: name, fault });

@@ -11,11 +11,20 @@ import type { Millis } from '../gateway/model/units.ts';
  * each end, `min` first · walk: wanders, one new direction a period · constant: stays at `min` ·
  * counter: starts at `min` when the device starts, rises evenly and rolls over from `max` to `min`.
  */
-export interface Signal {
+export type Signal = MovingSignal | PlayedSignal;
+
+export interface MovingSignal {
   readonly shape: 'sine' | 'ramp' | 'counter' | 'square' | 'walk' | 'constant';
   readonly min: number;
   readonly max: number;
   readonly period: Millis;
+}
+
+/** A quantity that somebody else moves: a story, a plant that answers to its outputs. */
+export interface PlayedSignal {
+  readonly shape: 'played';
+  /** In engineering units. */
+  readonly value: () => number;
 }
 
 /**
@@ -28,6 +37,7 @@ export interface Moment {
 
 /** The value of a signal at a moment, in engineering units. */
 export function signalValue(signal: Signal, seed: number, moment: Moment): number {
+  if (signal.shape === 'played') return signal.value();
   const span = signal.max - signal.min;
   const rounds = moment.elapsed / signal.period;
   switch (signal.shape) {

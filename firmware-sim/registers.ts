@@ -3,7 +3,7 @@
  * between them is a hole that a read must not touch.
  */
 import { type MonoMs, monoMs } from '../gateway/model/units.ts';
-import { type Encoding, encode, type PointValue, registersOf } from './encoding.ts';
+import { decode, type Encoding, encode, type PointValue, registersOf } from './encoding.ts';
 
 export type BitTable = 'coil' | 'discrete';
 export type RegisterTable = 'input' | 'holding';
@@ -42,6 +42,8 @@ export interface RegisterImage {
   writeRegisters(address: number, bytes: Uint8Array): boolean;
   /** The reply to this read left the device undamaged. */
   served?(table: BitTable | RegisterTable, address: number, count: number): void;
+  /** What a named point shows; undefined where there is none, or its type is not one that is written. */
+  shows?(name: string, now: MonoMs): boolean | number | undefined;
   /** What a restart does: written values give way to the source again, counters begin at `upAt`. */
   restart(upAt: MonoMs): void;
 }
@@ -109,6 +111,16 @@ export function createImage(
     readRegisters: read,
     writeCoils: (address, bits) => tables.coil.write(address, bits),
     writeRegisters: (address, bytes) => tables.holding.write(address, bytes),
+    shows(name, now) {
+      const cell = byName.get(name);
+      if (!cell) return undefined;
+      const { table, address, type, bit } = cell.point;
+      if (!isFrozen) refresh([cell], now);
+      const bytes = tables[table].copy(address, cell.width);
+      if (isBitTable(table)) return bytes[0] === 1;
+      if (type === 'bool') return ((Buffer.from(bytes).readUInt16BE() >> (bit ?? 0)) & 1) === 1;
+      return decode(cell.point, bytes);
+    },
     set(name, value) {
       const cell = byName.get(name);
       if (!cell) throw new RangeError(`the simulated device has no point ${name}`);

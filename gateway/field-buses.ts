@@ -1,5 +1,6 @@
 /** The buses of a site with their devices on them, not yet started. */
 import { type BusConfig, isWireBus, type Site, type WireBusConfig } from '../config/site.ts';
+import type { Line } from '../drivers/line/line.ts';
 import type { Recorders } from '../drivers/line/recorders.ts';
 import type { Drivers } from '../drivers/registry.ts';
 import type { StandingAlarms } from './alarms/standing-alarms.ts';
@@ -26,6 +27,8 @@ export interface FieldBusesOptions {
   readonly alarms: StandingAlarms;
   readonly emit: (samples: readonly Sample[]) => void;
   readonly onLateness: (lateness: Millis) => void;
+  /** The line of a bus, where it is not the one that the site names. */
+  readonly lineOf?: ((bus: WireBusConfig, clock: Clock) => Line) | undefined;
 }
 
 export const fieldBuses = (options: FieldBusesOptions): readonly FieldBus[] =>
@@ -35,8 +38,9 @@ export const fieldBuses = (options: FieldBusesOptions): readonly FieldBus[] =>
 
 function wireBus(config: WireBusConfig, options: FieldBusesOptions): Bus {
   const { site, drivers, clock, log, random, recorders, emit, onLateness } = options;
+  const own = options.lineOf?.(config, clock) ?? lineOf(config, clock, log);
   const wire = config.transport.kind === 'tcp' ? undefined : config;
-  const line = recorders.record(config.name, lineOf(config, clock, log), wire);
+  const line = recorders.record(config.name, own, wire);
   const devices = site.devices.filter((device) => device.bus === config.name);
   return new Bus({
     name: config.name,

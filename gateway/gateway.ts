@@ -15,7 +15,7 @@ import { StandingAlarms } from './alarms/standing-alarms.ts';
 import { acknowledgeFromUpstream } from './alarms/upstream-acknowledgement.ts';
 import type { CommandQuestion, CommandsQuestion } from './command/command-answers.ts';
 import type { Commands } from './commands.ts';
-import { fieldBuses } from './field-buses.ts';
+import { type FieldBusesOptions, fieldBuses } from './field-buses.ts';
 import { ClockWatch } from './health/clock-watch.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { SelfWatch } from './health/self-watch.ts';
@@ -36,6 +36,7 @@ import { TagImage } from './image/tag-image.ts';
 import type { Written } from './journal/journal.ts';
 import { JournalWitness } from './journal/north/journal-witness.ts';
 import { NorthLink } from './journal/north/north-link.ts';
+import type { StartNorth } from './journal/north/north-options.ts';
 import type { Random } from './model/backoff.ts';
 import { GATEWAY_DEVICE } from './model/event-tag.ts';
 import type { RefusedCommands } from './model/remote-command.ts';
@@ -78,6 +79,10 @@ export interface GatewayParts {
   readonly makeCommands?: MakeCommands | undefined;
   /** The site again, from its files, with all checks; without it rules cannot be applied while the gateway runs. */
   readonly loadSite?: () => Promise<LoadedFiles>;
+  /** The line of a bus, where it is not the one that the site names. */
+  readonly lineOf?: FieldBusesOptions['lineOf'];
+  /** The north side, where it is no thread of its own. */
+  readonly startNorth?: StartNorth;
 }
 
 /** Upper bounds in ms; the last finite one is where lateness stops being told apart. */
@@ -140,10 +145,7 @@ export class Gateway {
     this.#witness = new JournalWitness(clock, parts.state);
     this.north = new NorthLink({
       stored: this.#witness.remembered(),
-      site,
-      clock,
-      log,
-      random: parts.random,
+      ...{ site, clock, log, random: parts.random, worker: parts.startNorth },
       onRequest: (asked, answer) => this.#hear(asked, answer),
       onRoom: (room) =>
         this.#alarms.apply(GATEWAY_DEVICE, spaceAlarm(room, clock.utc(), timeBasisOf(clock))),
@@ -167,7 +169,7 @@ export class Gateway {
     });
     this.buses = fieldBuses({
       ...{ site, drivers: parts.drivers, clock, log, random: parts.random, state: parts.state },
-      ...{ recorders: this.#recorders, alarms: this.#alarms },
+      ...{ recorders: this.#recorders, alarms: this.#alarms, lineOf: parts.lineOf },
       emit: (samples) => this.image.apply(samples, clock.mono()),
       onLateness: (lateness) => this.#lateness.observe(lateness),
     });

@@ -14,7 +14,7 @@ import type { PlantBus, PlantDevice, WiredDevice } from '../../firmware-sim/plan
 import type { Signal } from '../../firmware-sim/process.ts';
 import { definePoint, type Point } from '../../firmware-sim/registers.ts';
 import { millis, seconds } from '../model/units.ts';
-import { simulatedMeter188, simulatedMeter645 } from './simulated-meter.ts';
+import { simulatedMeter188, simulatedMeter645, type WantedDevice } from './simulated-meter.ts';
 import { simulatedServer } from './simulated-server.ts';
 
 const DEFAULT_TURNAROUND = millis(10);
@@ -25,7 +25,11 @@ export interface FieldOptions {
   readonly freePorts: boolean;
   /** Where a serial bus of the site gets its simulated port. */
   readonly serialPath?: (bus: WireBusConfig) => string;
+  /** What moves these tags, by device and quantity, in place of what the site says. */
+  readonly played?: PlayedSignals;
 }
+
+export type PlayedSignals = ReadonlyMap<string, ReadonlyMap<string, Signal>>;
 
 /**
  * A device with serial settings of its own is played at those of its bus: a pseudo terminal does not tell the
@@ -47,10 +51,10 @@ function plantBus(bus: WireBusConfig, site: Site, options: FieldOptions): PlantB
   const own = site.devices.filter((device) => device.bus === bus.name);
   const { transport, baud, format, name } = bus;
   if (transport.kind === 'tcp') {
-    const devices = own.flatMap((device) => modbusDevice(device, site));
+    const devices = own.flatMap((device) => modbusDevice(device, wantedOf(device, site, options)));
     return { name, devices, kind: 'tcp', port: options.freePorts ? 0 : transport.port };
   }
-  const devices = own.flatMap((device) => wiredDevice(device, site));
+  const devices = own.flatMap((device) => wiredDevice(device, wantedOf(device, site, options)));
   const wire = { name, devices, baud, format };
   switch (transport.kind) {
     case 'serial':
@@ -68,21 +72,37 @@ function plantBus(bus: WireBusConfig, site: Site, options: FieldOptions): PlantB
 const dialled = (host: string): string =>
   host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
 
-function wiredDevice(device: DeviceConfig, site: Site): readonly WiredDevice[] {
-  const wanted = site.simulation?.devices.get(device.name);
+function wantedOf(
+  { name }: DeviceConfig,
+  { simulation }: Site,
+  { played }: FieldOptions,
+): WantedDevice | undefined {
+  const wanted = simulation?.devices.get(name);
+  const moved = played?.get(name);
+  if (!moved) return wanted;
+  const { turnaround = DEFAULT_TURNAROUND, fault, faultShare = 1, signals = [] } = wanted ?? {};
+  return { turnaround, fault, faultShare, signals: new Map([...signals, ...moved]) };
+}
+
+function wiredDevice(
+  device: DeviceConfig,
+  wanted: WantedDevice | undefined,
+): readonly WiredDevice[] {
   switch (device.protocol) {
     case 'dlt645':
       return [{ protocol: 'dlt645', ...simulatedMeter645(device, wanted) }];
     case 'cjt188':
       return [{ protocol: 'cjt188', ...simulatedMeter188(device, wanted) }];
     default:
-      return modbusDevice(device, site);
+      return modbusDevice(device, wanted);
   }
 }
 
 /** Nobody when the device stands for all units of its wire. */
-function modbusDevice(device: DeviceConfig, site: Site): readonly PlantDevice[] {
-  const wanted = site.simulation?.devices.get(device.name);
+function modbusDevice(
+  device: DeviceConfig,
+  wanted: WantedDevice | undefined,
+): readonly PlantDevice[] {
   const options = device.options as ModbusDevice;
   if (options.broadcast) return [];
   const own = device.tags.map((tag) => pointOf(tag, options));

@@ -10,11 +10,16 @@ import { registers1997 } from '../../firmware-sim/dlt645-registers-1997.ts';
 import type { Signal } from '../../firmware-sim/process.ts';
 import { millis, minutes, seconds } from '../model/units.ts';
 
+/** How a device is to be played; what a story moves is among its signals. */
+export type WantedDevice = Omit<SimulatedDevice, 'signals'> & {
+  readonly signals: ReadonlyMap<string, Signal>;
+};
+
 /** §5.2.6 of DL/T 645-2007 wants 20 ms at least. */
 const DEFAULT_TURNAROUND = millis(30);
 const VALVE_TRAVEL = seconds(10);
 
-const manners = (device: DeviceConfig, wanted: SimulatedDevice | undefined) => ({
+const manners = (device: DeviceConfig, wanted: WantedDevice | undefined) => ({
   name: device.name,
   turnaround: wanted?.turnaround ?? DEFAULT_TURNAROUND,
   ...(wanted?.fault && { fault: { kind: wanted.fault, share: wanted.faultShare } }),
@@ -23,7 +28,7 @@ const manners = (device: DeviceConfig, wanted: SimulatedDevice | undefined) => (
 /** A meter with the signals that the site gives its tags, by the identifier that each tag reads. */
 export function simulatedMeter645(
   device: DeviceConfig,
-  wanted: SimulatedDevice | undefined,
+  wanted: WantedDevice | undefined,
 ): Meter645Setting {
   const { address, version, utcOffsetMinutes, password } = device.options as Dlt645Device;
   const signals = new Map<string, Signal>();
@@ -57,13 +62,14 @@ const SHAPE = { phases: 3, tariffs: 4 } as const;
 /** What the meter shows when the tag is what the signal says. */
 function unscaled(signal: Signal, scale = '1', offset = '0'): Signal {
   const shown = (value: number) => (value - Number(offset)) / Number(scale);
+  if (signal.shape === 'played') return { ...signal, value: () => shown(signal.value()) };
   return { ...signal, min: shown(signal.min), max: shown(signal.max) };
 }
 
 /** A meter with the signals that the site gives its tags; a field of the settlement day follows its present one. */
 export function simulatedMeter188(
   device: DeviceConfig,
-  wanted: SimulatedDevice | undefined,
+  wanted: WantedDevice | undefined,
 ): Meter188Setting {
   const options = device.options as Cjt188Device;
   const tags = device.tags.map(({ tag, address }) => ({ tag, place: address as Cjt188Address }));

@@ -22,6 +22,8 @@ import { type Millis, millis, minutes, seconds } from '../model/units.ts';
 export interface ServerOptions {
   /** Listen on a free port, not on the one that the site names. */
   readonly freePorts: boolean;
+  /** See FieldOptions. */
+  readonly played?: ReadonlyMap<string, ReadonlyMap<string, Signal>>;
 }
 
 /** OPC 10000-6 §7.1.1, where a URL names none. */
@@ -35,10 +37,10 @@ const FASTEST: Millis = millis(100);
 export function simulatedServer(
   { name, transport }: BusConfig & { readonly transport: OpcuaTransport },
   site: Site,
-  { freePorts }: ServerOptions,
+  { freePorts, played }: ServerOptions,
 ): PlantServer {
   const devices = site.devices.filter((device) => device.bus === name);
-  const nodes = devices.flatMap((device) => nodesOf(device, site));
+  const nodes = devices.flatMap((device) => nodesOf(device, signalsOf(device, site, played)));
   const port = freePorts ? 0 : Number(new URL(transport.url).port || DEFAULT_PORT);
   return { name, kind: 'opcua', port, robotCell: devices.some(meansCell), nodes };
 }
@@ -60,10 +62,16 @@ function meansCell({ options, tags }: DeviceConfig): boolean {
 const namespacesOf = (node: NodeRef): readonly NamespaceRef[] =>
   node.kind === 'id' ? [node.namespace] : node.steps.flatMap((step) => step.namespace ?? []);
 
+const signalsOf = (
+  { name }: DeviceConfig,
+  { simulation }: Site,
+  played: ServerOptions['played'],
+): ReadonlyMap<string, Signal> =>
+  new Map([...(simulation?.devices.get(name)?.signals ?? []), ...(played?.get(name) ?? [])]);
+
 /** Elements of one array are one node. */
-function nodesOf(device: DeviceConfig, site: Site): readonly NamedNode[] {
+function nodesOf(device: DeviceConfig, signals: ReadonlyMap<string, Signal>): readonly NamedNode[] {
   const options = device.options as OpcuaDevice;
-  const signals = site.simulation?.devices.get(device.name)?.signals;
   const played = device.tags.filter(({ address }) => {
     const { object, field } = address as OpcuaAddress;
     return object === undefined && field.length === 0;
@@ -78,7 +86,7 @@ function nodesOf(device: DeviceConfig, site: Site): readonly NamedNode[] {
       {
         name: first.tag.id,
         node: nodeNameOf((first.address as OpcuaAddress).node, options),
-        ...behaviourOf(first, signals?.get(quantity)),
+        ...behaviourOf(first, signals.get(quantity)),
         ...(dimensions && { dimensions }),
       },
     ];

@@ -190,37 +190,6 @@ export class TestField {
   }
 }
 
-/** The clock as one process has it: with `kill` its timers are gone. */
-export function mortalClock(clock: VirtualClock): VirtualClock & { kill(): void } {
-  const timers = new Set<() => void>();
-  let isAlive = true;
-  return {
-    ...clock,
-    at(name, due, run, options) {
-      if (!isAlive) return () => {};
-      const cancelTimer = clock.at(
-        name,
-        due,
-        () => {
-          timers.delete(cancel);
-          run();
-        },
-        options,
-      );
-      const cancel = () => {
-        timers.delete(cancel);
-        cancelTimer();
-      };
-      timers.add(cancel);
-      return cancel;
-    },
-    kill() {
-      isAlive = false;
-      for (const cancel of [...timers]) cancel();
-    },
-  };
-}
-
 const failed: Written = {
   outcome: 'failed',
   refusal: { code: 'poll.line-down', details: { bus: 'line', reason: 'test' } },

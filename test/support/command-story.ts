@@ -5,7 +5,7 @@
 import { type RecordedEnd, recordedEnd } from '../../gateway/command/command-record.ts';
 import type { LedgerEntry } from '../../gateway/command/ledger.ts';
 import type { WritableTag } from '../../gateway/command/open-command.ts';
-import { virtualClock } from '../../gateway/host/virtual-clock.ts';
+import { mortalClock, virtualClock } from '../../gateway/host/virtual-clock.ts';
 import type { Command, CommandEnd, CommandOrigin } from '../../gateway/model/command.ts';
 import { type TagId, tagId, type Value } from '../../gateway/model/sample.ts';
 import { later, type MonoMs, millis, minutes, seconds, utcMs } from '../../gateway/model/units.ts';
@@ -13,7 +13,6 @@ import {
   type DeskFixture,
   deskFixture,
   type Fate,
-  mortalClock,
   TestField,
   writable,
 } from './command-fixture.ts';

@@ -80,7 +80,7 @@ export class NorthLink implements Service {
       onStored: (commit) => this.#stored(commit),
     });
     this.#keeper = new WorkerKeeper<ToNorth, FromNorth>({
-      url: worker ?? WORKER,
+      worker: worker ?? WORKER,
       clock,
       log,
       random,

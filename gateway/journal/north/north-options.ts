@@ -6,16 +6,20 @@ import type { UpstreamReply, UpstreamRequest } from '../../model/upstream.ts';
 import type { JournalRoomFacts } from '../journal.ts';
 import type { LossWindowFacts } from '../space/loss-window.ts';
 import type { Stored } from './journal-witness.ts';
-import type { WorkerStats } from './north-protocol.ts';
+import type { FromNorth, ToNorth, WorkerStats } from './north-protocol.ts';
 import type { NorthSite } from './north-setup.ts';
+import type { KeptWorker } from './worker-keeper.ts';
+
+/** Starts a north side that is no thread of its own. */
+export type StartNorth = () => KeptWorker<ToNorth, FromNorth>;
 
 export interface NorthLinkOptions {
   readonly site: NorthSite;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
-  /** The worker's code, where it is not the north side's composition root. */
-  readonly worker?: URL;
+  /** The worker's code, where it is not the north side's composition root, or what stands for the thread. */
+  readonly worker?: URL | StartNorth | undefined;
   /** What an earlier process was told to be stored: it has to be there. */
   readonly stored?: Stored | undefined;
   /** Samples kept while the worker cannot take them. */

@@ -8,8 +8,18 @@ import { type BackoffPolicy, backoff, type Random } from '../../model/backoff.ts
 import { GatewayError, reasonOf } from '../../model/errors.ts';
 import { later, millis, seconds } from '../../model/units.ts';
 
+/** A thread, or what stands for one. */
+export interface KeptWorker<To, From> {
+  postMessage(message: To): void;
+  on(event: 'message', listener: (message: From) => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'exit', listener: (code: number) => void): unknown;
+  unref(): void;
+}
+
 export interface WorkerKeeperOptions<To, From> {
-  readonly url: URL;
+  /** The thread's code, or what starts something in its place. */
+  readonly worker: URL | (() => KeptWorker<To, From>);
   readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
@@ -35,7 +45,7 @@ const EXIT_PATIENCE = seconds(15);
 
 export class WorkerKeeper<To, From> {
   readonly #options: WorkerKeeperOptions<To, From>;
-  #worker: Worker | undefined;
+  #worker: KeptWorker<To, From> | undefined;
   #deaths = 0;
   #restarts = 0;
   #cancelRestart: Cancel = () => {};
@@ -55,7 +65,9 @@ export class WorkerKeeper<To, From> {
   }
 
   start(): void {
-    const worker = new Worker(this.#options.url, { resourceLimits: HEAP });
+    const { worker: wanted } = this.#options;
+    const worker: KeptWorker<To, From> =
+      wanted instanceof URL ? new Worker(wanted, { resourceLimits: HEAP }) : wanted();
     let reason: string | undefined;
     this.#worker = worker;
     worker.on('message', this.#options.onMessage);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { type Signal, signalValue } from '../../../firmware-sim/process.ts';
+import { type MovingSignal, type Signal, signalValue } from '../../../firmware-sim/process.ts';
 import { seedOf } from '../../../firmware-sim/seed.ts';
 import { millis, seconds } from '../../../gateway/model/units.ts';
 
-const signal = (shape: Signal['shape'], min = 10, max = 20): Signal => ({
+const signal = (shape: MovingSignal['shape'], min = 10, max = 20): Signal => ({
   shape,
   min,
   max,
