@@ -18,6 +18,10 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/demo.ts')).demoVerb,
   },
+  init: {
+    summary: { en: 'a new site, written from a kit', zh: '由模板套件生成新站点' },
+    load: async () => (await import('./cli/init/init.ts')).initVerb,
+  },
   check: {
     summary: {
       en: "every problem of a site's configuration at once",
@@ -206,18 +210,23 @@ process.exitCode = await commandLine(VERBS, process.argv.slice(2), {
   clock: systemClock(),
   signal: stop.signal,
   input: () => text(process.stdin),
+  ask,
   confirm,
   print: (line) => process.stdout.write(`${line}\n`),
   note: (line) => process.stderr.write(`${line}\n`),
 });
 
-async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${question} `, { signal: stop.signal });
-    return /^(y|yes|是)$/i.test(answer.trim());
+    return await terminal.question(`${question} `, { signal: stop.signal });
   } finally {
     terminal.close();
   }
+}
+
+async function confirm(question: string): Promise<boolean> {
+  const answer = await ask(question);
+  return answer !== undefined && /^(y|yes|是)$/i.test(answer.trim());
 }

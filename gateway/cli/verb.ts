@@ -25,6 +25,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Everything on standard input. */
   input(): Promise<string>;
+  /** What a person at the terminal types; undefined where nobody sits at one. */
+  ask(question: string): Promise<string | undefined>;
   /** Whether a person at the terminal agrees; false where nobody sits at one. */
   confirm(question: string): Promise<boolean>;
   /** Answers, on standard output. */

@@ -19,7 +19,7 @@ const headgate = (args: readonly string[], language = 'en', input = '') => {
 };
 
 /** Every verb that the overview names. */
-const VERBS = [...headgate(['--help']).stdout.matchAll(/^ {2}(\w+) /gm)].map(
+const VERBS = [...headgate(['--help']).stdout.matchAll(/^ {2}([\w-]+) /gm)].map(
   ([, verb]) => `${verb}`,
 );
 

@@ -36,6 +36,7 @@ const callWith = (clock: Clock): Call => ({
   clock,
   signal: new AbortController().signal,
   input: async () => '',
+  ask: async () => undefined,
   confirm: async () => false,
   print: () => {},
   note: () => {},

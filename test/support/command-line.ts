@@ -15,6 +15,8 @@ export interface CallOptions {
   readonly clock?: Clock;
   /** What is piped in. */
   readonly input?: string;
+  /** What the person at the terminal types at each question; without, nobody sits at one. */
+  readonly types?: (question: string) => string;
   /** Whether the person at the terminal agrees. */
   readonly agrees?: boolean | (() => boolean);
   readonly signal?: AbortSignal;
@@ -39,6 +41,7 @@ export async function called(
     clock: options.clock ?? systemClock(),
     signal: options.signal ?? new AbortController().signal,
     input: async () => options.input ?? '',
+    ask: async (question) => options.types?.(question),
     confirm: async () => (typeof agrees === 'function' ? agrees() : agrees),
     print: (text) => out.push(text),
     note: (text) => err.push(text),

@@ -7,7 +7,7 @@ import { isErrorCode } from '../../gateway/model/errors.ts';
 const root = join(import.meta.dirname, '../..');
 const guide = (name: string) => readFileSync(join(root, name), 'utf8');
 const VERBS = new Set(
-  [...guide('gateway/main.ts').matchAll(/^ {2}(\w+): \{$/gm)].map(([, verb]) => verb),
+  [...guide('gateway/main.ts').matchAll(/^ {2}'?([\w-]+)'?: \{$/gm)].map(([, verb]) => verb),
 );
 
 test.each(['docs/at-the-cabinet.md', 'docs/at-the-cabinet.zh-CN.md'])('%s', (name) => {

@@ -232,4 +232,39 @@ export const cliErrors = {
       zh: '最接近的可行周期：{nearest}；也可提高波特率、减少点数或分到另一条总线',
     },
   },
+  'cli.kit-unknown': {
+    kind: 'operator',
+    message: { en: 'there is no kit {found}', zh: '没有样板站点 {found}' },
+    hint: { en: 'one of: {known}', zh: '可选：{known}' },
+  },
+  'cli.folder-taken': {
+    kind: 'operator',
+    message: {
+      en: '{folder} is there already and is not empty; nothing was written',
+      zh: '{folder} 已存在且不为空，未写入任何文件',
+    },
+    hint: {
+      en: 'name another folder, or move away what lies in it',
+      zh: '请换一个目录，或先移走其中的内容',
+    },
+  },
+  'cli.unasked': {
+    kind: 'operator',
+    message: {
+      en: 'nobody sits at a terminal to be asked: {question}',
+      zh: '没有终端可供提问：{question}',
+    },
+    hint: {
+      en: 'say {flag}, or --yes to take what the kit has',
+      zh: '请用 {flag} 指定，或用 --yes 采用样板中的值',
+    },
+  },
+  'cli.not-written': {
+    kind: 'operator',
+    message: { en: '{file} cannot be written', zh: '无法写入 {file}' },
+    hint: {
+      en: 'look at who may write there, and whether there is room',
+      zh: '请检查写入权限和剩余空间',
+    },
+  },
 } as const satisfies Record<string, ErrorText>;

@@ -251,6 +251,7 @@ describe('headgate rules test --watch', () => {
       clock: systemClock(),
       signal: stop.signal,
       input: async () => '',
+      ask: async () => undefined,
       confirm: async () => false,
       print: (text) => out.push(timeless(text)),
       note: (text) => out.push(timeless(text)),
