@@ -2,6 +2,7 @@
  * The gateway's state as a person reads it: every state with its name, its age and its numbers.
  * Pure.
  */
+import { certificatesProblem } from '../health/certificates-alarm.ts';
 import { spaceProblem } from '../health/space-alarm.ts';
 import type { JournalRoomFacts } from '../journal/journal.ts';
 import type { Language } from '../model/errors.ts';
@@ -139,7 +140,7 @@ export function renderStatus(status: GatewayStatus, language: Language): string 
     ...spaceLines(journal.room, language),
     ...(salvage ? [`  ${salvageLine(salvage, language)}`] : []),
     flashLine(status.flash, journal, status.at, language),
-    ...uplinks.map((uplink) => uplinkLine(uplink, words)),
+    ...uplinks.map((uplink) => uplinkLine(uplink, words, language)),
   ].join('\n');
 }
 
@@ -216,9 +217,15 @@ const alarmLine = (alarms: GatewayStatus['alarms'], words: Vocabulary): string =
     `${words.severity} ${alarms.mostSevere}`,
   )}`;
 
-const uplinkLine = (uplink: GatewayStatus['north']['uplinks'][number], words: Vocabulary): string =>
-  `${words.uplink} ${uplink.uplink}: ${facts(
+const uplinkLine = (
+  uplink: GatewayStatus['north']['uplinks'][number],
+  words: Vocabulary,
+  language: Language,
+): string => {
+  const hindrance = uplink.heldBy ?? certificatesProblem(uplink)?.describe(language);
+  return `${words.uplink} ${uplink.uplink}: ${facts(
     words[uplink.state],
     `${words.sent} ${uplink.sent}`,
     `${words.acknowledged} ${uplink.acknowledged}`,
-  )}${because(uplink.state === 'up' ? uplink.heldBy : uplink.lastError)}`;
+  )}${because(uplink.state === 'up' ? hindrance : uplink.lastError)}`;
+};

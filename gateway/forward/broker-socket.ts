@@ -1,35 +1,8 @@
 /** The socket to a broker: TCP, or TLS with what the files say. */
-import { readFile } from 'node:fs/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { BrokerConfig } from '../../config/site.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
-
-/** What TLS needs, as PEM. */
-export interface Credentials {
-  readonly ca: Buffer | undefined;
-  readonly cert: Buffer | undefined;
-  readonly key: Buffer | undefined;
-}
-
-/** Read anew for each connection, so that renewed certificates need no restart. */
-export async function readCredentials(config: BrokerConfig): Promise<Credentials> {
-  const read = (path: string | undefined) =>
-    path === undefined
-      ? undefined
-      : readFile(path).catch((error: unknown) => {
-          throw new GatewayError('forward.credentials-unreadable', {
-            path,
-            reason: reasonOf(error),
-          });
-        });
-  const [ca, cert, key] = await Promise.all([
-    read(config.ca),
-    read(config.clientCert),
-    read(config.clientKey),
-  ]);
-  return { ca, cert, key };
-}
+import type { Credentials } from './credentials.ts';
 
 /** Connects; an encrypted connection is verified, without a switch to turn that off. */
 export function openSocket(url: URL, credentials: Credentials): Socket {

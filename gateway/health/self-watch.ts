@@ -1,9 +1,11 @@
 /**
  * Once a minute the gateway looks at itself: what its other stores have written is added to the account of the flash, its own
- * tags get their values, and alarms stand while the loss window is wider than declared and where a journal was damaged.
+ * tags get their values, and alarms stand while the loss window is wider than declared, where a journal was damaged, and
+ * where certificates were put in place that cannot be used.
  */
 import { dirname } from 'node:path';
 import type { Site } from '../../config/site.ts';
+import type { ForwarderFacts } from '../forward/uplink.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { type Flash, flashOf } from '../host/flash.ts';
 import type { Log } from '../host/log.ts';
@@ -15,6 +17,7 @@ import { reasonOf } from '../model/errors.ts';
 import type { Sample } from '../model/sample.ts';
 import { SELF_TAG_SCAN } from '../model/self-tag.ts';
 import { between, later, type MonoMs } from '../model/units.ts';
+import { certificatesAlarm } from './certificates-alarm.ts';
 import { flashAlarm } from './flash-alarm.ts';
 import { type FlashFacts, flashFacts, type MeasuredWindow } from './flash-facts.ts';
 import { salvageAlarm } from './salvage-alarm.ts';
@@ -24,6 +27,7 @@ import { selfSamples } from './self-tags.ts';
 export interface WatchedNorth {
   readonly journal: JournalStats;
   readonly salvage?: SalvageFacts;
+  readonly uplinks: readonly Pick<ForwarderFacts, 'uplink' | 'credentials'>[];
   readonly link: { readonly lossWindow: MeasuredWindow };
 }
 
@@ -106,6 +110,7 @@ export class SelfWatch {
       const [now, timeBasis] = [clock.utc(), timeBasisOf(clock)];
       alarm(flashAlarm(flash, now, timeBasis));
       alarm(salvageAlarm(stats.salvage, now, timeBasis));
+      for (const uplink of stats.uplinks) alarm(certificatesAlarm(uplink, now, timeBasis));
       const own = { ...this.#used(), trust: clock.trust(), now, timeBasis };
       if (site.gateway.hasSelfTags) emit(selfSamples({ journal: stats.journal, flash, ...own }));
     } catch (error) {

@@ -6,7 +6,9 @@
 import type { Socket } from 'node:net';
 import type { MqttClient } from 'mqtt';
 import type { BrokerConfig } from '../../config/site.ts';
-import { openSocket, readCredentials } from '../forward/broker-socket.ts';
+import { isSecure, openSocket } from '../forward/broker-socket.ts';
+import { type CredentialNews, watchCredentials } from '../forward/credential-watch.ts';
+import { readCredentials } from '../forward/credentials.ts';
 import { endSoon } from '../forward/mqtt-end.ts';
 import { PacketGuard } from '../forward/packet-guard.ts';
 import { guardParser } from '../forward/parser-guard.ts';
@@ -24,6 +26,8 @@ export interface LinkOptions {
   /** Of the subscriptions. */
   readonly qos: 0 | 1;
   readonly onMessage: (message: LinkMessage) => void;
+  /** What is new in the files of the certificates while the connection stands. */
+  readonly onCredentials: (news: CredentialNews) => void;
 }
 
 export interface LinkMessage {
@@ -61,17 +65,22 @@ const OPERATOR_REASONS: readonly number[] = [0x85, 0x86, 0x87, 0x8a, 0x8c, 0x8f,
 
 /** Resolves when all filters are subscribed to. */
 export async function openLink(options: LinkOptions, signal: AbortSignal): Promise<Link> {
-  const credentials = await readCredentials(options.config);
+  const { config, clock, onCredentials: tell } = options;
+  const used = await readCredentials(config);
   const mqtt = await import('mqtt');
   signal.throwIfAborted();
-  const url = new URL(options.config.url);
-  const link = new BrokerLink(options, openSocket(url, credentials), url.host, mqtt.MqttClient);
+  const url = new URL(config.url);
+  const link = new BrokerLink(options, openSocket(url, used), url.host, mqtt.MqttClient);
   const onAbort = () => link.end();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     await Promise.race([link.ready, link.lost.then((error) => Promise.reject(error))]);
   } finally {
     signal.removeEventListener('abort', onAbort);
+  }
+  if (isSecure(url)) {
+    const unwatch = watchCredentials({ files: config, used, clock, tell });
+    void link.lost.then(unwatch);
   }
   return link;
 }

@@ -3,6 +3,7 @@
  * and to the gateway. So whatever dies between, a message is stored or comes again; and what comes again changes nothing.
  */
 import type { BrokerConfig } from '../../config/site.ts';
+import type { CredentialNews } from '../forward/credential-watch.ts';
 import { Reconnection } from '../forward/reconnection.ts';
 import { type Clock, sleep } from '../host/clock.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
@@ -139,14 +140,21 @@ export class Receiver {
     ];
     // What comes after a stop is for others.
     const onMessage = (message: LinkMessage) => !signal.aborted && this.#onMessage(message);
-    const link = await openLink({ config, clock, isLasting, filters, qos, onMessage }, signal);
+    let isRenewing = false;
+    const onCredentials = (news: CredentialNews) => {
+      isRenewing = news === 'renewed';
+      if (isRenewing) this.#link?.end();
+      else this.#options.onTrouble(news instanceof GatewayError ? news : undefined);
+    };
+    const options = { config, clock, isLasting, filters, qos, onMessage, onCredentials };
+    const link = await openLink(options, signal);
     this.#link = link;
     this.#reconnection.up();
     this.#options.onTrouble(undefined);
     const failure = await this.#storeUntilLost(link, signal);
     if (failure) this.#link = undefined;
     this.#watch.disconnected();
-    return failure;
+    return isRenewing ? undefined : failure;
   }
 
   async #storeUntilLost(link: Link, signal: AbortSignal): Promise<GatewayError | undefined> {

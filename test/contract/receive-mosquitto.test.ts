@@ -258,6 +258,7 @@ describeWith(['mosquitto'], 'a connection', () => {
         {
           ...{ config: mqttConfig({ url: broker.url }), clock: systemClock(), isLasting: false },
           filters: ['$share/g/a/#'],
+          onCredentials() {},
           qos: subscribed,
           onMessage({ acknowledge }) {
             messages++;
@@ -297,7 +298,7 @@ describeWith(['mosquitto'], 'a connection', () => {
       openLink(
         {
           ...{ config: mqttConfig({ url }), clock: systemClock(), isLasting: false },
-          ...{ filters: ['a'], qos: 1, onMessage: () => {} },
+          ...{ filters: ['a'], qos: 1, onMessage: () => {}, onCredentials() {} },
         },
         new AbortController().signal,
       );

@@ -117,6 +117,66 @@ export const forwardErrors = {
       zh: '检查文件是否存在、网关是否有读取权限；下次连接时会重新读取',
     },
   },
+  'forward.credentials-incomplete': {
+    kind: 'operator',
+    message: {
+      en: '{path}: no certificate in it, or one that is not all there',
+      zh: '{path} 中没有证书，或证书不完整',
+    },
+    hint: {
+      en: 'write the whole PEM file anew, under another name first, and then rename it; a standing connection goes on with the old one',
+      zh: '请重新写入完整的 PEM 文件（先写临时文件再改名）；已建立的连接继续使用旧证书',
+    },
+  },
+  'forward.credentials-broken': {
+    kind: 'operator',
+    message: { en: '{path} cannot be used for TLS: {reason}', zh: '{path} 无法用于 TLS：{reason}' },
+    hint: {
+      en: 'put a PEM file there, a key without a passphrase; a standing connection goes on with the old one',
+      zh: '请放入 PEM 文件，私钥不得设密码；已建立的连接继续使用旧证书',
+    },
+  },
+  'forward.credentials-mismatch': {
+    kind: 'operator',
+    message: {
+      en: 'the key in {key} does not belong to the certificate in {path}',
+      zh: '{key} 中的私钥与 {path} 中的证书不匹配',
+    },
+    hint: {
+      en: 'put both files there as they were issued together; a standing connection goes on with the old ones',
+      zh: '请放入同一次签发的证书和私钥；已建立的连接继续使用旧文件',
+    },
+  },
+  'forward.credentials-expired': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate in {path} expired at {until}',
+      zh: '{path} 中的证书已于 {until} 过期',
+    },
+    hint: {
+      en: 'have it renewed; if it was, compare the clock of the gateway with your watch',
+      zh: '请更新证书；若已更新，请核对网关的时钟',
+    },
+  },
+  'forward.credentials-early': {
+    kind: 'operator',
+    message: {
+      en: 'the certificate in {path} is not valid before {from}',
+      zh: '{path} 中的证书自 {from} 起才生效',
+    },
+    hint: {
+      en: 'compare the clock of the gateway with your watch; if it is right, the certificate is used from then on',
+      zh: '请核对网关的时钟；若时钟正确，届时将自动启用',
+    },
+  },
+  'forward.renewing': {
+    kind: 'transient',
+    message: {
+      en: 'the gateway hung up to come anew with its renewed certificates',
+      zh: '证书已更新，网关主动断开并重新连接',
+    },
+    hint: { en: 'nothing to do', zh: '无需处理' },
+  },
   'forward.connect-refused': {
     kind: 'operator',
     message: {
@@ -206,8 +266,19 @@ export const forwardErrors = {
       zh: '服务器拒绝主题 {topic} 的消息：{reason}',
     },
     hint: {
-      en: 'allow this topic and this size at the broker; while the broker takes other topics, what it refuses is given up after a few attempts',
-      zh: '在服务器上允许该主题和消息大小；若服务器接收其他主题，被拒绝的数据在多次尝试后将被放弃',
+      en: 'allow this topic and this size at the broker; while the broker takes others, what it refuses is set aside after a few attempts: "headgate resend" sends it again',
+      zh: '在服务器上允许该主题和消息大小；若服务器接收其他消息，被拒绝的块在多次尝试后会被搁置，用 "headgate resend" 可重新发送',
+    },
+  },
+  'forward.lost-at-block': {
+    kind: 'permanent',
+    message: {
+      en: 'the connection is lost each time at block {seq}, and at no other',
+      zh: '每次发送块 {seq} 时连接都会断开，发送其他块时则不会',
+    },
+    hint: {
+      en: 'look into the log of the broker, or of a firewall that looks into messages: usually a limit of size; then "headgate resend"',
+      zh: '请查看服务器或审查报文的防火墙的日志，通常是大小限制；排除后执行 "headgate resend"',
     },
   },
   'forward.topic-too-long': {
