@@ -21,7 +21,14 @@ export interface Postgres {
   dispose(): Promise<void>;
 }
 
-export async function startPostgres(): Promise<Postgres> {
+export interface PostgresOptions {
+  /** What it has committed is on the disk, as where it is used; slower. */
+  readonly isDurable?: boolean;
+}
+
+export async function startPostgres({
+  isDurable = false,
+}: PostgresOptions = {}): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'headgate-postgres-'));
   const somebody = process.getuid?.() === 0 ? unprivileged() : undefined;
   if (somebody) chownSync(folder, somebody.uid, somebody.gid);
@@ -34,7 +41,8 @@ export async function startPostgres(): Promise<Postgres> {
   const postgres: Postgres = {
     url: `postgres://headgate@localhost:${PORT}/postgres?host=${folder}`,
     async start() {
-      const settings = ['listen_addresses=', 'fsync=off', 'max_connections=50'];
+      const fsync = `fsync=${isDurable ? 'on' : 'off'}`;
+      const settings = ['listen_addresses=', fsync, 'max_connections=50'];
       const args = settings.flatMap((setting) => ['-c', setting]);
       const started = spawn(POSTGRES, ['-D', data, '-k', folder, ...args], options);
       child = started;
