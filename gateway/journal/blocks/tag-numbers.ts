@@ -7,6 +7,8 @@ import type { TagId } from '../../model/sample.ts';
 export class TagNumbers {
   readonly #ids: Map<number, TagId>;
   readonly #numbers: Map<TagId, number>;
+  /** The last column that had all: blocks of one key have one and the same. */
+  #complete: Uint32Array | undefined;
 
   /** With the tags that the file knows. */
   constructor(known: Iterable<{ readonly number: number; readonly id: TagId }>) {
@@ -19,11 +21,13 @@ export class TagNumbers {
 
   /** Whether each of the numbers that a block carries has an id. */
   hasAll(numbers: Uint32Array): boolean {
+    if (numbers === this.#complete) return true;
     let last: number | undefined;
     for (const number of numbers) {
       if (number !== last && !this.#ids.has(number)) return false;
       last = number;
     }
+    this.#complete = numbers;
     return true;
   }
 

@@ -16,6 +16,9 @@ export const BLOCK_VERSION = 2;
 /** The most samples one block holds. */
 export const BLOCK_SAMPLES_MAX = 1_000_000;
 const BODY_BYTES_MAX = 256 * 2 ** 20;
+/** What a body is nearly always smaller than, by its packed length; and the least and the most that zlib is given at once. */
+const UNPACKED = 4;
+const [CHUNK_MIN, CHUNK_MAX] = [256, 16 * 1024];
 
 /** Version 1 has a packing here, which is 0 or 1; bit 0 says the same. */
 const ZSTD = 1;
@@ -129,10 +132,16 @@ function unpacked(reader: ByteReader, version: number, flags: number): Uint8Arra
   return body;
 }
 
-/** `most` is what the body may have, as it says itself. */
+/**
+ * `most` is what the body may have, as it says itself. Node keeps a chunk of each call until the collector has been through
+ * all of the heap: of 16 KiB, as it comes, that is tens of MB while a backlog drains.
+ */
 function inflated(packed: Uint8Array, most: number): Uint8Array {
   try {
-    return zstdDecompressSync(packed, { maxOutputLength: Math.min(most, BODY_BYTES_MAX) });
+    return zstdDecompressSync(packed, {
+      maxOutputLength: Math.min(most, BODY_BYTES_MAX),
+      chunkSize: Math.min(Math.max(UNPACKED * packed.length, CHUNK_MIN), CHUNK_MAX),
+    });
   } catch (cause) {
     throw new MalformedBlock('damaged zstd frame', { cause });
   }

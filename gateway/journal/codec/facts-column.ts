@@ -4,10 +4,13 @@ import { type SampleBatch, TIME_BASES, VALUE_KINDS } from '../batch.ts';
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
 import { readIntegers, writeIntegers } from './integer-columns.ts';
 import type { KeyFrame } from './key-frame.ts';
+import { scratch } from './scratch.ts';
 import { OF_KEY } from './tag-chain.ts';
 
 /** A good number with the gateway's time. */
 const USUAL = VALUE_KINDS.indexOf('number');
+
+const room = scratch((rows) => new Uint16Array(rows));
 
 type Facts = Pick<SampleBatch, 'kinds' | 'qualities' | 'timeBases'>;
 
@@ -34,7 +37,7 @@ export function writeFacts(
 export function readFacts(reader: ByteReader, before: Int32Array, key: KeyFrame | undefined) {
   const { length } = before;
   const entries = readIntegers(reader, length);
-  const facts = new Uint16Array(length);
+  const facts = room(length);
   const kinds = new Uint8Array(length);
   const qualities = new Uint8Array(length);
   const timeBases = new Uint8Array(length);

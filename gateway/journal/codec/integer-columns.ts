@@ -13,6 +13,7 @@ import {
   writeRice,
 } from './bit-columns.ts';
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
+import { scratch } from './scratch.ts';
 
 const RUNS = 0;
 /** And the number of planes, 1 to 7. */
@@ -26,6 +27,8 @@ const RICE = 192;
 const ENTROPY_FROM_ROWS = 128;
 /** What zstd adds to the entropy of a plane: the table of its codes. Measured. */
 const PLANE_OVERHEAD_BYTES = 40;
+const room = scratch((rows) => new Float64Array(rows));
+
 /** Rows a run has to have on average: what zstd makes of shorter ones is no less than of planes. */
 const RUN_ROWS = 4;
 
@@ -82,11 +85,12 @@ function isZero(values: Float64Array): boolean {
   return true;
 }
 
+/** What it gives back holds until the next call. */
 export function readIntegers(reader: ByteReader, count: number): Float64Array {
-  const values = new Float64Array(count);
+  const values = room(count);
   if (count === 0) return values;
   const form = reader.byte();
-  if (form === BITS) return values;
+  if (form === BITS) return values.fill(0);
   if (form === RUNS) {
     let row = 0;
     while (row < count) {

@@ -17,9 +17,12 @@ import {
   NO_CLASS,
   valueOfInteger,
 } from './number-class.ts';
+import { scratch } from './scratch.ts';
 import { NOTHING, OF_KEY } from './tag-chain.ts';
 
 const NUMBER = VALUE_KINDS.indexOf('number');
+
+const classRoom = scratch((rows) => new Uint8Array(rows));
 
 /**
  * `before` is the chain of values. `scales` is a frame whose tags had a scale already; the reader does not need it.
@@ -68,7 +71,7 @@ export function writeNumbers(
   writeDoubles(writer, numbers, doubleRows, before, key);
 }
 
-/** Fills in the rows of kind number, and gives back their classes, by row. */
+/** Fills in the rows of kind number, and gives back their classes, by row, which hold until the next call. */
 export function readNumbers(
   reader: ByteReader,
   numbers: Float64Array<ArrayBuffer>,
@@ -77,7 +80,7 @@ export function readNumbers(
   key: KeyFrame | undefined,
 ): Uint8Array {
   const { length } = kinds;
-  const classes = new Uint8Array(length);
+  const classes = classRoom(length).fill(0);
   const count = countOf(kinds, NUMBER);
   if (count === 0) return classes;
   const changes = readIntegers(reader, count);

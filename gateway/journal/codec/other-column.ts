@@ -81,11 +81,11 @@ export function readOthers(
   before: Int32Array,
   key: KeyFrame | undefined,
 ): Other[] {
+  if (!hasOthers(kinds)) return [];
   const others = kinds.filter((kind) => kind >= BIGINT);
-  if (others.length === 0) return [];
   const texts = new Texts(reader);
-  const places = readIntegers(reader, others.length);
-  const scales = readIntegers(reader, others.filter((kind) => kind === DECIMAL).length);
+  const places = readIntegers(reader, others.length).slice();
+  const scales = readIntegers(reader, others.filter((kind) => kind === DECIMAL).length).slice();
   const isStep = (kind: number, at: number) => kind !== STRING && places[at] === STEP;
   const steps = readIntegers(reader, others.filter(isStep).length);
   const earlier = new Earlier(kinds, before, key);
@@ -110,6 +110,11 @@ export function readOthers(
     earlier.push({ unscaled, decimals });
   }
   return earlier.values;
+}
+
+function hasOthers(kinds: Uint8Array): boolean {
+  for (let row = 0; row < kinds.length; row++) if ((kinds[row] as number) >= BIGINT) return true;
+  return false;
 }
 
 function stepped(from: bigint, step: number): bigint {

@@ -32,7 +32,7 @@ export function writeRows(
   else writer.planes(new Uint8Array(times.buffer, times.byteOffset, times.byteLength), 8);
 }
 
-/** In arrays of their own; `isSequence` as above. */
+/** `isSequence` as above: its tags are the key's, the very same column. */
 export function readRows(reader: ByteReader, length: number, key: KeyFrame | undefined) {
   const form = reader.byte();
   const isSequence = (form & TAGS_OF_KEY) !== 0;
@@ -40,7 +40,7 @@ export function readRows(reader: ByteReader, length: number, key: KeyFrame | und
   if (form > FORM_MAX) throw new MalformedBlock(`rows of form ${form}`);
   if ((isSequence || isLater) && key?.tags.length !== length)
     throw new MalformedBlock(`${length} rows unlike the key's`);
-  const tags = isSequence && key !== undefined ? key.tags.slice() : readTags(reader, length);
+  const tags = isSequence && key !== undefined ? key.tags : readTags(reader, length);
   const times =
     (form & DOUBLES) === 0
       ? readTimes(reader, length, key, isLater)

@@ -4,11 +4,15 @@
  */
 import { VALUE_KINDS } from '../batch.ts';
 import type { KeyFrame } from './key-frame.ts';
+import { scratch } from './scratch.ts';
 
 /** A tag's first row without a key. */
 export const NOTHING = -1;
 /** `OF_KEY - slot` stands for the last row of that slot's tag in the key. */
 export const OF_KEY = -2;
+
+const chainRoom = scratch((rows) => new Int32Array(rows));
+const slotRoom = scratch((slots) => new Int32Array(slots));
 
 const NONE = VALUE_KINDS.indexOf('none');
 
@@ -36,13 +40,13 @@ export class TagTable {
   }
 }
 
-/** `isSequence` says whether the rows are those of the key's tags. */
+/** `isSequence` says whether the rows are those of the key's tags. What it gives back holds until the next call. */
 export function chainOf(
   tags: Uint32Array,
   key: KeyFrame | undefined,
   isSequence: boolean,
 ): Int32Array {
-  const before = new Int32Array(tags.length);
+  const before = chainRoom(tags.length);
   if (key !== undefined && isSequence) return chainOfSlots(before, key);
   const rows = new TagTable(tags);
   for (let row = 0; row < tags.length; row++) {
@@ -55,7 +59,7 @@ export function chainOf(
 }
 
 function chainOfSlots(before: Int32Array, { slots, facts }: KeyFrame): Int32Array {
-  const rows = new Int32Array(facts.length);
+  const rows = slotRoom(facts.length).fill(0);
   for (let row = 0; row < before.length; row++) {
     const slot = slots[row] as number;
     const earlier = rows[slot] as number;
