@@ -1,0 +1,84 @@
+/** What the tags of a story show: along their lines, and by what outputs do to them. */
+import type { MovedTag, Story } from '../../../config/story.ts';
+import { signalValue } from '../../../firmware-sim/process.ts';
+import { seedOf } from '../../../firmware-sim/seed.ts';
+import type { TagId } from '../../model/sample.ts';
+import { type Millis, millis, minutes } from '../../model/units.ts';
+
+export type Shown = boolean | number | string;
+
+export interface MovingPlantOptions {
+  readonly seed: number;
+  /** What the device of an output holds. */
+  readonly holds: (tag: TagId) => boolean | number | undefined;
+}
+
+/** At 3 time constants an exponential approach is there to 95 %. */
+const CONSTANTS = 3;
+const WANDERS_EVERY = minutes(2);
+
+export class MovingPlant {
+  readonly #story: Story;
+  readonly #options: MovingPlantOptions;
+  /** What each effect adds at present, by tag. */
+  readonly #added = new Map<TagId, number[]>();
+  readonly #set = new Map<TagId, Shown>();
+  #elapsed = millis(0);
+
+  constructor(story: Story, options: MovingPlantOptions) {
+    this.#story = story;
+    this.#options = options;
+    for (const [tag, { effects }] of story.moved)
+      this.#added.set(
+        tag,
+        effects.map(() => 0),
+      );
+  }
+
+  /** Moves on to this time since the start; outputs hold what they hold now for all of the step. */
+  moveTo(elapsed: Millis): void {
+    const step = elapsed - this.#elapsed;
+    this.#elapsed = elapsed;
+    for (const [tag, { effects }] of this.#story.moved) {
+      const added = this.#added.get(tag) ?? [];
+      for (const [n, { of, adds, full, within, fades }] of effects.entries()) {
+        const present = added[n] ?? 0;
+        const target = (adds * Number(this.#options.holds(of) ?? 0)) / full;
+        const time = Math.abs(target) < Math.abs(present) ? fades : within;
+        added[n] = target + (present - target) * Math.exp((-CONSTANTS * step) / time);
+      }
+    }
+  }
+
+  /** The tag shows this from now on; undefined: what it would show by itself. */
+  set(tag: TagId, value: Shown | undefined): void {
+    if (value === undefined) this.#set.delete(tag);
+    else this.#set.set(tag, value);
+  }
+
+  /** What the tag shows now, as a number. */
+  value(tag: TagId): number {
+    const set = this.#set.get(tag);
+    if (set !== undefined) return Number(set);
+    const moved = this.#story.moved.get(tag);
+    if (!moved) return 0;
+    const added = (this.#added.get(tag) ?? []).reduce((sum, one) => sum + one, 0);
+    return lineAt(moved, this.#elapsed) + this.#noise(tag, moved) + added;
+  }
+
+  #noise(tag: TagId, { noise }: MovedTag): number {
+    if (noise === 0) return 0;
+    const moment = { elapsed: this.#elapsed, uptime: this.#elapsed };
+    const walk = { shape: 'walk', min: -noise, max: noise, period: WANDERS_EVERY } as const;
+    return signalValue(walk, seedOf(this.#options.seed, tag), moment);
+  }
+}
+
+/** On the straight line between the points around the moment; before the first and behind the last as they are. */
+export function lineAt({ curve }: Pick<MovedTag, 'curve'>, elapsed: Millis): number {
+  const next = curve.findIndex(([at]) => at > elapsed);
+  if (next === 0) return curve[0]?.[1] ?? 0;
+  const [from, a] = curve.at(next === -1 ? -1 : next - 1) ?? [0, 0];
+  const [to, b] = curve.at(next) ?? [from, a];
+  return next === -1 ? a : a + ((b - a) * (elapsed - from)) / (to - from);
+}

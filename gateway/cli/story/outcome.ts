@@ -1,0 +1,131 @@
+/** Whether a story came true: what was expected of it beside what arrived upstream and what the field shows. Pure. */
+import type { Expected, Story } from '../../../config/story.ts';
+import { type Millis, minutes, type UtcMs } from '../../model/units.ts';
+import type { Arrivals, StoryEvent } from './arrivals.ts';
+import type { Shown } from './moving-plant.ts';
+
+export interface StoryOutcome {
+  /** In the order of the story. */
+  readonly expected: readonly { readonly text: string; readonly came: boolean }[];
+  /** Alarms that became active and commands that failed although nobody expected them. */
+  readonly unexpected: readonly string[];
+}
+
+/** What the field showed when it was looked at, by the number of the expectation. */
+export type FieldShots = ReadonlyMap<number, Shown | undefined>;
+
+const MINUTE = minutes(1);
+const NEAR = 1e-6;
+/** How commands end that nobody has to expect: well, or because somebody wanted something else. */
+const FINE: readonly string[] = ['verified', 'written'];
+const GIVEN_UP: readonly string[] = ['command.superseded', 'command.released'];
+
+export function storyOutcome(story: Story, arrivals: Arrivals, shots: FieldShots): StoryOutcome {
+  const { start } = story;
+  const events = arrivals.events();
+  const matched = new Set<StoryEvent>();
+  let next = 0;
+  const expected = story.expected.map((one, n) => {
+    const came = () => {
+      if ('field' in one) return same(one.shows, shots.get(n));
+      if ('tag' in one) return showsTag(one, start, arrivals);
+      const found = events.findIndex(
+        (event, at) => at >= next && isWithin(one, event.time - start) && fits(one, event),
+      );
+      const event = events[found];
+      if (event) matched.add(event);
+      if (event) next = found + 1;
+      return event !== undefined;
+    };
+    return { text: one.text, came: came() };
+  });
+  const unexpected = events.filter((event) => !matched.has(event) && isBad(event));
+  return { expected, unexpected: unexpected.map((event) => eventText(event)) };
+}
+
+export const isTrue = ({ expected, unexpected }: StoryOutcome): boolean =>
+  unexpected.length === 0 && expected.every(({ came }) => came);
+
+type ExpectedEvent = Exclude<Expected, { readonly field: string } | { readonly tag: string }>;
+
+function isWithin({ at, until }: ExpectedEvent, elapsed: number): boolean {
+  if (at === undefined) return until === undefined || elapsed < until;
+  return elapsed >= at && elapsed < (until ?? at + MINUTE);
+}
+
+function fits(one: ExpectedEvent, event: StoryEvent): boolean {
+  if ('alarm' in one)
+    return (
+      event.kind === 'alarm' &&
+      event.alarm === one.alarm &&
+      event.to === one.to &&
+      (one.message === undefined || event.messages.en === one.message)
+    );
+  if ('record' in one)
+    return (
+      event.kind === 'record' &&
+      event.record === one.record &&
+      [...one.values].every(([key, value]) => same(value, event.values[key]))
+    );
+  return (
+    event.kind === 'write' &&
+    event.write === one.write &&
+    same(one.value, event.value) &&
+    (one.outcome === undefined ? FINE.includes(event.outcome) : one.outcome === event.outcome) &&
+    (one.origin === undefined || one.origin === event.origin) &&
+    (one.code === undefined || one.code === event.code)
+  );
+}
+
+function showsTag(
+  { at, tag, is, min, max }: Extract<Expected, { readonly tag: string }>,
+  start: UtcMs,
+  arrivals: Arrivals,
+): boolean {
+  const sample = arrivals.at(tag, start + (at ?? 0));
+  if (!sample) return false;
+  const { value, quality } = sample;
+  const isThere = is === undefined || same(is, value) || is === quality;
+  const number = Number(value);
+  return isThere && (min === undefined || number >= min) && (max === undefined || number <= max);
+}
+
+/** A number may have come as text, exact; a flag of a register may be 1. */
+const same = (wanted: unknown, found: unknown): boolean => {
+  if (wanted === found) return true;
+  if (typeof wanted === 'number') return Math.abs(Number(found) - wanted) < NEAR;
+  return typeof wanted === 'boolean' && typeof found === 'number' && Number(wanted) === found;
+};
+
+const isBad = (event: StoryEvent): boolean =>
+  event.kind === 'alarm'
+    ? event.to === 'active'
+    : event.kind === 'write' &&
+      !FINE.includes(event.outcome) &&
+      !GIVEN_UP.includes(event.code ?? '');
+
+const plain = (value: unknown) =>
+  typeof value === 'number' ? Math.round(value * 100) / 100 : value;
+
+/** One line for people. */
+export function eventText(event: StoryEvent, language: 'en' | 'zh' = 'en'): string {
+  switch (event.kind) {
+    case 'alarm': {
+      const { alarm, to, messages } = event;
+      return `${alarm} ${to}: ${messages[language]}`;
+    }
+    case 'write': {
+      const { write, value, outcome, origin, by, code } = event;
+      return `${write} = ${plain(value)} (${origin} ${by}): ${outcome}${code ? ` [${code}]` : ''}`;
+    }
+    case 'record': {
+      const values = Object.entries(event.values).map(([key, value]) => `${key}: ${plain(value)}`);
+      return `${event.record} { ${values.join(', ')} }`;
+    }
+  }
+}
+
+/** `06:30:05` on the day of the story, by the clock of its place. */
+export function clockText(story: Story, elapsed: Millis, offset: Millis): string {
+  return new Date(story.start + elapsed + offset).toISOString().slice(11, 19);
+}

@@ -1,0 +1,271 @@
+/**
+ * Plays the story of a site: the real gateway with the real drivers, on simulated lines, in a time that moves only when it
+ * is told to. Who is upstream is up to the caller.
+ */
+import { join } from 'node:path';
+import type { Site } from '../../../config/site.ts';
+import type { Story, StoryAct } from '../../../config/story.ts';
+import { loadDrivers } from '../../../drivers/registry.ts';
+import { FAULTS, type FaultKind } from '../../../firmware-sim/faults.ts';
+import { type RunningPlant, startPlant } from '../../../firmware-sim/plant.ts';
+import type { Signal } from '../../../firmware-sim/process.ts';
+import type { Forwarder } from '../../forward/uplink.ts';
+import type { Gateway } from '../../gateway.ts';
+import { ask, socketPath } from '../../health/control-socket.ts';
+import { systemClock } from '../../host/clock.ts';
+import { type Log, silentLog } from '../../host/log.ts';
+import { seededRandom } from '../../host/random.ts';
+import { type VirtualClock, virtualClock } from '../../host/virtual-clock.ts';
+import type { ForwarderContext } from '../../journal/north/north.ts';
+import { GatewayError } from '../../model/errors.ts';
+import { type TagId, tagId } from '../../model/sample.ts';
+import { type Millis, millis, seconds } from '../../model/units.ts';
+import { simulatedField } from '../simulated-field.ts';
+import { beginLife, emptyStores, type GatewayLife } from './gateway-life.ts';
+import { MovingPlant, type Shown } from './moving-plant.ts';
+
+/** Who is upstream. */
+export interface Upstream {
+  readonly createForwarders: (context: ForwarderContext) => Promise<readonly Forwarder[]>;
+  cut(uplink: string): Promise<void>;
+  restore(uplink: string): Promise<void>;
+  /** Hands over a command as a message. */
+  send(message: string): Promise<void>;
+}
+
+export interface StoryOptions {
+  readonly site: Site;
+  readonly story: Story;
+  /** Where the files of the gateway go. */
+  readonly folder: string;
+  readonly seed: number;
+  readonly upstream: Upstream;
+  readonly log?: Log;
+  /** Told of each act when its time has come. */
+  readonly onAct?: (act: StoryAct) => void;
+}
+
+/** The plant moves in steps of this length, however often somebody looks. */
+const PLANT_STEP = seconds(5);
+/** How long a message from upstream counts. */
+const MESSAGE_LASTS = seconds(30);
+/** What a person asks goes over the real socket; in this many steps it is there. */
+const SOCKET_STEPS = 200;
+const STOP_STEP = millis(100);
+
+export class StoryPlayer {
+  readonly clock: VirtualClock;
+  readonly #options: StoryOptions;
+  readonly #plant: RunningPlant;
+  readonly #moving: MovingPlant;
+  readonly #cuts = new Set<string>();
+  readonly #faults = new Map<string, FaultKind>();
+  readonly #stores = emptyStores();
+  readonly #shots = new Map<number, Shown | undefined>();
+  #life: GatewayLife | undefined;
+  #lives = 0;
+  #journal: string;
+  #acts = 0;
+  #sent = 0;
+
+  private constructor(options: StoryOptions, clock: VirtualClock, plant: RunningPlant) {
+    const { story, seed, folder } = options;
+    this.#options = options;
+    this.clock = clock;
+    this.#plant = plant;
+    this.#journal = join(folder, 'journal.db');
+    this.#moving = new MovingPlant(story, { seed, holds: (tag) => this.#holds(tag) });
+  }
+
+  static async start(options: StoryOptions): Promise<StoryPlayer> {
+    const { site, story, seed } = options;
+    const clock = virtualClock(story.start);
+    const moving: { value(tag: TagId): number } = { value: (tag) => player.#moving.value(tag) };
+    const played = playedSignals(site, story, moving);
+    const field = simulatedField(site, { seed, freePorts: true, played });
+    const plant = await startPlant(field, clock, silentLog, true);
+    const player = new StoryPlayer(options, clock, plant);
+    await player.#begin();
+    return player;
+  }
+
+  /** Undefined while there is no power. */
+  get gateway(): Gateway | undefined {
+    return this.#life?.gateway;
+  }
+
+  get elapsed(): Millis {
+    return millis(this.clock.mono());
+  }
+
+  get isOver(): boolean {
+    return this.elapsed >= this.#options.story.length;
+  }
+
+  /** What the devices showed when the story says to look at them. */
+  get shots(): ReadonlyMap<number, Shown | undefined> {
+    return this.#shots;
+  }
+
+  /** Time goes on until this moment, or the end of the story. */
+  async playTo(elapsed: Millis): Promise<void> {
+    const { story } = this.#options;
+    const end = Math.min(elapsed, story.length);
+    for (;;) {
+      const act = story.acts[this.#acts];
+      const step = this.elapsed - (this.elapsed % PLANT_STEP) + PLANT_STEP;
+      const next = Math.min(end, step, act?.at ?? end);
+      await this.clock.advance(millis(next - this.elapsed));
+      this.#moving.moveTo(this.elapsed);
+      this.#look();
+      if (act && act.at <= this.elapsed) await this.#act(act);
+      else if (this.elapsed >= end) return;
+    }
+  }
+
+  /** Time goes on, and nothing of the story happens any more, until the promise settles. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settled = promise.finally(() => {
+      isSettled = true;
+    });
+    settled.catch(() => {});
+    while (!isSettled) await this.clock.advance(STOP_STEP);
+    return settled;
+  }
+
+  async stop(): Promise<void> {
+    const { gateway } = this;
+    if (gateway) await this.until(gateway.stop());
+    await this.#plant.stop();
+  }
+
+  async #begin(): Promise<void> {
+    const { site, seed, upstream, log = silentLog } = this.#options;
+    this.#life = await beginLife({
+      site: { ...site, journal: { ...site.journal, path: this.#journal } },
+      drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
+      ...{ clock: this.clock, log, plant: this.#plant, stores: this.#stores },
+      random: seededRandom(seed + this.#lives++),
+      isCut: (bus) => this.#cuts.has(bus),
+      createForwarders: upstream.createForwarders,
+    });
+  }
+
+  async #act(act: StoryAct): Promise<void> {
+    this.#acts++;
+    this.#options.onAct?.(act);
+    const { upstream, site } = this.#options;
+    const isUplink = (name: string) => site.uplinks.some((uplink) => uplink.name === name);
+    for (const [tag, value] of act.set ?? []) this.#moving.set(tag as TagId, value);
+    for (const tag of act.free ?? []) this.#moving.set(tag as TagId, undefined);
+    if (act.fault) this.#setFault(act.fault.device, faultOf(act.fault));
+    if (act.heal) this.#setFault(act.heal, undefined);
+    if (act.cut !== undefined) {
+      if (isUplink(act.cut)) await upstream.cut(act.cut);
+      else this.#cuts.add(act.cut);
+    }
+    if (act.restore !== undefined) {
+      if (isUplink(act.restore)) await upstream.restore(act.restore);
+      else this.#cuts.delete(act.restore);
+    }
+    if (act.power === 'off') await this.#powerOff();
+    if (act.power === 'on') await this.#powerOn();
+    if (act.send) await upstream.send(this.#message(act.send));
+    if (act.write) await this.#asked('command', { ...act.write, hold_ms: 0 });
+    if (act.acknowledge !== undefined)
+      await this.#asked('acknowledge', { alarm: act.acknowledge, by: 'Li' });
+  }
+
+  #setFault(device: string, kind: FaultKind | undefined): void {
+    if (kind) this.#faults.set(device, kind);
+    else this.#faults.delete(device);
+    this.#plant.setFault(device, kind);
+  }
+
+  async #powerOff(): Promise<void> {
+    const { folder } = this.#options;
+    this.#journal =
+      (await this.#life?.cutPower(join(folder, `life-${this.#lives}`))) ?? this.#journal;
+    this.#life = undefined;
+    this.#plant.restart();
+    for (const device of this.#cabinet()) this.#plant.setFault(device, 'silent');
+  }
+
+  async #powerOn(): Promise<void> {
+    for (const device of this.#cabinet()) this.#plant.setFault(device, this.#faults.get(device));
+    await this.#begin();
+  }
+
+  #cabinet(): readonly string[] {
+    const modbus = this.#options.site.devices.filter(({ protocol }) => protocol === 'modbus');
+    return modbus.map(({ name }) => name);
+  }
+
+  #message({ tag, value, by }: NonNullable<StoryAct['send']>): string {
+    const now = this.clock.utc();
+    const { id: gw } = this.#options.site.gateway;
+    const id = `story-${`${++this.#sent}`.padStart(4, '0')}`;
+    const expires = now + MESSAGE_LASTS;
+    return JSON.stringify({ v: 1, gw, id, tag, value, issued: now, expires, by });
+  }
+
+  /** As `headgate write` and `headgate alarms --ack` do; the outcome is upstream later. */
+  async #asked(question: string, about: object): Promise<void> {
+    const path = socketPath(this.#journal);
+    const answer = ask(path, question, systemClock(), about).catch(() => {});
+    let isAnswered = false;
+    void answer.then(() => {
+      isAnswered = true;
+    });
+    for (let step = 0; step < SOCKET_STEPS && !isAnswered; step++)
+      await this.clock.advance(millis(0));
+  }
+
+  /** What is to be looked at in the field by now. */
+  #look(): void {
+    for (const [n, one] of this.#options.story.expected.entries())
+      if ('field' in one && !this.#shots.has(n) && (one.at ?? 0) <= this.elapsed)
+        this.#shots.set(n, this.#holds(one.field as TagId));
+  }
+
+  #holds(tag: TagId): boolean | number | undefined {
+    const at = tag.lastIndexOf('.');
+    return this.#plant.shows(tag.slice(0, at), tag.slice(at + 1));
+  }
+}
+
+function faultOf({ kind }: NonNullable<StoryAct['fault']>): FaultKind {
+  const known = FAULTS.find((fault) => fault === kind);
+  if (known) return known;
+  throw new GatewayError('sim.fault-impossible', {
+    ...{ device: 'story', fault: kind, possible: FAULTS.join(' ') },
+  });
+}
+
+/** All tags that the story names; of Modbus devices those too that nobody says anything about, which stay at 0. */
+function playedSignals(
+  site: Site,
+  story: Story,
+  moving: { value(tag: TagId): number },
+): ReadonlyMap<string, ReadonlyMap<string, Signal>> {
+  const named = new Set<string>([
+    ...story.moved.keys(),
+    ...story.acts.flatMap(({ set }) => [...(set?.keys() ?? [])]),
+  ]);
+  const simulated = site.simulation?.devices;
+  return new Map(
+    site.devices.map(({ name, protocol, tags }) => {
+      const own = simulated?.get(name)?.signals;
+      const played = tags.filter(
+        ({ tag: { id, quantity } }) =>
+          named.has(id) || (protocol === 'modbus' && !own?.has(quantity)),
+      );
+      const signals = played.map(({ tag: { quantity } }): [string, Signal] => {
+        const id = tagId(name, quantity);
+        return [quantity, { shape: 'played', value: () => moving.value(id) }];
+      });
+      return [name, new Map(signals)];
+    }),
+  );
+}

@@ -1,0 +1,61 @@
+/** Every kit with a story: the real gateway lives its day in virtual time, and all that the story says comes of it. */
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { loadSite } from '../../config/load.ts';
+import { loadStory, type Story } from '../../config/story.ts';
+import { DRIVER_OPTIONS } from '../../drivers/options.ts';
+import { Arrivals } from '../../gateway/cli/story/arrivals.ts';
+import { eventText, storyOutcome } from '../../gateway/cli/story/outcome.ts';
+import { StoryPlayer } from '../../gateway/cli/story/story-player.ts';
+import { minutes } from '../../gateway/model/units.ts';
+import { storyUpstream } from '../support/story-upstream.ts';
+
+const SITES = join(import.meta.dirname, '../../config/sites');
+const KITS = readdirSync(SITES).filter((name) => existsSync(join(SITES, name, 'story/day.yaml')));
+const PATIENCE = { timeout: 240_000 };
+/** A day has some 20,000 commits, of which no disk is to be tested here. */
+const MEMORY = '/dev/shm';
+/** After its day a story may take so long until all has arrived. */
+const DRAIN = minutes(2);
+
+async function kitOf(name: string) {
+  const loaded = await loadSite(join(SITES, name), DRIVER_OPTIONS, { ruleTests: 'skip' });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems, undefined, 1));
+  const read = await loadStory(join(SITES, name), loaded.site);
+  if (!read?.ok) throw new Error(JSON.stringify(read?.problems, undefined, 1));
+  return { site: loaded.site, warnings: loaded.warnings, story: read.story };
+}
+
+const tagsOf = ({ expected }: Story) => expected.flatMap((one) => ('tag' in one ? [one.tag] : []));
+
+describe.each(KITS)('%s', (name) => {
+  it('lives its day as its story says, and nothing is lost', PATIENCE, async () => {
+    const { site, story, warnings } = await kitOf(name);
+    expect(warnings).toEqual([]);
+    const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'headgate-kit-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const arrivals = new Arrivals(tagsOf(story));
+    const upstream = storyUpstream(arrivals);
+    const player = await StoryPlayer.start({ site, story, folder, seed: 1, upstream });
+    await player.playTo(story.length);
+    const { gateway } = player;
+    if (!gateway) throw new Error('the story ends without power');
+    for (const bus of gateway.buses) await player.until(bus.stop());
+    await player.until(gateway.north.flush());
+    await player.clock.advance(DRAIN);
+    const { journal } = await player.until(gateway.north.stats());
+    const outcome = storyOutcome(story, arrivals, player.shots);
+    await player.stop();
+    if (process.env.SHOW)
+      for (const event of arrivals.events())
+        console.log(new Date(event.time + 8 * 3.6e6).toISOString().slice(11, 19), eventText(event));
+    expect(outcome).toEqual({
+      expected: story.expected.map(({ text }) => ({ text, came: true })),
+      unexpected: [],
+    });
+    expect(upstream.missing(journal.head)).toEqual([]);
+    expect([journal.gaps, upstream.gaps]).toEqual([0, []]);
+  });
+});
