@@ -8,7 +8,9 @@ import type { BrokerConfig } from '../../config/site.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
 import { later, type Millis, type MonoMs, seconds } from '../model/units.ts';
-import { type Credentials, isSecure, openSocket, readCredentials } from './broker-socket.ts';
+import { isSecure, openSocket } from './broker-socket.ts';
+import { type CredentialNews, watchCredentials } from './credential-watch.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
 import { Echoes } from './echoes.ts';
 import { clientOptions } from './mqtt-client-options.ts';
 import { endSoon } from './mqtt-end.ts';
@@ -78,6 +80,8 @@ export interface ConnectOptions {
   readonly will: MqttMessage;
   readonly clock: Clock;
   readonly subscriptions?: readonly Subscription[];
+  /** What is new in the files of the certificates while the connection stands. */
+  readonly onCredentials: (news: CredentialNews) => void;
 }
 
 /** From the first packet to the broker's answer, name look-up and TLS included. */
@@ -100,14 +104,19 @@ export async function connectMqtt(
   options: ConnectOptions,
   signal: AbortSignal,
 ): Promise<MqttConnection> {
-  const credentials = await readCredentials(options.config);
+  const { config, clock, onCredentials: tell } = options;
+  const used = await readCredentials(config);
   const mqtt = await import('mqtt');
   signal.throwIfAborted();
-  const link = new BrokerLink(options, credentials, mqtt);
+  const link = new BrokerLink(options, used, mqtt);
   const onAbort = () => link.lose('forward.connection-lost', HUNG_UP);
   signal.addEventListener('abort', onAbort, { once: true });
   void link.lost.then(() => signal.removeEventListener('abort', onAbort));
   await link.established;
+  if (isSecure(new URL(config.url))) {
+    const unwatch = watchCredentials({ files: config, used, clock, tell });
+    void link.lost.then(unwatch);
+  }
   return link;
 }
 

@@ -17,7 +17,7 @@ export interface ReconnectionOptions {
   readonly clock: Clock;
   /** 0..1, for the jitter of the back-off. */
   readonly random: Random;
-  /** One connection's life: resolves or rejects with what ended it, undefined where nothing failed. Has to call `up`. */
+  /** One connection's life: resolves or rejects with what ended it, undefined where nothing failed. It calls `up`. */
   readonly live: (url: string) => Promise<GatewayError | undefined>;
   /** `isNews`: a broker that is away for a week is one line in a log, not one for each attempt. */
   readonly onFailure: (error: GatewayError, isNews: boolean) => void;

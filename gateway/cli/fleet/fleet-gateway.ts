@@ -3,7 +3,7 @@
  * status and watermark are the real ones. In place of the journal it keeps what is not delivered yet, so much and no more.
  */
 import { plainUplink } from '../../../config/build.ts';
-import { type BlockMessages, blockMessagesOf } from '../../forward/block-messages.ts';
+import type { MqttMessage } from '../../forward/mqtt-connection.ts';
 import { createMqttUplink } from '../../forward/mqtt-uplink.ts';
 import { Receipts } from '../../forward/receipts.ts';
 import type { Uplink } from '../../forward/uplink.ts';
@@ -65,7 +65,6 @@ export class FleetGateway {
   readonly #count: FleetCount;
   readonly #epoch: string;
   readonly #uplink: Uplink;
-  readonly #messagesOf: BlockMessages;
   readonly #receipts: Receipts | undefined;
   /** In the order of their seqs. */
   readonly #open = new Map<Seq, Open>();
@@ -83,9 +82,9 @@ export class FleetGateway {
     this.#count = count;
     this.#epoch = epoch;
     this.#announceFrom = clock.mono();
-    this.#messagesOf = blockMessagesOf(config, speaker, tags);
     this.#uplink = createMqttUplink({
       ...{ name: 'fleet', config, speaker, tags, clock, random, log: silentLog },
+      onMessages: ({ seq }, messages) => this.#countOnce(seq, messages),
     });
     if (ack === 'receiver')
       this.#receipts = new Receipts({
@@ -132,11 +131,8 @@ export class FleetGateway {
     const block = this.#blockOf(seq);
     const open = { block, since: clock.mono(), isOut: false };
     this.#open.set(seq, open);
-    const messages = this.#messagesOf(block, false);
     this.#count.blocks++;
     this.#count.samples += tags.length;
-    this.#count.messages += messages.length;
-    for (const { payload } of messages) this.#count.bytes += Buffer.byteLength(payload);
     if (this.#isUp) this.#send(open, false);
     if (clock.mono() >= this.#announceFrom) this.#announce();
   }
@@ -170,7 +166,6 @@ export class FleetGateway {
   #send(open: Open, isHistory: boolean): void {
     const { seq } = open.block;
     if (open.isOut) this.#count.resent++;
-    open.isOut = true;
     this.#receipts?.await(seq);
     this.#uplink.send(open.block, isHistory).then(
       (parts) => {
@@ -179,6 +174,13 @@ export class FleetGateway {
       // The connection is gone, and all goes out again over the next; or the broker refused it, and it stays.
       () => {},
     );
+    open.isOut = true;
+  }
+
+  #countOnce(seq: Seq, messages: readonly MqttMessage[]): void {
+    if (this.#open.get(seq)?.isOut !== false) return;
+    this.#count.messages += messages.length;
+    for (const { payload } of messages) this.#count.bytes += Buffer.byteLength(payload);
   }
 
   #delivered(seq: Seq): void {

@@ -12,8 +12,10 @@ import { type ErrorCode, GatewayError } from '../../model/errors.ts';
 import type { Tag } from '../../model/tag.ts';
 import { seconds } from '../../model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../model/upstream.ts';
+import type { CredentialNews } from '../credential-watch.ts';
 import { connectMqtt, type MqttConnection, type Subscription } from '../mqtt-connection.ts';
 import { Reconnection } from '../reconnection.ts';
+import { Renewal } from '../renewal.ts';
 import { selectionOf } from '../selection.ts';
 import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts } from '../uplink.ts';
 import { BdSeq } from './bd-seq.ts';
@@ -65,6 +67,7 @@ class SparkplugUplink implements Uplink {
   readonly #abort = new AbortController();
   #tags: readonly Tag[];
   readonly #reconnection: Reconnection;
+  readonly #renewal: Renewal;
   #events: UplinkEvents | undefined;
   /** Of the present attempt. */
   #url: string;
@@ -75,6 +78,8 @@ class SparkplugUplink implements Uplink {
   #leave: (() => Promise<void>) | undefined;
   /** Why the gateway itself hung up. */
   #leftBecause: unknown;
+  /** All that was said is known to have been heard. */
+  #hasLeftInOrder = false;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -92,6 +97,11 @@ class SparkplugUplink implements Uplink {
       },
       isUnfit: (error) => error?.code === 'forward.host-offline',
     });
+    this.#renewal = new Renewal(
+      name,
+      log,
+      () => void this.#give(new GatewayError('forward.renewing')),
+    );
     this.#model = new EdgeModel(tags, config.hasAliases, selectionOf(config.only));
     const context = { gateway, uplink: name, age: config.commandAge, model: this.#model };
     this.#mailbox = new EdgeMailbox({ ...options, ...context });
@@ -127,6 +137,7 @@ class SparkplugUplink implements Uplink {
     const { takesCommands } = this.#options;
     return {
       ...(takesCommands && { commands: { ...this.#mailbox.facts() } }),
+      ...this.#renewal.facts(),
       ...this.#reconnection.facts(),
     };
   }
@@ -149,8 +160,8 @@ class SparkplugUplink implements Uplink {
     await this.#reconnection.run(this.#abort.signal);
   }
 
-  /** One connection's life; resolves with what ended it. */
-  async #connectAndStay(url: string): Promise<GatewayError> {
+  /** One connection's life; resolves with what ended it, unless it was ended for better certificates. */
+  async #connectAndStay(url: string): Promise<GatewayError | undefined> {
     const { config, clock, log } = this.#options;
     const numbers = this.#numbers as BdSeq;
     this.#url = url;
@@ -163,23 +174,31 @@ class SparkplugUplink implements Uplink {
     const host = new PrimaryHost();
     const online = Promise.withResolvers<void>();
     const subscriptions = this.#subscriptions(host, online.resolve);
-    const options = { config: { ...config, url }, will, clock, subscriptions };
+    const options = {
+      ...{ config: { ...config, url }, will, clock, subscriptions },
+      onCredentials: (news: CredentialNews) => this.#renewal.hear(news),
+    };
     const connection = await connectMqtt(options, this.#abort.signal).catch((error: unknown) => {
       if (error instanceof GatewayError && isUnseen(error.code)) numbers.unused();
       throw error;
     });
     this.#leftBecause = undefined;
+    this.#hasLeftInOrder = false;
     this.#leave = () => this.#depart(connection, will);
     await this.#begin(connection, bdSeq, online.promise).then(
       () => this.#events?.up(),
       (error: unknown) => this.#give(error),
     );
     const error = await connection.lost;
+    const left = this.#leftBecause;
+    const isRenewing = left instanceof GatewayError && left.code === 'forward.renewing';
+    this.#renewal.lost();
     this.#session = undefined;
     this.#leave = undefined;
-    if (this.#reconnection.isUp) this.#events?.down(error);
+    if (this.#reconnection.isUp) this.#events?.down(error, isRenewing && this.#hasLeftInOrder);
     log.debug('forward.session-ended', { uplink: this.name, bdSeq });
-    if (this.#leftBecause !== undefined) throw this.#leftBecause;
+    if (isRenewing) return undefined;
+    if (left !== undefined) throw left;
     return error;
   }
 
@@ -268,7 +287,10 @@ class SparkplugUplink implements Uplink {
     this.#session?.end(new GatewayError('forward.not-connected', { uplink: this.name }));
     const stop = new AbortController();
     const deadline = sleep(clock, 'forward.goodbye', GOODBYE_DEADLINE, stop.signal);
-    const said = connection.publish(will);
+    const answered = Promise.all([connection.heard(), connection.publish(will)]);
+    const said = answered.then(() => {
+      this.#hasLeftInOrder = true;
+    });
     await Promise.race([said, deadline]).catch(() => {});
     stop.abort();
     await deadline.catch(() => {});
