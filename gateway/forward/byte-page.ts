@@ -3,16 +3,39 @@
  * be objects each, ten times the text, and most of the work of the collector while a backlog drains.
  */
 const FIRST_BYTES = 64 * 1024;
+const WORD_BYTES = 4;
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 /** Of an integer of 32 bits, with sign and point. */
 const MOST_DIGITS = 12;
 
+/** A text as it is written, four bytes at a time: what stands behind `length` is written over. */
+export interface Piece {
+  readonly words: Int32Array;
+  readonly length: number;
+  readonly isAscii: boolean;
+}
+
+export function pieceOf(text: string): Piece {
+  const bytes = Buffer.from(text);
+  const { length } = bytes;
+  const words = new Int32Array(Math.ceil(length / 4));
+  for (let at = 0; at < length; at++)
+    words[at >> 2] = (words[at >> 2] as number) | ((bytes[at] as number) << (8 * (at & 3)));
+  return { words, length, isAscii: length === text.length };
+}
+
 export class BytePage {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #view = viewOf(this.#bytes);
   #length = 0;
   #isAscii = true;
+
+  /** Bytes since the last `take`. */
+  get length(): number {
+    return this.#length;
+  }
 
   /** Any text. */
   text(text: string): void {
@@ -32,41 +55,47 @@ export class BytePage {
     this.#length = at;
   }
 
-  /** A few bytes of any text. */
-  bytes(piece: Uint8Array): void {
-    const { length } = piece;
-    this.#want(length);
-    const bytes = this.#bytes;
-    let at = this.#length;
-    let bits = 0;
-    for (let index = 0; index < length; index++) {
-      const byte = piece[index] as number;
-      bits |= byte;
-      bytes[at++] = byte;
-    }
-    if (bits >= 0x80) this.#isAscii = false;
-    this.#length = at;
+  /** Text that comes again and again, made ready before. */
+  piece({ words, length, isAscii }: Piece): void {
+    this.#want(WORD_BYTES * words.length);
+    for (let index = 0; index < words.length; index++)
+      this.#view.setInt32(this.#length + WORD_BYTES * index, words[index] as number, true);
+    this.#length += length;
+    if (!isAscii) this.#isAscii = false;
+  }
+
+  /** What was written from there on, once more. */
+  repeat(from: number, length: number): void {
+    this.#want(length + WORD_BYTES);
+    for (let at = 0; at < length; at += WORD_BYTES)
+      this.#view.setInt32(this.#length + at, this.#view.getInt32(from + at, true), true);
+    this.#length += length;
   }
 
   /** `value` / `scale`, a power of ten, without zeros behind the last digit. `value` is an integer of 32 bits. */
   decimal(value: number, scale: number): void {
     let rest = Math.abs(value) | 0;
-    let fraction = scale | 0;
-    while (fraction > 1 && rest % 10 === 0) {
-      rest = (rest / 10) | 0;
-      fraction = (fraction / 10) | 0;
+    let decimals = scale === 1_000 ? 3 : scale === 100 ? 2 : scale === 10 ? 1 : 0;
+    for (
+      let tenth = (rest / 10) | 0;
+      decimals > 0 && tenth * 10 === rest;
+      tenth = (rest / 10) | 0
+    ) {
+      rest = tenth;
+      decimals--;
     }
     this.#want(MOST_DIGITS);
     const bytes = this.#bytes;
     if (value < 0) bytes[this.#length++] = MINUS;
-    const whole = (rest / fraction) | 0;
-    let unit = 1;
-    while (((whole / unit) | 0) >= 10) unit *= 10;
-    for (; unit >= 1; unit = (unit / 10) | 0)
-      bytes[this.#length++] = ZERO + (((whole / unit) | 0) % 10);
-    if (fraction > 1) bytes[this.#length++] = POINT;
-    for (unit = (fraction / 10) | 0; unit >= 1; unit = (unit / 10) | 0)
-      bytes[this.#length++] = ZERO + (((rest / unit) | 0) % 10);
+    const digits = Math.max(digitsOf(rest), decimals + 1);
+    let at = this.#length + digits + (decimals > 0 ? 1 : 0);
+    this.#length = at;
+    for (let left = digits; left > 0; left--) {
+      const tenth = (rest / 10) | 0;
+      bytes[--at] = ZERO + rest - tenth * 10;
+      rest = tenth;
+      if (--decimals === 0) bytes[--at] = POINT;
+    }
   }
 
   /** All that was written since the last call. */
@@ -84,5 +113,16 @@ export class BytePage {
     const larger = Buffer.allocUnsafeSlow(2 * wanted);
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
+    this.#view = viewOf(larger);
   }
+}
+
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView =>
+  new DataView(buffer, byteOffset, length);
+
+/** Of an integer from 0 to 2^31. */
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let power = 10; value >= power && digits < 10; power *= 10) digits++;
+  return digits;
 }

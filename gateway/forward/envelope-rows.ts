@@ -2,22 +2,25 @@
 import { VALUE_KINDS } from '../journal/batch.ts';
 import type { Block } from '../journal/journal.ts';
 import type { TagId } from '../model/sample.ts';
+import type { Piece } from './byte-page.ts';
 
 export interface TagName {
   readonly device: string;
   /** `"quantity":[` */
-  readonly opening: Uint8Array;
+  readonly opening: Piece;
   readonly bound: number;
   /** 10^decimals, or 0 where none are declared. */
   readonly scale: number;
 }
+
+type Devices = readonly { readonly device: string; readonly end: number }[];
 
 /** Holds until the next block is put in order. */
 export interface SentRows {
   /** Rows of the block: device by device, tag by tag, in the order of their first samples. */
   readonly order: Int32Array;
   /** Places in `order`, where each device's rows end. */
-  readonly devices: readonly { readonly device: string; readonly end: number }[];
+  readonly devices: Devices;
   /** Of a row. */
   readonly nameAt: (row: number) => TagName;
   /** Of a row whose kind is not small: where its value is in `others`. */
@@ -56,36 +59,52 @@ export class RowSorter {
   #slotAt = new Int32Array(FIRST_ROWS);
   #otherAt = new Int32Array(FIRST_ROWS);
   #order = new Int32Array(FIRST_ROWS);
+  /** Blocks that are stored against one key have one and the same column of tags: what is in order stays so. */
+  #last:
+    | { readonly tags: Uint32Array; readonly tagOf: Block['tagOf']; readonly devices: Devices }
+    | undefined;
 
   constructor(nameOf: (tag: TagId) => TagName) {
     this.#nameOf = nameOf;
   }
 
   sort({ samples, tagOf }: Block): SentRows {
-    const { length, tags, kinds } = samples;
+    const { tags, kinds, others } = samples;
+    if (tags !== this.#last?.tags || tagOf !== this.#last.tagOf)
+      this.#last = { tags, tagOf, devices: this.#putInOrder(tags, tagOf) };
+    if (others.length > 0) this.#placeOthers(kinds);
+    const [names, slotAt] = [this.#names, this.#slotAt];
+    return {
+      ...{ order: this.#order, devices: this.#last.devices, otherAt: this.#otherAt },
+      nameAt: (row) => names[slotAt[row] as number] as TagName,
+    };
+  }
+
+  #putInOrder(tags: Uint32Array, tagOf: Block['tagOf']): Devices {
+    const { length } = tags;
     if (length > this.#order.length) this.#makeRoom(2 * length);
-    const [names, slotAt, otherAt, order] = [this.#names, this.#slotAt, this.#otherAt, this.#order];
     const devices = new Map<string, number>();
-    let [slotsUsed, others] = [0, 0];
+    let slotsUsed = 0;
     for (let row = 0; row < length; row++) {
       const tag = tags[row] as number;
       let slot = this.#slots[tag] ?? 0;
       if (slot >= slotsUsed || this.#tags[slot] !== tag) {
-        slot = slotsUsed;
+        slot = slotsUsed++;
         this.#open(slot, tag, this.#nameOf(tagOf(tag)), devices);
-        slotsUsed++;
       }
-      slotAt[row] = slot;
+      this.#slotAt[row] = slot;
       (this.#counts[slot] as number)++;
-      if (!isSmall(kinds[row] as number)) otherAt[row] = others++;
     }
     const ends = this.#turnIntoStarts(slotsUsed, devices);
     for (let row = 0; row < length; row++)
-      order[(this.#counts[slotAt[row] as number] as number)++] = row;
-    return {
-      ...{ order, devices: ends, otherAt },
-      nameAt: (row) => names[slotAt[row] as number] as TagName,
-    };
+      this.#order[(this.#counts[this.#slotAt[row] as number] as number)++] = row;
+    return ends;
+  }
+
+  #placeOthers(kinds: Uint8Array): void {
+    let others = 0;
+    for (let row = 0; row < kinds.length; row++)
+      if (!isSmall(kinds[row] as number)) this.#otherAt[row] = others++;
   }
 
   #open(slot: number, tag: number, name: TagName, devices: Map<string, number>): void {

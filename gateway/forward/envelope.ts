@@ -9,7 +9,7 @@ import { QUALITIES, type Quality } from '../model/quality.ts';
 import { type Decimal, decimalText, type TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Bytes, bytes } from '../model/units.ts';
-import { BytePage } from './byte-page.ts';
+import { BytePage, pieceOf } from './byte-page.ts';
 import {
   isSmall,
   NO_TAG,
@@ -142,7 +142,7 @@ function writeRows(
 ): void {
   const { tags, times, kinds } = samples;
   let time = Number.NaN;
-  let timeText = '';
+  let [timeAt, timeLength] = [0, 0];
   let open = NO_TAG;
   page.ascii('"samples":{');
   for (let place = from; place < to; place++) {
@@ -151,18 +151,18 @@ function writeRows(
     if (tags[row] === open) page.ascii(',');
     else {
       if (open !== NO_TAG) page.ascii('],');
-      page.bytes(name.opening);
+      page.piece(name.opening);
       open = tags[row] as number;
     }
     if (!isSmall(kinds[row] as number)) page.text(others[otherAt[row] as number] as string);
     else {
-      if (times[row] !== time) {
+      if (times[row] === time) page.repeat(timeAt, timeLength);
+      else {
         time = times[row] as number;
-        timeText = `${time}`;
+        timeAt = page.length;
+        page.ascii(`[${time},`);
+        timeLength = page.length - timeAt;
       }
-      page.ascii('[');
-      page.ascii(timeText);
-      page.ascii(',');
       writeSmall(page, samples, row, name.scale);
     }
   }
@@ -230,7 +230,7 @@ function tagNames(tags: readonly Tag[]): (tag: TagId) => TagName {
 /** The quantity is the last part of the id, whatever the present site says of the tag. */
 function tagName(tag: TagId, decimals: number | undefined): TagName {
   const dot = tag.lastIndexOf('.');
-  const opening = Buffer.from(`${JSON.stringify(tag.slice(dot + 1))}:[`);
+  const opening = pieceOf(`${JSON.stringify(tag.slice(dot + 1))}:[`);
   return {
     device: tag.slice(0, Math.max(0, dot)),
     opening,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BytePage } from '../../../gateway/forward/byte-page.ts';
+import { BytePage, pieceOf } from '../../../gateway/forward/byte-page.ts';
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -18,8 +18,13 @@ describe('a page of bytes', () => {
       ),
     );
     page.ascii('a');
-    page.bytes(Buffer.from('温'));
-    expect(page.take()).toBe('a温');
+    for (const text of ['温', '', 'bc', '', '"quantity":[']) page.piece(pieceOf(text));
+    page.repeat(4, 5);
+    expect(page.take()).toBe('a温bc"quantity":[bc"qu');
+    page.ascii('[17,');
+    for (let times = 0; times < 50_000; times++) page.repeat(0, 4);
+    expect(page.length).toBe(200_004);
+    expect(page.take()).toBe('[17,'.repeat(50_001));
     page.text(long);
     expect(page.take()).toBe(long);
     page.ascii('b');
