@@ -3,11 +3,14 @@
  * all real, in one process.
  */
 
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { plainUplink } from '../../config/build.ts';
+import { renderProblems } from '../../config/report.ts';
 import type { BusConfig, Site, UplinkConfig } from '../../config/site.ts';
+import { loadStory, type Story } from '../../config/story.ts';
 import { loadDrivers } from '../../drivers/registry.ts';
 import type { Broker } from '../../firmware-sim/broker.ts';
 import { type RunningPlant, startPlant } from '../../firmware-sim/plant.ts';
@@ -30,7 +33,8 @@ import { startBoards } from './simulated-board.ts';
 import { simulatedField } from './simulated-field.ts';
 import type { Call, Verb } from './verb.ts';
 
-const DEFAULT_SITE = join(import.meta.dirname, '..', '..', 'config', 'sites', 'workshop');
+const SITES = join(import.meta.dirname, '..', '..', 'config', 'sites');
+const DEFAULT_SITE = 'workshop';
 /**
  * The broker is away for this share of the run, around its middle, but for no longer than the
  * limit.
@@ -44,8 +48,8 @@ const REFRESH: Millis = millis(500);
 export const demoVerb: Verb = {
   usage: 'headgate demo [site] [--for 20s] [--json]',
   about: {
-    en: 'Plays a site (the workshop when none is named): its simulated field, an embedded MQTT broker, the gateway, and a subscriber that counts what arrives. In the middle of the run the broker is cut off. With --for it ends by itself, compares what was stored with what arrived, and exits with 1 when anything is missing.',
-    zh: '演示一个站点（缺省为模拟车间）：模拟现场、内置 MQTT 代理、网关以及统计到达数据的订阅者。运行中途会切断代理。使用 --for 时自动结束，并比较已存储与已到达的数据；有缺失时退出码为 1。',
+    en: 'Plays a site (a folder, or the name of one that comes along; the workshop when none is named): its simulated field, an embedded MQTT broker, the gateway, and a subscriber that counts what arrives. In the middle of the run the broker is cut off. With --for it ends by itself, compares what was stored with what arrived, and exits with 1 when anything is missing. A site with a story (story/day.yaml) lives its whole day in that time, four minutes when none is said, and 1 is also the answer when something did not come as the story says.',
+    zh: '演示一个站点（目录，或随附站点的名称；缺省为模拟车间）：模拟现场、内置 MQTT 代理、网关以及统计到达数据的订阅者。运行中途会切断代理。使用 --for 时自动结束，并比较已存储与已到达的数据；有缺失时退出码为 1。带有故事（story/day.yaml）的站点在该时间内（缺省四分钟）播完一整天；有事情未按故事发生时退出码同样为 1。',
   },
   options: {
     for: {
@@ -66,12 +70,23 @@ export const demoVerb: Verb = {
   examples: [
     ['npm run demo', { en: 'watch it until Ctrl-C', zh: '一直运行，按 Ctrl-C 结束' }],
     ['npm run demo -- --for 20s --json', { en: 'prove it in 20 seconds', zh: '二十秒内给出结果' }],
+    [
+      'npm run demo -- greenhouse',
+      { en: 'a day of a greenhouse in four minutes', zh: '四分钟看完温室的一天' },
+    ],
   ],
   async run(call) {
     const length = durationOption(call, 'demo');
+    const path = namedSite(call.positionals[0]);
+    const site = await requireSite(call, path, 'run');
+    const story = await requireStory(call, path, site);
+    if (story) {
+      const { demoStory } = await import('./story/story-demo.ts');
+      return demoStory(call, { story, siteAt: (broker) => atBrokers(site, broker) }, length);
+    }
     const folder = await mkdtemp(join(tmpdir(), 'headgate-demo-'));
     try {
-      const demo = await Demo.start(call, folder);
+      const demo = await Demo.start(call, site, folder);
       try {
         await demo.play(length);
         const summary = await demo.finish();
@@ -90,6 +105,20 @@ export const demoVerb: Verb = {
     }
   },
 };
+
+/** The name of a site that comes with headgate, or a path. */
+function namedSite(name = DEFAULT_SITE): string {
+  const own = join(SITES, name);
+  return /^[a-z0-9-]+$/.test(name) && !existsSync(name) && existsSync(own) ? own : name;
+}
+
+/** Prints every problem of a story and throws `cli.site-invalid` when there is one. */
+async function requireStory(call: Call, path: string, site: Site): Promise<Story | undefined> {
+  const loaded = await loadStory(path, site);
+  if (!loaded || loaded.ok) return loaded?.story;
+  call.note(renderProblems(loaded.problems, call.language));
+  throw new GatewayError('cli.site-invalid', { site: path, count: loaded.problems.length });
+}
 
 type Boards = Awaited<ReturnType<typeof startBoards>>;
 
@@ -123,9 +152,8 @@ class Demo {
     this.#gateway = gateway;
   }
 
-  static async start(call: Call, folder: string): Promise<Demo> {
+  static async start(call: Call, written: Site, folder: string): Promise<Demo> {
     const { clock } = call;
-    const written = await requireSite(call, call.positionals[0] ?? DEFAULT_SITE, 'run');
     const seed = Number(call.values.seed ?? 1);
     const plant = await startPlant(
       simulatedField(written, {
@@ -265,13 +293,19 @@ function relocated(site: Site, { plant, boards, broker, journal }: Places): Site
     const address = boards.get(bus.name)?.transport ?? plant.addresses.get(bus.name);
     return address ? { ...bus, transport: address } : bus;
   };
-  const uplinks = site.uplinks.flatMap((uplink) => atBroker(uplink, broker.url));
   return {
-    ...site,
+    ...atBrokers(site, broker.url),
     journal: { ...site.journal, path: journal },
     buses: site.buses.map(moved),
-    // A site that sends to nobody yet is shown, too: what arrives is what the demo looks at.
-    uplinks: uplinks.length === 0 ? [plainUplink(site.gateway.id, 'demo', broker.url)] : uplinks,
+  };
+}
+
+/** A site that sends to nobody yet is shown, too: what arrives is what the demo looks at. */
+function atBrokers(site: Site, url: string): Site {
+  const uplinks = site.uplinks.flatMap((uplink) => atBroker(uplink, url));
+  return {
+    ...site,
+    uplinks: uplinks.length === 0 ? [plainUplink(site.gateway.id, 'demo', url)] : uplinks,
   };
 }
 

@@ -71,7 +71,7 @@ export async function beginLife(parts: LifeParts): Promise<GatewayLife> {
       const copy = join(next, 'journal.db');
       await mkdir(next, { recursive: true });
       // A file and its log, while nobody writes: what a disk has after a cut between two commits.
-      for (const of of ['', '-wal']) await cp(path + of, copy + of, { force: true });
+      for (const end of ['', '-wal']) await cp(path + end, copy + end, { force: true });
       await north.cut();
       clock.kill();
       // Closes its socket; the rest of it waits for timers that never come.

@@ -20,12 +20,19 @@ const NEAR = 1e-6;
 const FINE: readonly string[] = ['verified', 'written'];
 const GIVEN_UP: readonly string[] = ['command.superseded', 'command.released'];
 
-export function storyOutcome(story: Story, arrivals: Arrivals, shots: FieldShots): StoryOutcome {
+/** @param played how far; what lies behind that is left out */
+export function storyOutcome(
+  story: Story,
+  arrivals: Arrivals,
+  shots: FieldShots,
+  played: Millis = story.length,
+): StoryOutcome {
   const { start } = story;
   const events = arrivals.events();
   const matched = new Set<StoryEvent>();
   let next = 0;
-  const expected = story.expected.map((one, n) => {
+  const due = story.expected.filter(({ at, until }) => (until ?? at ?? 0) + MINUTE <= played);
+  const expected = due.map((one, n) => {
     const came = () => {
       if ('field' in one) return same(one.shows, shots.get(n));
       if ('tag' in one) return showsTag(one, start, arrivals);
@@ -39,7 +46,9 @@ export function storyOutcome(story: Story, arrivals: Arrivals, shots: FieldShots
     };
     return { text: one.text, came: came() };
   });
-  const unexpected = events.filter((event) => !matched.has(event) && isBad(event));
+  const unexpected = events.filter(
+    (event) => event.time <= start + played && !matched.has(event) && isBad(event),
+  );
   return { expected, unexpected: unexpected.map((event) => eventText(event)) };
 }
 
@@ -123,9 +132,4 @@ export function eventText(event: StoryEvent, language: 'en' | 'zh' = 'en'): stri
       return `${event.record} { ${values.join(', ')} }`;
     }
   }
-}
-
-/** `06:30:05` on the day of the story, by the clock of its place. */
-export function clockText(story: Story, elapsed: Millis, offset: Millis): string {
-  return new Date(story.start + elapsed + offset).toISOString().slice(11, 19);
 }

@@ -134,6 +134,14 @@ export class StoryPlayer {
     return settled;
   }
 
+  /** The gateway, with the power on again if need be. */
+  async powered(): Promise<Gateway> {
+    if (!this.#life) await this.#powerOn();
+    const { gateway } = this;
+    if (!gateway) throw new Error('no gateway');
+    return gateway;
+  }
+
   async stop(): Promise<void> {
     const { gateway } = this;
     if (gateway) await this.until(gateway.stop());
