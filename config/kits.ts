@@ -1,6 +1,6 @@
 /**
- * The kits of a new site: each folder of sites/ is one. A kit is copied as it is written, comments and all; only the values
- * that every site has of its own are put into its text.
+ * The kits of a new site: each folder of sites/ is one. A kit is copied as it is written, comments and all; only the
+ * values that every site has of its own are put into its text.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -68,8 +68,8 @@ export async function readKit(name: string): Promise<Kit> {
 }
 
 /**
- * The files of a site in `folder`, with what was answered in place of the kit's values. Times in the tests of its rules stay
- * what they are on the clock of the site. Pure.
+ * The files of a site in `folder`, with what was answered in place of the kit's values. Times in the tests of its rules
+ * stay what they are on the clock of the site. Pure.
  */
 export function siteFiles(
   { name, files }: Kit,
@@ -166,13 +166,13 @@ function endOf(text: string, start: number, value: string): number {
   return quote === '"' || quote === "'" ? text.indexOf(quote, start + 1) + 1 : start + value.length;
 }
 
-/** The key that an answer stands under: a serial line may be behind a port of this machine or behind a serial server. */
+/** The key of an answer: a serial line may be behind a port of this machine or behind a serial server. */
 function keyFor({ key }: Setting, answer: string): string {
   if (key !== 'serial' && key !== 'serial_tcp') return key;
   return answer.startsWith('/') ? 'serial' : 'serial_tcp';
 }
 
-/** An answer as it goes into the YAML: a host alone is its broker. Throws what is wrong with it, in words of the catalogue. */
+/** An answer as it goes into the YAML; a host alone is its broker. Throws what is wrong, in words of the catalogue. */
 export function answerOf(setting: Setting, typed: string): string {
   const isHost = setting.kind === 'broker' && /^[\w.-]+(:\d+)?$/.test(typed);
   const answer = isHost ? `mqtt://${typed}` : typed;

@@ -71,6 +71,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
     },
     load: async () => (await import('./cli/import.ts')).importVerb,
   },
+  'new-profile': {
+    summary: {
+      en: "a profile of a device from its maker's list of registers",
+      zh: '由厂家寄存器表生成设备模板',
+    },
+    load: async () => (await import('./cli/new-profile/new-profile.ts')).newProfileVerb,
+  },
   export: {
     summary: {
       en: 'what the journal of a site holds, as NDJSON or CSV',
@@ -127,6 +134,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
       zh: '告知正在运行的网关：某只表已更换或清零',
     },
     load: async () => (await import('./cli/swap.ts')).swapVerb,
+  },
+  resend: {
+    summary: {
+      en: 'send again what the uplinks of a running gateway have set aside',
+      zh: '重新发送正在运行的网关各上行搁置的块',
+    },
+    load: async () => (await import('./cli/resend.ts')).resendVerb,
   },
   record: {
     summary: {

@@ -37,6 +37,7 @@ const bare = (title: string): string =>
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[([{【].*$/, '')
+    .replace(/hex|dec|十六进制|16进制|十进制/g, '')
     .replace(/[\s_\-:*]/g, '');
 
 const COLUMN_OF: ReadonlyMap<string, Column> = new Map(
@@ -44,6 +45,14 @@ const COLUMN_OF: ReadonlyMap<string, Column> = new Map(
     names.split(LIST).map((name) => [bare(name), column as Column] as const),
   ),
 );
+
+/** What a column is called, for people. */
+export const columnName = (column: Column): string =>
+  COLUMN_NAMES.find((names) => names.startsWith(NAMES[column].split(LIST)[0] ?? '')) ?? column;
+
+/** Whether a title says that bare numbers below it are hexadecimal: `地址（HEX）`, `Register (hex)`, `十六进制地址`. */
+export const saysHex = (title: string): boolean =>
+  /hex|十六进制|16进制/i.test(title.normalize('NFKC'));
 
 /** The column that a title names; undefined for one that is of no use here. */
 export const columnOf = (title: string): Column | undefined => COLUMN_OF.get(bare(title));

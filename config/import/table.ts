@@ -19,6 +19,10 @@ export interface Table {
   readonly rows: readonly Row[];
   /** The title of each known column, as written. */
   readonly titles: ReadonlyMap<Column, string>;
+  /** The number of each known column, from 1. */
+  readonly numbers: ReadonlyMap<Column, number>;
+  /** The number of the row that names the columns. */
+  readonly header: number;
 }
 
 export const LARGEST_TABLE = 4 * 2 ** 20;
@@ -49,7 +53,8 @@ export function readTable(bytes: Uint8Array, file: string): Table {
   });
   const header = records[line] ?? [];
   const titles = [...columns].map(([column, at]) => [column, header[at]?.trim() ?? ''] as const);
-  return { rows, titles: new Map(titles) };
+  const numbers = [...columns].map(([column, at]) => [column, at + 1] as const);
+  return { rows, titles: new Map(titles), numbers: new Map(numbers), header: line + 1 };
 }
 
 /**

@@ -1,41 +1,35 @@
 /** From the rows of a table of points to tags; a row that is not understood costs no other one. Pure. */
 import type { DriverOptions } from '../../drivers/driver.ts';
-import { printable } from '../../gateway/host/quoted.ts';
-import type { ErrorDetails } from '../../gateway/model/errors.ts';
+import { printable, quoted } from '../../gateway/host/quoted.ts';
 import { asMap } from '../checker.ts';
-import { issueProblem, type Problem, problem } from '../problem.ts';
+import { issueProblem } from '../problem.ts';
 import { tagOptions } from '../schema.ts';
 import type { Column } from './columns.ts';
-import { type Base, type Place, placeOf } from './place.ts';
+import { modbusPlace, type Placed, type Span } from './modbus-row.ts';
+import { type Numbering, numberingOf } from './numbering.ts';
+import type { Base } from './place.ts';
+import { type Reader, type RowProblem, readersOf } from './reader.ts';
 import type { Row, Table } from './table.ts';
-import {
-  accessOf,
-  type CellRefusal,
-  factorOf,
-  functionOf,
-  orderOf,
-  typeOf,
-  type Understood,
-  unitOf,
-} from './words.ts';
-
-/** Something wrong with a row; `line` is the number of the row. */
-export interface RowProblem extends Omit<Problem, 'col'> {
-  /** The title of the column, as written. */
-  readonly column: string;
-}
+import { bareName } from './vocabulary.ts';
+import { accessOf, factorOf, stepOf, unitOf } from './words.ts';
 
 export interface ImportedTag {
   readonly name: string;
+  /** As the row names it. */
+  readonly label: string;
   /** As in a site, in the order to print them. */
   readonly keys: Readonly<Record<string, string | number>>;
-  /** What the row says for people, on one line; empty when it says nothing. */
+  /** What else the row says for people, on one line; empty when it says nothing. */
   readonly note: string;
+  /** The number of its row. */
+  readonly row: number;
 }
 
 export interface Imported {
   readonly tags: readonly ImportedTag[];
   readonly problems: readonly RowProblem[];
+  /** Empty unless assumptions are taken. */
+  readonly doubts: readonly RowProblem[];
 }
 
 export interface ImportOptions {
@@ -44,77 +38,64 @@ export interface ImportOptions {
   readonly base: Base | undefined;
   /** What things are called in profiles: `A相电压` is `voltage_l1`; without blanks, small letters. */
   readonly vocabulary: ReadonlyMap<string, string>;
+  /** Of values of several registers where no cell says it: `cdab`. */
+  readonly order?: string | undefined;
+  /** Whether what a cell probably means is taken, and told; else it is refused. */
+  readonly assuming?: boolean;
 }
 
 export function tagsOf(table: Table, options: ImportOptions): Imported {
+  const { assuming = false } = options;
+  const readRows = readersOf(table, { file: options.file, assuming });
+  const numbering = numberingOf(table, options);
+  const above: Taken = { rows: new Map(), spans: [] };
   const tags: ImportedTag[] = [];
-  const problems: RowProblem[] = [];
-  const rows = new Map<string, number>();
-  for (const row of table.rows) {
-    const reader = readerOf(row, table, options.file);
-    const tag = tagOf(reader, options);
-    const first = tag && rows.get(tag.name);
-    if (tag && first !== undefined)
-      reader.refuse('name', { code: 'import.name-twice', details: { name: tag.name, first } });
-    if (tag && reader.problems.length === 0) {
-      rows.set(tag.name, row.number);
-      tags.push(tag);
-    }
-    problems.push(...reader.problems);
-  }
-  return { tags, problems };
-}
-
-/** One row, and what is wrong with it. */
-interface Reader {
-  readonly problems: readonly RowProblem[];
-  cell(column: Column): string;
-  refuse(column: Column, refusal: CellRefusal): void;
-  add(column: Column, problem: Problem): void;
-  /** The meaning of a cell; undefined when it is empty, or refused. */
-  read<T>(column: Column, of: (written: string) => Understood<T>): T | undefined;
-}
-
-function readerOf(row: Row, { titles }: Table, file: string): Reader {
-  const problems: RowProblem[] = [];
-  // Two checks may say the same of one cell: the driver's, and that of every site.
-  const add = (column: Column, { col: _, ...one }: Problem) => {
-    const title = titles.get(column) ?? column;
-    if (!problems.some(({ code, column: other }) => code === one.code && other === title))
-      problems.push({ ...one, line: row.number, column: title });
-  };
-  const refuse = (column: Column, { code, details }: CellRefusal) =>
-    add(column, problem({ file, line: row.number, col: 1 }, code, details));
+  const readers = table.rows.map((row) => {
+    const reader = readRows.of(row);
+    const tag = tagOf(reader, { ...options, numbering, taken: above, row });
+    if (tag) tags.push(tag);
+    return reader;
+  });
+  const problems = readers.flatMap((reader) => reader.problems);
+  // Of a row that is left out nothing is taken.
+  const taken = readers.filter((reader) => reader.problems.length === 0);
   return {
+    tags,
     problems,
-    cell: row.cell,
-    add,
-    refuse,
-    read(column, of) {
-      const written = row.cell(column);
-      if (written === '') return undefined;
-      const understood = of(written);
-      if ('value' in understood) return understood.value;
-      refuse(column, understood);
-      return undefined;
-    },
+    doubts: [...readRows.doubts, ...taken.flatMap((reader) => reader.doubts)],
   };
 }
 
-function tagOf(reader: Reader, options: ImportOptions): ImportedTag | undefined {
-  const { driver } = options;
-  if (reader.cell('address') === '') {
+/** What the rows above have. */
+interface Taken {
+  /** The number of the row, by the name of the tag. */
+  readonly rows: Map<string, number>;
+  readonly spans: Span[];
+}
+
+interface TagParts extends ImportOptions {
+  readonly numbering: Numbering;
+  readonly taken: Taken;
+  readonly row: Row;
+}
+
+function tagOf(reader: Reader, parts: TagParts): ImportedTag | undefined {
+  const { driver, numbering, taken, row, assuming } = parts;
+  const written = reader.cell('address');
+  if (written === '') {
     reader.refuse('address', { code: 'import.address-missing', details: {} });
     return undefined;
   }
-  const isModbus = driver.type === 'modbus';
-  const placed = isModbus ? modbusPlace(reader, options) : plainPlace(reader);
-  const scale = reader.read('scale', factorOf);
+  const placed: Placed | undefined =
+    driver.type === 'modbus'
+      ? modbusPlace(reader, numbering)
+      : { address: written, name: slug(written) ?? 'tag' };
+  const { unit, scale } = unitAndScale(reader);
   const offset = reader.read('offset', factorOf);
-  const decimals = reader.read('decimals', factorOf);
-  const unit = unitOf(reader.cell('unit'));
+  const said = reader.read('decimals', factorOf);
   const access = reader.read('access', accessOf) ?? placed?.access;
   if (placed === undefined || reader.problems.length > 0) return undefined;
+  const decimals = said ?? (assuming ? digitsOf(placed, scale) : undefined);
   const keys = {
     address: placed.address,
     ...(unit && { unit }),
@@ -123,60 +104,64 @@ function tagOf(reader: Reader, options: ImportOptions): ImportedTag | undefined 
     ...(decimals !== undefined && { decimals: Number(decimals) }),
     ...(access && access !== 'read' && { access }),
   };
-  checkTag(reader, keys, options);
-  const written = reader.cell('name');
-  const name = nameOf(written, options.vocabulary) ?? placed.name;
-  const note = [name === written ? '' : written, reader.cell('note')].filter(Boolean).join(' · ');
-  return { name, keys, note: printable(note.replace(/\s+/g, ' '), LONGEST_NOTE) };
+  checkTag(reader, keys, parts);
+  const label = reader.cell('name');
+  const name = freeName(reader, nameOf(label, parts.vocabulary) ?? placed.name, placed, taken);
+  noteOverlap(reader, placed, taken);
+  if (reader.problems.length > 0) return undefined;
+  taken.rows.set(name, row.number);
+  if (placed.span) taken.spans.push(placed.span);
+  const known = assuming || name === label ? '' : label;
+  const note = [known, reader.cell('note')].filter(Boolean).join(' · ');
+  return { name, label: onOneLine(label), keys, note: onOneLine(note), row: row.number };
 }
 
 const LONGEST_NOTE = 120;
+const onOneLine = (text: string) => printable(text.replace(/\s+/g, ' '), LONGEST_NOTE);
 
-interface Placed {
-  readonly address: string;
-  readonly access?: string | undefined;
-  /** For a tag whose own name cannot be one. */
-  readonly name: string;
+/** A unit such as `0.1V` says both, unless the table has another scale. */
+function unitAndScale(reader: Reader): { readonly unit?: string; readonly scale?: string } {
+  const written = reader.cell('unit');
+  const scale = reader.read('scale', factorOf);
+  const step = stepOf(written);
+  const unit = unitOf(step?.unit ?? written);
+  if (step !== undefined && Number(scale) !== Number(step.scale)) {
+    const words = { code: 'import.unit-step', details: { found: quoted(written) } } as const;
+    if (scale !== undefined) reader.refuse('unit', words);
+    else reader.doubt('unit', { ...words, assumed: `${step.scale} × ${unit}` });
+  }
+  const factor = scale ?? step?.scale;
+  return { ...(unit !== undefined && { unit }), ...(factor !== undefined && { scale: factor }) };
 }
 
-function plainPlace(reader: Reader): Placed {
-  const address = reader.cell('address');
-  return { address, name: slug(address) ?? 'tag' };
+/** As many digits as a whole number has behind its scale. */
+const digitsOf = ({ isWhole }: Placed, scale: string | undefined): string | undefined => {
+  const digits = /\.(\d*[1-9])0*$/.exec(scale ?? '')?.[1]?.length;
+  return isWhole && digits !== undefined ? String(digits) : undefined;
+};
+
+/** What stands twice gets its place behind its name. */
+function freeName(reader: Reader, name: string, placed: Placed, taken: Taken): string {
+  const first = taken.rows.get(name);
+  if (first === undefined) return name;
+  const words = { code: 'import.name-twice', details: { name, first } } as const;
+  const other = `${name}_${placed.name}`;
+  if (taken.rows.has(other)) reader.refuse('name', words);
+  else reader.doubt('name', { ...words, assumed: other });
+  return other;
 }
 
-function modbusPlace(reader: Reader, { base }: ImportOptions): Placed | undefined {
-  const said = reader.read('function', functionOf);
-  const place = reader.read('address', (text) => placeOf(text, { area: said, base }));
-  const type = reader.read('type', typeOf);
-  const order = reader.read('order', orderOf);
-  const bit = reader.cell('bit') === '' ? place?.bit : Number(reader.cell('bit'));
-  if (place === undefined || reader.problems.length > 0) return undefined;
-  const isBit = bit !== undefined || place.table === 'coil' || place.table === 'discrete';
-  const length = Number(reader.cell('length') || 0);
-  if (!isBit) checkLength(reader, type ?? 'uint16', length);
-  const sized = type === 'string' ? `string${2 * length}` : (type ?? 'uint16');
-  const what = isBit ? (type === undefined || type === 'bool' ? '' : ` ${type}`) : ` ${sized}`;
-  const needsOrder = !isBit && order !== undefined && order !== 'abcd';
-  const at = bit === undefined ? '' : `.${bit}`;
-  return {
-    address: `${place.table}:${place.address}${at}${what}${needsOrder ? ` ${order}` : ''}`,
-    access: said?.access,
-    name: derivedName(place, bit),
-  };
+/** Two values that share a register, and are not the same: one of the two has a wrong type, or a wrong address. */
+function noteOverlap(reader: Reader, { span, address }: Placed, { spans }: Taken): void {
+  if (!reader.isAssuming) return;
+  const other = span && spans.find((one) => one.table === span.table && cross(one, span));
+  if (!other) return;
+  const details = { address, other: other.address };
+  reader.assume('address', { code: 'import.overlap', details, assumed: address });
 }
 
-const derivedName = ({ table, address }: Place, bit: number | undefined): string =>
-  bit === undefined ? `${table}_${address}` : `${table}_${address}_${bit}`;
-
-const BITS_PER_REGISTER = 16;
-
-/** A table that gives a value two registers and no type, or one of one register, is not believed. */
-function checkLength(reader: Reader, type: string, length: number): void {
-  const registers = Number(/(16|32|48|64)$/.exec(type)?.[1]) / BITS_PER_REGISTER;
-  if (type.startsWith('string') || length === 0 || !(registers > 0) || registers === length) return;
-  const details: ErrorDetails = { type, registers, length: reader.cell('length') };
-  reader.refuse('length', { code: 'import.length-differs', details });
-}
+const cross = (a: Span, b: Span): boolean =>
+  a.from <= b.to && b.from <= a.to && (a.from !== b.from || a.to !== b.to);
 
 const COLUMN_OF_KEY: Readonly<Record<string, Column>> = {
   address: 'address',
@@ -209,10 +194,6 @@ function checkTag(reader: Reader, keys: ImportedTag['keys'], { file, driver }: I
 function nameOf(written: string, vocabulary: ReadonlyMap<string, string>): string | undefined {
   return vocabulary.get(bareName(written)) ?? slug(written);
 }
-
-/** Without blanks and case: how names of a vocabulary are compared. */
-export const bareName = (written: string): string =>
-  written.normalize('NFKC').toLowerCase().replace(/\s/g, '');
 
 const LONGEST_NAME = 64;
 

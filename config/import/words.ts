@@ -3,13 +3,20 @@ import { byLikeness } from '../../gateway/host/likeness.ts';
 import { quoted } from '../../gateway/host/quoted.ts';
 import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
 import type { TagAccess } from '../site.ts';
+import type { Column } from './columns.ts';
 
 /** Why a cell is of no use. */
 export interface CellRefusal {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
 }
-export type Understood<T> = { readonly value: T } | CellRefusal;
+/** What a cell probably means: taken where assumptions are, refused elsewhere. */
+export interface Doubt extends CellRefusal {
+  readonly assumed: string;
+  /** The column that would have said it. */
+  readonly about?: Column;
+}
+export type Understood<T> = { readonly value: T; readonly doubt?: Doubt } | CellRefusal;
 
 export type TableName = 'coil' | 'discrete' | 'input' | 'holding';
 
@@ -127,11 +134,17 @@ const ORDER_WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 const AMBIGUOUS_ORDER = /^(little|littleendian|le|小端|小端模式|低位在前|低字节在前)$/;
 
-/** `CDAB`, `3412`, `大端`; what may mean two orders is refused. */
+/** `CDAB`, `3412`, `大端`; what may mean two orders is in doubt: most who say so mean the words alone. */
 export function orderOf(written: string): Understood<string> {
   const text = plainText(written).replaceAll(/[-,]/g, '');
   if (AMBIGUOUS_ORDER.test(text))
-    return { code: 'import.order-ambiguous', details: { found: quoted(written) } };
+    return {
+      value: 'cdab',
+      doubt: {
+        ...{ code: 'import.order-ambiguous', details: { found: quoted(written) } },
+        assumed: 'cdab',
+      },
+    };
   const order = ORDER_WORDS.get(text);
   return order ? { value: order } : unknownWord(written, ['abcd', 'cdab', 'badc', 'dcba']);
 }
@@ -145,12 +158,12 @@ const ACCESS_WORDS: ReadonlyMap<string, TagAccess> = new Map([
   ),
 ]);
 
-/** `R/W`, `只读`. */
+/** `R/W`, `只读`; what is not understood is read, and never written. */
 export function accessOf(written: string): Understood<TagAccess> {
   const access = ACCESS_WORDS.get(plainText(written));
-  return access
-    ? { value: access }
-    : unknownWord(written, ['R', 'R/W', 'W', '只读', '读写', '只写']);
+  if (access) return { value: access };
+  const unknown = unknownWord(written, ['R', 'R/W', 'W', '只读', '读写', '只写']);
+  return { value: 'read', doubt: { ...unknown, assumed: 'read' } };
 }
 
 /** A decimal factor as text: `0.1`, `×0.1`, `0,1`, `/10`, `1/100`, `10^-2`. */
@@ -163,6 +176,15 @@ export function factorOf(written: string): Understood<string> {
   if (power === 0) return { value: '1' };
   if (power > 0) return { value: `0.${'1'.padStart(power, '0')}` };
   return { code: 'import.factor-form', details: { found: quoted(written) } };
+}
+
+/** `0.1V`, `×0.01 kWh`: what one step of the raw number is. */
+export function stepOf(
+  written: string,
+): { readonly scale: string; readonly unit: string } | undefined {
+  const text = written.normalize('NFKC').trim();
+  const [, scale, unit] = /^[x×*]?\s*(\d+(?:\.\d+)?)\s*([^\d\s.,/].*)$/i.exec(text) ?? [];
+  return scale === undefined || unit === undefined ? undefined : { scale, unit };
 }
 
 /** `℃` is °C, `m³` is m3; a dash is no unit. */

@@ -1,9 +1,8 @@
 /** `headgate import`: a table of points from a spreadsheet, as the YAML of a device. */
 import { basename } from 'node:path';
-import { readBytes } from '../../config/files.ts';
-import type { Base } from '../../config/import/place.ts';
-import { LARGEST_TABLE, readTable } from '../../config/import/table.ts';
-import { bareName, type RowProblem, tagsOf } from '../../config/import/tags.ts';
+import type { RowProblem } from '../../config/import/reader.ts';
+import { tagsOf } from '../../config/import/tags.ts';
+import { vocabularyOf } from '../../config/import/vocabulary.ts';
 import { renderDevice } from '../../config/import/yaml.ts';
 import { DEVICE_NAME, SITE_NAME } from '../../config/options.ts';
 import { loadProfiles } from '../../config/profiles.ts';
@@ -11,6 +10,7 @@ import type { DriverOptions } from '../../drivers/driver.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import type { TextOptions } from '../host/schema.ts';
 import { GatewayError, type Language } from '../model/errors.ts';
+import { baseOption, tableAt } from './register-table.ts';
 import type { Call, Verb } from './verb.ts';
 
 const DEFAULT_BUS = 'line1';
@@ -63,9 +63,9 @@ export const importVerb: Verb = {
     };
     const file = basename(path);
     const driver = driverOf(names.protocol);
-    const base = baseOf(call.values.base);
-    const table = readTable(await bytesOf(path), file);
-    const vocabulary = await vocabularyOf();
+    const base = baseOption(call, 'import');
+    const table = await tableAt(path, file);
+    const vocabulary = vocabularyOf(await loadProfiles(DRIVER_OPTIONS)).quantities;
     const { tags, problems } = tagsOf(table, { file, driver, base, vocabulary });
     if (call.values.json) call.print(JSON.stringify({ ...names, tags, problems }));
     else {
@@ -97,31 +97,6 @@ function driverOf(protocol: string): DriverOptions {
   const driver = DRIVER_OPTIONS.get(protocol);
   if (driver) return driver;
   throw usage(`there is no protocol "${protocol}": ${[...DRIVER_OPTIONS.keys()].join(', ')}`);
-}
-
-function baseOf(value: Call['values'][string]): Base | undefined {
-  if (value === undefined) return undefined;
-  if (value === '0' || value === '1') return value === '0' ? 0 : 1;
-  throw usage('--base is 0 or 1');
-}
-
-async function bytesOf(path: string): Promise<Uint8Array> {
-  const read = await readBytes(path, LARGEST_TABLE);
-  if (read.bytes) return read.bytes;
-  const reason = String(read.details?.reason ?? read.details?.max ?? read.code);
-  throw new GatewayError('import.not-a-table', { file: path, reason });
-}
-
-/** What the profiles call things, in both languages. */
-async function vocabularyOf(): Promise<ReadonlyMap<string, string>> {
-  const profiles = await loadProfiles(DRIVER_OPTIONS);
-  return new Map(
-    profiles
-      .flatMap(({ tags }) => tags)
-      .flatMap(({ name, quantity }) =>
-        name ? [name.en, name.zh].map((one) => [bareName(one), quantity] as const) : [],
-      ),
-  );
 }
 
 function report(problems: readonly RowProblem[], { language }: Call): string {

@@ -267,4 +267,12 @@ export const cliErrors = {
       zh: '请检查写入权限和剩余空间',
     },
   },
+  'cli.file-taken': {
+    kind: 'operator',
+    message: {
+      en: '{file} is there already; nothing was written',
+      zh: '{file} 已存在，未写入',
+    },
+    hint: { en: 'name another file', zh: '请换一个文件名' },
+  },
 } as const satisfies Record<string, ErrorText>;

@@ -86,4 +86,40 @@ export const importErrors = {
     'give one of the two another name',
     '请为其中一个改名',
   ),
+  'import.base-missing': operator(
+    '{found} may count from 0, as on the wire, or from 1',
+    '{found} 可能从 0（线上地址）计数，也可能从 1 计数',
+    'read it and the numbers beside it, and compare with the display; then say --base 0 or --base 1',
+    '请读取该地址及相邻地址并与显示对照，然后用 --base 0 或 --base 1 说明',
+  ),
+  'import.hex-by-digits': operator(
+    '{found} and other addresses of the table have no 0x, and some have digits above 9',
+    '{found} 等地址没有 0x 前缀，而表中有的地址含 A–F',
+    'write "address (hex)" as the title if they are hexadecimal, else correct those with letters',
+    '若为十六进制，请把列标题写成“地址（HEX）”；否则请更正含字母的地址',
+  ),
+  'import.type-missing': operator(
+    'nothing says how the value is encoded',
+    '没有说明数据类型',
+    'add it in a column "data type": int16, uint16, int32, uint32, float32',
+    '请在“数据类型”列写明：int16、uint16、int32、uint32、float32',
+  ),
+  'import.order-missing': operator(
+    'nothing says which word of a value of several registers comes first',
+    '没有说明多寄存器数值的字序',
+    'read a value whose size you know; then add a column "byte order": ABCD, CDAB, BADC or DCBA',
+    '请读取一个已知大小的值，再在“字节序”列写明 ABCD、CDAB、BADC 或 DCBA',
+  ),
+  'import.unit-step': operator(
+    '{found} is a unit with a scale in front of it',
+    '{found} 是带倍率的单位',
+    'write the scale in a column of its own',
+    '请把倍率写在单独的“倍率”列',
+  ),
+  'import.overlap': operator(
+    '{address} and {other} share a register',
+    '{address} 与 {other} 占用同一寄存器',
+    'one of the two has a wrong data type or a wrong address',
+    '其中一个的数据类型或地址有误',
+  ),
 } as const satisfies Record<string, ErrorText>;

@@ -115,9 +115,12 @@ Oil Temp,0x0010,03,REAL,0.1,-40,1,℃,3412,R/W,"at the, pump"
             decimals: 1,
             access: 'read-write',
           },
+          label: 'Oil Temp',
           note: 'Oil Temp · at the, pump',
+          row: 2,
         },
       ],
+      doubts: [],
     });
   });
 
@@ -239,8 +242,7 @@ describe('an address', () => {
 
   test('that may be counted in two ways is refused until somebody says how', () => {
     expect(placeOf('40001', { area: HOLDING, base: undefined })).toMatchObject({
-      code: 'import.address-ambiguous',
-      details: { manual: '4x0001' },
+      doubt: { code: 'import.address-ambiguous', details: { manual: '4x0001' } },
     });
     expect(placeOf('40001', { area: HOLDING, base: 0 })).toMatchObject({
       value: { address: 40_001 },
@@ -250,7 +252,8 @@ describe('an address', () => {
 });
 
 describe('the words of people', () => {
-  const value = (understood: object) => ('value' in understood ? understood.value : undefined);
+  const value = (understood: object) =>
+    'value' in understood && !('doubt' in understood) ? understood.value : undefined;
 
   test.each([
     ['03', 'holding', undefined],
