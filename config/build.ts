@@ -68,7 +68,7 @@ export function siteOf(draft: Draft, resolved: Resolved): Site | undefined {
   const uplinks = all(draft.uplinks, (name, options): UplinkConfig | undefined => {
     const secrets = resolved.uplinks.get(name);
     if (!('hj212' in options))
-      return secrets && uplinkOf(gateway.id, name, options, secrets, commands);
+      return secrets && uplinkOf(gateway, name, options, secrets, commands);
     const pw = secrets?.password;
     if (pw === undefined) return undefined;
     return { name, hj212: hj212Of(options, pw, gateway.timezone, devices), commands: 'refuse' };
@@ -116,7 +116,7 @@ function all<T, R>(
 }
 
 function uplinkOf(
-  gateway: string,
+  { id: gateway, timezone }: Site['gateway'],
   name: string,
   options: BrokerOptions,
   resolved: ResolvedUplink,
@@ -124,10 +124,10 @@ function uplinkOf(
 ): UplinkConfig {
   const { commands, resend } = options;
   const connection = connectionOf(gateway, name, options, resolved);
-  if ('mqtt' in options) return { name, mqtt: mqttOf(options, connection), commands };
-  const { group, node = gateway, primary_host: primaryHost, fallback = [] } = options;
+  if ('mqtt' in options) return { name, mqtt: mqttOf(options, connection, timezone), commands };
+  const { group, node = gateway, primary_host: primaryHost, fallback = [], only } = options;
   const hasAliases = options.aliases;
-  const sparkplug = { group, node, primaryHost, fallback, hasAliases, resend, commandAge };
+  const sparkplug = { group, node, primaryHost, fallback, hasAliases, only, resend, commandAge };
   return { name, sparkplug: { ...connection, ...sparkplug }, commands };
 }
 
@@ -144,13 +144,13 @@ const connectionOf = (
   keepalive: options.keepalive,
 });
 
-const mqttOf = (options: MqttOptions, connection: BrokerConfig): MqttConfig => {
+const mqttOf = (options: MqttOptions, connection: BrokerConfig, timezone: string): MqttConfig => {
   const { fallback = [], format, template, compress, window, unrouted, resend } = options;
   const { topic = TOPICS[format] } = options;
-  const { ack, ack_within: ackWithin, replay } = options;
-  const backlog = { rate: options.backlog_rate, perDay: options.backlog_per_day };
+  const { ack, ack_within: ackWithin, replay, only, expiry } = options;
+  const backlog = { rate: options.backlog_rate, perDay: options.backlog_per_day, timezone };
   const delivery = { window, unrouted, resend, ack, ackWithin, replay, backlog };
-  return { ...connection, fallback, format, template, topic, compress, ...delivery };
+  return { ...connection, fallback, format, template, topic, compress, only, expiry, ...delivery };
 };
 
 /** Where messages go of which nobody says it. */
@@ -172,7 +172,7 @@ export function plainUplink(
   if (!parsed.ok) throw new Error('the options of an uplink have no defaults');
   const options = parsed.value;
   const connection = connectionOf(gateway, name, options, NO_SECRETS);
-  return { name, mqtt: mqttOf(options, connection), commands: options.commands };
+  return { name, mqtt: mqttOf(options, connection, 'UTC'), commands: options.commands };
 }
 
 export const NO_SECRETS: ResolvedUplink = {

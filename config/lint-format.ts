@@ -10,11 +10,15 @@ export const lintFormats = ({ uplinks }: Draft): Finding[] =>
   );
 
 function lintFormat(name: string, options: MqttOptions): Finding[] {
-  const { format, template, compress, version, ack } = options;
+  const { format, template, compress, version, ack, expiry } = options;
   const at = (key: string) => ({ path: ['uplinks', name, key], at: 'value' as const });
   const findings: Finding[] = [];
-  if (compress === 'zstd' && version !== 5)
-    findings.push({ ...at('compress'), code: 'config.needs-mqtt-5', details: { key: 'compress' } });
+  const needsMqtt5 = (key: string) =>
+    findings.push({ ...at(key), code: 'config.needs-mqtt-5', details: { key } });
+  if (version !== 5 && compress === 'zstd') needsMqtt5('compress');
+  if (version !== 5 && expiry !== undefined) needsMqtt5('expiry');
+  if (expiry !== undefined && format === 'envelope')
+    findings.push({ ...at('expiry'), code: 'config.expiry-of-proof' });
   if (ack === 'receiver' && format !== 'envelope')
     findings.push({ ...at('ack'), code: 'config.ack-needs-envelope', details: { format } });
   if (format === 'template' && template === undefined)

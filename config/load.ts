@@ -11,6 +11,7 @@ import { type Draft, draftOf } from './draft.ts';
 import { readSite } from './files.ts';
 import { lintHj212 } from './hj212.ts';
 import { lint } from './lint.ts';
+import { lintOnly } from './lint-only.ts';
 import { type Notes, notesOn } from './notes.ts';
 import { isWholeSite, withRulesOf } from './other-rules.ts';
 import { type Problem, problem, sorted } from './problem.ts';
@@ -78,7 +79,8 @@ export async function loadSite(
   const hash = createHash('sha256').update(canonical(whole.root)).digest('hex');
   const { draft, notes } = check(whole, drivers);
   const rules = await rulesIn(whole.root, draft, notes);
-  for (const finding of lintHj212(draft, rules.derived)) notes.find(finding);
+  for (const lintOf of [lintHj212, lintOnly])
+    for (const finding of lintOf(draft, rules.derived)) notes.find(finding);
   const surroundings = { folder: source.folder, environment };
   const uplinks = await resolveUplinks(draft, surroundings, notes);
   const users = await resolveUsers(draft, surroundings, notes);

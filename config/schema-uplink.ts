@@ -13,6 +13,7 @@ import {
   size,
   text,
 } from '../gateway/host/schema.ts';
+import { TAG_PATTERN } from '../gateway/model/tag-pattern.ts';
 import { brokerUrl, secret, source, sparkplugId, topic } from './options.ts';
 import { hj212Options } from './schema-hj212.ts';
 
@@ -58,6 +59,26 @@ const commands = oneOf(['accept', 'refuse'], {
 
 const MOST_FALLBACKS = 8;
 
+const wanted = (doc: string) =>
+  optional(list(text({ max: 130, pattern: TAG_PATTERN, example: 'press.*' }), { doc, min: 1 }));
+
+const only = optional(
+  object(
+    {
+      telemetry: wanted(
+        'Of the values: tags, * stands for any characters: press.oil_temp, press.*, *.energy',
+      ),
+      alarm: wanted(
+        'Of alarms and of the audit of commands: the tags of their events; rules.alarm_event has those of rules.',
+      ),
+      record: wanted('Of what rules record: rules.record_event'),
+    },
+    {
+      doc: 'What this uplink gets, by class; a class that is not named stays away. Left out: everything. Losses are always told.',
+    },
+  ),
+);
+
 export const mqttOptions = object({
   mqtt: brokerUrl({
     doc: 'The broker: mqtts:// with TLS, mqtt:// without.',
@@ -81,10 +102,19 @@ export const mqttOptions = object({
         '{tag} {unit} {value} {quality} of each sample, or {values} for all of a device at a time.',
     ),
   ),
+  only,
   topic: optional(
     topic({
       doc: 'Where samples are published, made of {gateway}, {class}, {device} and, where a message is about one tag, {tag}. Left out: headgate/v1/{gateway}/{class}/{device} for envelopes, v1/gateway/telemetry for ThingsBoard, headgate/{gateway}/{device}/{tag} per tag, headgate/{gateway}/influx, headgate/{gateway}/{device} for templates.',
       example: 'plant7/{gateway}/{device}',
+    }),
+  ),
+  expiry: optional(
+    duration({
+      doc: 'How long the broker keeps a new value for a subscriber that is away (MQTT 5 message expiry). What waited from an outage is history and does not expire; nor do envelopes, of which none may be missing.',
+      min: '1s',
+      max: '365d',
+      example: '1h',
     }),
   ),
   compress: oneOf(['none', 'zstd'], {
@@ -131,7 +161,7 @@ export const mqttOptions = object({
   ),
   backlog_per_day: optional(
     size({
-      doc: 'The most bytes that what waits from an outage may take in 24 hours; the rest waits for the next. What is new is always sent.',
+      doc: 'The most bytes that what waits from an outage may take in a day of the site; the rest waits for the next day, over restarts, too. What is new is always sent.',
       min: '1KB',
       max: '10TB',
       example: '200MB',
@@ -166,6 +196,7 @@ export const sparkplugOptions = object({
       max: MOST_FALLBACKS,
     }),
   ),
+  only,
   aliases: flag({
     doc: 'Whether metrics have numbers in data messages in place of their names: shorter, and harder to read on the line.',
     default: false,

@@ -77,6 +77,13 @@ export interface BrokerConfig {
   readonly keepalive: Millis;
 }
 
+/** What an uplink gets, by the class of the block: patterns of tag ids. A class that is not there stays away. */
+export interface OnlyConfig {
+  readonly telemetry?: readonly string[] | undefined;
+  readonly alarm?: readonly string[] | undefined;
+  readonly record?: readonly string[] | undefined;
+}
+
 export interface MqttConfig extends BrokerConfig {
   /** Further brokers. */
   readonly fallback: readonly string[];
@@ -86,6 +93,10 @@ export interface MqttConfig extends BrokerConfig {
   /** With `{gateway}`, `{class}`, `{device}`, `{tag}`. */
   readonly topic: string;
   readonly compress: 'none' | 'zstd';
+  /** Undefined: everything. */
+  readonly only: OnlyConfig | undefined;
+  /** Of messages that are not history; undefined: they do not expire. */
+  readonly expiry: Millis | undefined;
   /** Messages on their way at once; the broker's receive maximum lowers it. */
   readonly window: number;
   /**
@@ -111,8 +122,10 @@ export interface MqttConfig extends BrokerConfig {
 export interface BacklogBudget {
   /** A second. */
   readonly rate: Bytes | undefined;
-  /** In 24 hours, counted from the first of them. */
+  /** In a day. */
   readonly perDay: Bytes | undefined;
+  /** IANA; that of the site. Its days count. */
+  readonly timezone: string;
 }
 
 /** An edge node of Sparkplug B 3.0; `url` is the first of its brokers. */
@@ -124,6 +137,8 @@ export interface SparkplugConfig extends BrokerConfig {
   /** Further brokers. */
   readonly fallback: readonly string[];
   readonly hasAliases: boolean;
+  /** Undefined: everything. */
+  readonly only: OnlyConfig | undefined;
   /** After a lost connection, what was delivered this shortly before the loss is sent again, as history. */
   readonly resend: Millis;
   /** How long after its timestamp a command may still be carried out. */

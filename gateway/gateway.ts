@@ -243,6 +243,7 @@ export class Gateway {
         });
       },
       trend: (about) => answerTrend(about, { tags: this.#site.tags, north: this.north }),
+      resend: async (about) => (await import('./health/resend.ts')).answerResend(about, this.north),
       'rules-apply': (about) => this.#reload.apply((about ?? {}) as ApplyQuestion),
       'rules-confirm': () => this.#reload.confirm(),
     });

@@ -1,9 +1,10 @@
 /** The composition root of the north side's thread: journal, forwarders, uplinks. */
 import { dirname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import type { UplinkConfig } from '../config/site.ts';
+import type { MqttConfig, UplinkConfig } from '../config/site.ts';
 import software from '../package.json' with { type: 'json' };
 import { createForwarder } from './forward/forwarder.ts';
+import { selectionOf } from './forward/selection.ts';
 import type { Forwarder, Uplink } from './forward/uplink.ts';
 import { systemClock } from './host/clock.ts';
 import { saveCompileCache } from './host/compile-cache.ts';
@@ -55,9 +56,15 @@ async function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Pro
     },
     onRequest: (asked: UpstreamRequest) => request(name, asked),
   };
-  const forwarder = (target: Uplink, resend: Millis, confirmWithin?: Millis) => {
-    const parts = { uplink: target, journal, clock, log, random: systemRandom };
-    return createForwarder({ ...parts, resend, confirmWithin });
+  const forwarder = async (
+    target: Uplink,
+    { resend, only }: Pick<MqttConfig, 'resend' | 'only'>,
+    confirmWithin?: Millis,
+  ) => {
+    const path = join(dirname(setup.journal.path), `aside-${name}.json`);
+    const state = await fileStateStore(path, clock, log);
+    const parts = { uplink: target, journal, clock, log, random: systemRandom, state };
+    return createForwarder({ ...parts, resend, selection: selectionOf(only), confirmWithin });
   };
   if ('mqtt' in uplink) {
     const listens = [
@@ -65,9 +72,11 @@ async function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Pro
       ...(hasAlarms ? (['alarm'] as const) : []),
     ];
     const { createMqttUplink } = await import('./forward/mqtt-uplink.ts');
-    const target = createMqttUplink({ ...common, config: uplink.mqtt, listens });
-    const { resend, ack, ackWithin } = uplink.mqtt;
-    return forwarder(target, resend, ack === 'receiver' ? ackWithin : undefined);
+    const path = join(dirname(setup.journal.path), `mqtt-${name}.json`);
+    const openState = () => fileStateStore(path, clock, log);
+    const target = createMqttUplink({ ...common, config: uplink.mqtt, listens, openState });
+    const { ack, ackWithin } = uplink.mqtt;
+    return forwarder(target, uplink.mqtt, ack === 'receiver' ? ackWithin : undefined);
   }
   if ('hj212' in uplink) return platformForwarder(uplink, context);
   const { createSparkplugUplink } = await import('./forward/sparkplug/sparkplug-uplink.ts');
@@ -76,7 +85,7 @@ async function forwarderOf(uplink: UplinkConfig, context: ForwarderContext): Pro
     ...{ ...common, config: uplink.sparkplug, gateway: setup.gateway, takesCommands },
     openState: () => fileStateStore(path, clock, log),
   });
-  return forwarder(target, uplink.sparkplug.resend);
+  return forwarder(target, uplink.sparkplug);
 }
 
 /** A platform is told periods and not blocks: it has a forwarder of its own kind. */

@@ -2,6 +2,7 @@
  * The gateway's state as a person reads it: every state with its name, its age and its numbers.
  * Pure.
  */
+import { asideProblem } from '../health/aside-alarm.ts';
 import { certificatesProblem } from '../health/certificates-alarm.ts';
 import { spaceProblem } from '../health/space-alarm.ts';
 import type { JournalRoomFacts } from '../journal/journal.ts';
@@ -223,9 +224,13 @@ const uplinkLine = (
   language: Language,
 ): string => {
   const hindrance = uplink.heldBy ?? certificatesProblem(uplink)?.describe(language);
-  return `${words.uplink} ${uplink.uplink}: ${facts(
+  const line = `${words.uplink} ${uplink.uplink}: ${facts(
     words[uplink.state],
     `${words.sent} ${uplink.sent}`,
     `${words.acknowledged} ${uplink.acknowledged}`,
   )}${because(uplink.state === 'up' ? hindrance : uplink.lastError)}`;
+  const aside = asideProblem(uplink);
+  return aside
+    ? [line, `  ${aside.describe(language)}`, `  → ${aside.hint(language)}`].join('\n')
+    : line;
 };

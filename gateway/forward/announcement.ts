@@ -3,6 +3,7 @@ import type { FinishedDay } from '../journal/journal.ts';
 import type { AcknowledgeReply } from '../model/acknowledgement.ts';
 import type { TagOwner } from '../model/command.ts';
 import { GatewayError } from '../model/errors.ts';
+import type { Range } from '../model/range-set.ts';
 import type { CommandReply } from '../model/remote-command.ts';
 import type { ReplayReply } from '../model/replay.ts';
 import { plainValue } from '../model/sample.ts';
@@ -46,6 +47,10 @@ export function watermarkText(speaker: Speaker, watermark: Watermark): string {
   const clockText = clock ? `,"clock":${JSON.stringify(clock)}` : '';
   return `${known.slice(0, -1)},"gaps":[${gapTexts}]${clockText}}`;
 }
+
+/** Blocks of which the uplink wants nothing. */
+export const omittedText = ({ gateway, epoch }: Speaker, seqs: readonly Range[]): string =>
+  JSON.stringify({ v: 1, gw: gateway, epoch, seqs });
 
 const dayFields = ({ day, first, last, link }: FinishedDay) => ({ day, first, last, link });
 

@@ -12,6 +12,7 @@ import { type BlockFormat, type FormatMessage, readingsOf } from './formats/read
 import { templateFormat } from './formats/template.ts';
 import { thingsboardFormat } from './formats/thingsboard.ts';
 import type { MqttMessage } from './mqtt-connection.ts';
+import { type Selection, selectionOf } from './selection.ts';
 import { topicOf } from './topic.ts';
 
 /** The messages of a block, in order; none where the format has nothing to say of it. */
@@ -23,19 +24,24 @@ const ZSTD_TEXT = 'text/plain+zstd';
 const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 
 export function blockMessagesOf(
-  { topic, format, template, compress }: MqttConfig,
+  { topic, format, template, compress, only, expiry }: MqttConfig,
   { gateway, epoch }: Speaker,
   tags: readonly Tag[],
 ): BlockMessages {
+  const selection = selectionOf(only);
   const textsOf: (block: Block, historical: boolean) => readonly FormatMessage[] =
     format === 'envelope'
-      ? createEnvelopeEncoder({ gateway, epoch, tags })
-      : shaped(FORMATS[format](template), gateway, tags);
+      ? createEnvelopeEncoder({ gateway, epoch, tags, selection })
+      : shaped(FORMATS[format](template), gateway, tags, selection);
   const contentType = format === 'influx' ? ZSTD_TEXT : ZSTD_JSON;
   return (block, historical) =>
     textsOf(block, historical).map(({ device, quantity: tag = '', text }) => {
       const fields = { gateway, class: block.class, device, tag };
-      const message = { topic: topicOf(topic, fields), payload: text, retain: false };
+      const message = {
+        ...{ topic: topicOf(topic, fields), payload: text, retain: false },
+        // Whoever comes back wants the history, however old it has become.
+        ...(expiry !== undefined && !historical && { expiry }),
+      };
       if (compress === 'none') return message;
       return { ...message, payload: zstdCompressSync(text, ZSTD_OPTIONS), contentType };
     });
@@ -50,7 +56,12 @@ const FORMATS: Readonly<
   template: templateFormat,
 };
 
-function shaped(format: BlockFormat, gateway: string, tags: readonly Tag[]) {
+function shaped(
+  format: BlockFormat,
+  gateway: string,
+  tags: readonly Tag[],
+  selection: Selection | undefined,
+) {
   const known = new Map<TagId, Tag>(tags.map((tag) => [tag.id, tag]));
   return (block: Block, historical: boolean): readonly FormatMessage[] =>
     format(
@@ -58,6 +69,6 @@ function shaped(format: BlockFormat, gateway: string, tags: readonly Tag[]) {
         ...{ gateway, seq: block.seq, class: block.class },
         hist: historical || block.gap?.reason === 'thinned',
       },
-      readingsOf(block, (id) => known.get(id)),
+      readingsOf(block, (id) => known.get(id), selection),
     );
 }

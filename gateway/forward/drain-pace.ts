@@ -1,109 +1,127 @@
 /**
- * How much of the backlog may be on its way. It shares the line with what is new, which must not queue behind it: there
- * may be as much on the way as the line holds by itself, its rate times its delay, and hardly a message more (the idea of
- * BBR, draft-cardwell-iccrg-bbr-congestion-control §2.1). Below that the site's budget counts. Pure but for its
- * own state.
+ * When the backlog may leave. It shares the line with what is new, which must not queue behind it: there may be as much on
+ * the way as keeps the line busy, and hardly a message more. How much that is tells the time of the answers: what queues
+ * makes them later than that of a message alone (the idea of FAST TCP, IEEE/ACM ToN 14(6), 2006, §IV). And it leaves no
+ * faster than the line takes it, because brokers answer for many messages at once. Below that the site's budget counts.
+ * Pure but for its own state.
  */
-import type { BacklogBudget } from '../../config/site.ts';
 import { between, later, type MonoMs, millis, monoMs, seconds } from '../model/units.ts';
+import type { DayBudget } from './day-budget.ts';
 
 /** A message on its way. */
 export interface Departure {
   readonly bytes: number;
   readonly isBacklog: boolean;
   readonly at: MonoMs;
-  /** The last answer before, or when it left alone: what is answered from then until this is took so long. */
-  readonly countsFrom: MonoMs;
-  /** Bytes that had been answered for. */
-  readonly answeredBefore: number;
+  /** Bytes that were on the way then. */
+  readonly behind: number;
 }
 
 const LARGEST_WINDOW = 4 * 1024 * 1024;
-/** Rates and times of answers vary a little. */
-const MARGIN = 1.1;
 /**
  * The next message leaves when this share of one is still to be sent: with one at a time a line is used to 85 % where
  * its delay is below 0.18 of the time that a message takes.
  */
 const EARLY = 0.8;
+const ONE_IS_ENOUGH = 0.18;
+/** So much of what is on the way may queue; jitter is taken for a queue, too. */
+const MAY_QUEUE = 0.2;
+const GROWTH = 1.5;
+/** The line is full when so much more on the way queues, and does not make it faster, so often. */
+const GREW = 1.1;
+const STALLS = 2;
+/** What leaves at once is not held back to the line's rate but to somewhat more: it is measured by what comes of it. */
+const PACED_AT = 1.2;
+/** A late timer is made up for as far as this. */
+const MADE_UP = millis(10);
+/** What the answers of so long a time say is looked at together, and of no fewer. */
+const LOOK_EVERY = millis(300);
+const ANSWERS_MIN = 4;
 /** How long the best rate is believed. */
-const BELIEVED_FOR = seconds(60);
+const BELIEVED_FOR = seconds(10);
+/** Of the largest message, with each one that follows. */
+const FORGOTTEN = 0.95;
 /** What queues from earlier hides the line's delay: it is let go so often. */
 const MEASURED_EVERY = seconds(60);
-/** A rate that does not grow any more for so many rounds is the line's. */
-const ROUNDS_WITHOUT_GROWTH = 3;
-/** The line may have become faster: it is tried again so often. */
-const TRIED_EVERY = seconds(300);
-const DAY = millis(24 * 3_600_000);
+/** The day's budget may have grown meanwhile: it is asked again so often. */
+const NEXT_DAY_LOOK = seconds(60);
 
 export class DrainPace {
-  readonly #budget: BacklogBudget;
+  /** Bytes a second. */
+  readonly #paidRate: number | undefined;
+  readonly #day: Pick<DayBudget, 'isSpent' | 'spend'> | undefined;
   /** Bytes per ms. */
   readonly #rate = new Highest();
-  /** Ms, the shortest since it was last measured; without the time of the message itself once the rate is known. */
-  #delay: number | undefined;
+  /** Of a message alone, ms; without the time of the message itself once the rate is known. */
+  #delay = Number.POSITIVE_INFINITY;
+  /** Bytes: with no more than these on the way another message of the backlog leaves. */
+  #window = 0;
   #onTheWay = 0;
   #backlogOnTheWay = 0;
-  #answered = 0;
-  #answeredAt = monoMs(0);
-  #trial: Trial | undefined = newTrial();
-  #triedAt = monoMs(0);
+  /** Bytes: of the backlog, the larger of late. */
+  #message = 0;
+  /** The line was full once on this connection, so that the rate is its own. */
+  #isKnown = false;
+  #stalls = 0;
+  #look = newLook(monoMs(0));
+  /** When the line will have taken all that has left, at its rate. */
+  #takenUntil = monoMs(0);
   /** Emptying: no more of the backlog leaves until all of it has come through. Measuring: one message alone. */
   #phase: 'open' | 'emptying' | 'measuring' = 'open';
   #measuredFrom = monoMs(0);
   /** When the backlog that has left will have kept to the budget's rate. */
   #paidUntil: MonoMs | undefined;
-  #daySince: MonoMs | undefined;
-  #today = 0;
 
-  constructor(budget: BacklogBudget) {
-    this.#budget = budget;
+  /** Both where the site has limits; `rate` in bytes a second. */
+  constructor(rate?: number, day?: Pick<DayBudget, 'isSpent' | 'spend'>) {
+    this.#paidRate = rate;
+    this.#day = day;
   }
 
-  /** From when on the budget lets the next message of the backlog go. */
+  /** From when on line and budget let the next message of the backlog go; to be asked again then. */
   affordableFrom(now: MonoMs): MonoMs {
-    const { perDay } = this.#budget;
-    const since = this.#daySince;
-    if (since !== undefined && between(since, now) < DAY) {
-      if (perDay !== undefined && this.#today >= perDay) return later(since, DAY);
-    } else {
-      this.#daySince = undefined;
-      this.#today = 0;
-    }
-    return latest(now, this.#paidUntil);
+    if (this.#day?.isSpent()) return later(now, NEXT_DAY_LOOK);
+    return latest(latest(now, this.#busyUntil(now)), this.#paidUntil);
   }
 
-  /** Whether the line has room for this message of the backlog; for one it has, sooner or later. */
-  hasRoomFor(bytes: number): boolean {
+  /** Whether the line has room for another message of the backlog; it has, sooner or later. */
+  hasRoom(): boolean {
     if (this.#phase !== 'open') return this.#phase === 'measuring' && this.#onTheWay === 0;
-    if (this.#backlogOnTheWay === 0) return true;
-    if (this.#delay === undefined) return false;
-    const held = Math.min(this.#rate.value * this.#delay, LARGEST_WINDOW);
-    return this.#backlogOnTheWay <= held * (this.#trial ? MARGIN : 1) + bytes * EARLY;
+    if (this.#backlogOnTheWay === 0 || this.#onTheWay <= this.#window) return true;
+    this.#look.isHeldBack = true;
+    return false;
   }
 
   /** A message leaves; give what comes back to `answered`. */
-  departs(bytes: number, isBacklog: boolean, now: MonoMs): Departure {
-    const countsFrom = this.#onTheWay === 0 ? now : this.#answeredAt;
+  departs(bytes: number, isBacklog: boolean, at: MonoMs): Departure {
+    const behind = this.#onTheWay;
+    const from = Math.max(this.#busyUntil(at), at - MADE_UP);
+    if (this.#isKnown) this.#takenUntil = monoMs(from + bytes / (this.#rate.value * PACED_AT));
     this.#onTheWay += bytes;
-    if (isBacklog) this.#pay(bytes, now);
-    return { bytes, isBacklog, at: now, countsFrom, answeredBefore: this.#answered };
+    if (isBacklog) this.#pay(bytes, at);
+    return { bytes, isBacklog, at, behind };
   }
 
-  answered(departure: Departure, now: MonoMs): void {
-    const { bytes, isBacklog, at, countsFrom, answeredBefore } = departure;
+  answered({ bytes, isBacklog, at, behind }: Departure, now: MonoMs): void {
     this.#onTheWay -= bytes;
     if (isBacklog) this.#backlogOnTheWay -= bytes;
-    this.#answered += bytes;
-    this.#answeredAt = now;
-    const came = this.#answered - answeredBefore;
-    const rate = this.#rate.take(came / Math.max(between(countsFrom, now), 1), now);
-    const took = Math.max(between(at, now) - (this.#trial ? 0 : bytes / rate), 1);
+    const took = Math.max(between(at, now), 1);
+    const late = Math.max(took - (this.#isKnown ? bytes / this.#rate.value : 0), 1);
     if (at >= this.#measuredFrom) {
-      this.#delay = Math.min(this.#delay ?? took, took);
-      if (this.#phase === 'measuring') this.#phase = 'open';
+      const isAlone = this.#phase === 'measuring';
+      this.#delay = Math.min(this.#delay, isAlone ? late : took);
+      if (isAlone) this.#open(now);
     }
-    this.#try(at, rate, now);
+    const look = this.#look;
+    look.bytes += bytes;
+    if (at >= look.since) {
+      look.answers++;
+      // Of what was on the way before it; the rest queued.
+      look.held = Math.max(look.held, behind * Math.min(1, this.#delay / late));
+      look.queued = Math.min(look.queued, behind * Math.max(0, 1 - this.#delay / late));
+    }
+    const lasted = between(look.since, now);
+    if (look.answers >= ANSWERS_MIN && lasted >= LOOK_EVERY) this.#learn(look, lasted, now);
     if (this.#phase === 'emptying' && this.#backlogOnTheWay === 0) this.#measure(now);
   }
 
@@ -111,53 +129,89 @@ export class DrainPace {
   lost(): void {
     this.#onTheWay = 0;
     this.#backlogOnTheWay = 0;
+    this.#window = 0;
+    this.#isKnown = false;
+    this.#stalls = 0;
     this.#rate.forget();
-    this.#delay = undefined;
+    this.#delay = Number.POSITIVE_INFINITY;
     this.#phase = 'open';
-    this.#trial = newTrial();
   }
 
-  /** A round is over when a message is answered that left in it. What the trial left queueing goes first then. */
-  #try(departedAt: MonoMs, rate: number, now: MonoMs): void {
-    const trial = this.#trial;
-    if (trial === undefined) {
-      if (between(this.#measuredFrom, now) > MEASURED_EVERY) this.#phase = 'emptying';
-      if (between(this.#triedAt, now) > TRIED_EVERY) this.#trial = newTrial();
-    } else if (trial.roundSince === undefined || departedAt >= trial.roundSince) {
-      trial.stalls = rate > trial.rate * MARGIN ? 0 : trial.stalls + 1;
-      trial.rate = rate;
-      trial.roundSince = now;
-      if (trial.stalls < ROUNDS_WITHOUT_GROWTH) return;
-      this.#trial = undefined;
-      this.#triedAt = now;
+  /** What is answered for has been taken. */
+  #busyUntil(now: MonoMs): MonoMs {
+    if (!this.#isKnown) return now;
+    const most = now + this.#onTheWay / (this.#rate.value * PACED_AT);
+    return monoMs(Math.min(this.#takenUntil, most));
+  }
+
+  /** More where nothing queues although something waits to leave; else as much as leaves a little queueing. */
+  #learn({ bytes, held, isHeldBack }: Look, lasted: number, now: MonoMs): void {
+    this.#look = newLook(now);
+    const [window, message] = [this.#window, this.#message];
+    const best = this.#rate.value;
+    const rate = this.#rate.take(bytes / lasted, now);
+    const mayQueue = Math.max(message * EARLY, window * MAY_QUEUE);
+    const isFull = window - held >= mayQueue / 2;
+    if (!this.#isKnown && isHeldBack) {
+      this.#stalls = isFull && rate < best * GREW ? this.#stalls + 1 : 0;
+      if (this.#stalls < STALLS) {
+        if (this.#stalls === 0) this.#grow();
+        return;
+      }
+      this.#isKnown = true;
       this.#phase = 'emptying';
     }
+    if (this.#isKnown && rate * this.#delay < message * ONE_IS_ENOUGH)
+      this.#window = message * EARLY;
+    else if (isFull) this.#window = (window + held + mayQueue) / 2;
+    else if (isHeldBack) this.#grow();
+    if (between(this.#measuredFrom, now) > MEASURED_EVERY) this.#phase = 'emptying';
+  }
+
+  #grow(): void {
+    this.#window = Math.min(Math.max(this.#window, this.#message) * GROWTH, LARGEST_WINDOW);
   }
 
   /** What leaves now, alone or new, tells the delay. */
   #measure(now: MonoMs): void {
     this.#phase = 'measuring';
     this.#measuredFrom = now;
-    this.#delay = undefined;
+    this.#delay = Number.POSITIVE_INFINITY;
+  }
+
+  /** What was seen while the line was let go says nothing of it at work. */
+  #open(now: MonoMs): void {
+    this.#phase = 'open';
+    this.#look = newLook(now);
   }
 
   #pay(bytes: number, now: MonoMs): void {
-    const { rate } = this.#budget;
+    const rate = this.#paidRate;
     const from = latest(now, this.#paidUntil);
     if (rate !== undefined) this.#paidUntil = later(from, millis((bytes * 1_000) / rate));
-    this.#daySince ??= now;
-    this.#today += bytes;
+    this.#day?.spend(bytes);
     this.#backlogOnTheWay += bytes;
+    this.#message = Math.max(bytes, this.#message * FORGOTTEN);
   }
 }
 
-interface Trial {
-  rate: number;
-  roundSince: MonoMs | undefined;
-  stalls: number;
+/** What the answers since then say. */
+interface Look {
+  readonly since: MonoMs;
+  /** Messages that left since then. */
+  answers: number;
+  /** Bytes that the line holds by itself, as far as that was seen. */
+  held: number;
+  queued: number;
+  /** Answered since then. */
+  bytes: number;
+  /** The window held something back. */
+  isHeldBack: boolean;
 }
 
-const newTrial = (): Trial => ({ rate: 0, roundSince: undefined, stalls: 0 });
+const newLook = (since: MonoMs): Look => ({
+  ...{ since, answers: 0, held: 0, queued: Number.POSITIVE_INFINITY, bytes: 0, isHeldBack: false },
+});
 
 const latest = (a: MonoMs, b: MonoMs | undefined): MonoMs => (b === undefined || b < a ? a : b);
 

@@ -36,6 +36,10 @@ export interface Envelope {
   readonly seq: number;
   readonly part: number;
   readonly parts: number;
+  /** Of the parts, how many come: the others have nothing that the uplink wants. */
+  readonly sent: number;
+  /** Samples of the block that do not come, because the uplink does not want them. */
+  readonly omitted: number;
   /** Empty for what concerns the gateway itself. */
   readonly device: string;
   readonly hist: boolean;
@@ -53,6 +57,7 @@ export function decodeEnvelope(text: string): Envelope {
   const parts = count(fields.parts, 'parts');
   const part = count(fields.part, 'part');
   check(part < parts, `part ${part} of ${parts}`);
+  const { sent = parts, omitted = 0 } = fields;
   const gap = fields.gap === undefined ? undefined : decodeGap(object(fields.gap, 'gap'));
   return {
     gw: string(fields.gw, 'gw'),
@@ -60,12 +65,19 @@ export function decodeEnvelope(text: string): Envelope {
     seq: count(fields.seq, 'seq'),
     part,
     parts,
+    sent: sentOf(count(sent, 'sent'), parts),
+    omitted: count(omitted, 'omitted'),
     device: string(fields.device, 'device'),
     hist: boolean(fields.hist, 'hist'),
     ...(fields.salvaged !== undefined && { salvaged: decodeName(fields.salvaged) }),
     samples: gap ? new Map() : decodeSamples(object(fields.samples, 'samples')),
     gap,
   };
+}
+
+function sentOf(sent: number, parts: number): number {
+  check(sent >= 1 && sent <= parts, `${sent} of ${parts} parts are sent`);
+  return sent;
 }
 
 function decodeName(value: unknown): { readonly epoch: string; readonly seq: number } {

@@ -10,6 +10,7 @@ import { type Decimal, decimalText, type TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import { BytePage, pieceOf } from './byte-page.ts';
+import { type Body, omissionText, selectedOf, wholeOf } from './envelope-parts.ts';
 import {
   isSmall,
   NO_TAG,
@@ -19,6 +20,7 @@ import {
   type SentRows,
   type TagName,
 } from './envelope-rows.ts';
+import type { Selection } from './selection.ts';
 
 /** One message. `device` is empty for what concerns the gateway itself. */
 export interface EnvelopePart {
@@ -34,10 +36,12 @@ export interface EnvelopeOptions {
    */
   readonly tags: readonly Tag[];
   readonly partLimit?: Bytes;
+  /** What is sent of a block; parts keep their numbers, and those of which nothing is left do not come. */
+  readonly selection?: Selection | undefined;
 }
 
 /**
- * The parts of a block, at least one. `historical` is the only thing that may differ in a
+ * The parts of a block, at least one where something of it is selected. `historical` is the only thing that may differ in a
  * redelivery.
  */
 export type EnvelopeEncoder = (block: Block, historical: boolean) => readonly EnvelopePart[];
@@ -59,7 +63,7 @@ const FRAME_BOUND = 200;
 const MAX_NAMES = 20_000;
 
 export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder {
-  const { gateway, epoch, tags, partLimit = PART_LIMIT } = options;
+  const { gateway, epoch, tags, partLimit = PART_LIMIT, selection } = options;
   const head = `{"v":1,"gw":${JSON.stringify(gateway)},"epoch":${JSON.stringify(epoch)},"seq":`;
   const frameBound = FRAME_BOUND + Buffer.byteLength(head);
   const frameOf = (device: string) => frameBound + Buffer.byteLength(JSON.stringify(device));
@@ -71,21 +75,23 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
     const others = otherRows(samples);
     const boundOf = (row: number) => rowBound(samples, row, others[rows.otherAt[row] as number]);
     const parts = partsOf(block, rows, boundOf, frameOf, partLimit);
-    const bodies: readonly Body[] = [
+    const all: readonly Body[] = [
       ...(gap ? [{ device: '', text: `"gap":${gapText(gap)}` }] : []),
       ...(parts.length > 0 || gap ? parts : [EMPTY_BODY]),
     ];
+    const sent = selection ? selectedOf(all, block, rows, selection) : wholeOf(all, rows);
     // What stayed of thinned blocks was measured long before its seq.
     const was = block.salvaged ? `"salvaged":${JSON.stringify(block.salvaged)},` : '';
     const isHistory = historical || gap?.reason === 'thinned';
     const opening = `${head}${block.seq},"part":`;
-    return bodies.map((body, part) => {
+    const rest = `"hist":${isHistory},${was}${omissionText(sent)}`;
+    return sent.bodies.map(({ body, part }) => {
       const { device } = body;
       page.text(
-        `${opening}${part},"parts":${bodies.length},"device":${JSON.stringify(device)},"hist":${isHistory},${was}`,
+        `${opening}${part},"parts":${all.length},"device":${JSON.stringify(device)},${rest}`,
       );
       if ('text' in body) page.text(body.text);
-      else writeRows(page, samples, rows, others, body);
+      else writeRows(page, samples, sent.rows, others, body);
       page.ascii('}');
       return { device, text: page.take() };
     });
@@ -105,9 +111,6 @@ export const gapText = (gap: Gap, seq?: number): string =>
     from: gap.from,
     to: gap.to,
   });
-
-/** What stands in one message behind its head. */
-type Body = Part | { readonly device: string; readonly text: string };
 
 /** A block without samples still tells the receiver that its seq is no hole. */
 const EMPTY_BODY: Body = { device: '', text: '"samples":{}' };

@@ -3,19 +3,26 @@
  * acknowledged. A block is historical when it was in the journal before the present connection came up, or the uplink
  * did not take it in time.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
-import { type BlockClass, type Cursor, type Journal, type Seq, seqOf } from '../journal/journal.ts';
+import { memoryStateStore, type StateStore } from '../host/state-store.ts';
+import { type Cursor, type Journal, type Seq, seqOf } from '../journal/journal.ts';
 import { type BackoffPolicy, backoff, type Random } from '../model/backoff.ts';
 import { GatewayError, reasonOf } from '../model/errors.ts';
+import type { Range } from '../model/range-set.ts';
 import type { Confirmation, ReplayReply, ReplayRequest } from '../model/replay.ts';
-import { between, later, type Millis, type MonoMs, monoMs, seconds } from '../model/units.ts';
+import { later, type Millis, type MonoMs, seconds } from '../model/units.ts';
 import type { UpstreamReply } from '../model/upstream.ts';
 import { Bell } from './bell.ts';
-import { type Lane, type LaneRoom, Lanes, type Outgoing } from './lanes.ts';
+import { Departures } from './departures.ts';
+import { Lanes, type Outgoing } from './lanes.ts';
+import { Misfits, type Sent } from './misfits.ts';
+import { Omissions } from './omissions.ts';
 import { Receipts } from './receipts.ts';
-import { RefusalLedger } from './refusal-ledger.ts';
+import { Recent } from './recent.ts';
 import { Replay } from './replay.ts';
+import { leavesOut, type Selection } from './selection.ts';
 import type { ForwardedSite, Forwarder, ForwarderFacts, Uplink, Watermark } from './uplink.ts';
 import { WatermarkAnnouncer } from './watermark-announcer.ts';
 
@@ -31,6 +38,10 @@ export interface ForwarderOptions {
    * sent again.
    */
   readonly resend: Millis;
+  /** What the uplink wants; undefined: everything. */
+  readonly selection?: Selection | undefined;
+  /** Where blocks are noted that were set aside; left out: a restart forgets them. */
+  readonly state?: StateStore;
   /** How long a receiver may take to confirm what the broker has taken; undefined: the broker's word is enough. */
   readonly confirmWithin?: Millis | undefined;
 }
@@ -38,30 +49,10 @@ export interface ForwarderOptions {
 export const createForwarder = (options: ForwarderOptions): Forwarder =>
   new BlockForwarder(options);
 
-/** Blocks on their way at once in a lane: a broker may answer the last of so many only 40 ms after the first. */
-const MAX_IN_FLIGHT = 32;
-/**
- * Samples in them from which on no other is taken: each is in memory as a row and as text. A process that drained a
- * backlog took 155 MB with so many; with twice as many it was 155 to 170.
- */
-const MAX_SAMPLES_IN_FLIGHT = 2_048;
 /** Requests for blocks again that wait or are under way. */
 const MAX_REPLAYS = 4;
-/** Acknowledged blocks remembered for sending again; the oldest are forgotten first. */
-const MAX_REMEMBERED = 65_536;
-/** Between two log lines about blocks given up. */
-const GIVEN_UP_LOG_INTERVAL = seconds(10);
 /** Between two attempts while the connection is up but the target does not take the block. */
 const HOLD: BackoffPolicy = { first: seconds(1), longest: seconds(15), jitter: 1 };
-
-/** What is known of a block that is on its way. */
-interface Sent {
-  readonly seq: Seq;
-  readonly class: BlockClass;
-  readonly samples: number;
-}
-
-const ROOM: LaneRoom = { blocks: MAX_IN_FLIGHT, samples: MAX_SAMPLES_IN_FLIGHT };
 
 class BlockForwarder implements Forwarder {
   readonly name: string;
@@ -69,14 +60,15 @@ class BlockForwarder implements Forwarder {
   readonly #cursor: Cursor;
   readonly #lanes: Lanes;
   readonly #announcer: WatermarkAnnouncer;
-  readonly #inFlight = new Set<Seq>();
-  readonly #room: Record<Lane, LaneRoom> = { live: ROOM, backlog: ROOM };
+  readonly #inFlight: Departures;
   readonly #bell = new Bell();
   /** Undefined where the broker's word is enough. */
   readonly #receipts: Receipts | undefined;
-  readonly #refusals = new RefusalLedger();
-  /** Acknowledged on the present connection, oldest first. */
-  #remembered: { readonly seq: Seq; readonly at: MonoMs }[] = [];
+  /** Undefined where everything is wanted. */
+  readonly #omissions: Omissions | undefined;
+  readonly #misfits: Misfits;
+  /** Acknowledged on the present connection. */
+  readonly #recent: Recent;
   #running: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #up = false;
@@ -89,19 +81,26 @@ class BlockForwarder implements Forwarder {
   #heldAt = seqOf(0);
   #sent = 0;
   #acknowledged = 0;
-  #refusedBlocks = 0;
-  #logGivenUpFrom = monoMs(Number.NEGATIVE_INFINITY);
   #movedAt: MonoMs;
 
   constructor(options: ForwarderOptions) {
-    const { uplink, journal, clock, confirmWithin: within } = options;
+    const { uplink, journal, clock, confirmWithin: within, state = memoryStateStore() } = options;
     this.#options = options;
     this.name = `forward ${uplink.name}`;
     const cursor = journal.cursor(uplink.name);
     this.#cursor = cursor;
     const onSilent = () => within !== undefined && this.#onSilent(within);
     this.#receipts = within && new Receipts({ clock, within, onSilent });
-    const isUnderWay = (seq: Seq) => this.#inFlight.has(seq) || this.#receipts?.has(seq) === true;
+    this.#omissions = options.selection && this.#newOmissions();
+    this.#misfits = new Misfits({
+      ...{ uplink: uplink.name, journal, state, clock, log: options.log },
+      onAside: (seq) => this.#onPassed([[seq, seq]]),
+    });
+    this.#recent = new Recent(options.resend);
+    const most = () => this.#receipts?.room ?? Number.POSITIVE_INFINITY;
+    this.#inFlight = new Departures({ journal, misfits: this.#misfits, most });
+    const held = [this.#inFlight, this.#receipts, this.#omissions, this.#misfits];
+    const isUnderWay = (seq: Seq) => held.some((blocks) => blocks?.has(seq));
     this.#lanes = new Lanes({ journal, cursor, clock, isUnderWay });
     const announce = (watermark: Watermark) => uplink.announce(watermark);
     this.#announcer = new WatermarkAnnouncer({ journal, cursor, clock, announce });
@@ -112,7 +111,7 @@ class BlockForwarder implements Forwarder {
     if (this.#running !== undefined || this.#stopping !== undefined) return;
     this.#options.uplink.open({
       up: () => this.#onUp(),
-      down: () => this.#onDown(),
+      down: (_, inOrder = false) => this.#onDown(inOrder),
       confirmed: (confirmation) => this.#onConfirmed(confirmation),
       asked: (request) => this.#onAsked(request),
     });
@@ -131,6 +130,11 @@ class BlockForwarder implements Forwarder {
 
   configure(site: ForwardedSite): void {
     this.#options.uplink.configure?.(site);
+  }
+
+  sendAside(): void {
+    this.#lanes.sendAgain(this.#misfits.again());
+    this.#bell.ring();
   }
 
   reply(reply: UpstreamReply): void {
@@ -152,7 +156,9 @@ class BlockForwarder implements Forwarder {
       inFlight: this.#inFlight.size,
       resent: this.#lanes.resent,
       ...(this.#receipts && { unconfirmed: this.#receipts.size }),
-      refusedBlocks: this.#refusedBlocks,
+      ...(this.#omissions && { omitted: this.#omissions.passed }),
+      refusedBlocks: this.#misfits.facts().blocks,
+      aside: this.#misfits.facts().newest,
       heldBy: this.#heldBy,
       backlog: journal.head - this.#cursor.upTo,
     };
@@ -177,37 +183,66 @@ class BlockForwarder implements Forwarder {
     const connection = this.#connection;
     while (this.#isOn(connection) && this.#failure === undefined) {
       const taken = this.#takeOrFail();
-      for (const outgoing of taken) this.#send(outgoing);
+      const isSending = taken.map((outgoing) => this.#sendOrOmit(outgoing)).includes(true);
+      this.#omissions?.tellDue();
       if (taken.length === 0 && this.#failure === undefined) await this.#bell.rung();
+      // A long backlog of which nothing is wanted leaves the others their turn.
+      else if (!isSending) await setImmediate();
     }
     while (this.#inFlight.size > 0) await this.#bell.rung();
     this.#receipts?.forgetAll();
+    if (this.#stopping === undefined) this.#misfits.runEnded();
   }
 
   /** A journal that cannot be read is a failure like any other: said, waited for, tried again. */
   #takeOrFail(): readonly Outgoing[] {
     try {
-      const most = this.#receipts?.room ?? MAX_IN_FLIGHT;
-      const { live, backlog } = this.#room;
-      return this.#lanes.take({
-        live: { ...live, blocks: Math.min(live.blocks, most) },
-        backlog: { ...backlog, blocks: Math.min(backlog.blocks, most) },
-      });
+      return this.#omissions?.isFull ? [] : this.#inFlight.take(this.#lanes);
     } catch (error) {
       this.#failure = error;
       return [];
     }
   }
 
-  #send({ lane, block, replay }: Outgoing): void {
+  /** Whether it was sent. */
+  #sendOrOmit(outgoing: Outgoing): boolean {
+    const { selection } = this.#options;
+    const { block, replay } = outgoing;
+    const isOmitted = selection !== undefined && leavesOut(selection, block);
+    if (isOmitted) this.#omissions?.add(block.seq, replay);
+    else this.#send(outgoing);
+    return !isOmitted;
+  }
+
+  #newOmissions(): Omissions {
+    const { clock, uplink, log } = this.#options;
+    return new Omissions({
+      ...{ clock, tell: uplink.passOver, onDue: () => this.#bell.ring() },
+      onPassed: (seqs) => this.#onPassed(seqs),
+      onFailed: (error) => {
+        const reason = reasonOf(error);
+        log.debug('forward.omissions-untold', { uplink: uplink.name, reason });
+      },
+    });
+  }
+
+  /** Delivery goes on behind them. */
+  #onPassed(seqs: readonly Range[]): void {
+    for (const [from, to] of seqs)
+      for (let seq = from; seq <= to; seq++) this.#cursor.acknowledge(seqOf(seq));
+    this.#announcer.soon();
+    this.#bell.ring();
+  }
+
+  #send(outgoing: Outgoing): void {
+    const { lane, block, replay } = outgoing;
     const { seq, gap } = block;
     const { clock, uplink } = this.#options;
     // The block itself is not kept until it is settled: it is large, and many are on their way.
     const sent: Sent = { seq, class: block.class, samples: block.samples.length };
     if (gap) this.#announcer.remember(gap, seq);
     this.#sent++;
-    this.#inFlight.add(seq);
-    this.#widen(lane, -1, -sent.samples);
+    this.#inFlight.left(outgoing);
     this.#movedAt = clock.mono();
     const receipts = this.#cursor.isAcknowledged(seq) ? undefined : this.#receipts;
     receipts?.await(seq);
@@ -216,6 +251,7 @@ class BlockForwarder implements Forwarder {
       .then(
         (parts) => {
           replay?.settled(seq, true);
+          this.#misfits.settled(seq);
           if (receipts === undefined || receipts.taken(seq, parts)) this.#onAcknowledged(seq);
         },
         (error: unknown) => {
@@ -225,16 +261,10 @@ class BlockForwarder implements Forwarder {
         },
       )
       .finally(() => {
-        this.#inFlight.delete(seq);
-        this.#widen(lane, 1, sent.samples);
+        this.#inFlight.settled(lane, seq, sent.samples);
         this.#movedAt = clock.mono();
         this.#bell.ring();
       });
-  }
-
-  #widen(lane: Lane, blocks: number, samples: number): void {
-    const room = this.#room[lane];
-    this.#room[lane] = { blocks: room.blocks + blocks, samples: room.samples + samples };
   }
 
   #onSilent(within: Millis): void {
@@ -272,44 +302,14 @@ class BlockForwarder implements Forwarder {
       this.#options.log.info('forward.hold-ended', { uplink: this.#options.uplink.name });
     this.#heldBy = undefined;
     // A receiver that has stored it says so itself.
-    if (this.#receipts === undefined)
-      this.#remembered.push({ seq, at: this.#options.clock.mono() });
-    if (this.#remembered.length >= 2 * MAX_REMEMBERED) this.#forgetOld();
+    if (this.#receipts === undefined) this.#recent.add(seq, this.#options.clock.mono());
     this.#announcer.soon();
   }
 
   #onFailed(sent: Sent, error: unknown): void {
-    if (error instanceof GatewayError && error.kind === 'permanent') {
-      const { topic, parts_taken } = error.details;
-      const hopeless = this.#refusals.isHopeless({
-        topic: String(topic),
-        run: this.#run,
-        acknowledged: this.#acknowledged,
-        partsTaken: Number(parts_taken ?? 0),
-      });
-      if (hopeless) {
-        this.#giveUp(sent, error);
-        return;
-      }
-    }
+    if (this.#misfits.failed(sent, error, this.#run, this.#acknowledged)) return;
     if (this.#cursor.isAcknowledged(sent.seq)) this.#lanes.sendAgain([sent.seq]);
     this.#failure ??= error;
-  }
-
-  #giveUp(sent: Sent, error: GatewayError): void {
-    this.#cursor.acknowledge(sent.seq);
-    this.#refusedBlocks++;
-    const { clock, log, uplink } = this.#options;
-    const now = clock.mono();
-    if (now < this.#logGivenUpFrom) return;
-    this.#logGivenUpFrom = later(now, GIVEN_UP_LOG_INTERVAL);
-    log.error('forward.block-given-up', {
-      uplink: uplink.name,
-      blocks_given_up: this.#refusedBlocks,
-      ...sent,
-      reason: error.message,
-      hint: error.hint('en'),
-    });
   }
 
   /**
@@ -343,37 +343,26 @@ class BlockForwarder implements Forwarder {
     this.#up = true;
     this.#connection++;
     this.#lanes.connected();
-    this.#refusals.clear();
+    this.#misfits.forgetRefusals();
     this.#announcer.connected();
     this.#bell.ring();
   }
 
-  /**
-   * A broker that died has answered up to its last acknowledgement, so that is where the doubt
-   * begins.
-   */
-  #onDown(): void {
+  #onDown(inOrder: boolean): void {
     this.#up = false;
     this.#heldBy = undefined;
     this.#announcer.disconnected();
     this.#lanes.forgetReplays();
-    this.#forgetOld();
-    this.#lanes.sendAgain(this.#remembered.map(({ seq }) => seq));
-    this.#remembered = [];
+    this.#omissions?.forgetReplays();
+    const doubtful = this.#recent.take();
+    if (!inOrder) this.#lanes.sendAgain(doubtful);
     this.#bell.ring();
-  }
-
-  #forgetOld(): void {
-    const last = this.#remembered.at(-1);
-    if (last === undefined) return;
-    this.#remembered = this.#remembered
-      .filter(({ at }) => between(at, last.at) <= this.#options.resend)
-      .slice(-MAX_REMEMBERED);
   }
 
   async #halt(): Promise<void> {
     this.#bell.ring();
     this.#announcer.stop();
+    this.#omissions?.stop();
     await this.#options.uplink.close();
     await this.#running;
   }

@@ -5,23 +5,32 @@
 import type { MqttConfig } from '../../config/site.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
+import type { StateStore } from '../host/state-store.ts';
 import type { Block } from '../journal/journal.ts';
 import type { Random } from '../model/backoff.ts';
 import { GatewayError } from '../model/errors.ts';
+import type { Range } from '../model/range-set.ts';
 import type { Confirmation, ReplayRequest } from '../model/replay.ts';
 import type { Tag } from '../model/tag.ts';
-import { later, seconds } from '../model/units.ts';
+import { later, type Millis, seconds } from '../model/units.ts';
 import type { UpstreamReply, UpstreamRequest, UpstreamSubject } from '../model/upstream.ts';
-import { type Speaker, statusText, watermarkText } from './announcement.ts';
+import { omittedText, type Speaker, statusText, watermarkText } from './announcement.ts';
 import { type BlockMessages, blockMessagesOf } from './block-messages.ts';
+import { DayBudget } from './day-budget.ts';
 import { DrainPace } from './drain-pace.ts';
 import { Listening } from './listening.ts';
 import { MAILBOXES, type Mailbox } from './mailbox.ts';
-import { connectMqtt, type Delivered, type MqttConnection } from './mqtt-connection.ts';
+import {
+  connectMqtt,
+  type Delivered,
+  type MqttConnection,
+  type MqttMessage,
+} from './mqtt-connection.ts';
 import { type Delivery, Outbox, type Outgoing } from './outbox.ts';
 import { confirmationMailbox, replayMailbox } from './receiver-mailbox.ts';
 import { Reconnection } from './reconnection.ts';
-import { statusTopic, watermarkTopic } from './topic.ts';
+import { Renewal } from './renewal.ts';
+import { omittedTopic, statusTopic, watermarkTopic } from './topic.ts';
 import type { ForwardedSite, Uplink, UplinkEvents, UplinkFacts, Watermark } from './uplink.ts';
 
 export interface MqttUplinkOptions {
@@ -33,6 +42,10 @@ export interface MqttUplinkOptions {
   readonly log: Log;
   /** 0..1, for the jitter of the back-off. */
   readonly random: Random;
+  /** Where it is kept what the backlog has taken of its day; left out: a restart forgets it. */
+  readonly openState?: () => Promise<StateStore>;
+  /** Told what each block is on the line, before it is sent. */
+  readonly onMessages?: (block: Block, messages: readonly MqttMessage[]) => void;
   /** What is listened to; the others are not even subscribed to. */
   readonly listens?: readonly UpstreamSubject[];
   /** Takes what was heard. Answers go by `reply`. */
@@ -46,6 +59,8 @@ const GOODBYE_DEADLINE = seconds(2);
 
 class MqttUplink implements Uplink {
   readonly name: string;
+  /** Of the one format whose receivers prove completeness. */
+  readonly passOver?: (seqs: readonly Range[]) => Promise<number>;
   readonly #options: MqttUplinkOptions;
   #speaker: Speaker;
   #messagesOf: BlockMessages;
@@ -55,11 +70,15 @@ class MqttUplink implements Uplink {
   readonly #abort = new AbortController();
   readonly #deliveries = new Set<Delivery>();
   readonly #outbox: Outbox;
+  readonly #day: DayBudget | undefined;
   #onTheWay = 0;
   #window = 0;
   #connection: MqttConnection | undefined;
   #idle: (() => void) | undefined;
   readonly #reconnection: Reconnection;
+  readonly #renewal: Renewal;
+  /** Nothing more is begun on the present connection. */
+  #isLeaving = false;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -68,6 +87,7 @@ class MqttUplink implements Uplink {
     this.name = name;
     this.#options = options;
     this.#speaker = speaker;
+    if (config.format === 'envelope') this.passOver = (seqs) => this.#tellOmitted(seqs);
     this.#messagesOf = blockMessagesOf(config, speaker, tags);
     this.#reconnection = new Reconnection({
       ...{ name: 'forward.reconnect', urls: [config.url, ...config.fallback], clock, random },
@@ -76,7 +96,10 @@ class MqttUplink implements Uplink {
         if (isNews) log.warn('forward.uplink-failed', { uplink: name, reason: error.message });
       },
     });
-    this.#outbox = new Outbox(clock, new DrainPace(config.backlog), () => this.#pump());
+    this.#renewal = new Renewal(name, log, () => void this.#takeLeave());
+    const { rate, perDay, timezone } = config.backlog;
+    this.#day = perDay && new DayBudget(perDay, timezone, clock);
+    this.#outbox = new Outbox(clock, new DrainPace(rate, this.#day), () => this.#pump());
     const send = (topic: string, payload: string) => this.#sendReply(topic, payload);
     const { onRequest = () => {} } = options;
     const parts = { uplink: name, speaker, clock, log, send };
@@ -93,18 +116,34 @@ class MqttUplink implements Uplink {
 
   open(events: UplinkEvents): void {
     this.#events ??= events;
-    this.#running ??= this.#reconnection.run(this.#abort.signal);
+    this.#running ??= this.#run();
   }
 
   send(block: Block, historical: boolean): Promise<number> {
+    return this.#deliver(() => {
+      const messages = this.#messagesOf(block, historical);
+      this.#options.onMessages?.(block, messages);
+      return messages;
+    }, historical);
+  }
+
+  #tellOmitted(seqs: readonly Range[]): Promise<number> {
+    const topic = omittedTopic(this.#speaker.gateway);
+    const payload = omittedText(this.#speaker, seqs);
+    return this.#deliver(() => [{ topic, payload, retain: false }], false);
+  }
+
+  #deliver(make: () => readonly MqttMessage[], historical: boolean): Promise<number> {
     if (this.#connection === undefined || this.#closing !== undefined)
       return Promise.reject(new GatewayError('forward.not-connected', { uplink: this.name }));
     return new Promise((resolve, reject) => {
-      const messages = this.#messagesOf(block, historical);
+      const messages = make();
       const open = messages.length;
       if (open === 0) return resolve(0);
       const delivery: Delivery = { open, taken: 0, refused: undefined, resolve, reject };
       this.#deliveries.add(delivery);
+      // The loss of the connection, which is near, gives it back.
+      if (this.#isLeaving) return;
       this.#outbox.add(messages.map((message) => ({ message, delivery, isBacklog: historical })));
       this.#pump();
     });
@@ -133,7 +172,11 @@ class MqttUplink implements Uplink {
 
   facts(): UplinkFacts {
     const heard = this.#mailboxes.map((mailbox) => [mailbox.factsAs, mailbox.facts()] as const);
-    return { ...Object.fromEntries(heard), ...this.#reconnection.facts() };
+    return {
+      ...Object.fromEntries(heard),
+      ...this.#renewal.facts(),
+      ...this.#reconnection.facts(),
+    };
   }
 
   close(): Promise<void> {
@@ -141,31 +184,47 @@ class MqttUplink implements Uplink {
     return this.#closing;
   }
 
-  /** One connection's life; resolves with what ended it. */
-  async #connectAndStay(url: string): Promise<GatewayError> {
+  async #run(): Promise<void> {
+    const state = this.#day && (await this.#options.openState?.());
+    if (state) this.#day?.resume(state);
+    await this.#reconnection.run(this.#abort.signal);
+  }
+
+  /** One connection's life; resolves with what ended it, unless it was ended for better certificates. */
+  async #connectAndStay(url: string): Promise<GatewayError | undefined> {
     const { config, clock, log } = this.#options;
     const speaker = this.#speaker;
     const topic = statusTopic(speaker.gateway);
     const will = { topic, payload: statusText(speaker, false), retain: true };
     const subscriptions = this.#listening.subscriptions();
-    const options = { config: { ...config, url }, will, clock, subscriptions };
-    const connection = await connectMqtt(options, this.#abort.signal);
+    const connection = await connectMqtt(
+      {
+        ...{ config: { ...config, url }, will, clock, subscriptions },
+        onCredentials: (news) => this.#renewal.hear(news),
+      },
+      this.#abort.signal,
+    );
+    this.#isLeaving = false;
     this.#connection = connection;
     this.#window = Math.min(config.window, connection.receiveMaximum);
     this.#reconnection.up();
     log.info('forward.uplink-connected', { uplink: this.name, window: this.#window });
     this.#sayOnline();
     this.#events?.up();
-    const error = await connection.lost;
-    this.#listening.judge(connection, error);
+    const cause = await connection.lost;
+    this.#listening.judge(connection, cause);
+    const isRenewing = this.#isLeaving && this.#closing === undefined;
+    const error = isRenewing ? new GatewayError('forward.renewing') : cause;
+    const inOrder = isRenewing && this.#onTheWay === 0;
+    this.#renewal.lost();
     this.#connection = undefined;
     this.#onTheWay = 0;
     this.#outbox.lost();
     for (const mailbox of this.#mailboxes) mailbox.lost?.();
     this.#rejectAll(error);
     this.#idle?.();
-    this.#events?.down(error);
-    return error;
+    this.#events?.down(error, inOrder);
+    return isRenewing ? undefined : error;
   }
 
   #sayOnline(): void {
@@ -187,13 +246,13 @@ class MqttUplink implements Uplink {
       const next = this.#outbox.next();
       if (next === undefined) break;
       this.#onTheWay++;
-      this.#deliver(connection, next);
+      this.#publish(connection, next);
     }
     if (this.#onTheWay === 0) this.#idle?.();
   }
 
   /** Keeps nothing of the message but its topic: the text is gone when the socket has it. */
-  #deliver(connection: MqttConnection, outgoing: Outgoing): void {
+  #publish(connection: MqttConnection, outgoing: Outgoing): void {
     const { message, delivery } = outgoing;
     const { topic } = message;
     const departure = this.#outbox.departs(outgoing);
@@ -238,29 +297,36 @@ class MqttUplink implements Uplink {
   }
 
   async #sayGoodbye(): Promise<void> {
-    const { clock } = this.#options;
-    const speaker = this.#speaker;
     for (const mailbox of this.#mailboxes) mailbox.close();
     this.#rejectAll(new GatewayError('forward.not-connected', { uplink: this.name }));
-    const connection = this.#connection;
-    if (connection) {
-      const message = {
-        topic: statusTopic(speaker.gateway),
-        payload: statusText(speaker, false, clock.utc()),
-        retain: true,
-      };
-      this.#outbox.reply(message);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#idle = resolve;
-      const cancel = clock.at('forward.goodbye', later(clock.mono(), GOODBYE_DEADLINE), resolve);
-      this.#pump();
-      await promise;
-      cancel();
-      connection.end();
-      await connection.lost;
-    }
+    await this.#takeLeave(GOODBYE_DEADLINE);
     this.#abort.abort(new GatewayError('forward.not-connected', { uplink: this.name }));
     this.#running ??= this.#reconnection.run(this.#abort.signal);
     await this.#running;
+  }
+
+  /**
+   * Says that the gateway goes, and hangs up when all that is on its way was answered; at the deadline in any case. What
+   * waits is left to the next connection.
+   */
+  async #takeLeave(within?: Millis): Promise<void> {
+    const { clock } = this.#options;
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#isLeaving = true;
+    this.#outbox.dropBlocks();
+    this.#outbox.reply({
+      topic: statusTopic(this.#speaker.gateway),
+      payload: statusText(this.#speaker, false, clock.utc()),
+      retain: true,
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle = resolve;
+    const cancel = within && clock.at('forward.goodbye', later(clock.mono(), within), resolve);
+    this.#pump();
+    await promise;
+    cancel?.();
+    connection.end();
+    await connection.lost;
   }
 }

@@ -89,7 +89,7 @@ export class Outbox {
 
   #nextOfBacklog(): Outgoing | undefined {
     const [next] = this.#backlog;
-    if (next === undefined || !this.#pace.hasRoomFor(sizeOf(next.message))) return undefined;
+    if (next === undefined || !this.#pace.hasRoom()) return undefined;
     const now = this.#clock.mono();
     const from = this.#pace.affordableFrom(now);
     if (from <= now) return this.#backlog.shift();

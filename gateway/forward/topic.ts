@@ -40,6 +40,10 @@ export const statusTopic = (gateway: string): string =>
 export const watermarkTopic = (gateway: string): string =>
   topicOf('headgate/v1/{gateway}/watermark', { gateway, class: '', device: '' });
 
+/** Where receivers are told which blocks have nothing for them. */
+export const omittedTopic = (gateway: string): string =>
+  topicOf('headgate/v1/{gateway}/omitted', { gateway, class: '', device: '' });
+
 /** Where people upstream say that they have seen an alarm, and where the answer goes. */
 export const acknowledgeTopic = (gateway: string): string =>
   topicOf('headgate/v1/{gateway}/alarm/ack', { gateway, class: '', device: '' });

@@ -2,15 +2,21 @@
 
 import type { Service } from '../host/service.ts';
 import type { Block, ClockCorrection, FinishedDay, Gap, Seq } from '../journal/journal.ts';
+import type { ErrorCode, ErrorDetails } from '../model/errors.ts';
+import type { Range } from '../model/range-set.ts';
 import type { Confirmation, ReplayRequest } from '../model/replay.ts';
 import type { Tag } from '../model/tag.ts';
 import type { UpstreamReply } from '../model/upstream.ts';
+import type { AsideBlock } from './quarantine.ts';
 
 export interface UplinkEvents {
   /** Messages can be sent; `window` of them may be under way. */
   up(): void;
-  /** The connection is gone; every pending `send` has been rejected. */
-  down(error: Error): void;
+  /**
+   * The connection is gone; every pending `send` has been rejected. `inOrder`: it was ended by the gateway when all was
+   * answered, so that nothing that was acknowledged is in doubt.
+   */
+  down(error: Error, inOrder?: boolean): void;
   /** Receivers have stored it. */
   confirmed?(confirmation: Confirmation): void;
   /** Somebody upstream asks for blocks again; answered by `reply`. */
@@ -29,6 +35,8 @@ export interface UplinkFacts {
   readonly replays?: RequestFacts;
   /** Of an uplink that waits for receivers. */
   readonly confirmations?: RequestFacts;
+  /** Why the certificates that are in the files now are not used; left out where nothing is wrong with them. */
+  readonly credentials?: { readonly code: ErrorCode; readonly details: ErrorDetails };
   readonly state: 'connecting' | 'up' | 'waiting' | 'closed';
   /** When the next attempt is due, as an age in ms from now; undefined unless waiting. */
   readonly retryInMs: number | undefined;
@@ -63,6 +71,8 @@ export interface Uplink {
    * Rejects when the connection is lost or the target refuses; the caller sends again. Waits for room in the window.
    */
   send(block: Block, historical: boolean): Promise<number>;
+  /** Tells receivers that these blocks have nothing for this uplink; settles as `send`. Left out: nobody has to know. */
+  readonly passOver?: (seqs: readonly Range[]) => Promise<number>;
   /** Retained; the last one wins. Does nothing while the connection is down. */
   announce(watermark: Watermark): void;
   /** The site has other rules now: other tags, and another hash, which is announced. */
@@ -84,8 +94,12 @@ export interface ForwarderFacts extends UplinkFacts {
   readonly resent: number;
   /** Blocks that the broker has and no receiver has confirmed yet; left out where none is asked. */
   readonly unconfirmed?: number;
-  /** Blocks given up because the broker refuses them. They are lost upstream. */
+  /** Blocks that have nothing for this uplink, since the start; left out where everything is wanted. */
+  readonly omitted?: number;
+  /** Blocks that the target does not take, and that were passed over. */
   readonly refusedBlocks: number;
+  /** The newest of them, where they can be sent again. */
+  readonly aside?: readonly AsideBlock[];
   /** Why nothing is sent although the connection is up: nobody listens, a quota, a refusal. */
   readonly heldBy: string | undefined;
   /** Blocks behind the cursor, acknowledged ones among them left in. */
@@ -100,5 +114,7 @@ export interface Forwarder extends Service {
   configure?(site: ForwardedSite): void;
   /** The answer to a request that came over its uplink. */
   reply?(reply: UpstreamReply): void;
+  /** Tries once more what was set aside. */
+  sendAside?(): void;
   facts(): ForwarderFacts;
 }

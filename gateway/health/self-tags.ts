@@ -14,6 +14,8 @@ export interface SelfFacts {
   /** Of one core, 0..1 and more with several; undefined in the first minute. */
   readonly cpuShare: number | undefined;
   readonly memoryBytes: number;
+  /** Of all uplinks. */
+  readonly blocksAside: number;
   readonly trust: ClockTrust;
   readonly now: UtcMs;
   readonly timeBasis: TimeBasis;
@@ -56,6 +58,7 @@ function valuesOf({ journal, flash, ...own }: SelfFacts): SelfValues {
     autonomy: autonomy === undefined ? undefined : autonomy / HOUR_MS,
     backlog_age: (backlogAge(journal, own.now) ?? 0) / 1000,
     lost_samples: lostSamples,
+    blocks_aside: own.blocksAside,
     cpu: own.cpuShare === undefined ? undefined : own.cpuShare * 100,
     memory: own.memoryBytes / 1e6,
     clock_trust: own.trust,

@@ -1,7 +1,7 @@
 /**
  * Once a minute the gateway looks at itself: what its other stores have written is added to the account of the flash, its own
- * tags get their values, and alarms stand while the loss window is wider than declared, where a journal was damaged, and
- * where certificates were put in place that cannot be used.
+ * tags get their values, and alarms stand while the loss window is wider than declared, where a journal was damaged, where
+ * certificates were put in place that cannot be used, and where blocks were set aside that a target does not take.
  */
 import { dirname } from 'node:path';
 import type { Site } from '../../config/site.ts';
@@ -17,6 +17,7 @@ import { reasonOf } from '../model/errors.ts';
 import type { Sample } from '../model/sample.ts';
 import { SELF_TAG_SCAN } from '../model/self-tag.ts';
 import { between, later, type MonoMs } from '../model/units.ts';
+import { type AsideFacts, asideAlarm } from './aside-alarm.ts';
 import { certificatesAlarm } from './certificates-alarm.ts';
 import { flashAlarm } from './flash-alarm.ts';
 import { type FlashFacts, flashFacts, type MeasuredWindow } from './flash-facts.ts';
@@ -27,7 +28,7 @@ import { selfSamples } from './self-tags.ts';
 export interface WatchedNorth {
   readonly journal: JournalStats;
   readonly salvage?: SalvageFacts;
-  readonly uplinks: readonly Pick<ForwarderFacts, 'uplink' | 'credentials'>[];
+  readonly uplinks: readonly (Pick<ForwarderFacts, 'uplink' | 'credentials'> & AsideFacts)[];
   readonly link: { readonly lossWindow: MeasuredWindow };
 }
 
@@ -110,8 +111,12 @@ export class SelfWatch {
       const [now, timeBasis] = [clock.utc(), timeBasisOf(clock)];
       alarm(flashAlarm(flash, now, timeBasis));
       alarm(salvageAlarm(stats.salvage, now, timeBasis));
-      for (const uplink of stats.uplinks) alarm(certificatesAlarm(uplink, now, timeBasis));
-      const own = { ...this.#used(), trust: clock.trust(), now, timeBasis };
+      for (const uplink of stats.uplinks) {
+        alarm(certificatesAlarm(uplink, now, timeBasis));
+        alarm(asideAlarm(uplink, now, timeBasis));
+      }
+      const blocksAside = stats.uplinks.reduce((sum, { refusedBlocks: n }) => sum + n, 0);
+      const own = { ...this.#used(), blocksAside, trust: clock.trust(), now, timeBasis };
       if (site.gateway.hasSelfTags) emit(selfSamples({ journal: stats.journal, flash, ...own }));
     } catch (error) {
       log.warn('self.look-failed', { reason: reasonOf(error) });

@@ -123,7 +123,10 @@ export function statusMetrics(metrics: Metrics): (status: MeasuredStatus) => voi
   const up = gauge('forward_uplink_up', '1 while the uplink is connected.');
   const acknowledged = counter('forward_blocks_acknowledged', 'Blocks acknowledged upstream.');
   const resent = counter('forward_blocks_resent', 'Blocks sent again after a lost connection.');
-  const refused = counter('forward_blocks_refused', 'Blocks that the target refuses for good.');
+  const refused = gauge(
+    'forward_blocks_refused',
+    'Blocks passed over that the target does not take.',
+  );
 
   return (status) => {
     const { buses, counters, alarms, rules: ruling, commands: commanded, north } = status;

@@ -46,3 +46,12 @@ export const eventTag = (device: DeviceName, quantity: string, index: number): T
 
 /** The tag for the audit of writes. */
 export const commandEventTag = (): Tag => eventTag(COMMANDS_DEVICE, COMMANDS_EVENT_QUANTITY, 0);
+
+/** The class of the blocks that samples of this tag stand in. */
+export function classOfTag(tag: TagId): 'record' | 'alarm' | 'telemetry' {
+  if (tag.endsWith(`.${ALARM_EVENT_QUANTITY}`) || tag === COMMANDS_EVENT) return 'alarm';
+  return tag === RECORD_EVENT ? 'record' : 'telemetry';
+}
+
+const COMMANDS_EVENT = tagId(COMMANDS_DEVICE, COMMANDS_EVENT_QUANTITY);
+const RECORD_EVENT = tagId(RULES_DEVICE, RECORD_EVENT_QUANTITY);

@@ -71,6 +71,11 @@ export const SELF_TAGS = {
     'Samples given up since the journal was made; each is in a recorded gap.',
     '自日志库建立以来舍弃的样本数；每个都记录在缺口中。',
   ),
+  blocks_aside: number(
+    ...([undefined, 0, 0] as const),
+    'Blocks that the target of an uplink does not take, set aside: `headgate resend` sends them again.',
+    '因上行目标不接收而被搁置的数据块数；用 `headgate resend` 可重新发送。',
+  ),
   cpu: number(
     ...(['%', 1, 5] as const),
     'Of one processor core, used by the gateway in the last minute.',

@@ -43,7 +43,7 @@ export class HoleBook {
     const to = Math.min(upTo, judged + MOST_BLOCKS);
     if (to <= judged) return [];
     const closed = await this.#db.query<{ first: number; last: number }>(
-      `SELECT first, last FROM gaps WHERE journal = $1 AND said <> 'gap' AND last > $2`,
+      `SELECT first, last FROM gaps WHERE journal = $1 AND said IN ('gone', 'unanswered', 'omitted') AND last > $2`,
       [journal, judged],
     );
     const whole = await wholeIn(this.#db, journal, judged + 1, to);

@@ -48,6 +48,14 @@ export interface HeardPart {
   readonly class: BlockClass | undefined;
 }
 
+/** Blocks of which this uplink sends nothing. */
+export interface HeardOmission {
+  readonly kind: 'omitted';
+  readonly gw: string;
+  readonly epoch: string;
+  readonly seqs: readonly Range[];
+}
+
 export interface HeardOutcome {
   readonly kind: 'outcome';
   readonly gw: string;
@@ -61,6 +69,7 @@ export type Heard =
   | HeardPart
   | { readonly kind: 'watermark'; readonly watermark: HeardWatermark }
   | { readonly kind: 'status'; readonly status: HeardStatus }
+  | HeardOmission
   | HeardOutcome
   /** Of the contract, and nothing for a receiver: what people say of alarms. */
   | { readonly kind: 'other' };
@@ -83,6 +92,7 @@ export function readHeard(topic: string, payload: Uint8Array, contentType?: stri
   const levels = topic.split('/').length;
   if (levels === 4 && second === 'watermark') return watermarkOf(fieldsOf(text), gateway);
   if (levels === 4 && second === 'status') return statusOf(fieldsOf(text), gateway);
+  if (levels === 4 && second === 'omitted') return omissionOf(fieldsOf(text), gateway);
   if (levels === 6 && second === 'replay') return outcomeOf(fieldsOf(text), gateway);
   if (second === 'alarm' && third === 'ack' && fieldsOf(text).v === undefined)
     return { kind: 'other' };
@@ -173,6 +183,15 @@ function statusOf(fields: Fields, of: string): Heard {
   check(isShort(version) && isShort(config), 'version and config');
   check(since === undefined || isTime(since), 'since');
   return { kind: 'status', status: { gw, online, version, config, epoch, since } };
+}
+
+function omissionOf(fields: Fields, of: string): Heard {
+  const { gw, epoch, seqs } = fields;
+  const isNamed = typeof gw === 'string' && typeof epoch === 'string';
+  check(fields.v === 1 && isNamed, 'no omission');
+  checkOrigin(gw, epoch, of);
+  check(Array.isArray(seqs) && seqs.length <= MOST_LISTED && seqs.every(isRange), 'seqs');
+  return { kind: 'omitted', gw, epoch, seqs };
 }
 
 function outcomeOf(fields: Fields, of: string): Heard {

@@ -135,7 +135,7 @@ export class Receiver {
     const share = config.version === 5 ? `$share/${group}/` : '';
     const own = ['+/watermark', '+/status', `+/replay/${receiver}/outcome`];
     const filters = [
-      ...topics.map((topic) => `${share}${topic}`),
+      ...[...topics, 'headgate/v1/+/omitted'].map((topic) => `${share}${topic}`),
       ...own.map((topic) => `headgate/v1/${topic}`),
     ];
     // What comes after a stop is for others.

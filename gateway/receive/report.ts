@@ -2,7 +2,8 @@
 import type { Range } from '../model/range-set.ts';
 import type { Db } from './db.ts';
 import { wholeIn } from './hole-book.ts';
-import { lengthOf, missingIn } from './ranges.ts';
+import { omittedIn, samplesOmittedIn } from './omissions.ts';
+import { commonOf, lengthOf, missingIn } from './ranges.ts';
 
 export interface JournalReport {
   readonly gw: string;
@@ -23,7 +24,11 @@ export interface DayReport {
   readonly stored: number;
   /** Not stored, and the gateway says that they are gone. */
   readonly gone: number;
-  /** Neither. */
+  /** Not stored, because the uplink does not want them. */
+  readonly omitted: number;
+  /** The same of samples of blocks that are stored. */
+  readonly omittedSamples: number;
+  /** Nothing of it. */
   readonly missing: number;
   readonly missingRanges: readonly Range[];
   readonly isComplete: boolean;
@@ -85,16 +90,18 @@ async function dayOf(
   const absent = missingIn(first, last, await wholeIn(db, journal, first, last));
   const told = await db.query<{ first: number; last: number }>(
     `SELECT first, last FROM gaps
-      WHERE journal = $1 AND said <> 'unanswered' AND first <= $3 AND last >= $2`,
+      WHERE journal = $1 AND said IN ('gap', 'gone', 'omitted') AND first <= $3 AND last >= $2`,
     [journal, first, last],
   );
   const gaps = told.map((gap): Range => [gap.first, gap.last]);
   const missingRanges = absent.flatMap(([from, to]) => missingIn(from, to, gaps));
   const [blocks, missing] = [last - first + 1, lengthOf(missingRanges)];
   const stored = blocks - lengthOf(absent);
+  const omitted = lengthOf(commonOf(absent, await omittedIn(db, journal, first, last)));
   return {
     ...{ day, first, last, stored, missing, link, otherLink: otherLink ?? undefined },
-    gone: blocks - stored - missing,
+    ...{ omitted, omittedSamples: await samplesOmittedIn(db, journal, first, last) },
+    gone: blocks - stored - missing - omitted,
     missingRanges: missingRanges.slice(0, RANGES_TOLD),
     isComplete: missing === 0,
   };

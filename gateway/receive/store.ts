@@ -6,6 +6,7 @@ import { GatewayError } from '../model/errors.ts';
 import type { UtcMs } from '../model/units.ts';
 import type { Db, Query } from './db.ts';
 import { KnownIds } from './known-ids.ts';
+import { writeOmitted, writePartlyOmitted } from './omissions.ts';
 import type { Heard, HeardPart, HeardStatus, HeardWatermark } from './received.ts';
 import { rowsOf, storable, tagOf } from './rows.ts';
 
@@ -78,6 +79,9 @@ export class ReceiveStore {
     // In one order everywhere: receivers that write the same rows do not wait for one another in a circle.
     for (const [gw, epoch] of journalsOf(kept)) await this.#ids.journal(query, gw, epoch);
     const facts = await this.#writeParts(query, parts, at);
+    for (const one of kept)
+      if (one.kind === 'omitted')
+        await writeOmitted(query, await this.#ids.journal(query, one.gw, one.epoch), one.seqs);
     const watermarks = new Map<string, HeardWatermark>();
     const statuses = new Map<string, HeardStatus>();
     for (const one of kept)
@@ -103,7 +107,7 @@ export class ReceiveStore {
     );
     if (unique.length === 0) return { fresh: 0, repeats: heard.length, samples: 0 };
     const rows = unique.map(({ journal, envelope, class: named }) => ({
-      ...{ journal, seq: envelope.seq, part: envelope.part, total: envelope.parts },
+      ...{ journal, seq: envelope.seq, part: envelope.part, total: envelope.sent },
       ...{ class: named ?? envelope.gap?.class ?? null, device: storable(envelope.device) },
       ...{ hist: envelope.hist ? 1 : 0, samples: countOf(envelope.samples) },
       ...{ wasEpoch: envelope.salvaged?.epoch ?? null, wasSeq: envelope.salvaged?.seq ?? null, at },
@@ -116,6 +120,7 @@ export class ReceiveStore {
       ({ journal, seq, part }) => byName.get(`${journal} ${seq} ${part}`) ?? [],
     );
     const samples = await this.#writeSamples(query, fresh);
+    await writePartlyOmitted(query, fresh);
     for (const { journal, envelope } of fresh) {
       const { gap, seq, salvaged, gw } = envelope;
       if (!gap) continue;
@@ -221,7 +226,8 @@ function journalsOf(kept: readonly Kept[]): readonly (readonly [gw: string, epoc
   const names = new Map<string, readonly [string, string]>();
   const add = (gw: string, epoch: string) => names.set(JSON.stringify([gw, epoch]), [gw, epoch]);
   for (const one of kept)
-    if (one.kind === 'watermark') add(one.watermark.gw, one.watermark.epoch);
+    if (one.kind === 'omitted') add(one.gw, one.epoch);
+    else if (one.kind === 'watermark') add(one.watermark.gw, one.watermark.epoch);
     else if (one.kind === 'part') {
       const { gw, epoch, salvaged } = one.envelope;
       add(gw, epoch);

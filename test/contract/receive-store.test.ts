@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { virtualClock } from '../../gateway/host/virtual-clock.ts';
 import { type UtcMs, utcMs } from '../../gateway/model/units.ts';
 import type { Db } from '../../gateway/receive/db.ts';
+import { HoleBook } from '../../gateway/receive/hole-book.ts';
 import { openNdjson } from '../../gateway/receive/ndjson-db.ts';
 import { openPostgres } from '../../gateway/receive/postgres-db.ts';
 import { reportOf } from '../../gateway/receive/report.ts';
@@ -173,6 +174,29 @@ function promises(open: () => Promise<Db> | Db): void {
     ]);
   });
 
+  it('counts what the uplink leaves out as neither missing nor there', async () => {
+    const store = await stored(await open(), true);
+    const omitted = (...seqs: [number, number][]): Kept =>
+      kept('omitted', { v: 1, gw: GATEWAY, epoch: EPOCH, seqs });
+    const some = { sent: 1, omitted: 7, parts: 3 };
+    await commit(store, [omitted([2, 3], [6, 6]), part(1), part(4, some), watermark(9)]);
+    await commit(store, [omitted([7, 8]), omitted([2, 3]), part(4, some)]);
+    const rows = await store.db.query(
+      `SELECT first, last FROM gaps WHERE said = 'omitted' ORDER BY first`,
+    );
+    expect(rows).toEqual([
+      { first: 2, last: 3 },
+      { first: 6, last: 8 },
+    ]);
+    const [journal] = await reportOf(store.db);
+    expect(journal?.days).toMatchObject([
+      { stored: 2, gone: 0, omitted: 5, omittedSamples: 7, missingRanges: [[5, 5], [9, 9]] }, // biome-ignore format: a row
+    ]);
+    const book = new HoleBook(store.db);
+    const [judged] = await book.lease('r');
+    expect(judged && (await book.judge(judged, 9))).toEqual([[5, 5], [9, 9]]); // biome-ignore format: ranges
+  });
+
   it('reports days, and tells when a day gets another link', async () => {
     const store = await stored(await open());
     const day = { day: '2026-11-29', first: 1, last: 6, link: 'ab'.repeat(32) };
@@ -194,12 +218,13 @@ function promises(open: () => Promise<Db> | Db): void {
     expect(journal?.days).toEqual([
       {
         ...{ day: '2026-11-29', first: 1, last: 6, stored: 4, gone: 1, missing: 1 },
-        ...{ missingRanges: [[5, 5]], isComplete: false },
+        ...{ missingRanges: [[5, 5]], isComplete: false, omitted: 0, omittedSamples: 0 },
         ...{ link: day.link, otherLink: changed.link },
       },
       {
         ...{ day: undefined, first: 7, last: 8, stored: 1, gone: 0, missing: 1 },
         ...{ missingRanges: [[8, 8]], isComplete: false, link: undefined, otherLink: undefined },
+        ...{ omitted: 0, omittedSamples: 0 },
       },
     ]);
   });

@@ -1,8 +1,9 @@
 /** A target in memory: it takes, refuses or loses what it is told to. It keeps the uplink contract. */
 
 import type { Uplink, UplinkEvents, Watermark } from '../../gateway/forward/uplink.ts';
-import type { Block } from '../../gateway/journal/journal.ts';
+import type { Block, Seq } from '../../gateway/journal/journal.ts';
 import { GatewayError } from '../../gateway/model/errors.ts';
+import type { Range } from '../../gateway/model/range-set.ts';
 import type { UpstreamReply } from '../../gateway/model/upstream.ts';
 
 export interface Sending {
@@ -23,12 +24,16 @@ export interface MemoryUplink extends Uplink {
   acknowledgeAll(): void;
   /** Lets every block wait, from now on, as at the start. */
   withhold(): void;
+  /** Of which blocks it was told that nothing is sent. */
+  readonly passed: readonly (readonly Range[])[];
   /** What was answered to somebody upstream. */
   readonly replies: readonly UpstreamReply[];
   /** Says what comes from upstream. */
   readonly events: Pick<UplinkEvents, 'confirmed' | 'asked'>;
   up(): void;
   down(): void;
+  /** The connection is lost whenever this block is sent. */
+  poison: Seq | undefined;
 }
 
 export function memoryUplink(name = 'cloud'): MemoryUplink {
@@ -37,6 +42,7 @@ export function memoryUplink(name = 'cloud'): MemoryUplink {
   const rejects = new Map<Sending, (error: GatewayError) => void>();
   const watermarks: Watermark[] = [];
   const replies: UpstreamReply[] = [];
+  const passed: (readonly Range[])[] = [];
   let events: UplinkEvents | undefined;
   let state: 'waiting' | 'up' | 'closed' = 'waiting';
   let automatic = false;
@@ -44,11 +50,13 @@ export function memoryUplink(name = 'cloud'): MemoryUplink {
     for (const sending of [...pending]) rejects.get(sending)?.(error);
   };
   const lost = () => new GatewayError('forward.connection-lost', { broker: name, reason: 'test' });
-  return {
+  const memory: MemoryUplink = {
     name,
     sendings,
     watermarks,
     replies,
+    passed,
+    poison: undefined,
     events: {
       confirmed: (confirmation) => events?.confirmed?.(confirmation),
       asked: (request) => events?.asked?.(request),
@@ -97,8 +105,14 @@ export function memoryUplink(name = 'cloud'): MemoryUplink {
         sendings.push(sending);
         pending.add(sending);
         rejects.set(sending, sending.refuse);
-        if (automatic) sending.acknowledge();
+        if (block.seq === memory.poison) queueMicrotask(() => memory.down());
+        else if (automatic) sending.acknowledge();
       }),
+    async passOver(seqs) {
+      if (state !== 'up') throw new GatewayError('forward.not-connected', { uplink: name });
+      passed.push(seqs);
+      return 1;
+    },
     announce(watermark) {
       if (state === 'up') watermarks.push(watermark);
     },
@@ -108,4 +122,5 @@ export function memoryUplink(name = 'cloud'): MemoryUplink {
       rejectAll(new GatewayError('forward.not-connected', { uplink: name }));
     },
   };
+  return memory;
 }

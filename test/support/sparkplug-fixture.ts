@@ -31,6 +31,7 @@ export const sparkplugConfig = (set: Partial<SparkplugConfig> = {}): SparkplugCo
   clientCert: undefined,
   clientKey: undefined,
   keepalive: seconds(30),
+  only: undefined,
   group: GROUP,
   node: NODE,
   primaryHost: undefined,

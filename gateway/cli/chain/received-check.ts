@@ -7,6 +7,7 @@ import type { ChainEvent, DayRow, StoredBlock } from '../../journal/chain/chain-
 import type { ExportHeader } from '../../journal/chain/export-line.ts';
 import { decimalText, isDecimal, type Sample, type Value } from '../../model/sample.ts';
 import type { Db } from '../../receive/db.ts';
+import { omittedIn, samplesOmittedIn } from '../../receive/omissions.ts';
 import { storable } from '../../receive/rows.ts';
 
 export interface ReceivedReport {
@@ -17,6 +18,8 @@ export interface ReceivedReport {
   readonly equal: number;
   /** That were received otherwise, or not, although their block was. */
   readonly different: number;
+  /** That the uplink does not want. Nothing proves of them that they are what was measured but the export. */
+  readonly omitted: number;
   /** Blocks of the export that were not received as a whole. */
   readonly missing: number;
   readonly days: { readonly equal: number; readonly different: number };
@@ -47,7 +50,7 @@ export class ReceivedCheck {
   readonly #journal: number | undefined;
   readonly #corrections: readonly Correction[];
   readonly #listed: string[] = [];
-  #counts = { equal: 0, different: 0, missing: 0 };
+  #counts = { equal: 0, different: 0, omitted: 0, missing: 0 };
   #days = { equal: 0, different: 0 };
 
   private constructor(db: Db, journal: number | undefined, corrections: readonly Correction[]) {
@@ -85,18 +88,28 @@ export class ReceivedCheck {
       'SELECT count(*) AS parts, max(parts_total) AS total FROM parts WHERE journal = $1 AND seq = $2',
       [this.#journal ?? 0, seq],
     );
+    const exported = samples ? [...fromBatch(samples.batch, samples.tagOf)] : [];
+    const journal = this.#journal ?? 0;
     if (block === undefined || block.parts !== block.total) {
+      if ((await omittedIn(this.#db, journal, seq, seq)).length > 0) {
+        this.#counts.omitted += exported.length;
+        return;
+      }
       this.#counts.missing++;
       this.#list(`block ${seq}: not received`);
       return;
     }
-    const exported = samples ? [...fromBatch(samples.batch, samples.tagOf)] : [];
+    let omitted = await samplesOmittedIn(this.#db, journal, seq, seq);
     const received = await this.#received(seq, exported);
     for (const sample of exported) {
       const same = received.findIndex((row) => this.#isSame(seq, sample, row));
+      const isThere = received.some(({ name }) => name === storable(sample.tag));
       if (same >= 0) {
         received.splice(same, 1);
         this.#counts.equal++;
+      } else if (omitted > 0 && !isThere) {
+        omitted--;
+        this.#counts.omitted++;
       } else {
         this.#counts.different++;
         this.#list(`block ${seq}: ${sample.tag} at ${sample.time} was received otherwise, or not`);

@@ -78,7 +78,7 @@ export function renderProof(proof: Proof, known: KnownDay | undefined, language:
 }
 
 function receivedLines(received: ReceivedReport): Words[] {
-  const { store, isKnown, equal, different, missing, days, listed } = received;
+  const { store, isKnown, equal, different, omitted, missing, days, listed } = received;
   if (!isKnown)
     return [{ en: `${store}: knows nothing of this journal`, zh: `${store}：没有该日志库的数据` }];
   return [
@@ -86,6 +86,14 @@ function receivedLines(received: ReceivedReport): Words[] {
       en: `${store}: ${equal} samples were received as they are, ${different} otherwise or not, ${missing} blocks are missing`,
       zh: `${store}：${equal} 个样本与收到的一致，${different} 个不一致或缺失，缺 ${missing} 块`,
     },
+    ...(omitted > 0
+      ? [
+          {
+            en: `${omitted} samples are left out by the "only" of the uplink: that copy is a part, and of what is not in it it proves nothing`,
+            zh: `上行按 “only” 省略了 ${omitted} 个样本：该副本只是一部分，对其中没有的内容不构成任何证明`,
+          },
+        ]
+      : []),
     {
       en: `links of days: ${days.equal} as published, ${days.different} not`,
       zh: `日链值：${days.equal} 天与发布的一致，${days.different} 天不一致`,

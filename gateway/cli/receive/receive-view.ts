@@ -74,6 +74,7 @@ function rowOf(report: DayReport, language: Language): readonly string[] {
 
 function notesOf(report: DayReport, language: Language): string[] {
   const { day = SINCE[language], missing, missingRanges, link, otherLink } = report;
+  const { omitted, omittedSamples } = report;
   const ranges = missingRanges.map(([from, to]) => (from === to ? `${from}` : `${from}…${to}`));
   const absent: Words = {
     en: `${day}: missing ${ranges.join(', ')}`,
@@ -83,7 +84,12 @@ function notesOf(report: DayReport, language: Language): string[] {
     en: `${day}: told with two links, first ${link}, later ${otherLink}`,
     zh: `${day}: 收到两个不同的链值，先 ${link}，后 ${otherLink}`,
   };
+  const chosen: Words = {
+    en: `${day}: ${omitted} blocks, and ${omittedSamples} samples of others, are left out by the "only" of the uplink`,
+    zh: `${day}: 上行按 “only” 省略了 ${omitted} 块，以及其他块中的 ${omittedSamples} 个样本`,
+  };
   return [
+    ...(omitted + omittedSamples > 0 ? [chosen[language]] : []),
     ...(missing > 0 ? [absent[language]] : []),
     ...(otherLink === undefined ? [] : [doubt[language]]),
   ];

@@ -4,6 +4,7 @@ import type { Block, BlockClass, Seq } from '../../journal/journal.ts';
 import type { Quality } from '../../model/quality.ts';
 import { decimalText, isDecimal, type TagId, type Value } from '../../model/sample.ts';
 import type { Tag } from '../../model/tag.ts';
+import type { Selection } from '../selection.ts';
 
 /** One sample. */
 export interface Reading {
@@ -39,8 +40,16 @@ export type BlockFormat = (facts: BlockFacts, readings: readonly Reading[]) => F
 /** No message is larger, unless a single line of it is. */
 export const MESSAGE_LIMIT = 64 * 1024;
 
-export function readingsOf(block: Block, tagOf: (id: TagId) => Tag | undefined): Reading[] {
-  return fromBatch(block.samples, block.tagOf).map(({ tag, time, value, quality }) => {
+export function readingsOf(
+  block: Block,
+  tagOf: (id: TagId) => Tag | undefined,
+  selection?: Selection,
+): Reading[] {
+  const samples = fromBatch(block.samples, block.tagOf);
+  const selected = selection
+    ? samples.filter(({ tag }) => selection.has(block.class, tag))
+    : samples;
+  return selected.map(({ tag, time, value, quality }) => {
     const dot = tag.lastIndexOf('.');
     const known = tagOf(tag);
     const isNumber = typeof value !== 'number' || Number.isFinite(value);

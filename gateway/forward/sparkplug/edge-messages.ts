@@ -77,6 +77,7 @@ export function blockMessages(
   const byDevice = new Map<EdgeDevice, Entry[]>();
   const wasHistory = isHistory || block.gap?.reason === 'thinned' || block.salvaged !== undefined;
   for (const sample of fromBatch(block.samples, block.tagOf)) {
+    if (!model.isSelected(block.class, sample.tag)) continue;
     const metric = model.of(sample.tag);
     if (sample.value !== null) model.fit(metric, kindOf(sample.value));
     const entries = byDevice.get(metric.device);

@@ -1,9 +1,12 @@
 /** What there is to be told of the edge node and its devices: metrics, how each stands, and which devices are lost. */
+import type { BlockClass } from '../../journal/journal.ts';
+import { classOfTag } from '../../model/event-tag.ts';
 import type { Quality } from '../../model/quality.ts';
 import type { Sample, TagId } from '../../model/sample.ts';
 import { SELF_QUANTITIES, SELF_TAGS, selfTagId } from '../../model/self-tag.ts';
 import type { Tag } from '../../model/tag.ts';
 import type { MonoMs, UtcMs } from '../../model/units.ts';
+import type { Selection } from '../selection.ts';
 import { DATATYPE } from './datatype.ts';
 import { DATATYPE_OF, kindOf, type MetricKind, type Reading, shownAs } from './metric-value.ts';
 import type { Metric } from './payload.ts';
@@ -46,13 +49,15 @@ export const isLost = ({ answered, silent }: EdgeDevice): boolean => silent > 0 
 export class EdgeModel {
   readonly node: EdgeDevice = deviceOf(undefined);
   readonly #hasAliases: boolean;
+  readonly #selection: Selection | undefined;
   readonly #devices = new Map<string, EdgeDevice>();
   readonly #byTag = new Map<TagId, EdgeMetric>();
   readonly #byAlias = new Map<number, EdgeMetric>();
   #lastAlias = 0;
 
-  constructor(tags: readonly Tag[], hasAliases: boolean) {
+  constructor(tags: readonly Tag[], hasAliases: boolean, selection?: Selection) {
     this.#hasAliases = hasAliases;
+    this.#selection = selection;
     this.configure(tags);
   }
 
@@ -62,9 +67,15 @@ export class EdgeModel {
 
   /** The site has these tags now. What is known of those that it had stays. */
   configure(tags: readonly Tag[]): void {
-    const wanted = new Set(tags.map(({ id }) => id));
-    for (const metric of [...this.#byTag.values()]) if (!wanted.has(metric.tag)) this.#drop(metric);
-    for (const tag of tags) if (!this.#byTag.has(tag.id)) this.#add(tag.id, tag);
+    const wanted = tags.filter(({ id }) => this.isSelected(classOfTag(id), id));
+    const ids = new Set(wanted.map(({ id }) => id));
+    for (const metric of [...this.#byTag.values()]) if (!ids.has(metric.tag)) this.#drop(metric);
+    for (const tag of wanted) if (!this.#byTag.has(tag.id)) this.#add(tag.id, tag);
+  }
+
+  /** Whether samples of the tag that come in blocks of the class are told. */
+  isSelected(of: BlockClass, tag: TagId): boolean {
+    return this.#selection?.has(of, tag) ?? true;
   }
 
   device(id: string): EdgeDevice | undefined {

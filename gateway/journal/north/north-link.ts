@@ -171,6 +171,11 @@ export class NorthLink implements Service {
     if (this.#isOpen) this.#keeper.post({ kind: 'written', cause, written });
   }
 
+  /** What the uplink has set aside is tried once more. */
+  sendAside(uplink: string): void {
+    if (this.#isOpen) this.#keeper.post({ kind: 'send-aside', uplink });
+  }
+
   /** Tells of each commit, in seq order. Returns the way to stop. */
   onCommitted(listener: (commit: Commit) => void): () => void {
     this.#listeners.add(listener);

@@ -68,6 +68,8 @@ export type ToNorth =
   | { readonly kind: 'written'; readonly cause: WearCause; readonly written: Written }
   /** An answer to a request that came over the uplink. */
   | { readonly kind: 'reply'; readonly uplink: string; readonly reply: UpstreamReply }
+  /** What the uplink has set aside is to be tried once more. */
+  | { readonly kind: 'send-aside'; readonly uplink: string }
   | { readonly kind: 'stop' };
 
 /** An error as it crosses the thread boundary; no code means our bug. */

@@ -138,6 +138,10 @@ class North {
         for (const forwarder of this.#forwarders)
           if (forwarder.facts().uplink === message.uplink) forwarder.reply?.(message.reply);
         return;
+      case 'send-aside':
+        for (const forwarder of this.#forwarders)
+          if (forwarder.facts().uplink === message.uplink) forwarder.sendAside?.();
+        return;
       case 'stop':
         await this.#stop();
         return;

@@ -39,6 +39,24 @@ export const configUplinkErrors = {
     'write "ack: broker", or "format: envelope"',
     '请改为 “ack: broker” 或 “format: envelope”',
   ),
+  'config.expiry-of-proof': operator(
+    'envelopes do not expire: one that the broker throws away is a hole in what is proven to be complete',
+    '信封报文不能设置有效期：服务器丢弃其中任何一条，都会使可证明的完整性出现空洞',
+    'remove "expiry"; it is for the other formats, and a receiver drops by time what it does not want any more',
+    '请删除 “expiry”；该项用于其他格式，接收端可自行按时间丢弃',
+  ),
+  'config.only-nothing': operator(
+    'this uplink would get nothing',
+    '该上行不会收到任何数据',
+    'name what it gets, telemetry: ["press.*"], alarm: ["*"]; or remove "only", then it gets everything',
+    '请写明要发送的内容，如 telemetry: ["press.*"]、alarm: ["*"]；或删除 “only”，即发送全部',
+  ),
+  'config.only-unmatched': operator(
+    '{found} matches no tag of class {class}',
+    '{found} 不匹配 {class} 类的任何测点',
+    'tags of this class, the likeliest first: {known}',
+    '该类别的测点（最接近的在前）：{known}',
+  ),
   'config.template-unknown': operator(
     'there is no placeholder {placeholder}',
     '没有占位符 {placeholder}',

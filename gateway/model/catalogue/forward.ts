@@ -281,6 +281,17 @@ export const forwardErrors = {
       zh: '请查看服务器或审查报文的防火墙的日志，通常是大小限制；排除后执行 "headgate resend"',
     },
   },
+  'forward.blocks-aside': {
+    kind: 'operator',
+    message: {
+      en: 'uplink {uplink}: {blocks} blocks are set aside because the target does not take them, the newest is {seq}: {reason}',
+      zh: '上行 {uplink}：目标不接收的 {blocks} 个块已被搁置，最新为块 {seq}：{reason}',
+    },
+    hint: {
+      en: 'the journal has them; mend what the reason says, then "headgate resend"',
+      zh: '数据仍在日志库中；排除原因后执行 "headgate resend"',
+    },
+  },
   'forward.topic-too-long': {
     kind: 'permanent',
     message: {

@@ -102,6 +102,7 @@ describe('the words', () => {
       days: [
         {
           ...{ day: '2026-11-29', first: 1, last: 6, stored: 3, gone: 1, missing: 2 },
+          ...{ omitted: 0, omittedSamples: 0 },
           ...{
             missingRanges: [
               [2, 2],
@@ -113,7 +114,8 @@ describe('the words', () => {
           },
         },
         {
-          ...{ day: undefined, first: 7, last: 8, stored: 2, gone: 0, missing: 0 },
+          ...{ day: undefined, first: 7, last: 9, stored: 2, gone: 0, missing: 0 },
+          ...{ omitted: 1, omittedSamples: 12 },
           ...{ missingRanges: [], isComplete: true, link: undefined, otherLink: undefined },
         },
       ],
@@ -126,9 +128,10 @@ describe('the words', () => {
       'weihai -3 9f3c2a17: head 9, delivered up to 8',
       '  day (UTC)   blocks  stored  gone  missing  complete',
       '  2026-11-29  1…6     3       1     2        NO',
-      '  since       7…8     2       0     0        yes',
+      '  since       7…9     2       0     0        yes',
       '  2026-11-29: missing 2, 5…6',
       '  2026-11-29: told with two links, first ab, later cd',
+      '  since: 1 blocks, and 12 samples of others, are left out by the "only" of the uplink',
       '',
       'b 1: no watermark yet',
     ]);

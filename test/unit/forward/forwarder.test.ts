@@ -237,7 +237,7 @@ describe('the forwarder', () => {
     expect(pendingSeqs()).toEqual([1]);
   });
 
-  it('gives a block up that is refused again and again while others are taken, and says so loudly', async () => {
+  it('sets a block aside that is refused again and again while others are taken, and says so loudly', async () => {
     append(3);
     uplink.up();
     for (let attempt = 1; attempt <= REFUSAL_LIMIT; attempt++) {
@@ -253,8 +253,8 @@ describe('the forwarder', () => {
     uplink.acknowledgeAll();
     await settle();
     expect(forwarder.facts()).toMatchObject({ refusedBlocks: 1, backlog: 0 });
-    expect(logged.filter(({ event }) => event === 'forward.block-given-up')).toMatchObject([
-      { fields: { seq: 2, class: 'telemetry', samples: 1, blocks_given_up: 1 } },
+    expect(logged.filter(({ event }) => event === 'forward.block-set-aside')).toMatchObject([
+      { fields: { seq: 2, class: 'telemetry', samples: 1, blocks: 1 } },
     ]);
   });
 
@@ -267,10 +267,12 @@ describe('the forwarder', () => {
     }
     await clock.advance(seconds(30));
     expect(forwarder.facts()).toMatchObject({ refusedBlocks: 100, backlog: 0 });
-    expect(logged.filter(({ event }) => event === 'forward.block-given-up').length).toBeLessThan(8);
+    expect(logged.filter(({ event }) => event === 'forward.block-set-aside').length).toBeLessThan(
+      8,
+    );
   });
 
-  it('gives nothing up while the broker refuses everything', async () => {
+  it('sets nothing aside while the broker refuses everything', async () => {
     append(20);
     uplink.up();
     for (let round = 0; round < 200; round++) {
