@@ -47,7 +47,7 @@ describe.each(GUIDES)('%s', (name) => {
           ackWithin: 30_000,
           resend: 5_000,
           compress: 'zstd',
-          backlog: { rate: 64_000, perDay: 200_000_000 },
+          backlog: { rate: 64_000, perDay: 200_000_000, timezone: 'Asia/Shanghai' },
         },
       },
       { name: 'scada', mqtt: { format: 'thingsboard', topic: 'v1/gateway/telemetry' } },

@@ -3,6 +3,7 @@ import type { SubscriberFacts } from '../../../firmware-sim/subscriber.ts';
 import { renderDemo } from '../../../gateway/cli/demo-view.ts';
 import type { GatewayStatus } from '../../../gateway/cli/status.ts';
 import { renderStatus } from '../../../gateway/cli/status-view.ts';
+import type { ForwarderFacts } from '../../../gateway/forward/uplink.ts';
 import type { SalvageFacts } from '../../../gateway/journal/journal.ts';
 import { seqOf } from '../../../gateway/journal/journal.ts';
 import type { Language } from '../../../gateway/model/errors.ts';
@@ -159,4 +160,27 @@ test.each([
   const none = { messages: 0, duplicates: 0, samples: 0, gaps: 0, samplesInGaps: 0 };
   const received: SubscriberFacts = { ...none, connected: true };
   expect(renderDemo(loud, received, true, language).split('\n').at(-1)).toBe(expected);
+});
+
+test('an uplink says what holds it up while it is up: a refusal, or certificates that are no use', () => {
+  const uplink: ForwarderFacts = {
+    ...{ uplink: 'cloud', state: 'up', retryInMs: undefined, lastError: undefined },
+    ...{ sent: 2, acknowledged: 1, inFlight: 1, resent: 0, refusedBlocks: 0, backlog: 1 },
+    heldBy: undefined,
+  };
+  const details = { path: '/etc/tls.crt', until: '2026-01-01' };
+  const credentials = { code: 'forward.credentials-expired', details } as const;
+  const line = (set: object, language: 'en' | 'zh' = 'en') => {
+    const uplinks: readonly ForwarderFacts[] = [Object.assign({ ...uplink }, set)];
+    const north = { ...status.north, uplinks };
+    return renderStatus({ ...status, north }, language)
+      .split('\n')
+      .at(-1);
+  };
+  expect(line({})).toBe('uplink cloud: up · sent 2 · acknowledged 1');
+  expect(line({ credentials })).toContain(
+    '— the certificate in /etc/tls.crt expired at 2026-01-01',
+  );
+  expect(line({ credentials }, 'zh')).toContain('— /etc/tls.crt 中的证书已于 2026-01-01 过期');
+  expect(line({ credentials, heldBy: 'refused' })).toMatch(/— refused$/);
 });

@@ -122,7 +122,7 @@ describe('a site without mistakes', () => {
             ack: 'broker',
             ackWithin: 30_000,
             replay: 'accept',
-            backlog: { rate: undefined, perDay: 200_000_000 },
+            backlog: { rate: undefined, perDay: 200_000_000, timezone: 'Asia/Shanghai' },
           },
         },
       ],
@@ -216,7 +216,8 @@ describe('a site without mistakes', () => {
 
 describe('the example sites', () => {
   const SITES = join(import.meta.dirname, '../../../config/sites');
-  test.each(readdirSync(SITES))('%s loads, without a warning', async (name) => {
+  const names = readdirSync(SITES).filter((name) => !name.endsWith('.md'));
+  test.each(names)('%s loads, without a warning', async (name) => {
     const loaded = await load(join(SITES, name));
     expect(renderProblems(loaded.ok ? loaded.warnings : loaded.problems, 'en')).toBe('');
     expect(loaded.ok).toBe(true);
