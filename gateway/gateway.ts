@@ -327,10 +327,7 @@ export class Gateway {
   }
 
   #ruleFacts() {
-    return {
-      ...this.#rules.facts(),
-      ...this.#reload.facts(),
-    };
+    return { ...this.#rules.facts(), ...this.#reload.facts() };
   }
 
   /** Tags of rules that come while the gateway runs are known to image, journal and uplinks before their samples. */

@@ -71,7 +71,7 @@ export interface Uplink {
    * Rejects when the connection is lost or the target refuses; the caller sends again. Waits for room in the window.
    */
   send(block: Block, historical: boolean): Promise<number>;
-  /** Tells receivers that these blocks have nothing for this uplink; settles as `send`. Left out: nobody has to know. */
+  /** Tells receivers that these blocks have nothing for them; settles as `send`. Left out: nobody has to know. */
   readonly passOver?: (seqs: readonly Range[]) => Promise<number>;
   /** Retained; the last one wins. Does nothing while the connection is down. */
   announce(watermark: Watermark): void;

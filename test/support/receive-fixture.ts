@@ -7,8 +7,9 @@ import flags from '../../bin/node-flags.json' with { type: 'json' };
 import type { MqttConfig } from '../../config/site.ts';
 import { createForwarder } from '../../gateway/forward/forwarder.ts';
 import { createMqttUplink } from '../../gateway/forward/mqtt-uplink.ts';
+import { selectionOf } from '../../gateway/forward/selection.ts';
 import type { Forwarder } from '../../gateway/forward/uplink.ts';
-import { systemClock } from '../../gateway/host/clock.ts';
+import { type Clock, systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { toBatch } from '../../gateway/journal/batch.ts';
 import type { Journal } from '../../gateway/journal/journal.ts';
@@ -40,8 +41,10 @@ export interface FedGateway {
   stop(): Promise<void>;
 }
 
-export async function fedGateway(config: Partial<MqttConfig>): Promise<FedGateway> {
-  const clock = systemClock();
+export async function fedGateway(
+  config: Partial<MqttConfig>,
+  clock: Clock = systemClock(),
+): Promise<FedGateway> {
   const path = join(temporaryDirectory(), 'journal.db');
   const journal = journalAt(path, { clock, tags: TAGS, uplinks: ['cloud'] });
   const speaker = { ...SPEAKER, epoch: journal.epoch };
@@ -49,7 +52,8 @@ export async function fedGateway(config: Partial<MqttConfig>): Promise<FedGatewa
   const uplink = createMqttUplink(uplinkOptions(config, { speaker, random }));
   const { resend = seconds(5), ack, ackWithin } = config;
   const confirmWithin = ack === 'receiver' ? ackWithin : undefined;
-  const parts = { uplink, journal, clock, log: silentLog, random };
+  const selection = selectionOf(config.only);
+  const parts = { uplink, journal, clock, log: silentLog, random, selection };
   const forwarder = createForwarder({ ...parts, resend, confirmWithin });
   await forwarder.start();
   const cursor = journal.cursor('cloud');

@@ -101,13 +101,13 @@ export class ReceivedCheck {
     }
     let omitted = await samplesOmittedIn(this.#db, journal, seq, seq);
     const received = await this.#received(seq, exported);
+    const there = new Set(received.map(({ name }) => name));
     for (const sample of exported) {
       const same = received.findIndex((row) => this.#isSame(seq, sample, row));
-      const isThere = received.some(({ name }) => name === storable(sample.tag));
       if (same >= 0) {
         received.splice(same, 1);
         this.#counts.equal++;
-      } else if (omitted > 0 && !isThere) {
+      } else if (omitted > 0 && !there.has(storable(sample.tag))) {
         omitted--;
         this.#counts.omitted++;
       } else {

@@ -1,10 +1,12 @@
 /** An export against what a receiver has stored of the same journal. */
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { OnlyConfig } from '../../../config/site.ts';
 import { exportVerb } from '../../../gateway/cli/chain/export.ts';
 import { ReceivedCheck } from '../../../gateway/cli/chain/received-check.ts';
 import { verifyVerb } from '../../../gateway/cli/chain/verify.ts';
 import { createEnvelopeEncoder } from '../../../gateway/forward/envelope.ts';
+import { leavesOut, selectionOf } from '../../../gateway/forward/selection.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { toBatch } from '../../../gateway/journal/batch.ts';
 import type { ExportHeader } from '../../../gateway/journal/chain/export-line.ts';
@@ -22,15 +24,18 @@ import { journalAt } from '../../support/journal-fixture.ts';
 const NOW = utcMs(Date.UTC(2026, 10, 30, 12));
 const GATEWAY = 'weihai-3';
 
-async function received() {
+async function received(only?: OnlyConfig) {
   const { folder, journal: path } = await exportedSite();
   const out = join(folder, 'all.ndjson');
   const options = { clock: virtualClock(NOW) };
   await called({ export: exportVerb }, ['export', folder, '--out', out], options);
   const journal = journalAt(path, { clock: virtualClock(NOW), keep: 1e12 as never });
   const { epoch, lastDay } = journal;
-  const encode = createEnvelopeEncoder({ gateway: GATEWAY, epoch, tags: [] });
-  const texts = journal.read(seqOf(1), 100).flatMap((block) => encode(block, true));
+  const selection = selectionOf(only);
+  const encode = createEnvelopeEncoder({ gateway: GATEWAY, epoch, tags: [], selection });
+  const blocks = journal.read(seqOf(1), 100);
+  const texts = blocks.flatMap((block) => encode(block, true));
+  const omitted = blocks.filter((block) => selection && leavesOut(selection, block));
   await journal.close();
   const file = join(folder, 'received.db');
   const db = openSqlite(file);
@@ -40,6 +45,7 @@ async function received() {
   const heard = [
     ...texts.map(({ text }) => kept('telemetry/x', JSON.parse(text))),
     kept('watermark', watermarkFields(7, day)),
+    kept('omitted', { v: 1, gw: GATEWAY, epoch, seqs: omitted.map(({ seq }) => [seq, seq]) }),
   ];
   await store.commit(heard, NOW);
   onTestFinished(() => db.close());
@@ -96,6 +102,20 @@ describe('headgate verify --received', () => {
     const { status, stdout } = await verify('--json');
     expect([status, JSON.parse(stdout).received]).toMatchObject([1, found]);
     expect((await verify()).stdout).not.toContain('undefined');
+  });
+
+  it('says of a part of the journal that it is one, and proves that part', async () => {
+    const { db, verify } = await received({ telemetry: ['press.*'] });
+    const { status, stdout } = await verify('--json');
+    const { equal, omitted, ...report } = JSON.parse(stdout).received;
+    expect(report).toMatchObject({ different: 0, missing: 0, listed: [] });
+    expect([status, equal + omitted]).toEqual([0, 12]);
+    expect(equal).toBeGreaterThan(0);
+    expect(omitted).toBeGreaterThan(0);
+    const text = (await verify()).stdout;
+    expect(text).toContain(`${omitted} samples are left out by the "only" of the uplink`);
+    await db.query(`DELETE FROM samples WHERE number = 74.2 AND seq = 3`);
+    expect(JSON.parse((await verify('--json')).stdout).received.different).toBe(1);
   });
 
   it('takes a time that a receiver has corrected for the one that was measured', async () => {

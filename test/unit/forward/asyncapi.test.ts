@@ -10,6 +10,7 @@ import type { StandingAlarm } from '../../../gateway/alarms/standing-alarms.ts';
 import {
   acknowledgeOutcomeText,
   commandOutcomeText,
+  omittedText,
   replayOutcomeText,
   statusText,
   watermarkText,
@@ -23,12 +24,14 @@ import {
   type ReceiverMailboxOptions,
   replayMailbox,
 } from '../../../gateway/forward/receiver-mailbox.ts';
+import { selectionOf } from '../../../gateway/forward/selection.ts';
 import {
   acknowledgeOutcomeTopic,
   acknowledgeTopic,
   commandOutcomeTopic,
   commandTopic,
   confirmationTopic,
+  omittedTopic,
   replayOutcomeTopic,
   replayTopic,
   statusTopic,
@@ -49,7 +52,7 @@ import { utcMs } from '../../../gateway/model/units.ts';
 import { Confirmations } from '../../../gateway/receive/confirmations.ts';
 import { ALARM_CHANGES } from '../../../rules/effect.ts';
 import { blockOf, EPOCH, mqttConfig, SPEAKER, sample, T0 } from '../../support/forward-fixture.ts';
-import { partFields } from '../../support/heard.ts';
+import { heard, partFields } from '../../support/heard.ts';
 import { memoryJournal } from '../../support/memory-journal.ts';
 
 const path = join(import.meta.dirname, '../../../docs/asyncapi.yaml');
@@ -96,6 +99,21 @@ describe('docs/asyncapi.yaml', () => {
     for (const block of [blockOf(everySample), blockOf([])])
       for (const { text } of encode(block, true))
         expect(complaints('samples', JSON.parse(text))).toBeUndefined();
+  });
+
+  it('describes what is sent of a block of which the uplink wants a part, and of one of which it wants nothing', () => {
+    const selection = selectionOf({ telemetry: ['press.x'] });
+    const options = { gateway: 'weihai-3', epoch: EPOCH, tags: [], selection };
+    const block = blockOf([sample('press.x', 1), sample('press.y', 2), sample('em.x', 3)]);
+    const told = createEnvelopeEncoder(options)(block, false).map(({ text }) => JSON.parse(text));
+    expect(told).toMatchObject([{ sent: 1, omitted: 2 }]);
+    expect(complaints('samples', told[0])).toBeUndefined();
+    expect(complaints('samples', { ...told[0], omitted: 0 })).toContain('omitted');
+    expect(complaints('omitted', JSON.parse(omittedText(SPEAKER, [[1, 4]])))).toBeUndefined();
+    const { address } = document.channels.omitted;
+    expect(topicOf(address, { gateway: 'g', class: '', device: '' })).toBe(omittedTopic('g'));
+    for (const { payload } of messages.omitted.examples)
+      expect(heard('omitted', payload)).toMatchObject({ kind: 'omitted', seqs: payload.seqs });
   });
 
   it('describes what people upstream say of alarms, and what they are told', () => {
