@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { plainUplink } from '../../config/build.ts';
 import { renderProblems } from '../../config/report.ts';
-import type { BusConfig, Site, UplinkConfig } from '../../config/site.ts';
+import type { Site, UplinkConfig } from '../../config/site.ts';
 import { loadStory, type Story } from '../../config/story.ts';
 import { loadDrivers } from '../../drivers/registry.ts';
 import type { Broker } from '../../firmware-sim/broker.ts';
@@ -29,7 +29,8 @@ import { type DemoCells, demoCells } from './demo-cells.ts';
 import { type DemoSummary, renderDemo, renderSummary, summaryOf } from './demo-view.ts';
 import { durationOption } from './duration-option.ts';
 import { requireSite } from './load-site.ts';
-import { startBoards } from './simulated-board.ts';
+import { playedBus } from './played-bus.ts';
+import { type PlayedBoards, startBoards } from './simulated-board.ts';
 import { simulatedField } from './simulated-field.ts';
 import type { Call, Verb } from './verb.ts';
 
@@ -120,11 +121,9 @@ async function requireStory(call: Call, path: string, site: Site): Promise<Story
   throw new GatewayError('cli.site-invalid', { site: path, count: loaded.problems.length });
 }
 
-type Boards = Awaited<ReturnType<typeof startBoards>>;
-
 interface DemoParts {
   readonly plant: RunningPlant;
-  readonly boards: Boards;
+  readonly boards: PlayedBoards;
   readonly broker: Broker;
   readonly subscriber: Subscriber;
   readonly gateway: Gateway;
@@ -134,7 +133,7 @@ interface DemoParts {
 class Demo {
   readonly #call: Call;
   readonly #plant: RunningPlant;
-  readonly #boards: Boards;
+  readonly #boards: PlayedBoards;
   readonly #broker: Broker;
   readonly #subscriber: Subscriber;
   readonly #gateway: Gateway;
@@ -275,28 +274,18 @@ class Demo {
 
 interface Places {
   readonly plant: RunningPlant;
-  readonly boards: Boards;
+  readonly boards: PlayedBoards;
   readonly broker: Broker;
   readonly journal: string;
 }
 
-/** A played server has no keys that the site's gateway knows, and no users. */
-const OPEN_SERVER = { security: 'None', user: { kind: 'anonymous' } } as const;
-
 /** The same site, on the ports and paths of this run. */
 function relocated(site: Site, { plant, boards, broker, journal }: Places): Site {
-  const pki = join(dirname(journal), 'pki');
-  const moved = (bus: BusConfig): BusConfig => {
-    const url = plant.servers.get(bus.name)?.server.endpointUrl;
-    if (bus.transport.kind === 'opcua' && url !== undefined)
-      return { ...bus, transport: { ...bus.transport, ...OPEN_SERVER, url, pki } };
-    const address = boards.get(bus.name)?.transport ?? plant.addresses.get(bus.name);
-    return address ? { ...bus, transport: address } : bus;
-  };
+  const field = { plant, boards, pki: join(dirname(journal), 'pki') };
   return {
     ...atBrokers(site, broker.url),
     journal: { ...site.journal, path: journal },
-    buses: site.buses.map(moved),
+    buses: site.buses.map((bus) => playedBus(bus, field)),
   };
 }
 

@@ -9,7 +9,7 @@ import {
   startGpioBoard,
 } from '../../firmware-sim/gpio-board.ts';
 import type { Clock } from '../host/clock.ts';
-import type { BusName } from '../model/sample.ts';
+import type { BusName, TagId } from '../model/sample.ts';
 
 const DOOR: Mover = { kind: 'door', perHour: 360 };
 const MOST_PULSES_PER_HOUR = 7_200;
@@ -23,16 +23,30 @@ export interface PlayedBoard {
   readonly transport: GpioTransport;
 }
 
+export type PlayedBoards = ReadonlyMap<BusName, PlayedBoard>;
+
 /** The lines that the tags of a bus need, each with what moves it. Pure. */
-export function boardLines(site: Site, bus: BusName): readonly BoardLine[] {
-  const tags = site.devices.filter((device) => device.bus === bus).flatMap(({ tags: own }) => own);
-  let named = FIRST_NAMED;
-  return tags.map(({ address }) => {
-    const pin = address as PinAddress;
-    const offset = offsetOf(pin.line) ?? named++;
+export const boardLines = (site: Site, bus: BusName): readonly BoardLine[] =>
+  boardPins(site, bus).map(({ offset, pin }) => {
     const name = typeof pin.line === 'string' ? pin.line : `GPIO${offset}`;
     const mover = moverOf(pin);
     return { offset, name, ...(mover && { mover }) };
+  });
+
+/** Where a tag is on the board of its bus. */
+export interface BoardPin {
+  readonly tag: TagId;
+  readonly offset: number;
+  readonly pin: PinAddress;
+}
+
+/** The pins of a bus. Pure. */
+export function boardPins(site: Site, bus: BusName): readonly BoardPin[] {
+  const tags = site.devices.filter((device) => device.bus === bus).flatMap(({ tags: own }) => own);
+  let named = FIRST_NAMED;
+  return tags.map(({ tag, address }) => {
+    const pin = address as PinAddress;
+    return { tag: tag.id, offset: offsetOf(pin.line) ?? named++, pin };
   });
 }
 
@@ -56,18 +70,22 @@ export interface BoardOptions {
   readonly clock: Clock;
   /** Where the sockets go; undefined: where the site says, and no board for a bus with real pins. */
   readonly folder?: string;
+  /** Contacts move by themselves; else only the pulses of meters do. */
+  readonly areLively?: boolean;
 }
 
 /** Starts one board for each GPIO bus. */
 export async function startBoards(
   site: Site,
-  { seed, clock, folder }: BoardOptions,
-): Promise<ReadonlyMap<BusName, PlayedBoard>> {
+  { seed, clock, folder, areLively = true }: BoardOptions,
+): Promise<PlayedBoards> {
   const boards = new Map<BusName, PlayedBoard>();
   for (const bus of site.buses) {
     const path = folder === undefined ? writtenPath(bus) : join(folder, `${bus.name}.board`);
     if (bus.transport.kind !== 'gpio' || path === undefined) continue;
-    const lines = boardLines(site, bus.name);
+    const lines = boardLines(site, bus.name).map(({ mover, ...line }) =>
+      mover && (areLively || mover.kind === 'pulses') ? { ...line, mover } : line,
+    );
     const board = await startGpioBoard({ path, lines, seed, keepsLevel: true }, clock);
     const transport = { kind: 'gpio', chip: `unix:${path}`, backend: 'simulated' } as const;
     boards.set(bus.name, { board, transport });

@@ -16,7 +16,7 @@ import { nodeText } from '../../drivers/opcua/node-ref.ts';
 import { isOfCell } from '../../firmware-sim/opcua/cell-namespaces.ts';
 import type { NamedNamespace, NamedNode, NodeName } from '../../firmware-sim/opcua/named-nodes.ts';
 import type { PlantServer } from '../../firmware-sim/plant-bus.ts';
-import type { Signal } from '../../firmware-sim/process.ts';
+import type { MovingSignal, Signal } from '../../firmware-sim/process.ts';
 import { type Millis, millis, minutes, seconds } from '../model/units.ts';
 
 export interface ServerOptions {
@@ -123,11 +123,14 @@ function behaviourOf(
   { tag, scan, access = 'read' }: TagConfig,
   wanted: Signal | undefined,
 ): Pick<NamedNode, 'type' | 'signal' | 'every' | 'writable'> {
-  const signal = wanted ?? likelySignal(tag.quantity);
+  const likely = likelySignal(tag.quantity);
+  const signal = wanted ?? likely;
+  // What is played from outside says nothing of its type.
+  const like = signal.shape === 'played' ? likely : signal;
   const type =
-    signal.shape === 'square' && signal.min === 0 && signal.max === 1
+    like.shape === 'square' && like.min === 0 && like.max === 1
       ? 'Boolean'
-      : signal.shape === 'counter'
+      : like.shape === 'counter'
         ? 'UInt32'
         : 'Double';
   // What is written stays: nothing moves it.
@@ -139,7 +142,7 @@ const COUNTERS = /(?:^|_)(?:counts?|counter|total)$/;
 const STATES =
   /(?:^|_)(?:running|closed|open|present|full|ok|ready|active|fault|alarm|on|loaded|released)$/;
 
-function likelySignal(quantity: string): Signal {
+function likelySignal(quantity: string): MovingSignal {
   if (COUNTERS.test(quantity))
     return { shape: 'counter', min: 0, max: 100_000, period: minutes(60 * 60) };
   if (STATES.test(quantity)) return { shape: 'square', min: 0, max: 1, period: seconds(40) };

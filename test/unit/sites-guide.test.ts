@@ -71,10 +71,15 @@ describe.each(KITS)('the kit %s', (kit) => {
       for (const [, name, bus, address, scan] of rows) {
         const device = devices.find((one) => one.name === name);
         const options = (device?.options ?? {}) as { unit?: number; address?: string };
-        expect([name, bus, address]).toEqual([name, device?.bus, `${options.unit ?? options.address}`]);
+        expect([name, bus, address]).toEqual([
+          name,
+          device?.bus,
+          `${options.unit ?? options.address}`,
+        ]);
         const shortest = Math.min(...(device?.tags ?? []).map((tag) => tag.scan));
-        const { s = 0, m = 0 } = { [scan?.at(-1) ?? '']: Number.parseInt(scan ?? '', 10) };
-        expect([name, s * 1_000 + m * 60_000]).toEqual([name, shortest]);
+        const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000 };
+        const written = Number.parseInt(scan ?? '', 10) * (units[scan?.at(-1) ?? ''] ?? 0);
+        expect([name, written]).toEqual([name, shortest]);
       }
     });
 

@@ -7,12 +7,13 @@ import type { Site } from '../../../config/site.ts';
 import type { Story, StoryAct } from '../../../config/story.ts';
 import { loadDrivers } from '../../../drivers/registry.ts';
 import { FAULTS, type FaultKind } from '../../../firmware-sim/faults.ts';
-import { type RunningPlant, startPlant } from '../../../firmware-sim/plant.ts';
+import type { GpioBoard } from '../../../firmware-sim/gpio-board.ts';
+import { startPlant } from '../../../firmware-sim/plant.ts';
 import type { Signal } from '../../../firmware-sim/process.ts';
 import type { Forwarder } from '../../forward/uplink.ts';
 import type { Gateway } from '../../gateway.ts';
 import { ask, socketPath } from '../../health/control-socket.ts';
-import { systemClock } from '../../host/clock.ts';
+import { sleep, systemClock } from '../../host/clock.ts';
 import { type Log, silentLog } from '../../host/log.ts';
 import { seededRandom } from '../../host/random.ts';
 import { type VirtualClock, virtualClock } from '../../host/virtual-clock.ts';
@@ -20,6 +21,8 @@ import type { ForwarderContext } from '../../journal/north/north.ts';
 import { GatewayError } from '../../model/errors.ts';
 import { type TagId, tagId } from '../../model/sample.ts';
 import { type Millis, millis, seconds } from '../../model/units.ts';
+import { type PlayedField, playedBus } from '../played-bus.ts';
+import { boardPins, startBoards } from '../simulated-board.ts';
 import { simulatedField } from '../simulated-field.ts';
 import { beginLife, emptyStores, type GatewayLife } from './gateway-life.ts';
 import { MovingPlant, type Shown } from './moving-plant.ts';
@@ -52,11 +55,16 @@ const MESSAGE_LASTS = seconds(30);
 /** What a person asks goes over the real socket; in this many steps it is there. */
 const SOCKET_STEPS = 200;
 const STOP_STEP = millis(100);
+/** Ten times as fast as in life, where there are servers or pins. */
+const APART_STEP = millis(50);
+const APART_PAUSE = millis(5);
 
 export class StoryPlayer {
   readonly clock: VirtualClock;
   readonly #options: StoryOptions;
-  readonly #plant: RunningPlant;
+  readonly #field: PlayedField;
+  /** Where the tags of pins are. */
+  readonly #pins: ReadonlyMap<TagId, PlayedPin>;
   readonly #moving: MovingPlant;
   readonly #cuts = new Set<string>();
   readonly #faults = new Map<string, FaultKind>();
@@ -68,23 +76,25 @@ export class StoryPlayer {
   #acts = 0;
   #sent = 0;
 
-  private constructor(options: StoryOptions, clock: VirtualClock, plant: RunningPlant) {
+  private constructor(options: StoryOptions, clock: VirtualClock, field: PlayedField) {
     const { story, seed, folder } = options;
     this.#options = options;
     this.clock = clock;
-    this.#plant = plant;
+    this.#field = field;
+    this.#pins = pinsOf(options.site, field);
     this.#journal = join(folder, 'journal.db');
     this.#moving = new MovingPlant(story, { seed, holds: (tag) => this.#holds(tag) });
   }
 
   static async start(options: StoryOptions): Promise<StoryPlayer> {
-    const { site, story, seed } = options;
+    const { site, story, seed, folder } = options;
     const clock = virtualClock(story.start);
     const moving: { value(tag: TagId): number } = { value: (tag) => player.#moving.value(tag) };
     const played = playedSignals(site, story, moving);
     const field = simulatedField(site, { seed, freePorts: true, played });
     const plant = await startPlant(field, clock, silentLog, true);
-    const player = new StoryPlayer(options, clock, plant);
+    const boards = await startBoards(site, { seed, clock, folder, areLively: false });
+    const player = new StoryPlayer(options, clock, { plant, boards, pki: join(folder, 'pki') });
     await player.#begin();
     return player;
   }
@@ -115,7 +125,7 @@ export class StoryPlayer {
       const act = story.acts[this.#acts];
       const step = this.elapsed - (this.elapsed % PLANT_STEP) + PLANT_STEP;
       const next = Math.min(end, step, act?.at ?? end);
-      await this.clock.advance(millis(next - this.elapsed));
+      await this.#advance(millis(next - this.elapsed));
       this.#moving.moveTo(this.elapsed);
       this.#look();
       if (act && act.at <= this.elapsed) await this.#act(act);
@@ -130,7 +140,7 @@ export class StoryPlayer {
       isSettled = true;
     });
     settled.catch(() => {});
-    while (!isSettled) await this.clock.advance(STOP_STEP);
+    while (!isSettled) await this.#advance(STOP_STEP);
     return settled;
   }
 
@@ -145,15 +155,20 @@ export class StoryPlayer {
   async stop(): Promise<void> {
     const { gateway } = this;
     if (gateway) await this.until(gateway.stop());
-    await this.#plant.stop();
+    await this.#field.plant.stop();
+    for (const { board } of this.#field.boards.values()) await board.stop();
   }
 
   async #begin(): Promise<void> {
     const { site, seed, upstream, log = silentLog } = this.#options;
     this.#life = await beginLife({
-      site: { ...site, journal: { ...site.journal, path: this.#journal } },
+      site: {
+        ...site,
+        journal: { ...site.journal, path: this.#journal },
+        buses: site.buses.map((bus) => playedBus(bus, this.#field)),
+      },
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
-      ...{ clock: this.clock, log, plant: this.#plant, stores: this.#stores },
+      ...{ clock: this.clock, log, plant: this.#field.plant, stores: this.#stores },
       random: seededRandom(seed + this.#lives++),
       isCut: (bus) => this.#cuts.has(bus),
       createForwarders: upstream.createForwarders,
@@ -165,7 +180,7 @@ export class StoryPlayer {
     this.#options.onAct?.(act);
     const { upstream, site } = this.#options;
     const isUplink = (name: string) => site.uplinks.some((uplink) => uplink.name === name);
-    for (const [tag, value] of act.set ?? []) this.#moving.set(tag as TagId, value);
+    for (const [tag, value] of act.set ?? []) this.#set(tag as TagId, value);
     for (const tag of act.free ?? []) this.#moving.set(tag as TagId, undefined);
     if (act.fault) this.#setFault(act.fault.device, faultOf(act.fault));
     if (act.heal) this.#setFault(act.heal, undefined);
@@ -185,10 +200,27 @@ export class StoryPlayer {
       await this.#asked('acknowledge', { alarm: act.acknowledge, by: 'Li' });
   }
 
+  #set(tag: TagId, value: Shown): void {
+    const pin = this.#pins.get(tag);
+    if (pin) pin.board.move(pin.offset, Boolean(value) !== pin.isActiveLow);
+    else this.#moving.set(tag, value);
+  }
+
+  /** Servers and pins are reached by real sockets, which want real time: so much of it for each step. */
+  async #advance(by: Millis): Promise<void> {
+    const { plant, boards } = this.#field;
+    if (plant.servers.size + boards.size === 0) return this.clock.advance(by);
+    const real = systemClock();
+    for (let left: number = by; left >= 0; left -= APART_STEP) {
+      await this.clock.advance(millis(Math.min(left, APART_STEP)));
+      await sleep(real, 'story.apart', APART_PAUSE);
+    }
+  }
+
   #setFault(device: string, kind: FaultKind | undefined): void {
     if (kind) this.#faults.set(device, kind);
     else this.#faults.delete(device);
-    this.#plant.setFault(device, kind);
+    this.#field.plant.setFault(device, kind);
   }
 
   async #powerOff(): Promise<void> {
@@ -196,12 +228,14 @@ export class StoryPlayer {
     this.#journal =
       (await this.#life?.cutPower(join(folder, `life-${this.#lives}`))) ?? this.#journal;
     this.#life = undefined;
-    this.#plant.restart();
-    for (const device of this.#cabinet()) this.#plant.setFault(device, 'silent');
+    const { plant } = this.#field;
+    plant.restart();
+    for (const device of this.#cabinet()) plant.setFault(device, 'silent');
   }
 
   async #powerOn(): Promise<void> {
-    for (const device of this.#cabinet()) this.#plant.setFault(device, this.#faults.get(device));
+    for (const device of this.#cabinet())
+      this.#field.plant.setFault(device, this.#faults.get(device));
     await this.#begin();
   }
 
@@ -238,9 +272,28 @@ export class StoryPlayer {
   }
 
   #holds(tag: TagId): boolean | number | undefined {
+    const pin = this.#pins.get(tag);
+    if (pin) return pin.board.driven(pin.offset) === !pin.isActiveLow;
     const at = tag.lastIndexOf('.');
-    return this.#plant.shows(tag.slice(0, at), tag.slice(at + 1));
+    return this.#field.plant.shows(tag.slice(0, at), tag.slice(at + 1));
   }
+}
+
+interface PlayedPin {
+  readonly board: GpioBoard;
+  readonly offset: number;
+  readonly isActiveLow: boolean;
+}
+
+function pinsOf(site: Site, { boards }: PlayedField): ReadonlyMap<TagId, PlayedPin> {
+  return new Map(
+    [...boards].flatMap(([bus, { board }]) =>
+      boardPins(site, bus).map(({ tag, offset, pin }): [TagId, PlayedPin] => [
+        tag,
+        { board, offset, isActiveLow: pin.kind !== 'count' && pin.isActiveLow },
+      ]),
+    ),
+  );
 }
 
 function faultOf({ kind }: NonNullable<StoryAct['fault']>): FaultKind {
