@@ -188,6 +188,7 @@ class MqttUplink implements Uplink {
     const state = this.#day && (await this.#options.openState?.());
     if (state) this.#day?.resume(state);
     await this.#reconnection.run(this.#abort.signal);
+    await this.#day?.close();
   }
 
   /** One connection's life; resolves with what ended it, unless it was ended for better certificates. */
