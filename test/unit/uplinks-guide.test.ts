@@ -11,6 +11,7 @@ import { silentLog } from '../../gateway/host/log.ts';
 import { virtualClock } from '../../gateway/host/virtual-clock.ts';
 import type { Confirmation, ReplayRequest } from '../../gateway/model/replay.ts';
 import { blockOf, mqttConfig, SPEAKER, sample, tag } from '../support/forward-fixture.ts';
+import { heard } from '../support/heard.ts';
 import { temporaryDirectory } from '../support/journal-fixture.ts';
 
 const GUIDES = ['docs/uplinks.md', 'docs/uplinks.zh-CN.md'] as const;
@@ -72,6 +73,14 @@ describe.each(GUIDES)('%s', (name) => {
     }
   });
 
+  test('its parts for uplinks are what it says of them', async () => {
+    const [mobile, panel] = await uplinksOf(parts(name, 'yaml')[2] ?? '');
+    expect(mobile).toMatchObject({ mqtt: { only: { alarm: ['*'], record: ['*'] } } });
+    expect(panel).toMatchObject({ mqtt: { format: 'per-tag', expiry: 3_600_000 } });
+    const told = JSON.parse(parts(name, 'json')[2] ?? '');
+    expect(heard('omitted', told)).toMatchObject({ kind: 'omitted', seqs: told.seqs });
+  });
+
   test('what a receiver says in it is understood', () => {
     const said: (Confirmation | ReplayRequest)[] = [];
     const common = { uplink: 'cloud', speaker: SPEAKER, clock: virtualClock(), log: silentLog };
@@ -89,7 +98,7 @@ describe.each(GUIDES)('%s', (name) => {
   test('every option it names is one', () => {
     const named = [...guide(name).matchAll(/`([a-z]+_[a-z_]+)`/g)].map(([, key = '']) => key);
     const reference = guide('docs/reference-configuration.md');
-    const options = named.filter((key) => !/^(oil|time)_/.test(key));
+    const options = named.filter((key) => !/^(oil|time|max_packet)_/.test(key));
     for (const key of options) expect(reference).toContain(`| \`${key}\` |`);
     expect(named.length).toBeGreaterThan(2);
   });

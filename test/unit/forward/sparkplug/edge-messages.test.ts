@@ -1,5 +1,6 @@
 /** Which messages tell of blocks: news and history, births in between, devices that are lost, values of many kinds. */
 import { describe, expect, it } from 'vitest';
+import { selectionOf } from '../../../../gateway/forward/selection.ts';
 import {
   births,
   blockMessages,
@@ -48,6 +49,24 @@ describe('a block', () => {
       'DDATA meter energy=1 energy=2',
       'DDATA press pump=true',
     ]);
+  });
+
+  it('of which the uplink wants a part is told as that part, and the births have no more', () => {
+    const selection = selectionOf({ telemetry: ['press.*'], alarm: ['press.*'] });
+    const model = new EdgeModel([...PLANT, tag('press.alarm_event')], false, selection);
+    model.present([at(100, 'meter.energy', 5)], moment(0).utc);
+    const names = births(model, 0, moment(0)).map(({ device, metrics }) => [
+      device ?? 'node',
+      metrics.map(({ name }) => name),
+    ]);
+    expect(names.map(([device]) => device)).toEqual(['node', 'press']);
+    expect(names[1]?.[1]).toContain('alarm_event');
+    const block = blockOf([at(5, 'meter.energy', 1), at(6, 'press.pump', true)]);
+    expect(shown(blockMessages(model, block, false, moment(1_000)))).toEqual([
+      'DDATA press pump=true',
+    ]);
+    const record = { ...block, class: 'record' } as const;
+    expect(blockMessages(model, record, false, moment(1_000))).toEqual([]);
   });
 
   it('that waited is history, but for what is newer than the birth', () => {
