@@ -23,7 +23,7 @@ export interface LinkOptions {
   /** The broker keeps what comes while this client is away. */
   readonly isLasting: boolean;
   readonly filters: readonly string[];
-  /** Of the subscriptions. */
+  /** Of all messages, in both directions. */
   readonly qos: 0 | 1;
   readonly onMessage: (message: LinkMessage) => void;
   /** What is new in the files of the certificates while the connection stands. */
@@ -39,6 +39,8 @@ export interface LinkMessage {
 }
 
 export interface Link {
+  /** Resolves when all filters are subscribed to. A broker may send before it says so. */
+  readonly subscribed: Promise<void>;
   /** Resolves when the broker has it, or has refused it; never rejects. */
   publish(message: OutgoingText): Promise<void>;
   /** Resolves once, with the cause. */
@@ -63,7 +65,7 @@ const PUBACK = 0x40;
 /** CONNACK and SUBACK that somebody has to look at: the user, the rights, the name. */
 const OPERATOR_REASONS: readonly number[] = [0x85, 0x86, 0x87, 0x8a, 0x8c, 0x8f, 0x9e];
 
-/** Resolves when all filters are subscribed to. */
+/** Resolves when the broker has accepted the connection. */
 export async function openLink(options: LinkOptions, signal: AbortSignal): Promise<Link> {
   const { config, clock, onCredentials: tell } = options;
   const used = await readCredentials(config);
@@ -74,7 +76,7 @@ export async function openLink(options: LinkOptions, signal: AbortSignal): Promi
   const onAbort = () => link.end();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    await Promise.race([link.ready, link.lost.then((error) => Promise.reject(error))]);
+    await Promise.race([link.connected, link.lost.then((error) => Promise.reject(error))]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
@@ -86,9 +88,12 @@ export async function openLink(options: LinkOptions, signal: AbortSignal): Promi
 }
 
 class BrokerLink implements Link {
-  readonly ready: Promise<void>;
+  readonly connected: Promise<void>;
+  readonly subscribed: Promise<void>;
   readonly lost: Promise<GatewayError>;
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #qos: 0 | 1;
+  readonly #connecting = Promise.withResolvers<void>();
+  readonly #subscribing = Promise.withResolvers<void>();
   readonly #loss = Promise.withResolvers<GatewayError>();
   readonly #socket: Socket;
   readonly #client: MqttClient;
@@ -104,7 +109,9 @@ class BrokerLink implements Link {
   constructor(options: LinkOptions, socket: Socket, broker: string, Client: typeof MqttClient) {
     const { config, clock, isLasting, filters, qos, onMessage } = options;
     this.#clock = clock;
-    this.ready = this.#ready.promise;
+    this.#qos = qos;
+    this.connected = this.#connecting.promise;
+    this.subscribed = this.#subscribing.promise;
     this.lost = this.#loss.promise;
     this.#socket = socket;
     this.#broker = broker;
@@ -139,7 +146,10 @@ class BrokerLink implements Link {
       this.#lose(isOperators ? 'receive.broker-refused' : 'receive.broker-away', reasonOf(error));
     });
     client.on('close', () => this.#lose('receive.broker-away', 'the connection was closed'));
-    client.on('connect', () => this.#subscribe(filters, qos));
+    client.on('connect', () => {
+      this.#connecting.resolve();
+      this.#subscribe(filters);
+    });
     // An error keeps mqtt.js from acknowledging by itself, and from nothing else: it goes on with the next packet.
     client.handleMessage = ({ topic, payload, messageId, qos, properties }, done) => {
       const acknowledge = () => this.#acknowledge(qos === 1 ? messageId : undefined);
@@ -157,7 +167,7 @@ class BrokerLink implements Link {
     if (this.#isOver) return Promise.resolve();
     return new Promise((resolve) => {
       this.#published.add(resolve);
-      this.#client.publish(topic, text, { qos: 1 }, () => {
+      this.#client.publish(topic, text, { qos: this.#qos }, () => {
         this.#published.delete(resolve);
         resolve();
       });
@@ -184,13 +194,14 @@ class BrokerLink implements Link {
     goOn?.();
   }
 
-  #subscribe(filters: readonly string[], qos: 0 | 1): void {
-    const wanted = Object.fromEntries(filters.map((filter) => [filter, { ...SUBSCRIBING, qos }]));
+  #subscribe(filters: readonly string[]): void {
+    const how = { ...SUBSCRIBING, qos: this.#qos };
+    const wanted = Object.fromEntries(filters.map((filter) => [filter, how]));
     this.#client.subscribe(wanted, (error, granted = []) => {
       const refused = granted.find(({ qos }) => qos >= 0x80);
       if (refused) this.#lose('receive.broker-refused', `subscription to ${refused.topic}`);
       else if (error) this.#lose('receive.broker-refused', reasonOf(error));
-      else this.#ready.resolve();
+      else this.#subscribing.resolve();
     });
   }
 

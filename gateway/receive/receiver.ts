@@ -38,7 +38,7 @@ export interface ReceiverOptions {
 }
 
 export interface ReceiverFacts {
-  readonly state: 'connecting' | 'receiving' | 'waiting' | 'closed';
+  readonly state: 'connecting' | 'receiving' | 'waiting';
   readonly messages: number;
   readonly parts: number;
   readonly repeats: number;
@@ -107,7 +107,7 @@ export class Receiver {
   facts(): ReceiverFacts {
     const { state } = this.#reconnection.facts();
     return {
-      state: state === 'up' ? 'receiving' : state,
+      state: this.#link ? 'receiving' : state === 'connecting' ? 'connecting' : 'waiting',
       ...{ ...this.#facts, rejection: this.#rejection },
       holes: this.#watch.facts(),
     };
@@ -149,8 +149,10 @@ export class Receiver {
     const options = { config, clock, isLasting, filters, qos, onMessage, onCredentials };
     const link = await openLink(options, signal);
     this.#link = link;
-    this.#reconnection.up();
-    this.#options.onTrouble(undefined);
+    void link.subscribed.then(() => {
+      this.#reconnection.up();
+      this.#options.onTrouble(undefined);
+    });
     const failure = await this.#storeUntilLost(link, signal);
     if (failure) this.#link = undefined;
     this.#watch.disconnected();

@@ -268,6 +268,7 @@ describeWith(['mosquitto'], 'a connection', () => {
         new AbortController().signal,
       );
       onTestFinished(() => link.end());
+      await link.subscribed;
       const sender = await connectAsync(broker.url, { protocolVersion: 5 });
       const numbers = Array.from({ length: 400 }, (_, index) => String(index));
       const sending = numbers.map((text) => sender.publishAsync('a/b', text, { qos: published }));

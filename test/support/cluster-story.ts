@@ -17,6 +17,8 @@ const MAIN = join(import.meta.dirname, '..', '..', 'gateway', 'main.ts');
 /** So many numbers node.conf gives out, and so many receivers there are. */
 const SHARES = [0, 1, 2] as const;
 const BLOCKS_BEFORE = 3;
+/** An election takes up to 9 s; the machine may have much else to do. */
+const PATIENCE_MS = 60_000;
 
 /** What the node that dies leads: the stream of MQTT messages, the cluster, or neither. */
 export const VICTIMS = ['messages', 'cluster', 'other'] as const;
@@ -76,18 +78,22 @@ export async function playCluster(plan: ClusterPlan, dispose: Dispose): Promise<
     return dispose(receiver, (part) => part.kill('SIGKILL'));
   });
   for (const share of SHARES)
-    await until('two receivers', async () => (await cluster.subscribers(topicOf(share))) === 2);
+    await until(
+      'two receivers',
+      async () => (await cluster.subscribers(topicOf(share))) === 2,
+      PATIENCE_MS,
+    );
 
   const fleet = dispose(playedFleet(cluster, plan), (part) => part.end());
-  await until('a flow', async () => (await partsIn(db)) > gateways * BLOCKS_BEFORE, 60_000);
+  await until('a flow', async () => (await partsIn(db)) > gateways * BLOCKS_BEFORE, PATIENCE_MS);
   const before = await partsIn(db);
   const dying = victim && (await nodeOf(cluster, victim));
   const dead = dying && receivers[(cluster.nodes.indexOf(dying) + 1) % receivers.length];
   await Promise.all([dying?.kill(), dead?.kill('SIGKILL')]);
-  const pauses = watchedPauses(db);
+  const pauses = dispose(watchedPauses(db), (part) => part.end());
   if (dying && plan.returns) {
     const blocks = (await partsIn(db)) + gateways;
-    await until('blocks without it', async () => (await partsIn(db)) > blocks, 60_000);
+    await until('blocks without it', async () => (await partsIn(db)) > blocks, PATIENCE_MS);
     dying.start();
   }
   const summary = await fleet.summary;

@@ -13,6 +13,8 @@ const CONFIG = join(import.meta.dirname, '..', '..', 'config', 'upstream', 'nats
 const MESSAGES = '$MQTT_msgs';
 const NODES = [1, 2, 3];
 const ATTEMPTS = 3;
+/** An election takes up to 9 s, and another where it has no winner. */
+const PATIENCE_MS = 40_000;
 
 /** Where test/support/peers/fetch-nats-server puts it; for `describeWith`. */
 export const NATS_SERVER = join(
@@ -103,11 +105,13 @@ export class NatsCluster {
 
   async ready(): Promise<void> {
     for (const node of this.#nodes)
-      await until('a cluster with a leader', async () => {
-        if (!node.isRunning) throw new Error(`nats-server ended: ${this.output}`);
-        const meta = (await node.ask<Jsz>('jsz'))?.meta_cluster;
-        return Boolean(meta?.leader) && meta?.cluster_size === this.#nodes.length;
-      });
+      await until('a cluster with a leader', () => this.#isKnown(node), PATIENCE_MS);
+  }
+
+  async #isKnown(node: Node): Promise<boolean> {
+    if (!node.isRunning) throw new Error(`nats-server ended: ${this.output}`);
+    const meta = (await node.ask<Jsz>('jsz'))?.meta_cluster;
+    return Boolean(meta?.leader) && meta?.cluster_size === this.#nodes.length;
   }
 
   /** MQTT clients that are subscribed to it. */

@@ -9,6 +9,8 @@ export interface Published {
   readonly topic: string;
   readonly payload: string;
   readonly retain: boolean;
+  readonly qos: number;
+  /** 0 with QoS 0. */
   readonly id: number;
   /** Answers PUBACK, with a reason code in MQTT 5. */
   acknowledge(reason?: number): void;
@@ -207,13 +209,16 @@ function readPublish(
   acknowledge: (id: number, reason: number) => void,
 ): Published {
   const topicEnd = 2 + body.readUInt16BE(0);
-  const id = body.readUInt16BE(topicEnd);
-  const properties = version === 5 ? 1 + body.readUInt8(topicEnd + 2) : 0;
+  const qos = (flags >> 1) & 3;
+  const id = qos > 0 ? body.readUInt16BE(topicEnd) : 0;
+  const idEnd = topicEnd + (qos > 0 ? 2 : 0);
+  const properties = version === 5 ? 1 + body.readUInt8(idEnd) : 0;
   return {
     topic: body.toString('utf8', 2, topicEnd),
-    payload: body.toString('utf8', topicEnd + 2 + properties),
+    payload: body.toString('utf8', idEnd + properties),
+    qos,
     retain: (flags & 1) === 1,
     id,
-    acknowledge: (reason = 0) => acknowledge(id, reason),
+    acknowledge: (reason = 0) => qos > 0 && acknowledge(id, reason),
   };
 }

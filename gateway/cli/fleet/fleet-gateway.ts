@@ -52,7 +52,9 @@ export interface FleetCount {
 interface Open {
   readonly block: Block;
   readonly since: MonoMs;
+  /** On its way, and that it was before. */
   isOut: boolean;
+  wasOut: boolean;
 }
 
 /** Blocks that wait, at most. */
@@ -89,7 +91,7 @@ export class FleetGateway {
     if (ack === 'receiver')
       this.#receipts = new Receipts({
         ...{ clock, within: ackWithin },
-        onSilent: () => this.#sendAll(),
+        onSilent: () => this.#sendAgain(),
       });
   }
 
@@ -107,7 +109,7 @@ export class FleetGateway {
       up: () => {
         this.#isUp = true;
         this.#announce();
-        this.#sendAll();
+        this.#sendAgain();
       },
       down: () => {
         this.#isUp = false;
@@ -116,6 +118,7 @@ export class FleetGateway {
       },
       confirmed: (confirmation) => {
         for (const seq of this.#receipts?.confirm(confirmation) ?? []) this.#delivered(seq);
+        this.#sendMore();
       },
     });
   }
@@ -129,11 +132,11 @@ export class FleetGateway {
     }
     const seq = seqOf(++this.#head);
     const block = this.#blockOf(seq);
-    const open = { block, since: clock.mono(), isOut: false };
+    const open = { block, since: clock.mono(), isOut: false, wasOut: false };
     this.#open.set(seq, open);
     this.#count.blocks++;
     this.#count.samples += tags.length;
-    if (this.#isUp) this.#send(open, false);
+    this.#sendMore();
     if (clock.mono() >= this.#announceFrom) this.#announce();
   }
 
@@ -158,16 +161,28 @@ export class FleetGateway {
     };
   }
 
-  #sendAll(): void {
+  #sendAgain(): void {
     this.#receipts?.forgetAll();
-    for (const open of this.#open.values()) this.#send(open, true);
+    for (const open of this.#open.values()) open.isOut = false;
+    this.#sendMore();
   }
 
-  #send(open: Open, isHistory: boolean): void {
+  /** What is not on its way, as far as there is room: when no receiver says anything, one block finds out whether one does again. */
+  #sendMore(): void {
+    if (!this.#isUp) return;
+    for (const open of this.#open.values()) {
+      if (open.isOut) continue;
+      if (this.#receipts && this.#receipts.room <= 0) return;
+      this.#send(open);
+    }
+  }
+
+  #send(open: Open): void {
     const { seq } = open.block;
-    if (open.isOut) this.#count.resent++;
+    const isAgain = open.wasOut;
+    if (isAgain) this.#count.resent++;
     this.#receipts?.await(seq);
-    this.#uplink.send(open.block, isHistory).then(
+    this.#uplink.send(open.block, isAgain).then(
       (parts) => {
         if (!this.#receipts || this.#receipts.taken(seq, parts)) this.#delivered(seq);
       },
@@ -175,10 +190,11 @@ export class FleetGateway {
       () => {},
     );
     open.isOut = true;
+    open.wasOut = true;
   }
 
   #countOnce(seq: Seq, messages: readonly MqttMessage[]): void {
-    if (this.#open.get(seq)?.isOut !== false) return;
+    if (this.#open.get(seq)?.wasOut !== false) return;
     this.#count.messages += messages.length;
     for (const { payload } of messages) this.#count.bytes += Buffer.byteLength(payload);
   }
