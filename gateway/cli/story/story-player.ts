@@ -19,7 +19,7 @@ import { seededRandom } from '../../host/random.ts';
 import { type VirtualClock, virtualClock } from '../../host/virtual-clock.ts';
 import type { ForwarderContext } from '../../journal/north/north.ts';
 import { GatewayError } from '../../model/errors.ts';
-import { type TagId, tagId } from '../../model/sample.ts';
+import { busName, type TagId, tagId } from '../../model/sample.ts';
 import { type Millis, millis, seconds } from '../../model/units.ts';
 import { type PlayedField, playedBus } from '../played-bus.ts';
 import { boardPins, startBoards } from '../simulated-board.ts';
@@ -186,11 +186,11 @@ export class StoryPlayer {
     if (act.heal) this.#setFault(act.heal, undefined);
     if (act.cut !== undefined) {
       if (isUplink(act.cut)) await upstream.cut(act.cut);
-      else this.#cuts.add(act.cut);
+      else await this.#cutBus(act.cut);
     }
     if (act.restore !== undefined) {
       if (isUplink(act.restore)) await upstream.restore(act.restore);
-      else this.#cuts.delete(act.restore);
+      else await this.#restoreBus(act.restore);
     }
     if (act.power === 'off') await this.#powerOff();
     if (act.power === 'on') await this.#powerOn();
@@ -198,6 +198,20 @@ export class StoryPlayer {
     if (act.write) await this.#asked('command', { ...act.write, hold_ms: 0 });
     if (act.acknowledge !== undefined)
       await this.#asked('acknowledge', { alarm: act.acknowledge, by: 'Li' });
+  }
+
+  async #cutBus(bus: string): Promise<void> {
+    const { plant, boards } = this.#field;
+    this.#cuts.add(bus);
+    boards.get(busName(bus))?.board.behave('away');
+    await plant.servers.get(bus)?.server.powerOff();
+  }
+
+  async #restoreBus(bus: string): Promise<void> {
+    const { plant, boards } = this.#field;
+    this.#cuts.delete(bus);
+    boards.get(busName(bus))?.board.behave('well');
+    await plant.servers.get(bus)?.server.restart();
   }
 
   #set(tag: TagId, value: Shown): void {
