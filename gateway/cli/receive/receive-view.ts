@@ -9,7 +9,6 @@ const STATES: Readonly<Record<ReceiverFacts['state'], Words>> = {
   connecting: { en: 'connecting', zh: '连接中' },
   receiving: { en: 'receiving', zh: '接收中' },
   waiting: { en: 'waiting for the broker', zh: '等待重连' },
-  closed: { en: 'closed', zh: '已结束' },
 };
 
 export function progressLine(facts: ReceiverFacts, language: Language): string {
