@@ -2,6 +2,7 @@
  * The other end of the way: a subscriber that counts what arrives. It reads the messages from the words of the
  * upstream contract alone and shares no code with the sender, so that a common mistake cannot cancel itself.
  */
+import { zstdDecompressSync } from 'node:zlib';
 import { connect, type MqttClient } from './mqtt.ts';
 
 /** One message of the contract's envelope v1, as JSON gives it. */
@@ -45,6 +46,8 @@ export interface Subscriber {
   stop(): Promise<void>;
 }
 
+/** What `compress: zstd` says of a payload. */
+const PACKED = 'application/json+zstd';
 const RECONNECT_MS = 200;
 const SESSION_SECONDS = 3600;
 
@@ -62,10 +65,12 @@ export async function startSubscriber(options: SubscriberOptions): Promise<Subsc
   client.on('error', () => {});
   const count = new Count(options.onPart ?? (() => {}));
   const commands = `headgate/v1/${options.gateway}/cmd`;
-  client.on('message', (topic, payload) => {
+  client.on('message', (topic, payload, { properties }) => {
     if (/\/(status|watermark)$/.test(topic)) return;
     if (topic === commands || topic.startsWith(`${commands}/`)) return;
-    count.take(JSON.parse(payload.toString()) as ReceivedPart);
+    const isPacked = properties?.contentType === PACKED;
+    const text = isPacked ? zstdDecompressSync(payload) : payload;
+    count.take(JSON.parse(text.toString()) as ReceivedPart);
   });
   await client.subscribeAsync(`headgate/v1/${options.gateway}/#`, { qos: 1 });
   return {

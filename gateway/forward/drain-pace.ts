@@ -25,14 +25,19 @@ const LARGEST_WINDOW = 4 * 1024 * 1024;
 const EARLY = 0.8;
 const ONE_IS_ENOUGH = 0.18;
 /** So much of what is on the way may queue; jitter is taken for a queue, too. */
-const MAY_QUEUE = 0.2;
+const MAY_QUEUE = 0.15;
+/** Of the delay, and at most: many brokers keep an answer back until the one before has arrived (RFC 896). */
+const KEPT_BACK = 0.3;
+const KEPT_BACK_MAX = millis(100);
+/** By so much the window grows, and until the line was full for the first time. */
 const GROWTH = 1.5;
+const GROWTH_AT_FIRST = 2;
 /** The line is full when so much more on the way queues, and does not make it faster, so often. */
 const GREW = 1.1;
 const STALLS = 2;
-/** What leaves at once is not held back to the line's rate but to somewhat more: it is measured by what comes of it. */
+/** The backlog leaves by so much faster than the best rate, or that could not grow. */
 const PACED_AT = 1.2;
-/** A late timer is made up for as far as this. */
+/** As far as this a late timer is made up for. */
 const MADE_UP = millis(10);
 /** What the answers of so long a time say is looked at together, and of no fewer. */
 const LOOK_EVERY = millis(300);
@@ -52,8 +57,9 @@ export class DrainPace {
   readonly #day: Pick<DayBudget, 'isSpent' | 'spend'> | undefined;
   /** Bytes per ms. */
   readonly #rate = new Highest();
-  /** Of a message alone, ms; without the time of the message itself once the rate is known. */
+  /** Of a message alone that has so many bytes, ms. */
   #delay = Number.POSITIVE_INFINITY;
+  #delayBytes = 0;
   /** Bytes: with no more than these on the way another message of the backlog leaves. */
   #window = 0;
   #onTheWay = 0;
@@ -106,19 +112,19 @@ export class DrainPace {
     this.#onTheWay -= bytes;
     if (isBacklog) this.#backlogOnTheWay -= bytes;
     const took = Math.max(between(at, now), 1);
-    const late = Math.max(took - (this.#isKnown ? bytes / this.#rate.value : 0), 1);
+    const late = took - (this.#isKnown ? (bytes - this.#delayBytes) / this.#rate.value : 0);
     if (at >= this.#measuredFrom) {
       const isAlone = this.#phase === 'measuring';
-      this.#delay = Math.min(this.#delay, isAlone ? late : took);
-      if (isAlone) this.#open(now);
+      this.#delay = isAlone ? took : Math.min(this.#delay, this.#isKnown ? late : took);
+      if (isAlone) this.#open(bytes, now);
     }
+    const inTime = this.#delay + Math.min(this.#bareDelay() * KEPT_BACK, KEPT_BACK_MAX);
     const look = this.#look;
     look.bytes += bytes;
     if (at >= look.since) {
       look.answers++;
       // Of what was on the way before it; the rest queued.
-      look.held = Math.max(look.held, behind * Math.min(1, this.#delay / late));
-      look.queued = Math.min(look.queued, behind * Math.max(0, 1 - this.#delay / late));
+      look.held = Math.max(look.held, behind * Math.min(1, inTime / late));
     }
     const lasted = between(look.since, now);
     if (look.answers >= ANSWERS_MIN && lasted >= LOOK_EVERY) this.#learn(look, lasted, now);
@@ -135,6 +141,11 @@ export class DrainPace {
     this.#rate.forget();
     this.#delay = Number.POSITIVE_INFINITY;
     this.#phase = 'open';
+  }
+
+  /** Without the time of the message itself, as far as that is known. */
+  #bareDelay(): number {
+    return this.#delay - (this.#isKnown ? this.#delayBytes / this.#rate.value : 0);
   }
 
   /** What is answered for has been taken. */
@@ -155,21 +166,21 @@ export class DrainPace {
     if (!this.#isKnown && isHeldBack) {
       this.#stalls = isFull && rate < best * GREW ? this.#stalls + 1 : 0;
       if (this.#stalls < STALLS) {
-        if (this.#stalls === 0) this.#grow();
+        if (!isFull) this.#grow(GROWTH_AT_FIRST);
         return;
       }
       this.#isKnown = true;
       this.#phase = 'emptying';
     }
-    if (this.#isKnown && rate * this.#delay < message * ONE_IS_ENOUGH)
+    if (this.#isKnown && rate * this.#bareDelay() < message * ONE_IS_ENOUGH)
       this.#window = message * EARLY;
     else if (isFull) this.#window = (window + held + mayQueue) / 2;
-    else if (isHeldBack) this.#grow();
+    else if (isHeldBack) this.#grow(GROWTH);
     if (between(this.#measuredFrom, now) > MEASURED_EVERY) this.#phase = 'emptying';
   }
 
-  #grow(): void {
-    this.#window = Math.min(Math.max(this.#window, this.#message) * GROWTH, LARGEST_WINDOW);
+  #grow(by: number): void {
+    this.#window = Math.min(Math.max(this.#window, this.#message) * by, LARGEST_WINDOW);
   }
 
   /** What leaves now, alone or new, tells the delay. */
@@ -180,8 +191,9 @@ export class DrainPace {
   }
 
   /** What was seen while the line was let go says nothing of it at work. */
-  #open(now: MonoMs): void {
+  #open(bytes: number, now: MonoMs): void {
     this.#phase = 'open';
+    this.#delayBytes = bytes;
     this.#look = newLook(now);
   }
 
@@ -202,7 +214,6 @@ interface Look {
   answers: number;
   /** Bytes that the line holds by itself, as far as that was seen. */
   held: number;
-  queued: number;
   /** Answered since then. */
   bytes: number;
   /** The window held something back. */
@@ -210,7 +221,7 @@ interface Look {
 }
 
 const newLook = (since: MonoMs): Look => ({
-  ...{ since, answers: 0, held: 0, queued: Number.POSITIVE_INFINITY, bytes: 0, isHeldBack: false },
+  ...{ since, answers: 0, held: 0, bytes: 0, isHeldBack: false },
 });
 
 const latest = (a: MonoMs, b: MonoMs | undefined): MonoMs => (b === undefined || b < a ? a : b);

@@ -14,6 +14,8 @@ export interface MosquittoOptions {
   readonly persistence?: boolean;
   /** Further lines of mosquitto.conf; may put files, say certificates, into the broker's folder first. */
   readonly lines?: (directory: string) => readonly string[];
+  /** Somewhere else than on the loopback: what goes before its command, and where it is reached from here then. */
+  readonly there?: { readonly command: readonly string[]; readonly host: string };
   /** Anonymous clients are allowed unless the lines say otherwise. */
   readonly anonymous?: boolean;
 }
@@ -37,6 +39,7 @@ export interface Mosquitto {
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
   const directory = mkdtempSync(join(tmpdir(), 'headgate-mosquitto-'));
   const port = await freePort();
+  const { command, host } = options.there ?? { command: [], host: '127.0.0.1' };
   const config = join(directory, 'mosquitto.conf');
   writeFileSync(config, configText(directory, port, options));
   let child: ChildProcess | undefined;
@@ -51,16 +54,17 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   };
   const broker: Mosquitto = {
     port,
-    url: `mqtt://127.0.0.1:${port}`,
+    url: `mqtt://${host}:${port}`,
     directory,
     async start() {
-      const started = spawn(MOSQUITTO, ['-c', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const [program = MOSQUITTO, ...rest] = [...command, MOSQUITTO, '-c', config];
+      const started = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
       child = started;
       for (const stream of [started.stdout, started.stderr])
         stream.on('data', (text) => {
           output += text;
         });
-      await accepting(port, started, () => output);
+      await accepting({ host, port }, started, () => output);
     },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
@@ -86,9 +90,9 @@ export async function freePort(): Promise<number> {
 }
 
 function configText(directory: string, port: number, options: MosquittoOptions): string {
-  const { persistence = false, anonymous = true, lines } = options;
+  const { persistence = false, anonymous = true, lines, there } = options;
   return [
-    `listener ${port} 127.0.0.1`,
+    `listener ${port}${there ? '' : ' 127.0.0.1'}`,
     `allow_anonymous ${anonymous}`,
     'user root',
     `persistence ${persistence}`,
@@ -103,11 +107,15 @@ function configText(directory: string, port: number, options: MosquittoOptions):
 }
 
 /** Readiness is a connection that is taken, asked for again and again, not an amount of time. */
-async function accepting(port: number, child: ChildProcess, output: () => string): Promise<void> {
+async function accepting(
+  at: { readonly host: string; readonly port: number },
+  child: ChildProcess,
+  output: () => string,
+): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS_UNTIL_READY; attempt++) {
     if (child.exitCode !== null) throw new Error(`mosquitto ended: ${output()}`);
     const taken = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host: '127.0.0.1', port });
+      const socket = connect(at);
       const answer = (value: boolean) => {
         socket.destroy();
         setTimeout(() => resolve(value), value ? 0 : 10);

@@ -8,6 +8,7 @@ import { killAttack } from './kill.ts';
 import { memoryAttack } from './memory.ts';
 import { powerAttack } from './power.ts';
 import { slowFsyncAttack } from './slow-fsync.ts';
+import { slowLinkAttack } from './slow-link.ts';
 import { uplinkAttack } from './uplink.ts';
 
 export const ATTACKS: readonly Attack[] = [
@@ -20,4 +21,5 @@ export const ATTACKS: readonly Attack[] = [
   clockAttack,
   damageAttack,
   uplinkAttack,
+  slowLinkAttack,
 ];

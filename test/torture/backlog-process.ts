@@ -4,14 +4,12 @@ import { silentLog } from '../../gateway/host/log.ts';
 import { type SampleBatch, TIME_BASES, VALUE_KINDS } from '../../gateway/journal/batch.ts';
 import { openJournal } from '../../gateway/journal/open-journal.ts';
 import { QUALITIES } from '../../gateway/model/quality.ts';
-import { tagId } from '../../gateway/model/sample.ts';
+import type { TagId } from '../../gateway/model/sample.ts';
 import { bytes, minutes } from '../../gateway/model/units.ts';
 
 export interface BacklogOrder {
   readonly path: string;
-  readonly device: string;
-  /** `t0` and so on. */
-  readonly tags: number;
+  readonly tags: readonly TagId[];
   readonly uplink: string;
   /** One block holds one sample of each tag. */
   readonly blocks: number;
@@ -24,7 +22,7 @@ export interface BacklogOrder {
 const order = JSON.parse(process.argv[2] ?? '{}') as BacklogOrder;
 const journal = openJournal({
   path: order.path,
-  tags: Array.from({ length: order.tags }, (_, tag) => tagId(order.device, `t${tag}`)),
+  tags: order.tags,
   uplinks: [order.uplink],
   maxSize: bytes(4e9),
   keep: minutes(60 * 24 * 30),
@@ -38,13 +36,13 @@ const REPORTED_EACH = 50;
 
 /** Half of the tags go up and down, half wander, all with two decimals, as the simulated field does. */
 const wandering = Float64Array.from(
-  { length: order.tags },
+  { length: order.tags.length },
   (_, tag) => (tag * 7 + order.seed) % 100,
 );
 let noise = order.seed >>> 0;
 
 function batchAt(block: number): SampleBatch {
-  const { tags: length } = order;
+  const { length } = order.tags;
   const numbers = new Float64Array(length);
   for (let tag = 0; tag < length; tag++) {
     noise = (Math.imul(noise, 1_664_525) + 1_013_904_223) >>> 0;

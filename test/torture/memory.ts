@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Subscriber, startSubscriber } from '../../firmware-sim/subscriber.ts';
 import type { GatewayStatus } from '../../gateway/cli/status.ts';
+import { tagId } from '../../gateway/model/sample.ts';
 import { type Daemon, daemon } from '../support/daemon.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import type { Attack, AttackReport } from './attack.ts';
@@ -16,7 +17,7 @@ import type { BacklogOrder } from './backlog-process.ts';
 import { noneOf } from './laws.ts';
 import { boundMemory, type MemoryBound, type MemorySeen } from './memory-bound.ts';
 import { grouped, spreadOf } from './spread.ts';
-import { FIELD_DEVICE, startWatchedField, type WatchedField } from './watched-field.ts';
+import { FIELD_DEVICE, startWatchedField, tagName, type WatchedField } from './watched-field.ts';
 
 const TAGS = 1_000;
 const GATEWAY = 'memory';
@@ -129,7 +130,8 @@ class BacklogTrial {
     mkdirSync(join(gateway.folder, 'data'), { recursive: true });
     const blocks = hours * BLOCKS_PER_HOUR;
     const order: BacklogOrder = {
-      ...{ path, device: FIELD_DEVICE, tags: TAGS, uplink: UPLINK, blocks, seed },
+      ...{ path, uplink: UPLINK, blocks, seed },
+      tags: Array.from({ length: TAGS }, (_, tag) => tagId(FIELD_DEVICE, tagName(tag))),
       everyMs: BACKLOG_EVERY_MS,
       from: this.#startedAt - blocks * BACKLOG_EVERY_MS,
     };
