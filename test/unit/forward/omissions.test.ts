@@ -4,10 +4,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OnlyConfig } from '../../../config/site.ts';
 import { createForwarder } from '../../../gateway/forward/forwarder.ts';
 import { selectionOf } from '../../../gateway/forward/selection.ts';
-import type { Forwarder } from '../../../gateway/forward/uplink.ts';
+import type { Forwarder, Uplink } from '../../../gateway/forward/uplink.ts';
 import { silentLog } from '../../../gateway/host/log.ts';
 import { type VirtualClock, virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import type { BlockClass } from '../../../gateway/journal/journal.ts';
+import { GatewayError } from '../../../gateway/model/errors.ts';
 import { millis, minutes, seconds } from '../../../gateway/model/units.ts';
 import { EPOCH, sample } from '../../support/forward-fixture.ts';
 import { type MemoryJournal, memoryJournal } from '../../support/memory-journal.ts';
@@ -19,13 +20,26 @@ let uplink: MemoryUplink;
 let forwarder: Forwarder;
 
 const ALARMS: OnlyConfig = { alarm: ['*'] };
+/** How often the broker refuses to be told. */
+let refusals = 0;
 const start = async (only: OnlyConfig, isProven = true) => {
+  refusals = 0;
   clock = virtualClock();
   journal = memoryJournal(EPOCH);
   uplink = memoryUplink();
-  const { passOver: _, ...unproven } = uplink;
+  const { passOver, ...unproven } = uplink;
+  const refusing: Uplink['passOver'] = async (seqs) => {
+    if (refusals-- > 0) throw new GatewayError('forward.refused', { topic: 't', reason: 'r' });
+    return (await passOver?.(seqs)) ?? 0;
+  };
   forwarder = createForwarder({
-    ...{ uplink: isProven ? uplink : unproven, journal, clock, log: silentLog, random: () => 1 },
+    ...{
+      uplink: isProven ? { ...unproven, passOver: refusing } : unproven,
+      journal,
+      clock,
+      log: silentLog,
+      random: () => 1,
+    },
     ...{ resend: seconds(5), selection: selectionOf(only) },
   });
   await forwarder.start();
@@ -87,6 +101,21 @@ describe('blocks of which an uplink wants nothing', () => {
     await clock.advance(minutes(1));
     expect(uplink.passed).toEqual([[[1, 2]]]);
     expect(upTo()).toBe(2);
+  });
+
+  it('are told again, with what has come since, where the broker refuses it, and keep nothing back', async () => {
+    await start(ALARMS);
+    refusals = 2;
+    uplink.up();
+    append('telemetry', 'telemetry');
+    await clock.advance(seconds(31));
+    append('telemetry', 'alarm');
+    await clock.advance(seconds(1));
+    expect(sent()).toEqual([4]);
+    expect(forwarder.facts()).toMatchObject({ heldBy: undefined, omitted: 0 });
+    await clock.advance(seconds(60));
+    expect(uplink.passed).toEqual([[[1, 3]]]);
+    expect(upTo()).toBe(4);
   });
 
   it('are told at once to whoever asks for them, and settle the question', async () => {
