@@ -159,7 +159,7 @@ class BlockForwarder implements Forwarder {
       ...(this.#omissions && { omitted: this.#omissions.passed }),
       refusedBlocks: this.#misfits.facts().blocks,
       aside: this.#misfits.facts().newest,
-      heldBy: this.#heldBy,
+      heldBy: this.#heldBy ?? this.#omissions?.refusedBy,
       backlog: journal.head - this.#cursor.upTo,
     };
   }
@@ -219,10 +219,7 @@ class BlockForwarder implements Forwarder {
     return new Omissions({
       ...{ clock, tell: uplink.passOver, onDue: () => this.#bell.ring() },
       onPassed: (seqs) => this.#onPassed(seqs),
-      onFailed: (error) => {
-        const reason = reasonOf(error);
-        log.debug('forward.omissions-untold', { uplink: uplink.name, reason });
-      },
+      onRefused: (reason) => log.warn('forward.omissions-refused', { uplink: uplink.name, reason }),
     });
   }
 

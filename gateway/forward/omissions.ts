@@ -5,6 +5,7 @@
  */
 import type { Cancel, Clock } from '../host/clock.ts';
 import type { Seq } from '../journal/journal.ts';
+import { GatewayError } from '../model/errors.ts';
 import { type Range, RangeSet } from '../model/range-set.ts';
 import { later, seconds } from '../model/units.ts';
 import type { Replay } from './replay.ts';
@@ -14,7 +15,8 @@ export interface OmissionsOptions {
   /** Resolves on the acknowledgement; undefined: nobody has to be told. */
   readonly tell: ((seqs: readonly Range[]) => Promise<unknown>) | undefined;
   readonly onPassed: (seqs: readonly Range[]) => void;
-  readonly onFailed: (error: unknown) => void;
+  /** The broker refuses to be told, once for each reason. */
+  readonly onRefused: (reason: string) => void;
   /** `tellDue` has something to do, or there is room again. */
   readonly onDue: () => void;
 }
@@ -32,6 +34,7 @@ export class Omissions {
   #replays: { readonly seq: Seq; readonly replay: Replay }[] = [];
   #isDue = false;
   #passed = 0;
+  #refusedBy: string | undefined;
   #cancel: Cancel | undefined;
 
   constructor(options: OmissionsOptions) {
@@ -41,6 +44,11 @@ export class Omissions {
   /** Blocks that were passed over. */
   get passed(): number {
     return this.#passed;
+  }
+
+  /** Why blocks are not passed over; undefined where nothing hinders it. */
+  get refusedBy(): string | undefined {
+    return this.#refusedBy;
   }
 
   has(seq: Seq): boolean {
@@ -66,7 +74,7 @@ export class Omissions {
 
   /** While the connection is up, behind each `add`; one message is under way at a time. */
   tellDue(): void {
-    const { tell, onFailed, onDue } = this.#options;
+    const { tell, onDue } = this.#options;
     const { ranges } = this.#waiting;
     if (!this.#isDue || this.#told || ranges.length === 0 || tell === undefined) return;
     const seqs = ranges.slice(0, MOST_RANGES);
@@ -80,6 +88,7 @@ export class Omissions {
       .then(
         () => {
           this.#told = undefined;
+          this.#refusedBy = undefined;
           this.#pass(seqs);
           this.#settle(told);
         },
@@ -87,7 +96,7 @@ export class Omissions {
           this.#told = undefined;
           for (const [from, to] of seqs) this.#waiting.add(from, to);
           this.#tellLater();
-          onFailed(error);
+          if (error instanceof GatewayError && error.kind === 'permanent') this.#refused(error);
         },
       )
       .finally(onDue);
@@ -101,6 +110,11 @@ export class Omissions {
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+  }
+
+  #refused({ message: reason }: GatewayError): void {
+    if (reason !== this.#refusedBy) this.#options.onRefused(reason);
+    this.#refusedBy = reason;
   }
 
   #pass(seqs: readonly Range[]): void {

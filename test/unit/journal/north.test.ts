@@ -40,6 +40,7 @@ async function openNorth() {
     stop: async () => void heard.push('stop'),
     onAppended: (seq) => void heard.push(`appended ${seq}`),
     configure: ({ tags, config }) => void heard.push(`configure ${config} ${tags.length}`),
+    sendAside: () => void heard.push('send aside'),
     lastProgress: () => progress ?? clock.mono(),
     facts: () => FACTS,
   };
@@ -101,6 +102,15 @@ async function openNorth() {
     },
   };
 }
+
+test('tells the uplink that is meant, and no other, to try once more what it has set aside', async () => {
+  const north = await openNorth();
+  north.tell({ kind: 'send-aside', uplink: 'scada' });
+  north.tell({ kind: 'send-aside', uplink: 'cloud' });
+  await north.ask({ kind: 'stats', id: 1 }, 'stats');
+  expect(north.heard.filter((each) => each === 'send aside')).toHaveLength(1);
+  await north.stop();
+});
 
 test('answers a commit, tells the forwarders of it, and stops them before the journal closes', async () => {
   const north = await openNorth();
