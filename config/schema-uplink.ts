@@ -74,7 +74,7 @@ const only = optional(
       record: wanted('Of what rules record: rules.record_event'),
     },
     {
-      doc: 'What this uplink gets, by class; a class that is not named stays away. Left out: everything. Losses are always told.',
+      doc: 'What this uplink gets: patterns of tags by class, telemetry, alarm and record; a class that is not named stays away. Left out: everything. Losses are always told. Example: {telemetry: [press.*, "*.energy"], alarm: ["*"]}.',
     },
   ),
 );
@@ -123,7 +123,7 @@ export const mqttOptions = object({
   }),
   window: integer({
     doc: 'The most messages on their way at once.',
-    default: 20,
+    default: 64,
     min: 1,
     max: 1_000,
   }),
