@@ -133,7 +133,11 @@ export interface RunningBus {
   stop(): Promise<void>;
 }
 
-/** @param isJoined lines have no port of any kind: masters of this process `join` them. Throws `sim.plant-invalid` and `sim.fault-impossible`. */
+/**
+ * Throws `sim.plant-invalid` and `sim.fault-impossible`.
+ *
+ * @param isJoined lines have no port of any kind: masters of this process `join` them
+ */
 export async function startBus(
   bus: PlantBus,
   seed: number,

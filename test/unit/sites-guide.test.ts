@@ -67,7 +67,8 @@ describe.each(KITS)('the kit %s', (kit) => {
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
       const { devices } = loaded.site;
       const rows = [...text.matchAll(/^\| `([\w.]+)` \| `([\w-]+)` \| (\S+) \| .* \| (\w+) \|$/gm)];
-      expect(rows.map(([, name]) => name)).toEqual(devices.map(({ name }) => name));
+      const names = devices.map(({ name }): string => name);
+      expect(rows.map(([, name]) => name).sort()).toEqual(names.sort());
       for (const [, name, bus, address, scan] of rows) {
         const device = devices.find((one) => one.name === name);
         const options = (device?.options ?? {}) as { unit?: number; address?: string };

@@ -32,7 +32,7 @@ export interface LifeParts {
   readonly stores: KeptStores;
 }
 
-/** What is kept of the small state from life to life, as texts: the latest of it, as if each write were done at once. */
+/** What is kept of the small state from life to life, as texts: as if each write were done at once. */
 export type KeptStores = Readonly<Record<'state' | 'rules' | 'windows', Map<string, string>>>;
 
 export const emptyStores = (): KeptStores => ({

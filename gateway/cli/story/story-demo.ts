@@ -1,4 +1,4 @@
-/** `headgate demo` of a site with a story: its day in minutes, what happens on it, and whether all came as the story says. */
+/** `headgate demo` of a site with a story: its day in minutes, and whether all came as the story says. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
