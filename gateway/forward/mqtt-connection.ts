@@ -46,7 +46,7 @@ export interface Subscription {
   readonly onRefused: () => void;
   /** What is retained there is wanted, too. */
   readonly wantsRetained?: boolean;
-  /** Whoever speaks there says it again until it is heard: QoS 0, so that no broker keeps a queue for it. Else QoS 1. */
+  /** Whoever speaks there says it until it is heard: QoS 0, so that no broker keeps a queue for it. Else QoS 1. */
   readonly isRepeated?: boolean;
 }
 
