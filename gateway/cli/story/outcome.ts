@@ -20,7 +20,7 @@ const NEAR = 1e-6;
 const FINE: readonly string[] = ['verified', 'written'];
 const GIVEN_UP: readonly string[] = ['command.superseded', 'command.released'];
 
-/** @param played how far; what lies behind that is left out */
+/** @param played how far; what may still come is not missing yet */
 export function storyOutcome(
   story: Story,
   arrivals: Arrivals,
@@ -31,8 +31,9 @@ export function storyOutcome(
   const events = arrivals.events();
   const matched = new Set<StoryEvent>();
   let next = 0;
-  const due = story.expected.filter(({ at, until }) => (until ?? at ?? 0) + MINUTE <= played);
-  const expected = due.map((one, n) => {
+  const isDue = ({ at, until = at }: Expected) =>
+    played >= story.length || (until ?? story.length) + MINUTE <= played;
+  const judged = story.expected.map((one, n) => {
     const came = () => {
       if ('field' in one) return same(one.shows, shots.get(n));
       if ('tag' in one) return showsTag(one, start, arrivals);
@@ -44,8 +45,9 @@ export function storyOutcome(
       if (event) next = found + 1;
       return event !== undefined;
     };
-    return { text: one.text, came: came() };
+    return { text: one.text, came: came(), isDue: isDue(one) };
   });
+  const expected = judged.flatMap(({ isDue: isOver, ...one }) => (isOver ? [one] : []));
   const unexpected = events.filter(
     (event) => event.time <= start + played && !matched.has(event) && isBad(event),
   );

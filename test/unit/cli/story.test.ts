@@ -215,4 +215,16 @@ expect:
     ]);
     expect(isTrue(wished)).toBe(true);
   });
+
+  test('of a day that is not over, what may still come is neither missing nor unexpected', async () => {
+    const story = await storyOf(EXPECT);
+    const arrivals = new Arrivals(['tank.level']);
+    const time = story.start + minutes(60);
+    const text = JSON.stringify({ id: 'low', change: 'active', messages: { en: 'm' } });
+    arrivals.take({ device: 'rules', quantity: 'alarm_event', time, value: text, quality: 'good' });
+    const playedTo = (minute: number) => storyOutcome(story, arrivals, shots, minutes(minute));
+    expect(playedTo(60)).toEqual({ expected: [], unexpected: [] });
+    expect(playedTo(61).expected.map((one) => one.came)).toEqual([true]);
+    expect(playedTo(72).expected.map((one) => one.came)).toEqual([true, false]);
+  });
 });
