@@ -26,6 +26,8 @@ const EARLY = 0.8;
 const ONE_IS_ENOUGH = 0.18;
 /** So much of what is on the way may queue; jitter is taken for a queue, too. */
 const MAY_QUEUE = 0.15;
+/** What queues for no longer than this, nobody notices: so a fast line needs no delay to be busy. */
+const MAY_LAST = millis(10);
 /** Of the delay, and at most: many brokers keep an answer back until the one before has arrived (RFC 896). */
 const KEPT_BACK = 0.3;
 const KEPT_BACK_MAX = millis(100);
@@ -39,8 +41,9 @@ const STALLS = 2;
 const PACED_AT = 1.2;
 /** As far as this a late timer is made up for. */
 const MADE_UP = millis(10);
-/** What the answers of so long a time say is looked at together, and of no fewer. */
+/** What the answers of so long a time say is looked at together, and of no fewer; sooner until the line is known. */
 const LOOK_EVERY = millis(300);
+const LOOK_AT_FIRST = millis(20);
 const ANSWERS_MIN = 4;
 /** How long the best rate is believed. */
 const BELIEVED_FOR = seconds(10);
@@ -127,7 +130,10 @@ export class DrainPace {
       look.held = Math.max(look.held, behind * Math.min(1, inTime / late));
     }
     const lasted = between(look.since, now);
-    if (look.answers >= ANSWERS_MIN && lasted >= LOOK_EVERY) this.#learn(look, lasted, now);
+    const enough = this.#isKnown
+      ? LOOK_EVERY
+      : Math.min(Math.max(2 * this.#delay, LOOK_AT_FIRST), LOOK_EVERY);
+    if (look.answers >= ANSWERS_MIN && lasted >= enough) this.#learn(look, lasted, now);
     if (this.#phase === 'emptying' && this.#backlogOnTheWay === 0) this.#measure(now);
   }
 
@@ -161,7 +167,8 @@ export class DrainPace {
     const [window, message] = [this.#window, this.#message];
     const best = this.#rate.value;
     const rate = this.#rate.take(bytes / lasted, now);
-    const mayQueue = Math.max(message * EARLY, window * MAY_QUEUE);
+    const little = Math.max(message * EARLY, rate * MAY_LAST);
+    const mayQueue = Math.max(little, window * MAY_QUEUE);
     const isFull = window - held >= mayQueue / 2;
     if (!this.#isKnown && isHeldBack) {
       this.#stalls = isFull && rate < best * GREW ? this.#stalls + 1 : 0;
@@ -172,8 +179,7 @@ export class DrainPace {
       this.#isKnown = true;
       this.#phase = 'emptying';
     }
-    if (this.#isKnown && rate * this.#bareDelay() < message * ONE_IS_ENOUGH)
-      this.#window = message * EARLY;
+    if (this.#isKnown && rate * this.#bareDelay() < message * ONE_IS_ENOUGH) this.#window = little;
     else if (isFull) this.#window = (window + held + mayQueue) / 2;
     else if (isHeldBack) this.#grow(GROWTH);
     if (between(this.#measuredFrom, now) > MEASURED_EVERY) this.#phase = 'emptying';

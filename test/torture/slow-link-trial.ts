@@ -24,7 +24,7 @@ const WARM_UP_MS = 4_000;
 const MEASURED_MS = 6_000;
 const IDLE_MS = 12_000;
 const LOOK_MS = 200;
-/** A change of the rate to a third, and back: each so long. */
+/** The rate falls to a third, and rises again: each so long. */
 const CHANGED_MS = 10_000;
 /** The pace may take so long to follow. */
 const FOLLOWS_MS = 4_000;
@@ -147,10 +147,9 @@ export class SlowLinkTrial {
   async #start(journal?: string): Promise<Daemon> {
     const gateway = daemon({ site: this.#site() });
     this.#daemons.push(gateway);
-    if (journal !== undefined) {
-      mkdirSync(join(gateway.folder, 'data'), { recursive: true });
-      copyFileSync(journal, join(gateway.folder, 'data', 'journal.db'));
-    }
+    const data = join(gateway.folder, 'data');
+    mkdirSync(data);
+    if (journal !== undefined) copyFileSync(journal, join(data, 'journal.db'));
     await gateway.start();
     await gateway.line(({ event }) => event === 'forward.uplink-connected');
     return gateway;

@@ -34,7 +34,7 @@ const CASES = [
   { times: 2, compress: 'zstd' },
   { times: 20, compress: 'zstd' },
 ] as const;
-/** So long at most is the drain watched before the line changes: an outage's whole backlog at 20 times, and at 2 times what says enough. */
+/** So long at most is a drain watched before the line changes: the whole backlog at 20 times, what says enough at 2 times. */
 const WATCHED_MS = 1_500_000;
 const WATCHED_SHORT_MS = 600_000;
 const WATCHED_FEW_MS = 25_000;
@@ -47,7 +47,7 @@ export const slowLinkAttack: Attack = {
   name: 'slow-link',
   title:
     'the daemon polls 500 tags a second and comes back with a backlog of so many samples to a broker beyond a line that takes 2 and 20 times what is new, which falls to a third and rises again',
-  limits: `The lines are network namespaces of one machine with a rate (tbf), ${2 * DELAY_MS} to ${2 * (DELAY_MS + JITTER_MS)} ms of round trip and a queue of ${QUEUE_MS} ms each way, with TCP's cubic; no radio, no loss but that of the full queue. ${DEVICES} devices of ${TAGS_PER_DEVICE} tags, polled together once a second, loss_window 100ms: with the default of 1s everything is up to a second later. At twice the live rate such a backlog takes hours: ${WATCHED_SHORT_MS / 60_000} minutes of it are watched, with all of it in the journal. The time of delivery is that from the sample's timestamp to its arrival at a subscriber beyond the line.`,
+  limits: `The lines are network namespaces of one machine with a rate (tbf), ${2 * DELAY_MS} to ${2 * (DELAY_MS + JITTER_MS)} ms of round trip and a queue of ${QUEUE_MS} ms each way, with TCP's cubic; no radio, no loss but that of the full queue. ${DEVICES} devices of ${TAGS_PER_DEVICE} tags, polled together once a second, loss_window 100ms: with the default of 1s everything is up to a second later. At twice the live rate such a backlog takes hours: ${WATCHED_SHORT_MS / 60_000} minutes of it are watched, with all of it in the journal. The broker is Mosquitto with max_inflight_messages 100. Drains are measured from four seconds after the connection. The time of delivery is that from the sample's timestamp to its arrival at a subscriber beyond the line.`,
   few: 500_000,
   many: 10_000_000,
   run,

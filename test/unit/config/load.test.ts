@@ -116,7 +116,7 @@ describe('a site without mistakes', () => {
             topic: 'headgate/v1/{gateway}/{class}/{device}',
             compress: 'none',
             keepalive: 30_000,
-            window: 20,
+            window: 64,
             unrouted: 'hold',
             resend: 5_000,
             ack: 'broker',
