@@ -167,7 +167,7 @@ export class FleetGateway {
     this.#sendMore();
   }
 
-  /** What is not on its way, as far as there is room: where no receiver says anything, one block finds out whether one does. */
+  /** What is not on its way, as far as there is room: where no receiver speaks, one block finds out when one does. */
   #sendMore(): void {
     if (!this.#isUp) return;
     for (const open of this.#open.values()) {
