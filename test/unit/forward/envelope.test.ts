@@ -166,6 +166,26 @@ describe('the envelope', () => {
     expect(encodeNext(many, false)).toEqual(encodeFirst(many));
   });
 
+  it('says of blocks with one and the same column of tags what it says of each alone', () => {
+    const encodeNext = createEnvelopeEncoder({ gateway: 'g', epoch: EPOCH, tags: [] });
+    const names = ['b.x', 'a.x', 'b.y'];
+    const blocks = [
+      [1, 2, 3],
+      [1n, 'text', 4],
+      [true, 5, 7n],
+    ].map((values) => blockOf(names.map((id, at) => sample(id, values[at] as number))));
+    const [first] = blocks as [Block];
+    const same = blocks.map((block) => ({
+      ...{ ...block, tagOf: first.tagOf },
+      samples: { ...block.samples, tags: first.samples.tags },
+    }));
+    const renamed = { ...first, tagOf: () => 'c.z' as TagId };
+    for (const block of [...same, renamed])
+      expect(encodeNext(block, false)).toEqual(
+        createEnvelopeEncoder({ gateway: 'g', epoch: EPOCH, tags: [] })(block, false),
+      );
+  });
+
   it('has one part for each device, in the order of their first samples', () => {
     const parts = encode(
       blockOf([sample('b.x', 1), sample('a.x', 2), sample('b.y', 3), sample('line.1.x', 4)]),
