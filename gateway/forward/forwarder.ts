@@ -220,6 +220,7 @@ class BlockForwarder implements Forwarder {
       ...{ clock, tell: uplink.passOver, onDue: () => this.#bell.ring() },
       onPassed: (seqs) => this.#onPassed(seqs),
       onRefused: (reason) => log.warn('forward.omissions-refused', { uplink: uplink.name, reason }),
+      onHeardAgain: () => this.#lanes.restart(),
     });
   }
 

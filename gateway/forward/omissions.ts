@@ -15,8 +15,10 @@ export interface OmissionsOptions {
   /** Resolves on the acknowledgement; undefined: nobody has to be told. */
   readonly tell: ((seqs: readonly Range[]) => Promise<unknown>) | undefined;
   readonly onPassed: (seqs: readonly Range[]) => void;
-  /** The broker refuses to be told, once for each reason. */
+  /** The broker refuses to be told, once for each reason. What is too much to be kept has to be read again … */
   readonly onRefused: (reason: string) => void;
+  /** … when it does not any more. */
+  readonly onHeardAgain: () => void;
   /** `tellDue` has something to do, or there is room again. */
   readonly onDue: () => void;
 }
@@ -35,6 +37,7 @@ export class Omissions {
   #isDue = false;
   #passed = 0;
   #refusedBy: string | undefined;
+  #isStopped = false;
   #cancel: Cancel | undefined;
 
   constructor(options: OmissionsOptions) {
@@ -57,6 +60,10 @@ export class Omissions {
 
   /** More has to wait until something was told. */
   get isFull(): boolean {
+    return this.#refusedBy === undefined && this.#hasTooMany;
+  }
+
+  get #hasTooMany(): boolean {
     return this.#waiting.ranges.length >= 2 * MOST_RANGES;
   }
 
@@ -66,15 +73,21 @@ export class Omissions {
       replay?.settled(seq, true);
       return;
     }
+    // A broker that refuses to be told keeps nothing else back.
+    if (this.#hasTooMany && this.#refusedBy !== undefined) {
+      replay?.settled(seq, false);
+      return;
+    }
     this.#waiting.add(seq);
     if (replay) this.#replays.push({ seq, replay });
-    if (replay || this.#waiting.ranges.length >= MOST_RANGES) this.#isDue = true;
+    const isUrgent = replay !== undefined || this.#waiting.ranges.length >= MOST_RANGES;
+    if (isUrgent && this.#refusedBy === undefined) this.#isDue = true;
     else this.#tellLater();
   }
 
   /** While the connection is up, behind each `add`; one message is under way at a time. */
   tellDue(): void {
-    const { tell, onDue } = this.#options;
+    const { tell, onDue, onHeardAgain } = this.#options;
     const { ranges } = this.#waiting;
     if (!this.#isDue || this.#told || ranges.length === 0 || tell === undefined) return;
     const seqs = ranges.slice(0, MOST_RANGES);
@@ -82,15 +95,16 @@ export class Omissions {
     this.#told = told;
     this.#waiting = new RangeSet(ranges.slice(MOST_RANGES));
     this.#isDue = this.#waiting.ranges.length >= MOST_RANGES || this.#replays.length > 0;
-    this.stop();
+    this.#cancelTimer();
     if (this.#waiting.ranges.length > 0) this.#tellLater();
     tell(seqs)
       .then(
         () => {
           this.#told = undefined;
-          this.#refusedBy = undefined;
           this.#pass(seqs);
           this.#settle(told);
+          if (this.#refusedBy !== undefined) onHeardAgain();
+          this.#refusedBy = undefined;
         },
         (error: unknown) => {
           this.#told = undefined;
@@ -108,6 +122,11 @@ export class Omissions {
   }
 
   stop(): void {
+    this.#isStopped = true;
+    this.#cancelTimer();
+  }
+
+  #cancelTimer(): void {
     this.#cancel?.();
     this.#cancel = undefined;
   }
@@ -130,6 +149,7 @@ export class Omissions {
 
   #tellLater(): void {
     const { clock, onDue } = this.#options;
+    if (this.#isStopped) return;
     this.#cancel ??= clock.at('forward.omissions', later(clock.mono(), GATHER), () => {
       this.#cancel = undefined;
       this.#isDue = true;

@@ -22,13 +22,17 @@ let forwarder: Forwarder;
 const ALARMS: OnlyConfig = { alarm: ['*'] };
 /** How often the broker refuses to be told. */
 let refusals = 0;
+/** What it waits for before it answers. */
+let answering: Promise<void> | undefined;
 const start = async (only: OnlyConfig, isProven = true) => {
   refusals = 0;
+  answering = undefined;
   clock = virtualClock();
   journal = memoryJournal(EPOCH);
   uplink = memoryUplink();
   const { passOver, ...unproven } = uplink;
   const refusing: Uplink['passOver'] = async (seqs) => {
+    await answering;
     if (refusals-- > 0) throw new GatewayError('forward.refused', { topic: 't', reason: 'r' });
     return (await passOver?.(seqs)) ?? 0;
   };
@@ -118,6 +122,35 @@ describe('blocks of which an uplink wants nothing', () => {
     expect(uplink.passed).toEqual([[[1, 3]]]);
     expect(upTo()).toBe(4);
     expect(forwarder.facts().heldBy).toBeUndefined();
+  });
+
+  it('are read again when a broker takes it that had refused for long, and keep nothing back meanwhile', async () => {
+    await start(ALARMS);
+    refusals = 10;
+    append(...Array(2_000).fill(['telemetry', 'alarm']).flat());
+    uplink.up();
+    while (uplink.sendings.length < 2_000) await clock.advance(millis(10));
+    expect(upTo()).toBe(0);
+    refusals = 0;
+    for (let minute = 0; minute < 10 && upTo() < 4_000; minute++) {
+      for (let turn = 0; turn < 500; turn++) await clock.advance(millis(1));
+      await clock.advance(minutes(1));
+    }
+    expect(upTo()).toBe(4_000);
+    expect(uplink.sendings).toHaveLength(2_000);
+  });
+
+  it('leave no timer behind when the end comes before the answer', async () => {
+    await start(ALARMS);
+    uplink.up();
+    append('telemetry');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    [answering, refusals] = [promise, 1];
+    await clock.advance(seconds(31));
+    await forwarder.stop();
+    resolve();
+    await setImmediate();
+    expect(clock.pending()).toEqual([]);
   });
 
   it('are told at once to whoever asks for them, and settle the question', async () => {
