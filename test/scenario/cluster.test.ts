@@ -23,5 +23,5 @@ describeWith([NATS_SERVER, POSTGRES], 'a fleet at a NATS cluster', () => {
     expect(figures.stored).toEqual({ parts: blocks, samples });
     expect(blocks).toBeGreaterThan(before);
     expect(figures.lost).toBeGreaterThan(0);
-  }, 90_000);
+  }, 120_000);
 });
