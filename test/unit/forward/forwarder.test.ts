@@ -94,8 +94,8 @@ describe('the forwarder', () => {
     expect(forwarder.facts()).toMatchObject({ sent: 40, acknowledged: 40, backlog: 0 });
   });
 
-  it('takes no further block while 2,048 samples are on their way', async () => {
-    for (const samples of [3_000, 1_500, 1_000, 1_000, 1])
+  it('takes no further block while 3,072 samples are on their way', async () => {
+    for (const samples of [4_500, 2_250, 1_500, 1_500, 1])
       forwarder.onAppended(
         journal.put(Array.from({ length: samples }, (_, index) => sample('oven.x', index))),
       );
