@@ -13,9 +13,9 @@ export interface DeparturesOptions {
 /** Blocks on their way at once in a lane: a broker may answer the last of so many only 40 ms after the first. */
 const MAX_IN_FLIGHT = 32;
 /**
- * Samples in them from which on no other is taken: each is in memory as a row and as text. A process that drained a
- * backlog took 155 MB with 2,048, and 155 to 170 with twice as many; a line with 70 ms there and back, and a broker that
- * keeps answers back as long again, takes 17,000 samples a second with so many.
+ * Samples in them from which on no other is taken: each is in memory as a row and as text. A line with 70 ms there and
+ * back, and a broker that keeps answers back as long again, takes 17,000 samples a second with so many; a process that
+ * drained a backlog took 140 MB.
  */
 const MAX_SAMPLES_IN_FLIGHT = 3_072;
 
