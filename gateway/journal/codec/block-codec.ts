@@ -16,8 +16,9 @@ export const BLOCK_VERSION = 2;
 /** The most samples one block holds. */
 export const BLOCK_SAMPLES_MAX = 1_000_000;
 const BODY_BYTES_MAX = 256 * 2 ** 20;
-/** What a body is nearly always smaller than, by its packed length; and the least and the most that zlib is given at once. */
-const UNPACKED = 4;
+/** A body is hardly ever longer than so many times its frame. */
+const UNPACKED_MOST = 4;
+/** Of a body, bytes that zlib unpacks at once. */
 const [CHUNK_MIN, CHUNK_MAX] = [256, 16 * 1024];
 
 /** Version 1 has a packing here, which is 0 or 1; bit 0 says the same. */
@@ -140,7 +141,7 @@ function inflated(packed: Uint8Array, most: number): Uint8Array {
   try {
     return zstdDecompressSync(packed, {
       maxOutputLength: Math.min(most, BODY_BYTES_MAX),
-      chunkSize: Math.min(Math.max(UNPACKED * packed.length, CHUNK_MIN), CHUNK_MAX),
+      chunkSize: Math.min(Math.max(UNPACKED_MOST * packed.length, CHUNK_MIN), CHUNK_MAX),
     });
   } catch (cause) {
     throw new MalformedBlock('damaged zstd frame', { cause });

@@ -4,7 +4,7 @@ import { createEnvelopeEncoder, type EnvelopeOptions } from '../../../gateway/fo
 import { decodeEnvelope, type Envelope } from '../../../gateway/forward/envelope-reader.ts';
 import { type Block, seqOf } from '../../../gateway/journal/journal.ts';
 import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
-import { isDecimal, type Sample } from '../../../gateway/model/sample.ts';
+import { isDecimal, type Sample, type TagId } from '../../../gateway/model/sample.ts';
 import { bytes, utcMs } from '../../../gateway/model/units.ts';
 import { blockOf, EPOCH, sample, T0, tag } from '../../support/forward-fixture.ts';
 import { memoryJournal } from '../../support/memory-journal.ts';
