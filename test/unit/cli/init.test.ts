@@ -173,7 +173,14 @@ describe('headgate init', () => {
 
   it('tells what does not hold any more, and ends with 1', async () => {
     // The sun of its place rises at another time of that clock.
-    const args = [join(top, 'greenhouse'), '--kit', 'greenhouse', '--timezone', 'Europe/Berlin', '--yes'];
+    const args = [
+      join(top, 'greenhouse'),
+      '--kit',
+      'greenhouse',
+      '--timezone',
+      'Europe/Berlin',
+      '--yes',
+    ];
     const { status, stdout } = await init(args);
     expect(status).toBe(1);
     expect(stdout).toMatch(/greenhouse\/rules\/irrigation\.yaml:\d+:\d+ rules\.test-failed/);
