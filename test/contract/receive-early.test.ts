@@ -1,9 +1,11 @@
 /** A broker that sends before it answers the subscription: NATS does, with all that is retained. */
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openSqlite } from '../../gateway/receive/sqlite-db.ts';
 import { disposals } from '../support/disposals.ts';
 import { mqttConfig } from '../support/forward-fixture.ts';
 import { partFields, topicOf } from '../support/heard.ts';
+import { temporaryDirectory } from '../support/journal-fixture.ts';
 import { ownReceiver } from '../support/receive-fixture.ts';
 import { scriptedBroker } from '../support/scripted-broker.ts';
 import { until } from '../support/waiting.ts';
@@ -22,7 +24,10 @@ it('stores what comes before the answer to its subscription, and confirms it wit
   );
   const config = mqttConfig({ url: broker.url, version: 4 });
   const receiver = dispose(
-    await ownReceiver(broker.url, openSqlite(':memory:'), { config, qos: 0 }),
+    await ownReceiver(broker.url, openSqlite(join(temporaryDirectory(), 'received.db')), {
+      config,
+      qos: 0,
+    }),
     (part) => part.stop(),
   );
   await until('all of it in the store', () => receiver.facts().parts === MESSAGES);

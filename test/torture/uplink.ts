@@ -147,7 +147,9 @@ class UplinkTrial {
     const window = Math.max(before.window, this.#window());
     if (isKill) await broker.start();
     else line.heal();
-    if (isKill || isCut(hurt)) await until(`the loss by ${name}`, () => !this.#isUp(), PATIENCE_MS);
+    // Healing cuts off whoever is left; a broker that was started again has nobody.
+    if (!isKill && isCut(hurt))
+      await until(`the loss by ${name}`, () => !this.#isUp(), PATIENCE_MS);
     const healed = performance.now();
     await until(`the connection after ${name}`, () => this.#isUp(), PATIENCE_MS);
     if (isKill || isCut(hurt)) this.#reconnects.push(performance.now() - healed);
