@@ -37,7 +37,7 @@ const bare = (title: string): string =>
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[([{【].*$/, '')
-    .replace(/hex|dec|十六进制|16进制|十进制/g, '')
+    .replace(/(?<![a-z])(?:hex|dec)(?![a-z])|十六进制|16进制|十进制/g, '')
     .replace(/[\s_\-:*]/g, '');
 
 const COLUMN_OF: ReadonlyMap<string, Column> = new Map(

@@ -79,8 +79,7 @@ export function readersOf(table: Table, { file, assuming }: ReaderOptions): Read
         if (!('value' in understood)) refuse(column, understood);
         else if (understood.doubt === undefined) return understood.value;
         else {
-          const isOfTable = assuming && understood.doubt.about !== undefined;
-          doubt(isOfTable ? (understood.doubt.about ?? column) : column, understood.doubt);
+          doubt((assuming && understood.doubt.about) || column, understood.doubt);
           if (assuming) return understood.value;
         }
         return undefined;

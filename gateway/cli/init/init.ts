@@ -60,6 +60,10 @@ export const initVerb: Verb = {
       type: 'boolean',
       help: { en: 'ask nothing: as in the kit', zh: '不提问，采用样板中的值' },
     },
+    json: {
+      type: 'boolean',
+      help: { en: 'what the check says, as JSON', zh: '以 JSON 输出检查结果' },
+    },
   },
   examples: [
     ['headgate init', { en: 'with questions', zh: '逐项提问' }],
@@ -80,9 +84,10 @@ export const initVerb: Verb = {
     const folder = resolve(named ?? (id && (answers.get(id) ?? id.value)) ?? kit.name);
     const shown = shortest(folder);
     await writeSite(folder, siteFiles(kit, shown, answers));
-    call.print(written(call.language, { kit: kit.name, shown }));
+    const { json } = call.values;
+    if (!json) call.print(written(call.language, { kit: kit.name, shown }));
     const status = await checkVerb.run({ ...call, positionals: [folder] });
-    call.print(nextSteps(call.language, shown));
+    if (!json) call.print(nextSteps(call.language, shown));
     return status;
   },
 };

@@ -20,11 +20,11 @@ export function renderFound(found: Imported, { id, language }: FoundOptions): st
     language === 'zh'
       ? `${tags.length} 个测点，${doubts.length} 处假定，略去 ${rows} 行`
       : `${tags.length} tags, ${doubts.length} assumed, ${rows} row(s) left out`;
-  const next =
-    language === 'zh'
-      ? `放入站点的 profiles/ 后在设备上写 profile: ${id}，再运行 headgate check；假定之处请用 headgate read 对照显示核实`
-      : `put it into profiles/ of a site, name it at a device as profile: ${id}, and run headgate check; compare what was assumed with the display, by headgate read`;
-  return [...lines, counts, next].join('\n');
+  const next = {
+    en: `put it into profiles/ of a site, name it at a device as profile: ${id}, and run headgate check; compare what was assumed with the display, by headgate read`,
+    zh: `放入站点的 profiles/ 后在设备上写 profile: ${id}，再运行 headgate check；假定之处请用 headgate read 对照显示核实`,
+  };
+  return [...lines, counts, next[language]].join('\n');
 }
 
 /** `file:line:col code column: what` and the next step below it. */

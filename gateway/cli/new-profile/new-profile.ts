@@ -55,6 +55,10 @@ export const newProfileVerb: Verb = {
         zh: '写入新文件，例如 my-site/profiles/boiler.yaml；缺省则打印',
       },
     },
+    json: {
+      type: 'boolean',
+      help: { en: 'tags, assumptions and problems as JSON', zh: '以 JSON 输出' },
+    },
   },
   examples: [
     [
@@ -74,10 +78,11 @@ export const newProfileVerb: Verb = {
     const facts = { ...{ id, wordings, doubts: found.doubts }, source: basename(path) };
     const text = `${renderProfile(facts, found.tags)}\n`;
     const slips = problemsOf(text, String(call.values.out ?? `${id}.yaml`));
-    if (call.values.out === undefined) call.print(text.trimEnd());
-    else await writeNew(resolve(String(call.values.out)), text);
+    if (call.values.out !== undefined) await writeNew(resolve(String(call.values.out)), text);
+    else if (!call.values.json) call.print(text.trimEnd());
+    if (call.values.json) call.print(JSON.stringify({ id, ...found }));
+    else call.note(renderFound(found, { id, language: call.language }));
     if (slips.length > 0) call.note(renderProblems(slips, call.language));
-    call.note(renderFound(found, { id, language: call.language }));
     const isWhole = found.problems.length === 0 && found.tags.length > 0;
     return isWhole && slips.every(({ severity }) => severity !== 'error') ? 0 : 1;
   },

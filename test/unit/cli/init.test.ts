@@ -112,6 +112,13 @@ describe('headgate init', () => {
     await readFile(schema.replace(/^.*schema=/, ''));
   });
 
+  it('prints what the check says as JSON', async () => {
+    const site = join(top, 'json');
+    const { status, stdout } = await init([site, '--kit', 'minimal', '--yes', '--json']);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ ok: true, site, problems: [] });
+  });
+
   it('takes a port of the machine in place of a serial server', async () => {
     const site = join(top, 'wired');
     await init([site, '--kit', 'workshop', '--bus', 'line1=/dev/ttyS3', '--yes']);

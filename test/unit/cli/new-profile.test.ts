@@ -266,6 +266,13 @@ a,4,4,U16,1,
     ]);
     expect(stderr).toContain('1 个测点，0 处假定，略去 2 行');
     expect(await newProfile([await list('name,address\n')])).toMatchObject({ status: 1 });
+    const json = await newProfile([await list(text), '--id', 'own/a', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      id: 'own/a',
+      tags: [{ name: 'a', row: 2 }],
+      doubts: [],
+      problems: [{ line: 3 }, { line: 4, col: 3 }, { line: 4, col: 4 }],
+    });
   });
 });
 

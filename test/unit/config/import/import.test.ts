@@ -203,6 +203,19 @@ m,65536,3,,,,,,,
     expect(codesOf('name,address,scale\na,40001,0\n')).toEqual(['2 scale modbus.factor-unusable']);
   });
 
+  test('with a scale in its unit is refused, unless another column says the same', () => {
+    const text = 'name,address,scale,unit\na,40001,,0.1V\nb,40002,0.1,0.1V\nc,40003,0.2,0.1V\n';
+    expect(codesOf(text)).toEqual(['2 unit import.unit-step', '4 unit import.unit-step']);
+    expect(keysOf(text)).toEqual([['b', { address: 'holding:1 uint16', unit: 'V', scale: 0.1 }]]);
+  });
+
+  test('under a title that says so has a hexadecimal address', () => {
+    for (const title of ['地址（HEX）', 'Address_hex', '十六进制地址'])
+      expect(keysOf(`name,${title},fc\na,0010,3\n`)).toEqual([
+        ['a', { address: 'holding:16 uint16' }],
+      ]);
+  });
+
   test('of another protocol keeps its address as it is', () => {
     const text = 'name,address,unit\nEnergy,forward_active_energy,kWh\nOdd,voltage_q,V\n';
     expect(keysOf(text, { protocol: 'dlt645' })).toEqual([
