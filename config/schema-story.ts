@@ -16,6 +16,7 @@ import {
   optional,
   text,
 } from '../gateway/host/schema.ts';
+import { SIMULATED_FAULTS } from './site.ts';
 
 /** Local time on the day; hours go on counting behind midnight, 25:30. */
 const TIME = { pattern: /^\d{1,2}:[0-5]\d(?::[0-5]\d)?$/, max: 8 } as const;
@@ -24,6 +25,11 @@ const words = (doc: string) => object({ en: text({ doc }), zh: text({ doc }) });
 const name = (doc: string) => text({ max: 200, doc });
 
 type PlainValue = number | boolean | string;
+/** Of what a plant shows. */
+const level: Option<number | boolean> = byForm(
+  { number: number(), flag: flag() },
+  { code: 'config.not-number' },
+);
 const value: Option<PlainValue> = byForm(
   { number: number(), flag: flag(), text: text() },
   { code: 'config.text-form' },
@@ -48,11 +54,9 @@ const movedOptions = object({
 const actOptions = object({
   at: time('When it happens.'),
   say: optional(words('What is told to who watches.')),
-  set: optional(map({ max: 200 }, value, { doc: 'Tags that show this from now on.' })),
+  set: optional(map({ max: 200 }, level, { doc: 'Tags that show this from now on.' })),
   free: optional(list(name('Tags that move by themselves again.'))),
-  fault: optional(
-    object({ device: name('Who has it.'), kind: text({ doc: 'A fault of the simulator.' }) }),
-  ),
+  fault: optional(object({ device: name('Who has it.'), kind: oneOf(SIMULATED_FAULTS) })),
   heal: optional(name('A device that has no fault any more.')),
   cut: optional(name('A bus or an uplink over which nothing comes.')),
   restore: optional(name('The same, over which all comes again.')),
@@ -108,7 +112,7 @@ const expectOptions = oneKeyOf({
   field: object({
     at: time('At this time …'),
     field: name('… the device of this tag …'),
-    shows: value,
+    shows: level,
   }),
 });
 

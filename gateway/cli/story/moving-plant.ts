@@ -5,7 +5,7 @@ import { seedOf } from '../../../firmware-sim/seed.ts';
 import type { TagId } from '../../model/sample.ts';
 import { type Millis, millis, minutes } from '../../model/units.ts';
 
-export type Shown = boolean | number | string;
+export type Shown = boolean | number;
 
 export interface MovingPlantOptions {
   readonly seed: number;

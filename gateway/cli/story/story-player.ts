@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import type { Site } from '../../../config/site.ts';
 import type { Story, StoryAct } from '../../../config/story.ts';
 import { loadDrivers } from '../../../drivers/registry.ts';
-import { FAULTS, type FaultKind } from '../../../firmware-sim/faults.ts';
+import type { FaultKind } from '../../../firmware-sim/faults.ts';
 import type { GpioBoard } from '../../../firmware-sim/gpio-board.ts';
 import { startPlant } from '../../../firmware-sim/plant.ts';
 import type { Signal } from '../../../firmware-sim/process.ts';
+import type { AlarmsAnswer } from '../../alarms/alarm-desk.ts';
 import type { Forwarder } from '../../forward/uplink.ts';
 import type { Gateway } from '../../gateway.ts';
 import { ask, socketPath } from '../../health/control-socket.ts';
@@ -18,7 +19,6 @@ import { type Log, silentLog } from '../../host/log.ts';
 import { seededRandom } from '../../host/random.ts';
 import { type VirtualClock, virtualClock } from '../../host/virtual-clock.ts';
 import type { ForwarderContext } from '../../journal/north/north.ts';
-import { GatewayError } from '../../model/errors.ts';
 import { busName, type TagId, tagId } from '../../model/sample.ts';
 import { type Millis, millis, seconds } from '../../model/units.ts';
 import { type PlayedField, playedBus } from '../played-bus.ts';
@@ -52,8 +52,9 @@ export interface StoryOptions {
 const PLANT_STEP = seconds(5);
 /** How long a message from upstream counts. */
 const MESSAGE_LASTS = seconds(30);
-/** What a person asks goes over the real socket; in this many steps it is there. */
-const SOCKET_STEPS = 200;
+/** What a person asks goes over the real socket, and its answer may wait for a device: time creeps on meanwhile. */
+const SOCKET_STEP = millis(0.1);
+const PERSON = 'Li';
 const STOP_STEP = millis(100);
 /** Ten times as fast as in life, where there are servers or pins. */
 const APART_STEP = millis(50);
@@ -182,7 +183,7 @@ export class StoryPlayer {
     const isUplink = (name: string) => site.uplinks.some((uplink) => uplink.name === name);
     for (const [tag, value] of act.set ?? []) this.#set(tag as TagId, value);
     for (const tag of act.free ?? []) this.#moving.set(tag as TagId, undefined);
-    if (act.fault) this.#setFault(act.fault.device, faultOf(act.fault));
+    if (act.fault) this.#setFault(act.fault.device, act.fault.kind);
     if (act.heal) this.#setFault(act.heal, undefined);
     if (act.cut !== undefined) {
       if (isUplink(act.cut)) await upstream.cut(act.cut);
@@ -196,8 +197,7 @@ export class StoryPlayer {
     if (act.power === 'on') await this.#powerOn();
     if (act.send) await upstream.send(this.#message(act.send));
     if (act.write) await this.#asked('command', { ...act.write, hold_ms: 0 });
-    if (act.acknowledge !== undefined)
-      await this.#asked('acknowledge', { alarm: act.acknowledge, by: 'Li' });
+    if (act.acknowledge !== undefined) await this.#acknowledge(act.acknowledge);
   }
 
   async #cutBus(bus: string): Promise<void> {
@@ -266,16 +266,23 @@ export class StoryPlayer {
     return JSON.stringify({ v: 1, gw, id, tag, value, issued: now, expires, by });
   }
 
-  /** As `headgate write` and `headgate alarms --ack` do; the outcome is upstream later. */
-  async #asked(question: string, about: object): Promise<void> {
+  async #acknowledge(rule: string): Promise<void> {
+    const answer = await this.#asked('alarms');
+    const { alarms } = answer as AlarmsAnswer;
+    const alarm = alarms.find(({ id }) => id === rule)?.key;
+    if (alarm !== undefined) await this.#asked('acknowledge', { alarm, by: PERSON });
+  }
+
+  /** As `headgate write` and `headgate alarms` do, over the real socket. */
+  async #asked(question: string, about?: object): Promise<unknown> {
     const path = socketPath(this.#journal);
-    const answer = ask(path, question, systemClock(), about).catch(() => {});
     let isAnswered = false;
-    void answer.then(() => {
+    const answer = ask(path, question, systemClock(), about).finally(() => {
       isAnswered = true;
     });
-    for (let step = 0; step < SOCKET_STEPS && !isAnswered; step++)
-      await this.clock.advance(millis(0));
+    answer.catch(() => {});
+    while (!isAnswered) await this.clock.advance(SOCKET_STEP);
+    return answer;
   }
 
   /** What is to be looked at in the field by now. */
@@ -308,14 +315,6 @@ function pinsOf(site: Site, { boards }: PlayedField): ReadonlyMap<TagId, PlayedP
       ]),
     ),
   );
-}
-
-function faultOf({ kind }: NonNullable<StoryAct['fault']>): FaultKind {
-  const known = FAULTS.find((fault) => fault === kind);
-  if (known) return known;
-  throw new GatewayError('sim.fault-impossible', {
-    ...{ device: 'story', fault: kind, possible: FAULTS.join(' ') },
-  });
 }
 
 /** All tags that the story names; of Modbus devices those too that nobody says anything about, which stay at 0. */
