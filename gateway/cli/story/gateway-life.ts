@@ -9,7 +9,7 @@ import type { RunningPlant } from '../../../firmware-sim/plant.ts';
 import type { Forwarder } from '../../forward/uplink.ts';
 import { Gateway } from '../../gateway.ts';
 import type { Clock } from '../../host/clock.ts';
-import type { Log } from '../../host/log.ts';
+import { silentLog } from '../../host/log.ts';
 import { createNotify } from '../../host/notify.ts';
 import type { ChangingStateStore, Kept } from '../../host/state-store.ts';
 import { mortalClock, type VirtualClock } from '../../host/virtual-clock.ts';
@@ -23,7 +23,6 @@ export interface LifeParts {
   readonly site: Site;
   readonly drivers: Drivers;
   readonly clock: VirtualClock;
-  readonly log: Log;
   readonly random: Random;
   readonly plant: RunningPlant;
   /** Whether nothing comes over this bus. */
@@ -54,7 +53,7 @@ export async function beginLife(parts: LifeParts): Promise<GatewayLife> {
   const north = sameThreadNorth(clock, parts.createForwarders);
   const ruleStores = { state: keep(stores.rules), windows: keep(stores.windows) };
   const gateway = new Gateway(site, {
-    ...{ drivers: parts.drivers, clock, log: parts.log, random: parts.random, ruleStores },
+    ...{ drivers: parts.drivers, clock, log: silentLog, random: parts.random, ruleStores },
     notify: createNotify({}),
     state: keep(stores.state),
     makeRuleEngine: await ruleEngineFor(site.rules, ruleStores),

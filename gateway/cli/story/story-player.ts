@@ -15,7 +15,7 @@ import type { Forwarder } from '../../forward/uplink.ts';
 import type { Gateway } from '../../gateway.ts';
 import { ask, socketPath } from '../../health/control-socket.ts';
 import { sleep, systemClock } from '../../host/clock.ts';
-import { type Log, silentLog } from '../../host/log.ts';
+import { silentLog } from '../../host/log.ts';
 import { seededRandom } from '../../host/random.ts';
 import { type VirtualClock, virtualClock } from '../../host/virtual-clock.ts';
 import type { ForwarderContext } from '../../journal/north/north.ts';
@@ -43,7 +43,6 @@ export interface StoryOptions {
   readonly folder: string;
   readonly seed: number;
   readonly upstream: Upstream;
-  readonly log?: Log;
   /** Told of each act when its time has come. */
   readonly onAct?: (act: StoryAct) => void;
 }
@@ -161,7 +160,7 @@ export class StoryPlayer {
   }
 
   async #begin(): Promise<void> {
-    const { site, seed, upstream, log = silentLog } = this.#options;
+    const { site, seed, upstream } = this.#options;
     this.#life = await beginLife({
       site: {
         ...site,
@@ -169,7 +168,7 @@ export class StoryPlayer {
         buses: site.buses.map((bus) => playedBus(bus, this.#field)),
       },
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
-      ...{ clock: this.clock, log, plant: this.#field.plant, stores: this.#stores },
+      ...{ clock: this.clock, plant: this.#field.plant, stores: this.#stores },
       random: seededRandom(seed + this.#lives++),
       isCut: (bus) => this.#cuts.has(bus),
       createForwarders: upstream.createForwarders,

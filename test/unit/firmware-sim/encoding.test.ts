@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type ByteOrder,
+  decode,
   type Encoding,
   encode,
   type PointType,
@@ -62,4 +63,24 @@ test('counters roll over, BCD knows no sign', () => {
   expect(hex('uint16', 65_537)).toBe('0001');
   expect(hex('bcd16', 10_001)).toBe('0001');
   expect(hex('bcd16', -5)).toBe('0000');
+});
+
+describe('what is read back', () => {
+  const types = ['int16', 'uint16', 'int32', 'uint32', 'float32', 'float64'] as const;
+  const orders = ['abcd', 'cdab', 'badc', 'dcba'] as const;
+
+  test.each(types.flatMap((type) => orders.map((order) => [type, order] as const)))(
+    '%s %s is what was laid down, with scale and offset',
+    (type, order) => {
+      const encoding = { type, order, scale: 0.5, offset: -40, length: 1 };
+      for (const value of [-40, -12.5, 0, 87.5])
+        expect(decode(encoding, encode(encoding, value))).toBe(value);
+    },
+  );
+
+  test('nobody writes texts and decimal digits', () => {
+    const encoding = { order: 'abcd', scale: 1, offset: 0, length: 2 } as const;
+    expect(decode({ ...encoding, type: 'bcd32' }, new Uint8Array(4))).toBeUndefined();
+    expect(decode({ ...encoding, type: 'string' }, new Uint8Array(4))).toBeUndefined();
+  });
 });
