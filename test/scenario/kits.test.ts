@@ -6,10 +6,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadSite } from '../../config/load.ts';
 import { loadStory, type Story } from '../../config/story.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
+import { rulesVerb } from '../../gateway/cli/rules/rules.ts';
 import { Arrivals } from '../../gateway/cli/story/arrivals.ts';
 import { storyOutcome } from '../../gateway/cli/story/outcome.ts';
 import { StoryPlayer } from '../../gateway/cli/story/story-player.ts';
 import { minutes } from '../../gateway/model/units.ts';
+import { called } from '../support/command-line.ts';
 import { storyUpstream } from '../support/story-upstream.ts';
 
 const SITES = join(import.meta.dirname, '../../config/sites');
@@ -31,6 +33,12 @@ async function kitOf(name: string) {
 const tagsOf = ({ expected }: Story) => expected.flatMap((one) => ('tag' in one ? [one.tag] : []));
 
 describe.each(KITS)('%s', (name) => {
+  it('has rules whose tests see both outcomes of every condition', async () => {
+    const argv = ['rules', 'test', join(SITES, name), '--min-coverage', '100'];
+    const { status, stdout, stderr } = await called({ rules: rulesVerb }, argv);
+    expect([status, stderr], stdout).toEqual([0, '']);
+  });
+
   it('lives its day as its story says, and nothing is lost', PATIENCE, async () => {
     const { site, story, warnings } = await kitOf(name);
     expect(warnings).toEqual([]);
