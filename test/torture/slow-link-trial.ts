@@ -33,6 +33,8 @@ const CHANGED_TO = 1 / 3;
 const TRAVEL_MS = 3_000;
 /** Mosquitto takes no more than 20 by itself, which are not enough for small messages on a line with a delay. */
 const BROKER_IN_FLIGHT = 100;
+/** For so long at full rate there must be something left when the line changes, and some more. */
+const KEPT_MS = (TRAVEL_MS + CHANGED_MS * (1 + CHANGED_TO)) * 1.1;
 /** A subscriber that cannot follow must not fill the machine's memory through the broker. */
 const BROKER_QUEUE_BYTES = 200_000_000;
 
@@ -157,10 +159,13 @@ export class SlowLinkTrial {
 
   /** As long as there is enough for what comes then. */
   async #drain(): Promise<Stretch> {
-    const { samples, watchedMs, times } = this.#options;
+    const { samples, watchedMs } = this.#options;
     const from = this.#mark();
-    const kept = times * TAGS * ((2 * CHANGED_MS + TRAVEL_MS) / 1_000);
-    while (Date.now() - from.at < watchedMs && this.#drained < samples - kept) await pause(LOOK_MS);
+    for (let passed = 0, kept = 0; passed < watchedMs && this.#drained < samples - kept; ) {
+      await pause(LOOK_MS);
+      passed = Date.now() - from.at;
+      kept = ((this.#drained - from.drained) / passed) * KEPT_MS;
+    }
     return this.#stretch(from);
   }
 
