@@ -95,8 +95,9 @@ describeWith(['socat'], 'a request whose predecessor is answered late', () => {
     const { peer, client } = await plainOnWire();
     client.setTimeout(30);
     const first = client.readHoldingRegisters(10, 2);
+    const ended = expect(first).rejects.toMatchObject({ errno: 'ETIMEDOUT' });
     const firstRequest = await peer.receive(REQUEST_BYTES);
-    await expect(first).rejects.toMatchObject({ errno: 'ETIMEDOUT' });
+    await ended;
 
     client.setTimeout(10_000);
     const second = client.readHoldingRegisters(20, 2);
