@@ -130,6 +130,9 @@ describeWith(PARTS, 'the thirty lines of Python', () => {
 
     const site = join(folder, 'site');
     cpSync(join(ROOT, 'config/sites', KIT), site, { recursive: true });
+    // The pump house dials one port of this machine, which others may play as well.
+    const gateway = join(site, 'gateway.yaml');
+    writeFileSync(gateway, readFileSync(gateway, 'utf8').replace(/^.*\bpumps\b.*\n/gm, ''));
     const rules = join(site, 'rules/readings.yaml');
     const soon = readFileSync(rules, 'utf8').replaceAll('within: 60s', 'within: 5s');
     writeFileSync(rules, withoutTests(soon));

@@ -7,13 +7,16 @@ import { temporaryDirectory } from '../support/journal-fixture.ts';
 import { blocksOf, readGuide } from '../support/rules-guide.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** What hangs fails. */
+const LONGEST_MS = 50_000;
 const VERBS = new Set(
   [...readGuide('gateway/main.ts').matchAll(/^ {2}'?([\w-]+)'?: \{$/gm)].map(([, verb]) => verb),
 );
 const headgate = (line: string, cwd: string) => {
   const [, ...args] = line.replace(/ +#.*$/, '').split(' ');
   const env = { ...process.env, HEADGATE_LANG: 'en' };
-  return spawnSync(join(ROOT, 'bin/headgate.mjs'), args, { cwd, env, encoding: 'utf8' });
+  const options = { cwd, env, encoding: 'utf8', timeout: LONGEST_MS } as const;
+  return spawnSync(join(ROOT, 'bin/headgate.mjs'), args, options);
 };
 
 describe.each(['technician', 'rule-author'])('%s', (name) => {
