@@ -152,9 +152,8 @@ describeWith(PARTS, 'the thirty lines of Python', () => {
     const [topic] = messages.map((message) => message.topic.replace(/record\/.*$/, 'replay'));
     const request = { v: 1, id: 'again-1', epoch, seqs };
     await ears.publishAsync(topic ?? '', JSON.stringify(request), { qos: 1 });
-    await until('each once more', () => heard().length >= 2 * once);
+    await until('each once more', () => told('known') >= once);
     await until('a word about each', () => told('known') + told('stored') === heard().length);
-    expect(told('known')).toBe(once);
     expect(await rowsIn(folder)).toEqual(latestOf(heard()));
 
     // A better version, and the first one behind it.
