@@ -35,12 +35,13 @@ const AWAY_LONG_MS = 60_000;
 const WHOLE_OUTAGE_HOURS = 72;
 const AFTER_MS = 10_000;
 const LOOK_MS = 1_000;
+const STILL_COMING_MS = 5_000;
 /** The slowest drain that is waited for. */
 const DRAIN_PATIENCE_MS_PER_HOUR = 60_000;
 const DRAINED_BLOCKS = 5;
 const PROGRESS_MS = 1_000;
 /** A subscriber that cannot follow must not fill the machine's memory through the broker. */
-const BROKER_QUEUE_BYTES = 200_000_000;
+const BROKER_QUEUE_BYTES = 2_000_000_000;
 
 export const memoryAttack: Attack = {
   name: 'memory',
@@ -182,9 +183,14 @@ class BacklogTrial {
     await pause(AFTER_MS);
     this.#back = await this.#stay();
     const { head } = this.#back.status.north.journal;
-    // What the broker has acknowledged may still be on its way to the subscriber.
-    await pause(LOOK_MS);
-    this.#undelivered = this.#subscriber.missing(head - DRAINED_BLOCKS).length;
+    // What the broker has acknowledged may still be on its way to a subscriber that is slower than the drain.
+    const subscriber = this.#subscriber;
+    const missing = () => subscriber.missing(head - DRAINED_BLOCKS).length;
+    for (let before = Number.POSITIVE_INFINITY, now = missing(); now > 0 && now < before; ) {
+      await pause(STILL_COMING_MS);
+      [before, now] = [now, missing()];
+    }
+    this.#undelivered = missing();
     this.#exitCode = await gateway.stop();
   }
 
