@@ -261,7 +261,7 @@ export class Gateway {
     this.#rules.start();
     await this.#reload.start(this.#inFiles.config, this.#inFiles.isInstead);
     for (const bus of this.buses) await bus.start();
-    await this.#control.open();
+    await this.#control.keepOpen(clock, log);
     this.#self.start();
     this.#clockWatch.start();
     this.#stopWatchdog = startWatchdog(this.#services(), notify, clock, log);

@@ -2,11 +2,12 @@
  * The running gateway's local socket: one question a line, its name and, behind a blank, what it is about as JSON;
  * one JSON answer a line. Only who may open the file may ask; nothing listens on the network.
  */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { Clock } from '../host/clock.ts';
-import { GatewayError } from '../model/errors.ts';
+import type { Cancel, Clock } from '../host/clock.ts';
+import type { Log } from '../host/log.ts';
+import { GatewayError, reasonOf } from '../model/errors.ts';
 import { later, type Millis, type MonoMs, seconds } from '../model/units.ts';
 
 /**
@@ -18,6 +19,8 @@ export type Answers = Readonly<Record<string, (about: unknown) => unknown | Prom
 const QUESTION_LIMIT_CHARACTERS = 4_096;
 const CLIENTS_LIMIT = 16;
 const ANSWER_PATIENCE: Millis = seconds(5);
+/** A folder that cannot be written is tried again so often. */
+const REOPEN_EVERY: Millis = seconds(10);
 /** What a gateway of an older version says, too. */
 const UNKNOWN = 'unknown question';
 
@@ -30,13 +33,32 @@ export class ControlSocket {
   readonly #answers: Answers;
   readonly #clients = new Set<Socket>();
   #server: Server | undefined;
+  #opening: Promise<void> | undefined;
+  #cancelReopen: Cancel = () => {};
 
   constructor(path: string, answers: Answers) {
     this.#path = path;
     this.#answers = answers;
   }
 
+  /** Resolves when it listens, or has said why it does not yet: a disk that cannot be written stops no gateway. */
+  async keepOpen(clock: Clock, log: Log): Promise<void> {
+    const reopen = async (isFirst: boolean): Promise<void> => {
+      await this.open().catch((error: unknown) => {
+        if (isFirst) log.warn('control.not-open', { path: this.#path, reason: reasonOf(error) });
+        const due = later(clock.mono(), REOPEN_EVERY);
+        this.#cancelReopen = clock.at('control.reopen', due, () => {
+          this.#opening = reopen(false);
+        });
+      });
+    };
+    this.#opening = reopen(true);
+    await this.#opening;
+  }
+
   async open(): Promise<void> {
+    // The journal makes the folder, too, and may be late.
+    await mkdir(dirname(this.#path), { recursive: true });
     await rm(this.#path, { force: true });
     const server = createServer((client) => this.#serve(client));
     server.maxConnections = CLIENTS_LIMIT;
@@ -49,6 +71,8 @@ export class ControlSocket {
   }
 
   async close(): Promise<void> {
+    await this.#opening;
+    this.#cancelReopen();
     for (const client of this.#clients) client.destroy();
     const server = this.#server;
     this.#server = undefined;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -5,7 +6,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ask, ControlSocket } from '../../../gateway/health/control-socket.ts';
 import { systemClock } from '../../../gateway/host/clock.ts';
-import { minutes } from '../../../gateway/model/units.ts';
+import { silentLog } from '../../../gateway/host/log.ts';
+import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
+import { minutes, seconds } from '../../../gateway/model/units.ts';
+import { until } from '../../support/waiting.ts';
 
 let folder = '';
 let socket: ControlSocket | undefined;
@@ -26,6 +30,22 @@ describe('the control socket', () => {
     await socket.open();
     expect(await ask(path(), 'status', clock)).toEqual({ state: 'fine' });
     expect((await stat(path())).mode & 0o777).toBe(0o660);
+  });
+
+  it('makes its folder, and waits for one that cannot be made without stopping anybody', async () => {
+    const virtual = virtualClock();
+    const blocked = join(folder, 'data');
+    await writeFile(blocked, 'no folder');
+    const late = join(blocked, 'deep', 'headgate.sock');
+    socket = new ControlSocket(late, { ping: () => 'pong' });
+    const told: string[] = [];
+    await socket.keepOpen(virtual, { ...silentLog, warn: (event) => told.push(event) });
+    await virtual.advance(seconds(10));
+    await rm(blocked);
+    await virtual.advance(seconds(10));
+    await until('the socket', () => existsSync(late));
+    expect(await ask(late, 'ping', clock)).toBe('pong');
+    expect(told).toEqual(['control.not-open']);
   });
 
   it('hands on what a question is about', async () => {
