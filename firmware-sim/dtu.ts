@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import type { Cancel, Clock } from '../gateway/host/clock.ts';
 import { later, type Millis, seconds } from '../gateway/model/units.ts';
 import type { SimulatedLine } from './line.ts';
+import { reset } from './listener.ts';
 
 export interface DtuOptions {
   readonly host: string;
@@ -90,7 +91,7 @@ export function dialDtu(line: SimulatedLine, options: DtuOptions, clock: Clock):
     get isConnected() {
       return socket.readyState === 'open';
     },
-    drop: () => socket.resetAndDestroy(),
+    drop: () => reset(socket),
     stop() {
       isStopped = true;
       cancelRedial();

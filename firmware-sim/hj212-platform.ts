@@ -3,7 +3,7 @@
  * asks, and sends garbage. It has a parser and a check sum of its own, and takes nothing that is not exactly right.
  */
 import type { Socket } from 'node:net';
-import { type Listener, listen } from './listener.ts';
+import { type Listener, listen, reset } from './listener.ts';
 
 /** A packet that came in and was right from the first byte to the last. */
 export interface Received {
@@ -96,7 +96,7 @@ export async function startHj212Platform(
     if (many === 'die' || many === 'forget') received.pop();
     const part = packet.pno === undefined ? '' : `PNUM=${packet.pnum};PNO=${packet.pno};`;
     const head = `QN=${packet.qn};ST=91;CN=9014;PW=${packet.pw};MN=${packet.mn};Flag=4;${part}`;
-    if (many === 'die') socket.resetAndDestroy();
+    if (many === 'die') reset(socket);
     else if (many === 'forget') socket.write(before);
     else if (many === 'refuse') socket.write(framed(`${head}CP=&&QnRtn=3&&`));
     else {

@@ -17,6 +17,15 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
+/**
+ * Resets a connection. Not one that is already saying its goodbye: libuv refuses that (EINVAL), and of Node 24.21 a handle
+ * stays that keeps the process from ever ending.
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 /** Rejects with `sim.port-taken`. Sockets come with TCP_NODELAY and an error listener. */
 export function listen(
   address: ListenAddress,
@@ -34,7 +43,7 @@ export function listen(
   const stop = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
-      for (const socket of sockets) socket.resetAndDestroy();
+      for (const socket of sockets) reset(socket);
     });
   return new Promise((resolve, reject) => {
     const refuse = (cause: Error) =>
