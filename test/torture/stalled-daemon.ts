@@ -25,6 +25,9 @@ const WARM_UP_MS = 5_000;
 const LOOK_MS = 500;
 const PATIENCE_MS = 60_000;
 const LATE_P99_MS = 10;
+/** Of seconds only the latest one or two polls make the p99, and what else the machine does makes these. */
+const LATE_P99_SHORT_MS = 50;
+const LONG_PHASE_MS = 30_000;
 /** On a machine that does other things, too, polls are late without any stall. */
 const WORSE_AT_MOST = 2;
 const HISTOGRAM = 'gateway_poll_lateness_ms';
@@ -40,6 +43,7 @@ export interface StalledDaemonParts {
 
 interface Phase {
   readonly name: string;
+  readonly ms: number;
   /** By the device, ms off the raster. */
   readonly off: Spread;
   readonly reads: number;
@@ -146,9 +150,10 @@ export class StalledDaemon {
 
   #latenessLaws(): readonly Law[] {
     const calm = this.#calm as Phase;
-    return this.#phases.flatMap(({ name, off, histogramP99, waitingMax }) => {
-      const most = (undisturbed: number) => Math.max(LATE_P99_MS, WORSE_AT_MOST * undisturbed);
-      const goal = `p99 ≤ ${LATE_P99_MS} ms, or ≤ ${WORSE_AT_MOST} × what it is without stalls`;
+    return this.#phases.flatMap(({ name, ms, off, histogramP99, waitingMax }) => {
+      const late = ms < LONG_PHASE_MS ? LATE_P99_SHORT_MS : LATE_P99_MS;
+      const most = (undisturbed: number) => Math.max(late, WORSE_AT_MOST * undisturbed);
+      const goal = `p99 ≤ ${late} ms, or ≤ ${WORSE_AT_MOST} × what it is without stalls`;
       return [
         {
           promise: `stalls of ${name}: polls come in time, by the clock of the device`,
@@ -180,7 +185,8 @@ export class StalledDaemon {
     if (isCalm) this.#raster = rasterOf(reads, PERIOD_MS);
     const { offMs, missed } = latenessOf(reads, this.#raster, PERIOD_MS);
     const histogramP99 = quantileBetween(before, after, 0.99);
-    return { name, off: spreadOf(offMs), reads: offMs.length, missed, histogramP99, waitingMax };
+    const off = spreadOf(offMs);
+    return { name, ms, off, reads: offMs.length, missed, histogramP99, waitingMax };
   }
 
   async #waiting(): Promise<number> {
