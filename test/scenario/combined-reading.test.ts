@@ -6,29 +6,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plainUplink } from '../../config/build.ts';
-import { loadSite } from '../../config/load.ts';
-import type { Site } from '../../config/site.ts';
-import { DRIVER_OPTIONS } from '../../drivers/options.ts';
-import { loadDrivers } from '../../drivers/registry.ts';
 import { startBroker } from '../../firmware-sim/broker.ts';
-import { startPlant } from '../../firmware-sim/plant.ts';
 import { type ReceivedPart, startSubscriber } from '../../firmware-sim/subscriber.ts';
-import { simulatedField } from '../../gateway/cli/simulated-field.ts';
-import { Gateway } from '../../gateway/gateway.ts';
-import { type Clock, sleep, systemClock } from '../../gateway/host/clock.ts';
-import { createLog, silentLog } from '../../gateway/host/log.ts';
-import { createNotify } from '../../gateway/host/notify.ts';
-import { systemRandom } from '../../gateway/host/random.ts';
-import { fileStateStore, statePath } from '../../gateway/host/state-store.ts';
+import { sleep, systemClock } from '../../gateway/host/clock.ts';
 import { millis, utcMs } from '../../gateway/model/units.ts';
-import { ruleEngineFor } from '../../gateway/rules/rule-engine.ts';
-import { commandsFor } from '../../gateway/writable-site.ts';
 import type { ReadingRecord, RecordItem } from '../../rules/kinds/reading/reading-record.ts';
+import { playSite } from '../support/played-site.ts';
 import { local } from '../support/reading-fixture.ts';
 
+const GATEWAY = 'stairwell-7';
+const START = utcMs(local('2026-03-01 23:59:54'));
 const SITE = `
-gateway: { id: stairwell-7, timezone: Asia/Shanghai }
+gateway: { id: ${GATEWAY}, timezone: Asia/Shanghai }
 uplinks: { cloud: { mqtt: "mqtt://127.0.0.1:1883" } }
 buses: { riser: { serial_tcp: "127.0.0.1:9999", baud: 9600, format: 8E1 } }
 devices:
@@ -67,62 +56,22 @@ rules:
       freeze_command: em.freeze
 `;
 
-/** As the wall clock goes, from another day on. */
-function shifted(start: number): Clock {
-  const clock = systemClock();
-  const offset = start - clock.utc();
-  return {
-    ...clock,
-    isSynced: () => true,
-    trust: () => 'synced',
-    utc: () => utcMs(clock.utc() + offset),
-  };
-}
-
 describe('midnight in a stairwell', () => {
   const folder = mkdtempSync(join(tmpdir(), 'headgate-reading-'));
-  const clock = shifted(local('2026-03-01 23:59:54'));
   const parts: ReceivedPart[] = [];
   const stops: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
     writeFileSync(join(folder, 'gateway.yaml'), SITE);
-    const loaded = await loadSite(folder, DRIVER_OPTIONS, { environment: {} });
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems, null, 2));
-    const written: Site = loaded.site;
-    const field = simulatedField(written, { seed: 1, freePorts: true });
-    const plant = await startPlant(field, clock, silentLog);
-    stops.unshift(() => plant.stop());
     const broker = await startBroker();
     stops.unshift(() => broker.stop());
     const subscriber = await startSubscriber({
       url: broker.url,
-      gateway: written.gateway.id,
+      gateway: GATEWAY,
       onPart: (part) => parts.push(part),
     });
     stops.unshift(() => subscriber.stop());
-    const journal = { ...written.journal, path: join(folder, 'journal.db') };
-    const site: Site = {
-      ...written,
-      journal,
-      buses: written.buses.map((bus) => {
-        const transport = plant.addresses.get(bus.name);
-        return transport ? { ...bus, transport } : bus;
-      }),
-      uplinks: [plainUplink(written.gateway.id, 'cloud', broker.url)],
-    };
-    const gateway = new Gateway(site, {
-      drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
-      clock,
-      log: createLog('silent'),
-      random: systemRandom,
-      notify: createNotify({}),
-      state: await fileStateStore(statePath(journal.path), clock, silentLog),
-      makeRuleEngine: await ruleEngineFor(site.rules),
-      makeCommands: await commandsFor(site),
-    });
-    await gateway.start();
-    stops.unshift(() => gateway.stop());
+    stops.unshift(await playSite({ site: folder, broker: broker.url, start: START, folder }));
   }, 20_000);
 
   afterAll(async () => {
@@ -140,7 +89,7 @@ describe('midnight in a stairwell', () => {
     for (;;) {
       const one = of();
       if (one !== undefined) return one;
-      await sleep(clock, 'test.wait', millis(50));
+      await sleep(systemClock(), 'test.wait', millis(50));
     }
   }
 

@@ -1,6 +1,7 @@
 /** A TCP line to a port of this machine that can be cut without a word, as a modem does it, and be there again. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { reset } from '../../firmware-sim/listener.ts';
 
 export interface CuttableLine {
   readonly port: number;
@@ -37,7 +38,7 @@ export async function cuttableLine(
   const address = server.address();
   const cut = () => {
     isCut = true;
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) reset(socket);
   };
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,

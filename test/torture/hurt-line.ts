@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { reset } from '../../firmware-sim/listener.ts';
 
 export const HURTS = [
   'reset',
@@ -63,7 +64,7 @@ export class HurtLine {
   hurt(hurt: Hurt): void {
     this.#hurt = hurt;
     for (const { near, far } of this.#pairs) {
-      if (hurt === 'reset') for (const socket of [near, far]) socket.resetAndDestroy();
+      if (hurt === 'reset') for (const socket of [near, far]) reset(socket);
       else if (hurt === 'end' || hurt === 'refused') for (const socket of [near, far]) socket.end();
       else if (hurt === 'half-open') far.destroy();
       else if (hurt === 'sent away') near.end(DISCONNECT_SHUTTING_DOWN);
@@ -75,8 +76,7 @@ export class HurtLine {
     const before = this.#hurt;
     this.#hurt = undefined;
     if (before === undefined || !isCut(before)) return;
-    for (const { near, far } of this.#pairs)
-      for (const socket of [near, far]) socket.resetAndDestroy();
+    for (const { near, far } of this.#pairs) for (const socket of [near, far]) reset(socket);
   }
 
   async close(): Promise<void> {

@@ -149,9 +149,11 @@ export class SlowLinkTrial {
   async #start(journal?: string): Promise<Daemon> {
     const gateway = daemon({ site: this.#site() });
     this.#daemons.push(gateway);
-    const data = join(gateway.folder, 'data');
-    mkdirSync(data);
-    if (journal !== undefined) copyFileSync(journal, join(data, 'journal.db'));
+    if (journal !== undefined) {
+      const data = join(gateway.folder, 'data');
+      mkdirSync(data);
+      copyFileSync(journal, join(data, 'journal.db'));
+    }
     await gateway.start();
     await gateway.line(({ event }) => event === 'forward.uplink-connected');
     return gateway;
