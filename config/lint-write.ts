@@ -19,6 +19,9 @@ export function lintPolicy(path: Path, tag: DraftTag): Finding[] {
   if (access === 'read') return [{ path: inside, at: 'key', code: 'config.write-only-read' }];
   const type = typeOf(tag);
   const findings = lintKeys(inside, write, type);
+  const isUnseen = write.read_back === 'none' || (write.read_back ?? access) === 'write';
+  if (write.restore !== undefined && write.kind === 'level' && isUnseen)
+    findings.push({ path: [...inside, 'restore'], at: 'key', code: 'config.restore-unseen' });
   const { min = -Infinity, max = Infinity } = write.range ?? {};
   const isReversed = min > max;
   if (isReversed)
@@ -37,6 +40,7 @@ export function lintPolicy(path: Path, tag: DraftTag): Finding[] {
 
 const NUMBERS_ONLY = ['range', 'max_step', 'slew', 'tolerance'] as const;
 const STATES_ONLY = ['min_on', 'min_off'] as const;
+const LEVELS_ONLY = [...STATES_ONLY, 'restore'] as const;
 
 const KINDS = {
   flag: { en: 'a flag', zh: '开关量' },
@@ -66,7 +70,7 @@ function lintKeys(path: Path, write: WriteOptions, type: Kind): Finding[] {
   const unfit = [...(isOther ? NUMBERS_ONLY : []), ...(type === 'text' ? STATES_ONLY : [])].filter(
     (key) => write[key] !== undefined,
   );
-  const ofStates = write.kind === 'pulse' ? STATES_ONLY.filter((key) => write[key]) : [];
+  const ofStates = write.kind === 'pulse' ? LEVELS_ONLY.filter((key) => write[key]) : [];
   const isSafe = write.kind === 'pulse' && write.safe !== undefined;
   return [
     ...unfit.map((key) => say(key, 'config.write-unfit', kindWords('what', type))),

@@ -143,6 +143,14 @@ export const writeOptions = object(
         example: 0.5,
       }),
     ),
+    restore: optional(
+      duration({
+        doc: 'How long the tag may show something other than its owner wants before that is written again, under all limits, and twice as long each time, up to 10m; never when left out. For devices that forget without power; not for those that people switch by hand.',
+        min: '1s',
+        max: LONGEST_PAUSE,
+        example: '10s',
+      }),
+    ),
     read_back: optional(
       text({
         doc: 'What shows what became of a write: another tag, by its id or, on the same device, by its own name, or none. The tag itself when left out, where it is a level and can be read.',

@@ -53,6 +53,7 @@ export function writePolicyOf(
     hold: write.hold ?? (safe === undefined ? NONE : USUAL_HOLD),
     settle: write.settle,
     tolerance: write.tolerance,
+    restore: write.restore,
     readBack: read_back === undefined ? own : readBackOf(device, read_back),
     isFloat32: (tag.address as { readonly type?: unknown } | undefined)?.type === 'float32',
     kind: write.kind,

@@ -169,10 +169,11 @@ export class TagClaims {
     return this.#again(next.claim);
   }
 
-  /** The owner's value is written again: an orderly stop has left the safe one. */
+  /** The owner's value is written again: an orderly stop has left the safe one, or the device has forgotten. */
   resume(): void {
     const owner = ownerOf(this.#claims);
-    if (owner && this.#options.tag.policy.kind === 'level') this.#again(owner);
+    if (owner?.origin === 'interlock') this.makeSafe('interlock');
+    else if (owner && this.#options.tag.policy.kind === 'level') this.#again(owner);
   }
 
   #again(claim: Claim): OpenCommand {

@@ -9,6 +9,7 @@ import type { Sample, TagId, Value } from '../model/sample.ts';
 import { later, type Millis, type MonoMs, millis, monoMs, seconds } from '../model/units.ts';
 import { arbitrated, type Claims, claimOf, ownerOf, standing } from './arbiter.ts';
 import type { AttemptEnd } from './attempt.ts';
+import { driftAfter, isRestoring, NO_DRIFT, restoredAt } from './drift.ts';
 import {
   type Ending,
   type Field,
@@ -24,6 +25,7 @@ import {
   type WritableTag,
   wantedOf,
 } from './open-command.ts';
+import { isShown } from './read-back.ts';
 import { TagClaims } from './tag-claims.ts';
 import { TagWriter } from './tag-writer.ts';
 import {
@@ -61,6 +63,7 @@ export class TagTurns {
   readonly waiting = new WaitingCommands();
   readonly #options: TagTurnsOptions;
   readonly #writer: TagWriter;
+  #drift = NO_DRIFT;
   #isBlocked = false;
   #isClosed = false;
   #isTurning = false;
@@ -176,7 +179,20 @@ export class TagTurns {
   /** The tag that shows what becomes of writes was read; null: without success. */
   take(value: Value | null): void {
     this.#writer.take(value);
+    if (value !== null && this.isIdle && !this.#isBlocked && !this.#isClosed) this.#watch(value);
     if (!this.waiting.isEmpty) this.turn();
+  }
+
+  /** Nobody writes, and the owner's value should be there. */
+  #watch(value: Value): void {
+    const { restore } = this.#options.tag.policy;
+    if (restore === undefined) return;
+    const { now, claims, tag } = this.#present();
+    const owner = ownerOf(claims);
+    this.#drift = driftAfter(this.#drift, !owner || isShown(tag, owner.value, value), now);
+    if (!isRestoring(this.#drift, restore, now)) return;
+    this.#drift = restoredAt(this.#drift, now);
+    this.claims.resume();
   }
 
   /** Lets everybody act who may, and sees when to look again. */

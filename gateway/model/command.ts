@@ -101,6 +101,8 @@ export interface WritePolicy {
   readonly settle: Millis;
   /** Undefined: as said in COMMANDS.md. */
   readonly tolerance: number | undefined;
+  /** How long it may show something other than its owner wants before that is written again; undefined: for ever. */
+  readonly restore: Millis | undefined;
   /** The tag that shows what became of a write; undefined: nothing does. */
   readonly readBack: TagId | undefined;
   /** Of an address that keeps a single-precision float. */

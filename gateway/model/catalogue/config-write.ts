@@ -27,6 +27,12 @@ export const configWriteErrors = {
     'remove "{key}", or write kind: level; min_interval keeps pulses apart',
     '请删除“{key}”或改为 kind: level；脉冲之间的间隔用 min_interval',
   ),
+  'config.restore-unseen': operator(
+    'nothing shows what the tag holds, so nobody sees that it has to be restored',
+    '没有可回读的值，无法发现该测点需要恢复',
+    'write access: read-write, or name in read_back the tag that shows it; or remove "restore"',
+    '请写 access: read-write，或在 read_back 中指定可读的测点；或删除“restore”',
+  ),
   'config.pulse-safe': operator(
     'the safe value of a pulse makes the device do something each time the gateway stops or nobody has a say',
     '脉冲测点的安全值会在网关停止或无人控制时让设备动作一次',

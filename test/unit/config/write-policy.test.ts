@@ -56,6 +56,7 @@ const PLAIN = {
   minOn: 0,
   minOff: 0,
   maxPerHour: undefined,
+  restore: undefined,
   hasInterlock: false,
   isFading: false,
   safe: undefined,
