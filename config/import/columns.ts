@@ -1,13 +1,14 @@
 /** What the columns of a table of points are called, in English and Chinese. Pure. */
 
 const NAMES = {
-  name: `name, tag, tag name, point, point name, variable, 名称, 点名, 点位, 点位名称, 测点,
+  name: `name, tag, tag name, point, point name, variable, variable name, parameter,
+    parameter name, data name, item, 名称, 点名, 点位, 点位名称, 测点,
     测点名称, 变量, 变量名, 变量名称, 参数, 参数名称, 数据名称, 数据项`,
-  address: `address, register, register address, modbus address, addr, reg,
-    start address, 地址, 寄存器地址, 寄存器, 起始地址, modbus地址, 通讯地址, 数据地址`,
+  address: `address, register, register address, register number, register no, modbus address,
+    modbus register, addr, reg, start address, 地址, 寄存器地址, 寄存器, 寄存器号, 寄存器编号, 起始地址, modbus地址, 通讯地址, 数据地址`,
   function: `function code, function, fc, table, area, register type, 功能码, 功能代码, 寄存器类型,
     寄存器区, 区域, 数据区`,
-  type: 'type, data type, datatype, format, 数据类型, 类型, 数据格式, 格式',
+  type: 'type, data type, datatype, format, data format, variable type, 数据类型, 类型, 数据格式, 格式',
   scale: `scale, factor, multiplier, gain, coefficient, resolution, 倍率, 系数, 比例, 比例系数,
     缩放, 缩放系数, 分辨率, 倍数`,
   offset: 'offset, 偏移, 偏移量',
@@ -16,8 +17,8 @@ const NAMES = {
   order: 'order, byte order, word order, endian, endianness, 字节序, 字序, 字节顺序, 大小端',
   access: 'access, r/w, rw, read/write, permission, 读写, 读写属性, 读写权限, 权限, 属性',
   bit: 'bit, bit number, 位, 位号, 比特位',
-  length: `length, registers, register count, quantity, count, words, 长度, 寄存器数量,
-    寄存器个数, 数量, 个数, 字数`,
+  length: `length, size, number of registers, registers, register count, quantity, count, words, 长度, 寄存器数量,
+    寄存器个数, 数量, 个数, 字数, 字长`,
   note: 'note, notes, remark, remarks, comment, comments, description, 备注, 说明, 描述, 注释',
 } as const;
 

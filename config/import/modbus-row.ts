@@ -1,7 +1,7 @@
 /** Where the value of a row stands in a Modbus device, and how it is encoded. Pure. */
 import { quoted } from '../../gateway/host/quoted.ts';
 import type { Numbering } from './numbering.ts';
-import { firstOf, mayBeManual, type Place, placeOf } from './place.ts';
+import { firstOf, isManual, mayBeManual, type Place, placeOf } from './place.ts';
 import type { Reader } from './reader.ts';
 import { type Area, functionOf, orderOf, type TableName, typeOf } from './words.ts';
 
@@ -100,7 +100,8 @@ function noteNumbering(
   const assumed = `${table}:${address}`;
   if (isHexByDigits && /^[\da-f]+$/i.test(stem))
     reader.assume('address', { code: 'import.hex-by-digits', details, assumed }, 'once');
-  const isBare = radix === 10 && base === undefined && said !== undefined && /^\d+$/.test(stem);
-  if (isBare && !hasZero && !mayBeManual(stem, { area: said, base, radix }))
+  const surroundings = { area: said, base, radix };
+  const isBare = radix === 10 && base === undefined && /^\d+$/.test(stem);
+  if (isBare && !hasZero && !isManual(stem, surroundings) && !mayBeManual(stem, surroundings))
     reader.assume('address', { code: 'import.base-missing', details, assumed }, 'once');
 }

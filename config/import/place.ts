@@ -72,6 +72,10 @@ function manualNumber(
   return { value: { table, address: number - 1 } };
 }
 
+/** Whether a number can only be a manual's: `40001` where nothing says that it counts plainly. */
+export const isManual = (stem: string, how: Pick<Surroundings, 'area' | 'radix'>): boolean =>
+  manualNumber(stem, how) !== undefined;
+
 function bareNumber(stem: string, surroundings: Surroundings): Understood<Cell> | undefined {
   const { area: said, base, radix, isPlain = false } = surroundings;
   const number = numberOf(stem, radix);

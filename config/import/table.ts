@@ -23,6 +23,8 @@ export interface Table {
   readonly numbers: ReadonlyMap<Column, number>;
   /** The number of the row that names the columns. */
   readonly header: number;
+  /** The titles of columns that are of no use here. */
+  readonly unused: readonly string[];
 }
 
 export const LARGEST_TABLE = 4 * 2 ** 20;
@@ -54,7 +56,9 @@ export function readTable(bytes: Uint8Array, file: string): Table {
   const header = records[line] ?? [];
   const titles = [...columns].map(([column, at]) => [column, header[at]?.trim() ?? ''] as const);
   const numbers = [...columns].map(([column, at]) => [column, at + 1] as const);
-  return { rows, titles: new Map(titles), numbers: new Map(numbers), header: line + 1 };
+  const used = new Set(columns.values());
+  const unused = header.map((title) => title.trim()).filter((title, i) => title && !used.has(i));
+  return { rows, titles: new Map(titles), numbers: new Map(numbers), header: line + 1, unused };
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Base } from './place.ts';
 import { type Reader, type RowProblem, readersOf } from './reader.ts';
 import type { Row, Table } from './table.ts';
 import { bareName } from './vocabulary.ts';
-import { accessOf, factorOf, stepOf, unitOf } from './words.ts';
+import { accessOf, factorOf, stepOf, unitNoted, unitOf } from './words.ts';
 
 export interface ImportedTag {
   readonly name: string;
@@ -121,7 +121,7 @@ const onOneLine = (text: string) => printable(text.replace(/\s+/g, ' '), LONGEST
 
 /** A unit such as `0.1V` says both, unless the table has another scale. */
 function unitAndScale(reader: Reader): { readonly unit?: string; readonly scale?: string } {
-  const written = reader.cell('unit');
+  const written = reader.cell('unit') || (unitNoted(reader.cell('note')) ?? '');
   const scale = reader.read('scale', factorOf);
   const step = stepOf(written);
   const unit = unitOf(step?.unit ?? written);

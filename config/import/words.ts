@@ -81,28 +81,30 @@ export function functionOf(written: string): Understood<Area> {
 const TYPE_WORDS: ReadonlyMap<string, string> = new Map([
   ...words(
     'int16',
-    `int16, s16, i16, short, int, signed16, 16位有符号, 有符号16位, 有符号整型, int16t,
+    `int16, s16, i16, short, int, integer, signed, signed16, signedint, signedinteger, 整型, 整数,
+    短整型, 16位有符号, 有符号16位, 有符号整型, int16t,
     16位有符号整数`,
   ),
   ...words(
     'uint16',
-    `uint16, u16, ushort, uint, word, unsigned16, 16位无符号, 无符号16位, 无符号整型,
+    `uint16, u16, ushort, uint, word, unsigned, unsigned16, unsignedint, unsignedinteger, 无符号整数, 16位无符号, 无符号16位, 无符号整型,
     uint16t, 16位无符号整数`,
   ),
   ...words(
     'int32',
-    'int32, s32, i32, dint, long, signed32, 32位有符号, 有符号32位, int32t, 长整型, 32位有符号整数',
+    `int32, s32, i32, dint, long, longinteger, longint, signedlong, signed32, 32位有符号, 有符号32位,
+    int32t, 长整型, 32位有符号整数`,
   ),
   ...words(
     'uint32',
-    `uint32, u32, udint, dword, ulong, unsigned32, 32位无符号, 无符号32位, uint32t,
+    `uint32, u32, udint, dword, ulong, unsignedlong, unsigned32, 32位无符号, 无符号32位, uint32t,
     无符号长整型, 32位无符号整数`,
   ),
   ...words('int64', 'int64, s64, i64, lint, signed64, 64位有符号, 有符号64位'),
   ...words('uint64', 'uint64, u64, ulint, lword, unsigned64, 64位无符号, 无符号64位'),
   ...words(
     'float32',
-    `float32, float, f32, real, real4, single, 浮点, 浮点数, 浮点型, 单精度, 单精度浮点, 单精度浮点数,
+    `float32, float, f32, real, real4, single, floatingpoint, 浮点, 浮点数, 浮点型, 单精度, 单精度浮点, 单精度浮点数,
     32位浮点, 32位浮点数`,
   ),
   ...words(
@@ -187,9 +189,14 @@ export function stepOf(
   return scale === undefined || unit === undefined ? undefined : { scale, unit };
 }
 
-/** `℃` is °C, `m³` is m3; a dash is no unit. */
+/** What a remark says of the unit: `Unit: m3/h`, `单位：℃`. */
+export const unitNoted = (note: string): string | undefined =>
+  /(?:^|[\s,;，；(（])(?:units?|单位)\s*[:：=]\s*([^\s,;，；)）]+)/i.exec(note)?.[1];
+
+/** `℃`, `degC` and `C` are °C, `m³` is m3; a dash is no unit. */
 export function unitOf(written: string): string | undefined {
   const text = written.normalize('NFKC').replaceAll('\u03bc', '\u00b5').trim();
+  if (/^(c|deg\.? ?c|摄氏度)$/i.test(text)) return '°C';
   return /^([-/\u2014\u2013]*|无|none)$/i.test(text) ? undefined : text;
 }
 

@@ -7,10 +7,15 @@ import type { Language } from '../../model/errors.ts';
 interface FoundOptions {
   /** Of the profile. */
   readonly id: string;
+  /** Titles of columns that nothing was taken from. */
+  readonly unused: readonly string[];
+  /** The new file; undefined where the profile was printed. */
+  readonly out: string | undefined;
   readonly language: Language;
 }
 
-export function renderFound(found: Imported, { id, language }: FoundOptions): string {
+export function renderFound(found: Imported, options: FoundOptions): string {
+  const { id, unused, out, language } = options;
   const { tags, problems, doubts } = found;
   const rows = new Set(problems.map(({ line }) => line)).size;
   const lines = [...doubts, ...problems]
@@ -20,12 +25,25 @@ export function renderFound(found: Imported, { id, language }: FoundOptions): st
     language === 'zh'
       ? `${tags.length} 个测点，${doubts.length} 处假定，略去 ${rows} 行`
       : `${tags.length} tags, ${doubts.length} assumed, ${rows} row(s) left out`;
-  const next = {
-    en: `put it into profiles/ of a site, name it at a device as profile: ${id}, and run headgate check; compare what was assumed with the display, by headgate read`,
-    zh: `放入站点的 profiles/ 后在设备上写 profile: ${id}，再运行 headgate check；假定之处请用 headgate read 对照显示核实`,
+  const skipped = {
+    en: `columns that say nothing to headgate: ${unused.join(', ')}`,
+    zh: `未使用的列：${unused.join('、')}`,
   };
-  return [...lines, counts, next[language]].join('\n');
+  const file = out ?? 'my-site/profiles/…';
+  const put = out === undefined ? PUT[language] : '';
+  const next = {
+    en: `${put}name it at a device as profile: ${id}, and run headgate check; compare what was assumed with the display: headgate read <bus> --unit <n> --profile ${file}`,
+    zh: `${put}在设备上写 profile: ${id}，再运行 headgate check；假定之处请与显示对照：headgate read <总线> --unit <n> --profile ${file}`,
+  };
+  return [...lines, ...(unused.length > 0 ? [skipped[language]] : []), counts, next[language]].join(
+    '\n',
+  );
 }
+
+const PUT: Readonly<Record<Language, string>> = {
+  en: 'put it into profiles/ of a site, ',
+  zh: '放入站点的 profiles/ 后',
+};
 
 /** `file:line:col code column: what` and the next step below it. */
 function lineOf(one: RowProblem, language: Language): string {

@@ -71,17 +71,20 @@ export const newProfileVerb: Verb = {
     if (path === undefined || more.length > 0) throw usage('name one CSV file');
     const id = idOf(call, path);
     const { quantities, wordings } = vocabularyOf(await loadProfiles(DRIVER_OPTIONS));
-    const found = tagsOf(await tableAt(path, path), {
+    const table = await tableAt(path, path);
+    const found = tagsOf(table, {
       ...{ file: path, driver: modbusOptions, vocabulary: quantities, assuming: true },
       ...{ base: baseOption(call, VERB), order: orderOf(call) },
     });
     const facts = { ...{ id, wordings, doubts: found.doubts }, source: basename(path) };
     const text = `${renderProfile(facts, found.tags)}\n`;
-    const slips = problemsOf(text, String(call.values.out ?? `${id}.yaml`));
-    if (call.values.out !== undefined) await writeNew(resolve(String(call.values.out)), text);
+    const out = call.values.out === undefined ? undefined : String(call.values.out);
+    const slips = problemsOf(text, out ?? `${id}.yaml`);
+    if (out !== undefined) await writeNew(resolve(out), text);
     else if (!call.values.json) call.print(text.trimEnd());
-    if (call.values.json) call.print(JSON.stringify({ id, ...found }));
-    else call.note(renderFound(found, { id, language: call.language }));
+    const { unused } = table;
+    if (call.values.json) call.print(JSON.stringify({ id, ...found, unused }));
+    else call.note(renderFound(found, { id, unused, out, language: call.language }));
     if (slips.length > 0) call.note(renderProblems(slips, call.language));
     const isWhole = found.problems.length === 0 && found.tags.length > 0;
     return isWhole && slips.every(({ severity }) => severity !== 'error') ? 0 : 1;

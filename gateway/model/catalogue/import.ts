@@ -107,8 +107,8 @@ export const importErrors = {
   'import.order-missing': operator(
     'nothing says which word of a value of several registers comes first',
     '没有说明多寄存器数值的字序',
-    'read a value whose size you know; then add a column "byte order": ABCD, CDAB, BADC or DCBA',
-    '请读取一个已知大小的值，再在“字节序”列写明 ABCD、CDAB、BADC 或 DCBA',
+    'read a value whose size you know; then say --order cdab, or add a column "byte order": ABCD, CDAB, BADC or DCBA',
+    '请读取一个已知大小的值，再用 --order cdab 说明，或在“字节序”列写明 ABCD、CDAB、BADC 或 DCBA',
   ),
   'import.unit-step': operator(
     '{found} is a unit with a scale in front of it',

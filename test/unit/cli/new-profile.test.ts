@@ -116,6 +116,14 @@ power at the grid meter;5083;04;S32;1;W;
 start and stop command;5006;06;U16;;;CFH/CEH
 `;
 
+/** An ultrasonic flow meter of the TUF-2000 class, as its manual prints the table: no functions, numbers from 1, units in remarks. */
+const TUF = `REGISTER,NUMBER,VARIABLE NAME,FORMAT,NOTE
+0001-0002,2,Flow Rate,REAL4,Unit: m3/h
+0009-0010,2,Positive accumulator,LONG,Unit is selected by M31
+0033-0034,2,Temperature #1/inlet,REAL4,Unit: C
+0092,1,Signal quality,INTEGER,low byte
+`;
+
 /** SINAMICS V20, in the notation of manuals, separated by tabs. */
 const V20 = `Register\tName\tData type\tScale\tUnit\tR/W
 40100\tcontrol word\tuint16\t\t\tW
@@ -160,6 +168,36 @@ describe('a register list', () => {
     const digits = (tag: object) => JSON.stringify(tag).replace(/"decimals":\d+/, '');
     expect(Object.values(made).map(digits)).toEqual(Object.values(known).map(digits));
     expect(Object.keys(made)).toEqual(Object.keys(known));
+  });
+});
+
+describe('the table of a flow meter', () => {
+  it('is taken as it is printed, and what it does not say is told', async () => {
+    const { status, stdout, stderr } = await newProfile([await list(TUF)]);
+    expect(status).toBe(0);
+    expect(toldIn(stderr).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'registers.csv:1:1 import.function-missing',
+      'registers.csv:1:1 import.order-missing',
+      'registers.csv:2:1 import.base-missing',
+    ]);
+    expect(stderr).toContain('columns that say nothing to headgate: NUMBER\n');
+    expect(stdout).toContain('  flow_rate: { address: "holding:1 float32", unit: "m3/h", name: ');
+    expect(stdout).toContain(
+      '  temperature_1_inlet: { address: "holding:33 float32", unit: "°C", name: ',
+    );
+    expect(stdout).toContain('  signal_quality: { address: "holding:92 int16", name: ');
+    expect(stdout).toContain('  positive_accumulator: { address: "holding:9 int32", name: ');
+  });
+
+  it('names the file to read with, in both languages', async () => {
+    const path = await list(TUF);
+    const out = join(folder, 'flow.yaml');
+    const made = await newProfile([path, '--base', '1', '--order', 'cdab', '--out', out], 'zh');
+    expect(toldIn(made.stderr).join()).toMatch(/^[^,]*import\.function-missing[^,]*$/);
+    expect(made.stderr).toContain('未使用的列：NUMBER\n');
+    expect(made.stderr).toContain(`headgate read <总线> --unit <n> --profile ${out}`);
+    expect((await newProfile([path])).stderr).toContain('put it into profiles/ of a site, name it');
+    expect(await readFile(out, 'utf8')).toContain('holding:32 float32 cdab');
   });
 });
 
@@ -230,6 +268,7 @@ describe('what a list leaves open', () => {
     expect(await told(text)).toEqual([
       'registers.csv:1:1 import.function-missing function code (功能码): "100" does not say which table it is in; taken as holding',
       'registers.csv:1:1 import.type-missing type (数据类型): nothing says how the value is encoded; taken as uint16',
+      'registers.csv:2:2 import.base-missing address: "100" may count from 0, as on the wire, or from 1; taken as holding:100',
     ]);
     const plain = 'name,address,function,type\na,100,3,U16\nb,102,3,U16\n';
     expect(await told(plain)).toEqual([
