@@ -1,13 +1,19 @@
 /** The models of device that headgate knows, for whoever asks without a site: decode, scan, the reference. */
+import { readdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Language } from '../gateway/model/errors.ts';
 import type { Millis } from '../gateway/model/units.ts';
 import type { Drivers } from './checker.ts';
+import { LARGEST_FILE, readText } from './files.ts';
+import { type Problem, problem } from './problem.ts';
 import { draftProfile } from './profile-draft.ts';
 import { builtInIds, gatherProfiles } from './profile-library.ts';
 import type { ProfileOptions } from './profile-schema.ts';
+import { scalarAt } from './profile-tree.ts';
 import { renderProblems } from './report.ts';
 import type { TagAccess } from './site.ts';
 import { type MapNode, plain } from './tree.ts';
+import { parseYaml } from './yaml-document.ts';
 
 export type Wording = Readonly<Record<Language, string>>;
 
@@ -73,6 +79,44 @@ export async function loadProfiles(drivers: Drivers): Promise<readonly Profile[]
   return drafts.flatMap(({ id, tree, draft }) =>
     tree && draft?.common ? [profileOf(id, tree, draft.common, [...draft.tags])] : [],
   );
+}
+
+/** One profile, or why there is none. */
+export type ReadProfile =
+  | { readonly profile: Profile }
+  | { readonly profile?: undefined; readonly problems: readonly Problem[] };
+
+/** The profile in a file of a site's profiles/; those beside it may be extended. */
+export async function readProfile(file: string, drivers: Drivers): Promise<ReadProfile> {
+  const read = await readText(file, LARGEST_FILE);
+  if (read.text === undefined)
+    return { problems: [problem({ file, line: 1, col: 1 }, read.code, read.details)] };
+  const { root, problems } = parseYaml(read.text, file);
+  if (root === undefined) return { problems };
+  const { trees, problems: ofFamily } = await gatherProfiles(await familyOf(root, file), []);
+  const id = scalarAt(root, 'profile') ?? '';
+  const tree = trees.get(id) ?? root;
+  const draft = draftProfile(tree, drivers);
+  const wrong = [...problems, ...ofFamily, ...draft.problems].filter(
+    ({ severity }) => severity === 'error',
+  );
+  if (wrong.length > 0 || draft.common === undefined) return { problems: wrong };
+  return { profile: profileOf(id, tree, draft.common, [...draft.tags]) };
+}
+
+/** The profile and, where it extends another, those in the same folder. */
+async function familyOf(root: MapNode, file: string): Promise<readonly MapNode[]> {
+  if (scalarAt(root, 'extends') === undefined) return [root];
+  const own = resolve(file);
+  const folder = dirname(own);
+  const others = (await readdir(folder))
+    .map((name) => join(folder, name))
+    .filter((other) => other !== own && other.endsWith('.yaml'));
+  const read = await Promise.all(others.map((other) => readText(other, LARGEST_FILE)));
+  return [
+    root,
+    ...read.flatMap(({ text }, i) => parseYaml(text ?? '', others[i] ?? '').root ?? []),
+  ];
 }
 
 type Draft = ReturnType<typeof draftProfile>;

@@ -34,10 +34,10 @@ export const decodeVerb: Verb = {
     },
     profile: {
       type: 'string',
-      placeholder: 'id',
+      placeholder: 'id|file',
       help: {
-        en: 'read registers as this model of device has them; all known models are tried when left out',
-        zh: '按该设备模板解释寄存器；缺省时尝试所有内置模板',
+        en: 'read registers as this model of device has them, or a file of your own; all known models are tried when left out',
+        zh: '按该设备模板或自己的文件解释寄存器；缺省时尝试所有内置模板',
       },
     },
   },
@@ -76,7 +76,7 @@ async function withProfiles(call: Call, explanation: Explanation): Promise<Expla
   const { profile: wanted } = call.values;
   const read = explanation.ok ? registerRead(explanation.fields) : undefined;
   if (wanted === undefined && !read) return explanation;
-  const profiles = await profilesNamed(wanted, 'decode');
+  const profiles = await profilesNamed(call, 'decode');
   if (!explanation.ok || !read) return explanation;
   const readings = profileReadings(read, profiles);
   const forced = wanted === undefined ? undefined : (readings[0]?.fields ?? {});

@@ -19,7 +19,7 @@ import { sampleLine } from './read-view.ts';
 
 export const readVerb: Verb = {
   usage:
-    'headgate read <bus> <address>… [--protocol modbus] [--unit n] [--profile id] [--expect number]',
+    'headgate read <bus> <address>… [--protocol modbus] [--unit n] [--profile id|file] [--expect number]',
   about: {
     en: 'Reads addresses of one device and prints them, one a line. The bus: tcp://host:502 (Modbus TCP), rtu+tcp://host:port or ascii+tcp://host:port (a serial line behind a serial server), serial:///dev/ttyS1?9600-8-E-1, dtu://0.0.0.0:port?registration=… (a DTU that dials in), opc.tcp://host:4840 (an OPC UA server). The address: "holding:100 float32 cdab", "input:20 uint32", "coil:5", "holding:10.3", or a manual\'s number such as 40001; of meters a word (forward_active_energy, volume) or a data identifier; with --profile the name of a tag, all of them when none is named; of OPC UA a node, "nsu=http://vendor/;s=Axis1" or "ns=2;s=Data [3] .pos.x", or browse names "/Objects/2:Line".',
     zh: '读取一台设备的若干地址并逐行打印。总线：tcp://主机:502（Modbus TCP）、rtu+tcp://主机:端口 或 ascii+tcp://主机:端口（串口服务器）、serial:///dev/ttyS1?9600-8-E-1、dtu://0.0.0.0:端口?registration=…（主动连接的 DTU）、opc.tcp://主机:4840（OPC UA 服务器）。地址：“holding:100 float32 cdab”、“input:20 uint32”、“coil:5”、“holding:10.3”，或手册编号如 40001；表计可用点名（forward_active_energy、volume）或数据标识；使用 --profile 时可写模板中的点名，缺省读取全部；OPC UA 写节点 “nsu=http://vendor/;s=Axis1”、“ns=2;s=Data [3] .pos.x”，或浏览名路径 “/Objects/2:Line”。',

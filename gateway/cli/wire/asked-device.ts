@@ -18,10 +18,10 @@ export const ASKED_FLAGS = {
   ...DEVICE_FLAGS,
   profile: {
     type: 'string',
-    placeholder: 'id',
+    placeholder: 'id|file',
     help: {
-      en: 'the model of the device, eastron/sdm630: its tags go by name',
-      zh: '设备模板，如 eastron/sdm630：可直接使用其中的点名',
+      en: 'the model of the device, eastron/sdm630, or a file of your own, my-site/profiles/boiler.yaml: its tags go by name',
+      zh: '设备模板，如 eastron/sdm630，或自己的文件 my-site/profiles/boiler.yaml：可直接使用其中的点名',
     },
   },
 } as const satisfies Record<string, VerbOption>;
@@ -38,7 +38,7 @@ export interface AskedDevice {
 /** The device that `url` and the options of the call mean. Throws `cli.usage`. */
 export async function askedDevice(call: Call, verb: string, url: string): Promise<AskedDevice> {
   const { profile: id } = call.values;
-  const [profile] = id === undefined ? [] : await profilesNamed(id, verb);
+  const [profile] = id === undefined ? [] : await profilesNamed(call, verb);
   const protocol = String(call.values.protocol ?? profile?.protocol ?? 'modbus');
   const bus = withFactorySettings(busOf(url, { verb, protocol }), profile);
   const unit = profile?.factory.unit;

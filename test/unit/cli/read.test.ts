@@ -1,4 +1,6 @@
 /** One-off reads over real sockets, from the arguments to the words. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { meter188 } from '../../../firmware-sim/cjt188-meter.ts';
 import { createDevice, processImage } from '../../../firmware-sim/device.ts';
@@ -10,6 +12,7 @@ import { systemClock } from '../../../gateway/host/clock.ts';
 import { seconds } from '../../../gateway/model/units.ts';
 import { called } from '../../support/command-line.ts';
 import { disposals } from '../../support/disposals.ts';
+import { temporaryDirectory } from '../../support/journal-fixture.ts';
 import { answeringServer, wireServer } from '../../support/wire-server.ts';
 
 const clock = systemClock();
@@ -166,6 +169,26 @@ describe('headgate read', () => {
     const unknown = await read([bus, '--profile', 'generic/xy-md03']);
     expect(unknown).toMatchObject({ status: 2 });
     expect(unknown.stderr).toContain('generic/xy-md02');
+  });
+
+  it('reads a model of the site by its file, and what that file extends in its folder', async () => {
+    const bus = await wire();
+    const folder = temporaryDirectory();
+    const file = join(folder, 'own.yaml');
+    const tags = '{ damp: { address: "input:2 uint16", scale: 0.1, unit: "%" } }';
+    writeFileSync(
+      join(folder, 'base.yaml'),
+      `profile: own/base\nprotocol: modbus\ntags: ${tags}\n`,
+    );
+    writeFileSync(file, 'profile: own/sensor\nextends: own/base\n');
+    const asked = [bus, '--unit', '11', '--profile', file];
+    expect(await read(asked)).toEqual({ status: 0, stdout: 'damp  63.9 %  good', stderr: '' });
+    writeFileSync(file, 'profile: own/sensor\nextends: own/none\n');
+    const wrong = await read(asked);
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain(`${file}:2:10 profile.unknown`);
+    const none = await read([bus, '--profile', join(folder, 'none.yaml')]);
+    expect(none.stderr).toContain('none.yaml:1:1 config.unreadable');
   });
 
   it('finds what gives the number on the display', async () => {
