@@ -18,6 +18,7 @@ import type { Commands } from './commands.ts';
 import { type FieldBusesOptions, fieldBuses } from './field-buses.ts';
 import { ClockWatch } from './health/clock-watch.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
+import { seenTags } from './health/image-answer.ts';
 import { SelfWatch } from './health/self-watch.ts';
 import { spaceAlarm } from './health/space-alarm.ts';
 import { statusMetrics } from './health/status-metrics.ts';
@@ -40,7 +41,7 @@ import type { StartNorth } from './journal/north/north-options.ts';
 import type { Random } from './model/backoff.ts';
 import { GATEWAY_DEVICE } from './model/event-tag.ts';
 import type { RefusedCommands } from './model/remote-command.ts';
-import { plainValue, type TagId } from './model/sample.ts';
+import type { TagId } from './model/sample.ts';
 import { withSelfTags } from './model/self-tag.ts';
 import { type MonoMs, seconds } from './model/units.ts';
 import type { UpstreamReply, UpstreamRequest } from './model/upstream.ts';
@@ -216,8 +217,7 @@ export class Gateway {
     this.#control = new ControlSocket(socketPath(site.journal.path), {
       status: () => this.status(),
       metrics: () => this.renderMetrics(),
-      image: () =>
-        this.image.snapshot().map(({ value, ...rest }) => ({ ...rest, value: plainValue(value) })),
+      image: () => seenTags(this.image.snapshot(), this.#site.tags),
       swap: (tag) => this.#declareSwap(tag as TagId),
       alarms: () => desk.alarms(),
       acknowledge: (about) => desk.acknowledge(about as AcknowledgeQuestion),

@@ -1,7 +1,7 @@
 /** The doctor at real sockets and files: the network, the machine of a site, and the verb as a person calls it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -178,12 +178,16 @@ devices:
     const unset: Clock = { ...systemClock(), isSynced: () => false, trust: () => 'unsynced' };
     expect(await findingsOf(site, unset)).toEqual([
       'examined clock-unset',
-      'examined disk-unusable',
+      'examined disk-short',
       'cloud broker-unreachable',
       'plc port-closed',
     ]);
-    mkdirSync(join(folder, 'data'));
-    expect(await findingsOf(site)).toContain('examined disk-short');
+    // The gateway makes its folder when it first runs; where it cannot, that is told.
+    expect(existsSync(join(folder, 'data'))).toBe(false);
+    writeFileSync(join(folder, 'data'), '');
+    const path = join(folder, 'data', 'journal', 'journal.db');
+    const elsewhere = { ...site, journal: { ...site.journal, path } };
+    expect(await findingsOf(elsewhere)).toContain('examined disk-unusable');
   });
 
   it('has nothing to say about a healthy one', async () => {
@@ -203,7 +207,11 @@ devices:
     const status = { buses: [bus, { ...bus, name: 'line1', line: 'waiting', lastError: 'gone' }] };
     const down = { name: 'plc', state: 'down', sinceMs: 125_000, silent: 9, polls: 10 };
     bus.devices.push(down, { ...down, name: 'well', state: 'up' });
-    const control = new ControlSocket(socketPath(site.journal.path), { status: () => status });
+    const image = [{ tag: 'plc.r', value: null, quality: 'bad:device', time: 0 }];
+    const control = new ControlSocket(socketPath(site.journal.path), {
+      status: () => status,
+      image: () => image,
+    });
     await control.open();
     ended(control, (it) => it.close());
     expect(await findingsOf(site)).toEqual([
@@ -211,6 +219,11 @@ devices:
       'plc device-down',
       'line1 line-away',
     ]);
+    // It answers, and nothing comes of it: an inverter that sleeps, an address that is another model's.
+    bus.devices[0] = { ...down, state: 'up' };
+    expect(await findingsOf(site)).toContain('plc tags-empty');
+    image[0] = { tag: 'plc.r', value: null, quality: 'bad:waiting', time: 0 };
+    expect(await findingsOf(site)).not.toContain('plc tags-empty');
   });
 });
 

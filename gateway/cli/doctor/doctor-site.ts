@@ -5,9 +5,11 @@ import { dirname } from 'node:path';
 import { type BusConfig, isWireBus, type Site, type UplinkConfig } from '../../../config/site.ts';
 import { ask, socketPath } from '../../health/control-socket.ts';
 import type { Confidence, DoctorCode, Finding } from '../../health/doctor.ts';
+import type { SeenTag } from '../../health/image-answer.ts';
 import { unfitFileSystem } from '../../host/file-system.ts';
 import { missingRoom } from '../../journal/space/missing-room.ts';
 import { type ErrorDetails, GatewayError, reasonOf } from '../../model/errors.ts';
+import { isBad, type Quality } from '../../model/quality.ts';
 import type { GatewayStatus } from '../status.ts';
 import { trustFindings } from '../trust/trust-findings.ts';
 import type { Call } from '../verb.ts';
@@ -31,10 +33,11 @@ export async function* examineSite(call: Call, site: Site): AsyncGenerator<Exami
   };
   for (const uplink of site.uplinks)
     yield { subject: uplink.name, findings: await brokerOf(call, uplink) };
-  const status = await statusOf(call, site);
+  const status = await answerOf<GatewayStatus>('status', call, site);
   if (status) {
+    const seen = (await answerOf<readonly SeenTag[]>('image', call, site)) ?? [];
     yield { subject: site.gateway.id, findings: [finding('doctor.gateway-running')] };
-    for (const bus of status.buses) yield { subject: bus.name, findings: seenBy(bus, site) };
+    for (const bus of status.buses) yield { subject: bus.name, findings: seenBy(bus, site, seen) };
     return;
   }
   for (const bus of site.buses) {
@@ -79,7 +82,7 @@ function clockOf({ clock }: Call): Finding[] {
 
 /** Whether the file system is one that keeps a journal, and what the journal may still grow by is there. */
 async function diskOf({ journal }: Site): Promise<Finding[]> {
-  const folder = dirname(journal.path);
+  const folder = await presentFolder(dirname(journal.path));
   try {
     await access(folder, constants.W_OK);
     const { bavail, bsize, type } = await statfs(folder);
@@ -93,6 +96,18 @@ async function diskOf({ journal }: Site): Promise<Finding[]> {
     ];
   } catch (error) {
     return [finding('doctor.disk-unusable', { folder, reason: reasonOf(error) })];
+  }
+}
+
+/** The folder, or the nearest above it that is there: the gateway makes the rest when it first runs. */
+async function presentFolder(folder: string): Promise<string> {
+  try {
+    await access(folder);
+    return folder;
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const above = dirname(folder);
+    return isAbsent && above !== folder ? presentFolder(above) : folder;
   }
 }
 
@@ -123,9 +138,13 @@ function brokerPlace(uplink: Exclude<UplinkConfig, { readonly hj212: unknown }>)
 }
 
 /** Undefined when no gateway of this site runs. */
-async function statusOf({ clock }: Call, site: Site): Promise<GatewayStatus | undefined> {
+async function answerOf<T>(
+  question: 'status' | 'image',
+  { clock }: Call,
+  site: Site,
+): Promise<T | undefined> {
   try {
-    return (await ask(socketPath(site.journal.path), 'status', clock)) as GatewayStatus;
+    return (await ask(socketPath(site.journal.path), question, clock)) as T;
   } catch (error) {
     if (error instanceof GatewayError && error.code === 'cli.not-running') return undefined;
     throw error;
@@ -135,22 +154,31 @@ async function statusOf({ clock }: Call, site: Site): Promise<GatewayStatus | un
 /** What the running gateway sees of a bus. */
 function seenBy(
   { name, line, lastError, devices }: GatewayStatus['buses'][number],
-  { buses }: Site,
+  { buses, devices: known }: Site,
+  seen: readonly SeenTag[],
 ): Finding[] {
   if (line === 'waiting') {
     const isServer = buses.some((bus) => bus.name === name && bus.transport.kind === 'opcua');
     const code = isServer ? 'doctor.server-away' : 'doctor.line-away';
     return [finding(code, { bus: name, reason: lastError ?? '' })];
   }
-  return devices
-    .filter(({ state }) => state === 'down')
-    .map(({ name: device, sinceMs, silent, polls }) =>
-      finding('doctor.device-down', {
-        device,
-        bus: name,
-        minutes: Math.floor(sinceMs / 60_000),
-        silent,
-        polls,
-      }),
-    );
+  const qualities = new Map(seen.map(({ tag, quality }) => [tag, quality]));
+  return devices.flatMap(({ name: device, state, sinceMs, silent, polls }) => {
+    if (state === 'down') {
+      const minutes = Math.floor(sinceMs / 60_000);
+      return [finding('doctor.device-down', { device, bus: name, minutes, silent, polls })];
+    }
+    const ids = known
+      .filter((one) => one.name === device)
+      .flatMap(({ tags }) => tags)
+      .flatMap(({ tag, access }) => (access === 'write' ? [] : [tag.id]));
+    const empty = ids.filter((id) => isEmpty(qualities.get(id)));
+    const [tag] = empty;
+    if (tag === undefined) return [];
+    const counts = { count: empty.length, all: ids.length };
+    return [finding('doctor.tags-empty', { device, ...counts, tag, quality: qualities.get(tag) })];
+  });
 }
+
+const isEmpty = (quality: Quality | undefined): boolean =>
+  quality !== undefined && quality !== 'bad:waiting' && isBad(quality);

@@ -263,8 +263,8 @@ export const doctorErrors = {
   'doctor.gateway-running': {
     kind: 'operator',
     message: {
-      en: 'the gateway of this site runs and holds its buses; what it sees of its devices stands below',
-      zh: '该站点的网关正在运行并占用总线；以下为它所见的设备状态',
+      en: 'the gateway of this site runs and holds its buses; what is wrong with its devices stands below',
+      zh: '该站点的网关正在运行并占用总线；设备如有问题列在下面',
     },
     hint: {
       en: 'for a full examination stop it (systemctl stop headgate) and run the doctor again',
@@ -280,6 +280,17 @@ export const doctorErrors = {
     hint: {
       en: 'check its power and address; to find out more stop the gateway and run the doctor again',
       zh: '检查其供电和地址；如需进一步诊断，请停止网关后再运行 doctor',
+    },
+  },
+  'doctor.tags-empty': {
+    kind: 'operator',
+    message: {
+      en: 'device {device} answers, but {count} of its {all} tags have no value; {tag} is {quality}',
+      zh: '设备 {device} 有应答，但其 {all} 个测点中有 {count} 个没有数值；{tag} 为 {quality}',
+    },
+    hint: {
+      en: 'headgate status <site> --tags lists them. bad:device: the device refuses them or says that it has none, because it sleeps, the address is another one, or it lacks the option: compare with its manual, and name what it does not have under "skip". bad:comm: answers are missing or damaged',
+      zh: '用 headgate status <站点> --tags 列出。bad:device：设备拒绝或声明无此值（休眠、地址不对或缺少该选件），请对照手册，并把设备没有的测点写入“skip”。bad:comm：应答缺失或损坏',
     },
   },
   'doctor.line-away': {
