@@ -55,9 +55,16 @@ function rowOf({ quantity, symbol, addressText, unit, name, access, written }: P
     .map((key) => `, ${key} ${written[key]}`);
   const writing = access === 'read' ? '' : ` (${access})`;
   const meaning = name ? both(name) : '';
-  const address = `\`${addressText}\`${factors.join('')}`;
+  const address = `\`${addressText}\`${factors.join('')}${noValue(written.null_when)}`;
   return `| \`${quantity}\` | ${symbol ?? ''} | ${address} | ${unit ?? ''} | ${meaning}${writing} |`;
 }
+
+/** By which raw numbers the device says that it has none. */
+const noValue = (raw: unknown): string =>
+  Array.isArray(raw) ? `, none · 无值 ${raw.map(hexadecimal).join(', ')}` : '';
+
+const hexadecimal = (raw: unknown): string =>
+  typeof raw === 'number' && raw >= 0 ? `0x${raw.toString(16).toUpperCase()}` : String(raw);
 
 const originOf = ({ source, verified, unverified }: Profile['provenance'][number]): string =>
   [
