@@ -148,8 +148,9 @@ export function processImage(
     ]),
   );
   const source: Source = (point, now): PointValue => {
-    if (point.type === 'string') return point.name;
     const play = plays.get(point) ?? { signal: plausible(point), seed };
+    if (point.type === 'string')
+      return play.signal.shape === 'played' ? String(play.signal.value()) : point.name;
     const moment = { elapsed: between(startedAt, now), uptime: between(bootedAt, now) };
     const value = signalValue(play.signal, play.seed, moment);
     return point.type === 'bool' ? value > 0 : value;

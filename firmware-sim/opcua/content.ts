@@ -3,7 +3,7 @@ import type { Clock } from '../../gateway/host/clock.ts';
 import { later, type Millis, type MonoMs } from '../../gateway/model/units.ts';
 import type { Moment } from '../process.ts';
 import type { ServedVariable } from './served-variable.ts';
-import type { AddressSpace, Namespace } from './stack.ts';
+import type { AddressSpace, BaseNode, Namespace } from './stack.ts';
 
 /** A part of an address space. It is built anew at every start of its server. */
 export interface ServerContent {
@@ -24,6 +24,8 @@ export interface ContentPlace {
   namespace(uri: string): Namespace;
   /** Makes a variable known by its name: to faults, to the log of what was published, and to tests. */
   serve(variable: ServedVariable): void;
+  /** What is served at this node. */
+  served(node: BaseNode): ServedVariable | undefined;
   /** What a restart does not set back (`elapsed`), and what it does (`uptime`). */
   moment(): Moment;
   /** Runs once now and then again and again, for as long as the server runs. */

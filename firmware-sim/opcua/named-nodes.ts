@@ -2,7 +2,7 @@
 import { branchOf, browseNameOf, childOf, idUnder, placeUnder, type Step } from './branch.ts';
 import type { ContentPlace, ServerContent } from './content.ts';
 import type { BaseNode } from './stack.ts';
-import { type PlacedVariable, type PlainVariable, serveMoving } from './variables.ts';
+import { type PlacedVariable, type PlainVariable, playServed, serveMoving } from './variables.ts';
 
 /** What stands here without a namespace of its own. */
 const SITE_NAMESPACE = 'urn:headgate:simulated:site';
@@ -29,7 +29,10 @@ export interface NamedNode extends PlainVariable {
   readonly node: NodeName;
 }
 
-/** Nodes that are there already stay as they are; those in the namespace of OPC UA itself are never made. */
+/**
+ * Nodes that are there already stay as they are, but for those that are played; those in the namespace of OPC UA itself are
+ * never made.
+ */
 export const namedNodes = (nodes: readonly NamedNode[]): ServerContent => ({
   namespaces: [SITE_NAMESPACE, ...new Set(nodes.flatMap(({ node }) => urisOf(node)))],
   build(place) {
@@ -50,21 +53,25 @@ function urisOf(node: NodeName): readonly string[] {
   ];
 }
 
+/** Undefined where there is something already. */
 function placedAt(place: ContentPlace, variable: NamedNode): PlacedVariable | undefined {
   const { node, name } = variable;
   const { space } = place;
   if (node.kind === 'id') {
     const uri = uriOf(place, node.namespace);
     const namespace = place.namespace(uri);
-    if (namespace.index === 0 || space.findNode(`ns=${namespace.index};${node.id}`))
-      return undefined;
+    const found = space.findNode(`ns=${namespace.index};${node.id}`);
+    if (found) playServed(found, variable, place);
+    if (found || namespace.index === 0) return undefined;
     const organizedBy = space.rootFolder.objects;
     return { variable, namespace, at: { browseName: name, nodeId: node.id, organizedBy } };
   }
   const steps = node.steps.map((step) => stepOf(place, step));
   const parent = objectAt(place, node.from, steps.slice(0, -1));
   const [last] = steps.slice(-1);
-  if (last === undefined || childOf(place, parent, last)) return undefined;
+  const found = last && childOf(place, parent, last);
+  if (found) playServed(found, variable, place);
+  if (found || !last) return undefined;
   return {
     variable,
     namespace: place.namespace(SITE_NAMESPACE),

@@ -92,6 +92,7 @@ export async function startRun(
         variables.set(variable.name, variable);
         names.set(variable.node.nodeId.toString(), variable.name);
       },
+      served: ({ nodeId }) => variables.get(names.get(nodeId.toString()) ?? ''),
       moment: () => ({
         elapsed: between(setting.began, clock.mono()),
         uptime: between(switchedOn, clock.mono()),

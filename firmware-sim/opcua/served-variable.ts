@@ -35,6 +35,7 @@ export class ServedVariable {
   #value: unknown;
   #report: Report = {};
   #trouble: NodeTrouble | undefined;
+  #isPlayed = false;
 
   /** `make` puts the node into the address space; it is called again when a node that was gone comes back. */
   constructor(name: string, make: () => UAVariable, encoding: Encoding, clock: Clock) {
@@ -43,6 +44,10 @@ export class ServedVariable {
     this.#encoding = encoding;
     this.#clock = clock;
     this.#node = make();
+  }
+
+  get type(): DataType {
+    return this.#encoding.type;
   }
 
   get node(): UAVariable {
@@ -56,9 +61,13 @@ export class ServedVariable {
 
   /** A new value of the process; elements of an array stand flat, row by row. */
   set(value: unknown, report: Report = {}): void {
-    this.#value = value;
-    this.#report = report;
-    this.#show();
+    if (!this.#isPlayed) this.#take(value, report);
+  }
+
+  /** A value from outside; from now on the process has no say. */
+  play(value: unknown): void {
+    this.#isPlayed = true;
+    this.#take(value, {});
   }
 
   /** The node is bad whatever the process does; undefined: it is well again. */
@@ -69,6 +78,12 @@ export class ServedVariable {
     this.#trouble = trouble;
     if (trouble === 'gone') this.#node.addressSpace.deleteNode(this.#node);
     else this.#show();
+  }
+
+  #take(value: unknown, report: Report): void {
+    this.#value = value;
+    this.#report = report;
+    this.#show();
   }
 
   #show(): void {

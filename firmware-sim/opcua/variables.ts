@@ -4,7 +4,13 @@ import { type Signal, signalValue } from '../process.ts';
 import { seedOf } from '../seed.ts';
 import type { ContentPlace, ServerContent } from './content.ts';
 import { arrayTypeOf, ServedVariable } from './served-variable.ts';
-import { type AddVariableOptions, DataType, type Namespace } from './stack.ts';
+import {
+  type AddVariableOptions,
+  type BaseNode,
+  coerceLocalizedText,
+  DataType,
+  type Namespace,
+} from './stack.ts';
 import { words64 } from './words64.ts';
 
 export const PLAIN_NAMESPACE = 'urn:headgate:simulated:plain';
@@ -105,14 +111,32 @@ function serveVariable(
   return handle;
 }
 
+/** Lets a signal from outside move what is served already; that nobody served stays as it is. */
+export function playServed(
+  node: BaseNode,
+  { signal, every }: PlainVariable,
+  place: ContentPlace,
+): void {
+  const served = place.served(node);
+  if (!served || signal?.shape !== 'played' || every === undefined) return;
+  const type = DataType[served.type] as keyof typeof DataType;
+  let shown: number | string | undefined;
+  const show = () => {
+    const value = signal.value();
+    if (value !== shown) served.play(converted(value, type));
+    shown = value;
+  };
+  show();
+  place.every(every, show);
+}
+
 function valueNow(variable: PlainVariable, place: ContentPlace): unknown {
   const signal = variable.signal ?? DEFAULT_SIGNAL;
-  const value = converted(
-    variable.every === undefined
-      ? 0
-      : signalValue(signal, seedOf(place.seed, variable.name), place.moment()),
-    variable.type ?? 'Double',
-  );
+  const now = () =>
+    signal.shape === 'played'
+      ? signal.value()
+      : signalValue(signal, seedOf(place.seed, variable.name), place.moment());
+  const value = converted(variable.every === undefined ? 0 : now(), variable.type ?? 'Double');
   const { dimensions } = variable;
   if (!dimensions) return value;
   const length = dimensions.reduce((product, size) => product * size, 1);
@@ -122,20 +146,23 @@ function valueNow(variable: PlainVariable, place: ContentPlace): unknown {
   ];
 }
 
-/** A number of the process in the type of a variable. */
-function converted(value: number, type: keyof typeof DataType): unknown {
+/** A number or a text of the process in the type of a variable. */
+function converted(value: number | string, type: keyof typeof DataType): unknown {
+  const number = Number(value);
   switch (type) {
     case 'Double':
     case 'Float':
-      return value;
+      return number;
     case 'Boolean':
-      return value >= 0.5;
+      return number >= 0.5;
     case 'Int64':
     case 'UInt64':
-      return words64(BigInt(Math.round(value)));
+      return words64(BigInt(Math.round(number)));
     case 'String':
       return String(value);
+    case 'LocalizedText':
+      return coerceLocalizedText(String(value));
     default:
-      return Math.round(value);
+      return Math.round(number);
   }
 }

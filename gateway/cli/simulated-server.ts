@@ -127,8 +127,10 @@ function behaviourOf(
   const signal = wanted ?? likely;
   // What is played from outside says nothing of its type.
   const like = signal.shape === 'played' ? likely : signal;
-  const type =
-    like.shape === 'square' && like.min === 0 && like.max === 1
+  const isText = signal.shape === 'played' && typeof signal.value() === 'string';
+  const type = isText
+    ? 'String'
+    : like.shape === 'square' && like.min === 0 && like.max === 1
       ? 'Boolean'
       : like.shape === 'counter'
         ? 'UInt32'

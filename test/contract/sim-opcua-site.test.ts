@@ -7,7 +7,7 @@ import { loadSite } from '../../config/load.ts';
 import type { Site } from '../../config/site.ts';
 import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import { startPlant } from '../../firmware-sim/plant.ts';
-import { simulatedField } from '../../gateway/cli/simulated-field.ts';
+import { type PlayedSignals, simulatedField } from '../../gateway/cli/simulated-field.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { disposals } from '../support/disposals.ts';
@@ -64,8 +64,8 @@ async function loaded(path: string): Promise<Site> {
   return site.site;
 }
 
-async function played(site: Site) {
-  const field = simulatedField(site, { seed: 1, freePorts: true });
+async function played(site: Site, signals: PlayedSignals = new Map()) {
+  const field = simulatedField(site, { seed: 1, freePorts: true, played: signals });
   const plant = ended(await startPlant(field, systemClock(), silentLog), (part) => part.stop());
   const [one] = plant.servers.values();
   if (one === undefined) throw new Error('no server is played');
@@ -127,6 +127,45 @@ describe('an OPC UA server of a site', () => {
     // The cell has them all itself.
     for (const { tags } of site.devices)
       for (const { tag } of tags) expect(() => server.variable(tag.id)).toThrow();
+  });
+
+  test('what is played moves what the robot cell has, text too; the rest goes on by itself', async () => {
+    const shows: Record<string, number | string> = { on_path: 0, program_name: 'P1', state: 'A' };
+    const signal = (name: string) =>
+      [name, { shape: 'played', value: () => shows[name] ?? 0 }] as const;
+    const site = await loaded(join(import.meta.dirname, '../../config/sites/robot'));
+    const { url } = await played(
+      site,
+      new Map([
+        ['robot', new Map([signal('on_path'), signal('program_name')])],
+        ['machine', new Map([signal('state')])],
+      ]),
+    );
+    const fieldOf = async (device: string) => {
+      const { options, tags } = site.devices.find(({ name }) => name === device) ?? {};
+      const { namespaces } = options as { readonly namespaces: ReadonlyMap<string, string> };
+      const root = ROOTS.find(([prefix]) => namespaces.has(prefix))?.[1];
+      return ended(
+        await opcuaField({
+          url,
+          tags: Object.fromEntries(
+            (tags ?? []).map(({ tag, addressText }) => [tag.quantity, addressText]),
+          ),
+          device: { namespaces: Object.fromEntries(namespaces), ...(root && { root }) },
+        }),
+        (running) => running.stop(),
+      );
+    };
+    const [robot, machine] = [await fieldOf('robot'), await fieldOf('machine')];
+    await robot.comes('on_path', ({ value }) => value === false);
+    await robot.comes('program_name', ({ value }) => value === 'P1');
+    await machine.comes('state', ({ value }) => value === 'A');
+    Object.assign(shows, { on_path: 1, program_name: 'P2', state: 'B' });
+    await robot.comes('on_path', ({ value }) => value === true);
+    await robot.comes('program_name', ({ value }) => value === 'P2');
+    await machine.comes('state', ({ value }) => value === 'B');
+    const first = robot.latest('axis_1_position')?.value;
+    await robot.comes('axis_1_position', ({ value }) => value !== first);
   });
 });
 
