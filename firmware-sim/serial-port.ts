@@ -3,6 +3,7 @@
  * terminal takes any baud rate and parity; what they cost is the line's business.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { lstat, readlink } from 'node:fs/promises';
 import { GatewayError, reasonOf } from '../gateway/model/errors.ts';
 import type { Listener } from './listener.ts';
 
@@ -21,7 +22,7 @@ export interface SimulatedPort {
 const READY = 'starting data transfer loop';
 const LOG_LIMIT = 10_000;
 
-/** Opens the port; rejects with `sim.socat-missing` or `sim.serial-failed`. */
+/** Opens the port; rejects with `sim.serial-there`, `sim.socat-missing` or `sim.serial-failed`. */
 export async function openSerialPort(path: string, line: Listener): Promise<SimulatedPort> {
   let plugged: Plugged | undefined;
   const unplug = async () => {
@@ -41,6 +42,7 @@ interface Plugged {
 }
 
 async function bridge(path: string, line: Listener): Promise<Plugged> {
+  await requireFree(path);
   const child = spawn(
     'socat',
     ['-d', '-d', `pty,raw,echo=0,link=${path}`, `tcp:${line.host}:${line.port},nodelay`],
@@ -57,6 +59,18 @@ async function bridge(path: string, line: Listener): Promise<Plugged> {
       await exited;
     },
   };
+}
+
+/** socat removes what stands at the path of its link, and a port of this machine would be gone until it starts anew. */
+async function requireFree(path: string): Promise<void> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  const target = await readlink(path).catch(() => '');
+  // What an earlier simulation left behind when it was killed.
+  if (isThere && !target.startsWith('/dev/pts/'))
+    throw new GatewayError('sim.serial-there', { path });
 }
 
 function ready(child: ChildProcess, path: string): Promise<void> {

@@ -21,8 +21,8 @@ export const simVerb: Verb = {
     '       headgate sim --fleet <n> --broker <url>… [--for 20s] [--json]',
   ].join('\n'),
   about: {
-    en: 'Plays the field of a site: Modbus devices, meters and OPC UA servers on the ports that the site names, DTUs that dial its gateway, with a seeded process behind them and the faults of its simulation section. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it. With --replay, a recording of a serial line answers what was asked then as it was answered then. With --fleet, many gateways publish at a broker what real ones would, and it says what was acknowledged and when; sizing: docs/cluster.md',
-    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备、仪表和 OPC UA 服务器，并以 DTU 方式拨入网关；数值由带种子的过程产生，并带有 simulation 中的故障。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。使用 --replay 时，按串行线路的记录原样应答当时的请求。使用 --fleet 时模拟大量网关，向 MQTT 代理发布与真实网关相同的消息，并统计确认数与确认时间；容量估算见 docs/cluster.zh-CN.md',
+    en: 'Plays the field of a site: Modbus devices, meters and OPC UA servers on the ports that the site names, DTUs that dial its gateway, with a seeded process behind them and the faults of its simulation section. A serial port is made at the path of the bus (by socat), where nothing may be yet. With --trace, a recorded CSV file drives the registers instead: the row number is a uint32 at holding 0, column i a float32 at holding 2+2i. Any gateway may poll it. With --replay, a recording of a serial line answers what was asked then as it was answered then. With --fleet, many gateways publish at a broker what real ones would, and it says what was acknowledged and when; sizing: docs/cluster.md',
+    zh: '模拟站点的现场：在站点所写端口上提供 Modbus 设备、仪表和 OPC UA 服务器，并以 DTU 方式拨入网关；数值由带种子的过程产生，并带有 simulation 中的故障。串口由 socat 在总线所写路径上创建，该路径不得已存在。使用 --trace 时由 CSV 记录驱动寄存器：行号为 holding 0 处的 uint32，第 i 列为 holding 2+2i 处的 float32。任何网关都可以轮询。使用 --replay 时，按串行线路的记录原样应答当时的请求。使用 --fleet 时模拟大量网关，向 MQTT 代理发布与真实网关相同的消息，并统计确认数与确认时间；容量估算见 docs/cluster.zh-CN.md',
   },
   options: {
     seed: {

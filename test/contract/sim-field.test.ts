@@ -1,6 +1,6 @@
 /** The simulated field on real sockets and a real pseudo terminal. */
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -258,6 +258,24 @@ testWith(['socat'])('a serial path that cannot be made is an error that says so'
   ).rejects.toMatchObject({
     code: 'sim.serial-failed',
   });
+});
+
+testWith(['socat'])('a port of this machine is never taken away', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'headgate-sim-'));
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  const [real, byPath] = [join(folder, 'ttyS1'), join(folder, 'by-path')];
+  writeFileSync(real, 'a port');
+  symlinkSync(real, byPath);
+  const wire = { kind: 'serial', baud: 9600, format: '8N1', devices: [] } as const;
+  for (const path of [real, byPath])
+    await expect(start({ name: 'line', path, ...wire })).rejects.toMatchObject({
+      code: 'sim.serial-there',
+    });
+  expect(readFileSync(byPath, 'utf8')).toBe('a port');
+  const left = join(folder, 'left');
+  symlinkSync('/dev/pts/none', left);
+  const plant = await start({ name: 'line', path: left, ...wire });
+  expect([...plant.ports.keys()]).toEqual(['line']);
 });
 
 test('without socat a serial bus names the missing program', async () => {

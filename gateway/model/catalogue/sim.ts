@@ -13,6 +13,17 @@ export const simErrors = {
       zh: '停止占用该端口的程序，或为模拟总线换一个端口',
     },
   },
+  'sim.serial-there': {
+    kind: 'operator',
+    message: {
+      en: 'no simulated serial port {path}: something is there already, and it would be removed',
+      zh: '无法创建模拟串口 {path}：该路径已存在，模拟会将其删除',
+    },
+    hint: {
+      en: 'in a copy of the site name a path that is not there, such as /tmp/tty-line1; or play the site without ports: headgate demo',
+      zh: '在站点副本中写一个不存在的路径，例如 /tmp/tty-line1；或不用端口直接演示：headgate demo',
+    },
+  },
   'sim.socat-missing': {
     kind: 'operator',
     message: {
