@@ -130,14 +130,16 @@ describe('an OPC UA server of a site', () => {
   });
 
   test('what is played moves what the robot cell has, text too; the rest goes on by itself', async () => {
-    const shows: Record<string, number | string> = { on_path: 0, program_name: 'P1', state: 'A' };
+    const shows: Record<string, number | string> = {
+      ...{ on_path: 0, program_name: 'P1', axis_2_position: 12, state: 'A' },
+    };
     const signal = (name: string) =>
       [name, { shape: 'played', value: () => shows[name] ?? 0 }] as const;
     const site = await loaded(join(import.meta.dirname, '../../config/sites/robot'));
     const { url } = await played(
       site,
       new Map([
-        ['robot', new Map([signal('on_path'), signal('program_name')])],
+        ['robot', new Map(['on_path', 'program_name', 'axis_2_position'].map(signal))],
         ['machine', new Map([signal('state')])],
       ]),
     );
@@ -166,6 +168,8 @@ describe('an OPC UA server of a site', () => {
     await machine.comes('state', ({ value }) => value === 'B');
     const first = robot.latest('axis_1_position')?.value;
     await robot.comes('axis_1_position', ({ value }) => value !== first);
+    const still = robot.samples.get('axis_2_position')?.map(({ value }) => value);
+    expect(new Set(still)).toEqual(new Set([12]));
   });
 });
 
