@@ -4,6 +4,7 @@ import { later, type Millis, type MonoMs, millis } from '../gateway/model/units.
 import { FRAMING_188, type Frame188, frame188, parse188 } from './cjt188-frame.ts';
 import {
   amountOf,
+  displayOf,
   historyField,
   type Meter188Options,
   type Meter188State,
@@ -88,6 +89,7 @@ export function meter188(options: Meter188Setting, clock: Clock): Meter188 {
     get address() {
       return meter.address;
     },
+    shows: (display, at) => displayOf(meter, display, at),
     hear(bytes, { now }): Answer | undefined {
       const request = parse188(bytes);
       if (!isFor(meter, request) || !wake(meter, now)) return undefined;

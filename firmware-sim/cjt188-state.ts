@@ -62,6 +62,8 @@ export interface Meter188Options {
   /** Falls asleep after so long; what then reaches it first only wakes it. */
   readonly sleepsAfter?: Millis;
   readonly signals?: ReadonlyMap<string, Signal>;
+  /** The quantities of what somebody may look at, by name. */
+  readonly displays?: ReadonlyMap<string, string>;
 }
 
 export interface Meter188State {
@@ -205,6 +207,16 @@ export function amountOf(meter: Meter188State, field: ShownField, now: MonoMs): 
   const amount = scaledTo(process.value([quantity], FALLBACKS[quantity], at), decimals);
   const corrected = quantity === 'volume' ? amount + meter.correction : amount;
   return corrected < 0n ? 0n : corrected;
+}
+
+/** What the display shows of a value that has a name; undefined where it is none of the present ones. */
+export function displayOf(meter: Meter188State, name: string, at: MonoMs): number | undefined {
+  const { options } = meter;
+  const quantity = options.displays?.get(name);
+  const field = meteringFields(options).find((one) => one.quantity === quantity && !one.settlement);
+  if (!field) return undefined;
+  const decimals = options.decimals?.[field.quantity] ?? field.decimals;
+  return Number(amountOf(meter, field, at) % 10n ** BigInt(field.bytes * 2)) / 10 ** decimals;
 }
 
 /** At midnight of the settlement day, the first of the month unless it was written. */

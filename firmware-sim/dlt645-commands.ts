@@ -4,9 +4,9 @@ import { hexLowFirst, lowFirst } from './digits.ts';
 import type { Frame645 } from './dlt645-frame.ts';
 import { frozen, loadRecords, orderFreeze } from './dlt645-history.ts';
 import { parameter, writeParameter } from './dlt645-parameters.ts';
-import { registers2007 } from './dlt645-registers.ts';
+import { type MeterRegister, registers2007 } from './dlt645-registers.ts';
 import { registers1997 } from './dlt645-registers-1997.ts';
-import { type Meter645State, shownBy } from './dlt645-state.ts';
+import { type Meter645State, numberOf, shownBy } from './dlt645-state.ts';
 
 /** What a command is called, by its code. */
 export const COMMANDS_2007 = new Map([
@@ -156,14 +156,24 @@ function itemOf(
   if (isBlock && meter.options.hasNoBlocks) return undefined;
   if (!isOld && di.startsWith('05')) return frozen(meter, di, now);
   if (!isOld && di.startsWith('06')) return loadRecords(meter, di, extra, now);
-  const standard = (isOld ? registers1997 : registers2007)(di, meter.shape);
-  const own = meter.options.registers?.get(di);
-  const registers = own
-    ? [{ ...UNKNOWN_REGISTER, quantities: [di], ...standard?.[0], ...own }]
-    : standard;
+  const registers = registersOf(meter, di);
   if (!registers) return parameter(meter, di, now);
   const shown = registers.map((register) => shownBy(meter, register, now));
   return Buffer.concat(isOld && isBlock ? [...shown, Buffer.of(SET_END)] : shown);
+}
+
+function registersOf(meter: Meter645State, di: string): readonly MeterRegister[] | undefined {
+  const { version, registers } = meter.options;
+  const standard = (version === '1997' ? registers1997 : registers2007)(di, meter.shape);
+  const own = registers?.get(di);
+  return own ? [{ ...UNKNOWN_REGISTER, quantities: [di], ...standard?.[0], ...own }] : standard;
+}
+
+/** What the display shows of a value that has a name; undefined where it is none of a register's. */
+export function displayOf(meter: Meter645State, name: string, at: MonoMs): number | undefined {
+  const di = meter.options.displays?.get(name);
+  const [register] = (di !== undefined && registersOf(meter, di)) || [];
+  return register && !register.isAbsent ? numberOf(meter, register, at) : undefined;
 }
 
 /** Level and password, low byte first, must be the meter's own. */

@@ -7,6 +7,7 @@ import {
   COMMANDS_2007,
   type Command,
   diBytes,
+  displayOf,
   newConversation,
   OTHER_ERROR,
   type Said,
@@ -87,6 +88,7 @@ export function meter645(options: Meter645Setting, clock: Clock): Meter645 {
     get address() {
       return meter.address;
     },
+    shows: (display, at) => displayOf(meter, display, at),
     hear(bytes, { now }): Answer | undefined {
       const request = parse645(bytes);
       if (request.control & FROM_METER) return undefined;

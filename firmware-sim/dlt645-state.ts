@@ -21,6 +21,8 @@ export interface Meter645Options {
   readonly signals?: ReadonlyMap<string, Signal>;
   /** Numbers in a form of the maker's own, or that the standard does not have, by identifier. */
   readonly registers?: ReadonlyMap<string, Pick<MeterRegister, 'bytes' | 'decimals' | 'isSigned'>>;
+  /** The identifiers of what somebody may look at, by name. */
+  readonly displays?: ReadonlyMap<string, string>;
   /** What a register shows that the meter does not have; `FF` when left out. */
   readonly absent?: 'FF' | '00';
   /** Refuses identifiers of blocks as cheap meters do. */
@@ -92,6 +94,12 @@ export function shownBy(meter: Meter645State, register: MeterRegister, at: MonoM
   if (register.isSigned) bytes[top] = ((bytes[top] ?? 0) & 0x7f) | (amount < 0n ? 0x80 : 0);
   if (!register.isDemand) return bytes;
   return Buffer.concat([bytes, minuteStamp(quarterBefore(meter.clock.calendarAt(moment)))]);
+}
+
+/** The number that a register shows; its digits roll over. */
+export function numberOf(meter: Meter645State, register: MeterRegister, at: MonoMs): number {
+  const { bytes, decimals } = register;
+  return Number(amountOf(meter, register, at) % 10n ** BigInt(bytes * 2)) / 10 ** decimals;
 }
 
 function amountOf(meter: Meter645State, register: MeterRegister, at: MonoMs): bigint {

@@ -105,6 +105,8 @@ export interface Faulty {
   readonly faults: FaultInjector;
   /** Of a Modbus device. */
   readonly image?: RegisterImage;
+  /** Of a meter: what its display shows. */
+  readonly shows?: NonNullable<Station['shows']>;
 }
 
 /** The end of a bus for a master in this process: bytes in and out, without a socket. */
@@ -241,9 +243,10 @@ function wireOf(bus: PlantWireBus, seed: number, clock: Clock) {
   const line = new SimulatedLine({ ...bus, stations, seed: seedOf(seed, bus.name) }, clock);
   const devices = bus.devices.flatMap((device, n): Faulty[] => {
     const { station, image } = played[n] ?? {};
-    const { faults } = station ?? {};
+    const { faults, shows } = station ?? {};
     const place = placeOf(bus, device);
-    return faults ? [{ name: device.name, place, faults, ...(image && { image }) }] : [];
+    const seen = { ...(image && { image }), ...(shows && { shows }) };
+    return faults ? [{ name: device.name, place, faults, ...seen }] : [];
   });
   return { devices, line, stats: () => line.stats() };
 }

@@ -5,6 +5,7 @@
 import type { Clock } from '../gateway/host/clock.ts';
 import type { Log } from '../gateway/host/log.ts';
 import { GatewayError } from '../gateway/model/errors.ts';
+import type { MonoMs } from '../gateway/model/units.ts';
 import type { Dtu } from './dtu.ts';
 import type { FaultSetting } from './faults.ts';
 import type { SimulatedLine } from './line.ts';
@@ -37,8 +38,8 @@ export interface RunningPlant {
   readonly servers: ReadonlyMap<string, PlayedServer>;
   /** The end of a line for a master in this process, of a plant that has no ports. */
   join(bus: string): PlantEnd;
-  /** What a point of a Modbus device shows; undefined where there is none. */
-  shows(device: string, point: string): boolean | number | undefined;
+  /** What a point of a Modbus device or the display of a meter shows at a moment, now when left out; undefined where there is none. */
+  shows(device: string, point: string, at?: MonoMs): boolean | number | undefined;
   /** Modbus devices lose what was written to them, as after a power cut. */
   restart(): void;
   /** By bus; an OPC UA server counts for itself. */
@@ -100,7 +101,10 @@ export async function startPlant(
       if (!end) throw new Error(`nobody can join ${bus}`);
       return end;
     },
-    shows: (device, point) => deviceOf(device).image?.shows?.(point, clock.mono()),
+    shows(device, point, at = clock.mono()) {
+      const { image, shows } = deviceOf(device);
+      return shows ? shows(point, at) : image?.shows?.(point, at);
+    },
     restart() {
       const now = clock.mono();
       for (const { devices } of running.values())

@@ -23,8 +23,8 @@ export interface MovingSignal {
 /** A quantity that somebody else moves: a story, a plant that answers to its outputs. */
 export interface PlayedSignal {
   readonly shape: 'played';
-  /** In engineering units. */
-  readonly value: () => number;
+  /** In engineering units; of what holds text, the text. At a moment of the plant; left out: now. */
+  readonly value: (elapsed?: Millis) => number | string;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface Moment {
 
 /** The value of a signal at a moment, in engineering units. */
 export function signalValue(signal: Signal, seed: number, moment: Moment): number {
-  if (signal.shape === 'played') return signal.value();
+  if (signal.shape === 'played') return Number(signal.value(moment.elapsed));
   const span = signal.max - signal.min;
   const rounds = moment.elapsed / signal.period;
   switch (signal.shape) {

@@ -47,6 +47,8 @@ export interface Station {
   /** From the last byte of a request to the first of the reply. */
   readonly turnaround: Millis;
   readonly faults: FaultInjector;
+  /** What its display shows of one of its values at a moment; undefined where it has no such value. */
+  shows?(display: string, at: MonoMs): number | undefined;
   /** Called with each frame on the wire, whosever it is; undefined when it is not this station's. */
   hear(frame: Uint8Array, hearing: Hearing): Answer | undefined;
 }

@@ -33,10 +33,12 @@ export function simulatedMeter645(
   const { address, version, utcOffsetMinutes, password } = device.options as Dlt645Device;
   const signals = new Map<string, Signal>();
   const registers = new Map<string, Pick<MeterRegister, 'bytes' | 'decimals' | 'isSigned'>>();
+  const displays = new Map<string, string>();
   for (const { tag, address: place } of device.tags) {
     const { items, scale, offset } = place as Dlt645Address;
     const item = items[version];
     if (!item) continue;
+    displays.set(tag.quantity, item.di);
     const signal = wanted?.signals.get(tag.quantity);
     if (signal) signals.set(item.di, unscaled(signal, scale, offset));
     const [element] = item.layout.tuple;
@@ -52,6 +54,7 @@ export function simulatedMeter645(
     version,
     signals,
     registers,
+    displays,
     clockOffset: minutes(utcOffsetMinutes),
     ...(password && { password: password.slice(2), passwordLevel: Number(password.slice(0, 2)) }),
   };
@@ -62,7 +65,8 @@ const SHAPE = { phases: 3, tariffs: 4 } as const;
 /** What the meter shows when the tag is what the signal says. */
 function unscaled(signal: Signal, scale = '1', offset = '0'): Signal {
   const shown = (value: number) => (value - Number(offset)) / Number(scale);
-  if (signal.shape === 'played') return { ...signal, value: () => shown(signal.value()) };
+  if (signal.shape === 'played')
+    return { ...signal, value: (elapsed) => shown(Number(signal.value(elapsed))) };
   return { ...signal, min: shown(signal.min), max: shown(signal.max) };
 }
 
@@ -74,9 +78,12 @@ export function simulatedMeter188(
   const options = device.options as Cjt188Device;
   const tags = device.tags.map(({ tag, address }) => ({ tag, place: address as Cjt188Address }));
   const signals = new Map<string, Signal>();
+  const displays = new Map<string, string>();
   for (const { tag, place } of tags) {
+    if (typeof place.read !== 'string') continue;
+    displays.set(tag.quantity, place.read);
     const signal = wanted?.signals.get(tag.quantity);
-    if (signal && typeof place.read === 'string') signals.set(place.read, signal);
+    if (signal) signals.set(place.read, signal);
   }
   const { diOrder, unitPosition, layout } = options;
   const hasValve = tags.some(({ place }) => place.bits === 'valve');
@@ -89,6 +96,7 @@ export function simulatedMeter188(
     isCurrentFirst: options.heatOrder === 'current_first',
     decimals: decimalsOf(options),
     signals,
+    displays,
     ...(layout === 2018 && { layout }),
     ...(hasValve && { valveTravel: VALVE_TRAVEL }),
   };
