@@ -68,8 +68,16 @@ export function diagnoseWire(evidence: WireEvidence): readonly Finding[] {
   const own = isSilent ? silence(evidence, all) : unitsOf(units, tried);
   const faults = [...strangers, ...(strangers.length > 0 ? own.filter(isUndisturbed) : own)];
   const echo = echoIn(all);
+  if (faults.length > 0) faults.unshift(...broadcastsTo(units));
   return inOrder(faults.length > 0 ? [...faults, ...echo] : [...wellness(units), ...echo]);
 }
+
+/** A silent unit with the number that means everybody on a wire (Modbus over serial line V1.02 §2.2). */
+const broadcastsTo = (units: readonly UnitEvidence[]): Finding[] =>
+  units
+    .filter((one) => one.protocol === 'modbus' && !isAnswering(one))
+    .filter(({ asked }) => asked.some(({ unit }) => unit === '0'))
+    .map(({ unit }) => finding('doctor.unit-broadcast', 'likely', { unit }));
 
 /** Where somebody talks in between, damaged answers are no wonder. */
 const isUndisturbed = ({ code, confidence }: Finding): boolean =>

@@ -150,10 +150,19 @@ function tagLines({ tag, rule, usedBy, writtenBy, recent }: Found<'tag'>, view: 
     view.paint('bold', tag),
     `  ${said(view, 'rules that use it', '使用它的规则')}: ${list(usedBy)}`,
     `  ${said(view, 'rules that write it', '写入它的规则')}: ${list(writtenBy)}`,
+    ...(writtenBy.length > 0 ? [`  ${ownerHint(tag, view)}`] : []),
     ...(rule ? [`  ${said(view, 'the rule that makes it', '生成它的规则')}: ${rule.name}`] : []),
     ...(rule ? ['', ...ruleLines(rule, view)] : recentLines(recent, false, view)),
   ];
 }
+
+/** Claims, interlocks and people are not the business of rules. */
+const ownerHint = (tag: string, view: WhyView): string =>
+  said(
+    view,
+    `who has a say about it, and what stands in the way: headgate commands <site> --tag ${tag}`,
+    `谁在控制它、受何限制：headgate commands <站点> --tag ${tag}`,
+  );
 
 function alarmLine(status: AlarmStatus, view: WhyView): string {
   const { id, severity, message, isActive, isAcknowledged, since, by } = status;

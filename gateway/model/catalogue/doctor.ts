@@ -76,6 +76,17 @@ export const doctorErrors = {
       zh: '若是同一台设备，将 protocol 改为 {protocol}，或在设备菜单中选择 {asked}；若是另一台，请检查无应答设备的电源和地址',
     },
   },
+  'doctor.unit-broadcast': {
+    kind: 'operator',
+    message: {
+      en: '{unit} has unit number 0, which on a serial wire means all devices: most answer nothing to it',
+      zh: '{unit} 的从站地址为 0，在串行线路上表示全部设备：多数设备不会应答',
+    },
+    hint: {
+      en: 'set a number from 1 to 247 at the device and write it as "unit" in the site; headgate scan finds who is there',
+      zh: '在设备上设置 1 到 247 的地址，并写入站点的“unit”；用 headgate scan 查找线上设备',
+    },
+  },
   'doctor.unit-silent': {
     kind: 'operator',
     message: {

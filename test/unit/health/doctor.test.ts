@@ -58,6 +58,16 @@ describe('the doctor of a wire', () => {
       ['likely nobody-answers', 'possible wires-swapped'],
     ],
     [
+      'knows that number 0 means everybody',
+      { units: [unit(...three(asked({ unit: '0' })))], tried: [other(2400, '8E1')] },
+      ['likely unit-broadcast', 'likely nobody-answers', 'possible wires-swapped'],
+    ],
+    [
+      'and that some devices answer to it',
+      { units: [unit(...three(good({ unit: '0' })))] },
+      ['certain all-well'],
+    ],
+    [
       'suspects swapped wires where stray characters come instead of answers',
       {
         units: [unit(asked({ noise: Uint8Array.of(0) }), asked(), asked())],
