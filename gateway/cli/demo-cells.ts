@@ -24,9 +24,10 @@ export function demoCells({ rules }: RuleSet): DemoCells {
   const records: string[] = [];
   const note = (event: unknown) => {
     const { rule, name, values } = JSON.parse(String(event));
-    const first = Object.entries(values ?? {}).slice(0, MOST_VALUES);
-    const text = first.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ');
-    records.push(`${rule} ${name} { ${text}${first.length < MOST_VALUES ? '' : ', …'} }`);
+    const told = Object.entries(values ?? {}).filter(([key]) => !key.endsWith('_utc_ms'));
+    const first = told.slice(0, MOST_VALUES);
+    const text = first.map(([key, value]) => `${key}: ${valueText(value)}`).join(', ');
+    records.push(`${rule} ${name} { ${text}${first.length < told.length ? ', …' : ''} }`);
     if (records.length > MOST_RECORDS) records.shift();
   };
   return {
@@ -45,6 +46,9 @@ export function demoCells({ rules }: RuleSet): DemoCells {
     ],
   };
 }
+
+const valueText = (value: unknown): string =>
+  JSON.stringify(typeof value === 'number' ? Number(value.toFixed(3)) : value);
 
 function cellLine(
   device: string,

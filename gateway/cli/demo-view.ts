@@ -60,16 +60,28 @@ export function renderDemo(
   brokerCut: boolean,
   language: Language,
 ): string {
-  const { journal } = status.north;
   const { uptime_s: uptime } = status;
+  const since = { en: `${uptime} s: `, zh: `${uptime} 秒：` };
+  const flow = renderFlow(status, received, brokerCut, language);
+  return `${renderStatus(status, language)}\n\n${since[language]}${flow}`;
+}
+
+/** What is stored, what of it has arrived, and what stands in the way. */
+export function renderFlow(
+  status: GatewayStatus,
+  received: SubscriberFacts,
+  brokerCut: boolean,
+  language: Language,
+): string {
+  const { journal } = status.north;
   const [stored, arrived, waiting] = [journal.samples, received.samples, journal.backlogBlocks];
-  const line =
-    language === 'zh'
-      ? `${uptime} 秒：已存储 ${stored}，已到达 ${arrived}，待发 ${waiting} 块`
-      : `${uptime} s: stored ${stored}, arrived ${arrived}, ${waiting} blocks waiting`;
+  const line = {
+    en: `stored ${stored}, arrived ${arrived}, ${waiting} blocks waiting`,
+    zh: `已存储 ${stored}，已到达 ${arrived}，待发 ${waiting} 块`,
+  };
   const { standing } = status.alarms;
   const alarms = { en: `, ${standing} alarms stand`, zh: `，${standing} 个报警存在` };
   const told = standing > 0 ? alarms[language] : '';
   const cut = { en: ', broker cut off', zh: '，代理已切断' };
-  return `${renderStatus(status, language)}\n\n${line}${told}${brokerCut ? cut[language] : ''}`;
+  return `${line[language]}${told}${brokerCut ? cut[language] : ''}`;
 }

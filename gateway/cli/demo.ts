@@ -26,7 +26,8 @@ import { later, type Millis, millis, seconds } from '../model/units.ts';
 import { ruleEngineFor } from '../rules/rule-engine.ts';
 import { commandsFor } from '../writable-site.ts';
 import { type DemoCells, demoCells } from './demo-cells.ts';
-import { type DemoSummary, renderDemo, renderSummary, summaryOf } from './demo-view.ts';
+import { countArrived, tellEnd } from './demo-end.ts';
+import { type DemoSummary, renderDemo } from './demo-view.ts';
 import { durationOption } from './duration-option.ts';
 import { requireSite } from './load-site.ts';
 import { playedBus } from './played-bus.ts';
@@ -35,22 +36,20 @@ import { simulatedField } from './simulated-field.ts';
 import type { Call, Verb } from './verb.ts';
 
 const SITES = join(import.meta.dirname, '..', '..', 'config', 'sites');
-const DEFAULT_SITE = 'workshop';
+const DEFAULT_SITE = 'workshop-cell';
 /**
  * The broker is away for this share of the run, around its middle, but for no longer than the
  * limit.
  */
 const CUT_SHARE = 0.2;
 const LONGEST_CUT: Millis = seconds(5);
-/** How long the last samples may take to arrive after polling has ended. */
-const DRAIN_PATIENCE: Millis = seconds(30);
 const REFRESH: Millis = millis(500);
 
 export const demoVerb: Verb = {
   usage: 'headgate demo [site] [--for 20s] [--json]',
   about: {
-    en: 'Plays a site (a folder, or the name of one that comes along; the workshop when none is named): its simulated field, an embedded MQTT broker, the gateway, and a subscriber that counts what arrives. In the middle of the run the broker is cut off. With --for it ends by itself, compares what was stored with what arrived, and exits with 1 when anything is missing. A site with a story (story/day.yaml) lives its whole day in that time, four minutes when none is said, and 1 is also the answer when something did not come as the story says.',
-    zh: '演示一个站点（目录，或随附站点的名称；缺省为模拟车间）：模拟现场、内置 MQTT 代理、网关以及统计到达数据的订阅者。运行中途会切断代理。使用 --for 时自动结束，并比较已存储与已到达的数据；有缺失时退出码为 1。带有故事（story/day.yaml）的站点在该时间内（缺省四分钟）播完一整天；有事情未按故事发生时退出码同样为 1。',
+    en: 'Plays a site (a folder, or the name of one that comes along; the robot cell workshop-cell when none is named): its simulated field, an embedded MQTT broker, the gateway, and a subscriber that counts what arrives. At the end it compares what was stored with what arrived, and exits with 1 when anything is missing. A site with a story (story/day.yaml) lives its whole story in the time of --for, four minutes when none is said, and 1 is also the answer when something did not come as the story says. One with OPC UA or pins plays at most ten times as fast as life: with a shorter --for it plays the beginning that fits, and only that is judged. A site without a story runs in real time until Ctrl-C or for the time of --for, in the middle of which the broker is cut off.',
+    zh: '演示一个站点（目录，或随附站点的名称；缺省为机器人工作站 workshop-cell）：模拟现场、内置 MQTT 代理、网关以及统计到达数据的订阅者。结束时比较已存储与已到达的数据；有缺失时退出码为 1。带有故事（story/day.yaml）的站点在 --for 的时间内（缺省四分钟）播完整个故事；有事情未按故事发生时退出码同样为 1。含 OPC UA 或引脚的站点最快只能以十倍速播放：--for 较短时只播放开头能容纳的部分，也只核对这一部分。没有故事的站点实时运行，直到 Ctrl-C 或 --for 的时间结束，并在中途切断代理。',
   },
   options: {
     for: {
@@ -69,8 +68,15 @@ export const demoVerb: Verb = {
     },
   },
   examples: [
-    ['npm run demo', { en: 'watch it until Ctrl-C', zh: '一直运行，按 Ctrl-C 结束' }],
-    ['npm run demo -- --for 20s --json', { en: 'prove it in 20 seconds', zh: '二十秒内给出结果' }],
+    ['npm run demo', { en: 'two short shifts of a robot cell', zh: '机器人工作站的两个短班' }],
+    [
+      'npm run demo -- --for 20s --json',
+      { en: 'their first minutes in 20 seconds', zh: '二十秒内播放其开头并给出结果' },
+    ],
+    [
+      'npm run demo -- workshop',
+      { en: 'a workshop in real time, until Ctrl-C', zh: '实时演示车间，按 Ctrl-C 结束' },
+    ],
     [
       'npm run demo -- greenhouse',
       { en: 'a day of a greenhouse in four minutes', zh: '四分钟看完温室的一天' },
@@ -91,12 +97,7 @@ export const demoVerb: Verb = {
       try {
         await demo.play(length);
         const summary = await demo.finish();
-        const cells = demo.cells.lines(call.language).map((line) => `\n${line}`);
-        call.print(
-          call.values.json
-            ? JSON.stringify(summary)
-            : renderSummary(summary, call.language) + cells.join(''),
-        );
+        tellEnd(call, summary, { lines: demo.cells.lines(call.language) });
         return summary.lost === 0 ? 0 : 1;
       } finally {
         await demo.stop();
@@ -217,17 +218,9 @@ class Demo {
 
   /** Stops polling, waits until everything stored has arrived, and counts. */
   async finish(): Promise<DemoSummary> {
-    const { clock } = this.#call;
     for (const bus of this.#gateway.buses) await bus.stop();
     await this.#gateway.north.flush();
-    const deadline = later(clock.mono(), DRAIN_PATIENCE);
-    let status = await this.#gateway.status();
-    const outstanding = () => this.#subscriber.missing(status.north.journal.head).length;
-    while (outstanding() > 0 && clock.mono() < deadline) {
-      await sleep(clock, 'demo.drain', millis(50));
-      status = await this.#gateway.status();
-    }
-    return summaryOf(status, this.#subscriber.facts(), outstanding());
+    return countArrived(this.#call, this.#subscriber, () => this.#gateway.status());
   }
 
   async stop(): Promise<void> {

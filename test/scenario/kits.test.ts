@@ -54,7 +54,7 @@ describe.each(KITS)('%s', (name) => {
     await player.until(gateway.north.flush());
     await player.clock.advance(DRAIN);
     const { journal } = await player.until(gateway.north.stats());
-    const outcome = storyOutcome(story, arrivals, player.shots);
+    const outcome = storyOutcome(story, arrivals, player);
     await player.stop();
     expect(outcome).toEqual({
       expected: story.expected.map(({ text }) => ({ text, came: true })),

@@ -3,9 +3,9 @@ import type { MovedTag, Story } from '../../../config/story.ts';
 import { signalValue } from '../../../firmware-sim/process.ts';
 import { seedOf } from '../../../firmware-sim/seed.ts';
 import type { TagId } from '../../model/sample.ts';
-import { type Millis, millis, minutes } from '../../model/units.ts';
+import { type Millis, millis, minutes, seconds } from '../../model/units.ts';
 
-export type Shown = boolean | number;
+export type Shown = boolean | number | string;
 
 export interface MovingPlantOptions {
   readonly seed: number;
@@ -13,6 +13,8 @@ export interface MovingPlantOptions {
   readonly holds: (tag: TagId) => boolean | number | undefined;
 }
 
+/** The plant moves in steps of this length, however often somebody looks. */
+export const PLANT_STEP = seconds(5);
 /** At 3 time constants an exponential approach is there to 95 %. */
 const CONSTANTS = 3;
 const WANDERS_EVERY = minutes(2);
@@ -22,7 +24,8 @@ export class MovingPlant {
   readonly #options: MovingPlantOptions;
   /** What each effect adds at present, by tag. */
   readonly #added = new Map<TagId, number[]>();
-  readonly #set = new Map<TagId, Shown>();
+  /** What was set and freed, the latest last. */
+  readonly #set = new Map<TagId, { readonly since: Millis; readonly value: Shown | undefined }[]>();
   #elapsed = millis(0);
 
   constructor(story: Story, options: MovingPlantOptions) {
@@ -52,18 +55,21 @@ export class MovingPlant {
 
   /** The tag shows this from now on; undefined: what it would show by itself. */
   set(tag: TagId, value: Shown | undefined): void {
-    if (value === undefined) this.#set.delete(tag);
-    else this.#set.set(tag, value);
+    const before = this.#set.get(tag) ?? [];
+    this.#set.set(tag, [...before, { since: this.#elapsed, value }]);
   }
 
-  /** What the tag shows now, as a number. */
-  value(tag: TagId): number {
-    const set = this.#set.get(tag);
-    if (set !== undefined) return Number(set);
+  /** What the tag shows, or showed at a moment that has passed (what outputs do to it is as now); a flag as a number. */
+  value(tag: TagId, moment = this.#elapsed): number | string {
+    const set = this.#set.get(tag)?.findLast(({ since }) => since <= moment)?.value;
+    if (set !== undefined) return typeof set === 'string' ? set : Number(set);
     const moved = this.#story.moved.get(tag);
     if (!moved) return 0;
     const added = (this.#added.get(tag) ?? []).reduce((sum, one) => sum + one, 0);
-    return lineAt(moved, this.#elapsed) + this.#noise(tag, moved) + added;
+    const at = Math.min(moment, this.#elapsed);
+    const number = lineAt(moved, millis(at - (at % PLANT_STEP))) + this.#noise(tag, moved) + added;
+    const digits = (hashes: string) => `${Math.round(number)}`.padStart(hashes.length, '0');
+    return moved.text === undefined ? number : moved.text.replace(/#+/, digits);
   }
 
   #noise(tag: TagId, { noise }: MovedTag): number {
@@ -75,7 +81,11 @@ export class MovingPlant {
 }
 
 /** On the straight line between the points around the moment; before the first and behind the last as they are. */
-export function lineAt({ curve }: Pick<MovedTag, 'curve'>, elapsed: Millis): number {
+export function lineAt(
+  { curve, repeats }: Pick<MovedTag, 'curve' | 'repeats'>,
+  since: Millis,
+): number {
+  const elapsed = repeats === undefined ? since : since % repeats;
   const next = curve.findIndex(([at]) => at > elapsed);
   if (next === 0) return curve[0]?.[1] ?? 0;
   const [from, a] = curve.at(next === -1 ? -1 : next - 1) ?? [0, 0];

@@ -3,16 +3,24 @@ import type { Expected, Story } from '../../../config/story.ts';
 import { type Millis, minutes, type UtcMs } from '../../model/units.ts';
 import type { Arrivals, StoryEvent } from './arrivals.ts';
 import type { Shown } from './moving-plant.ts';
+import { type Showed, untrueReadings } from './untrue-readings.ts';
 
 export interface StoryOutcome {
   /** In the order of the story. */
   readonly expected: readonly { readonly text: string; readonly came: boolean }[];
-  /** Alarms that became active and commands that failed although nobody expected them. */
+  /**
+   * Alarms that became active and commands that failed although nobody expected them, and readings that are not what
+   * the meters showed.
+   */
   readonly unexpected: readonly string[];
 }
 
-/** What the field showed when it was looked at, by the number of the expectation. */
-export type FieldShots = ReadonlyMap<number, Shown | undefined>;
+/** What is known of the field. */
+export interface SeenField {
+  /** What it showed when it was looked at, by the number of the expectation. */
+  readonly shots: ReadonlyMap<number, Shown | undefined>;
+  readonly showed: Showed;
+}
 
 const MINUTE = minutes(1);
 const NEAR = 1e-6;
@@ -24,7 +32,7 @@ const GIVEN_UP: readonly string[] = ['command.superseded', 'command.released'];
 export function storyOutcome(
   story: Story,
   arrivals: Arrivals,
-  shots: FieldShots,
+  { shots, showed }: SeenField,
   played: Millis = story.length,
 ): StoryOutcome {
   const { start } = story;
@@ -51,7 +59,10 @@ export function storyOutcome(
   const unexpected = events.filter(
     (event) => event.time <= start + played && !matched.has(event) && isBad(event),
   );
-  return { expected, unexpected: unexpected.map((event) => eventText(event)) };
+  return {
+    expected,
+    unexpected: [...unexpected.map((event) => eventText(event)), ...untrueReadings(events, showed)],
+  };
 }
 
 export const isTrue = ({ expected, unexpected }: StoryOutcome): boolean =>
@@ -76,7 +87,10 @@ function fits(one: ExpectedEvent, event: StoryEvent): boolean {
     return (
       event.kind === 'record' &&
       event.record === one.record &&
-      [...one.values].every(([key, value]) => same(value, event.values[key]))
+      [...one.values].every(([key, wanted]) => {
+        const found = valueAt(event.values, key);
+        return typeof wanted === 'object' ? isBetween(wanted, found) : same(wanted, found);
+      })
     );
   return (
     event.kind === 'write' &&
@@ -97,8 +111,26 @@ function showsTag(
   if (!sample) return false;
   const { value, quality } = sample;
   const isThere = is === undefined || same(is, value) || is === quality;
-  const number = Number(value);
-  return isThere && (min === undefined || number >= min) && (max === undefined || number <= max);
+  return isThere && isBetween({ min, max }, value);
+}
+
+interface Range {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+const isBetween = ({ min, max }: Range, value: unknown): boolean =>
+  (min === undefined || (value !== null && Number(value) >= min)) &&
+  (max === undefined || (value !== null && Number(value) <= max));
+
+/** `balance.loss` is a value within one; `items.water.raw` of the one of several that is about this meter. A list as one text. */
+function valueAt(within: unknown, path: string): unknown {
+  let found = within;
+  for (const word of path.split('.')) {
+    const of = Array.isArray(found) ? found.find(({ meter }) => meter === word) : found;
+    found = Array.isArray(found) ? of : (of as Readonly<Record<string, unknown>> | null)?.[word];
+  }
+  return Array.isArray(found) ? found.join(', ') : found;
 }
 
 /** A number may have come as text, exact; a flag of a register may be 1. */

@@ -3,7 +3,7 @@
  * is told to. Who is upstream is up to the caller.
  */
 import { join } from 'node:path';
-import type { Site } from '../../../config/site.ts';
+import type { Site, TagConfig } from '../../../config/site.ts';
 import type { Story, StoryAct } from '../../../config/story.ts';
 import { loadDrivers } from '../../../drivers/registry.ts';
 import type { FaultKind } from '../../../firmware-sim/faults.ts';
@@ -19,13 +19,21 @@ import { silentLog } from '../../host/log.ts';
 import { seededRandom } from '../../host/random.ts';
 import { type VirtualClock, virtualClock } from '../../host/virtual-clock.ts';
 import type { ForwarderContext } from '../../journal/north/north.ts';
-import { busName, type TagId, tagId } from '../../model/sample.ts';
-import { type Millis, millis, seconds } from '../../model/units.ts';
+import { type BusName, busName, type TagId, tagId } from '../../model/sample.ts';
+import {
+  type Millis,
+  type MonoMs,
+  millis,
+  minutes,
+  monoMs,
+  seconds,
+  type UtcMs,
+} from '../../model/units.ts';
 import { type PlayedField, playedBus } from '../played-bus.ts';
 import { boardPins, startBoards } from '../simulated-board.ts';
 import { simulatedField } from '../simulated-field.ts';
 import { beginLife, emptyStores, type GatewayLife } from './gateway-life.ts';
-import { MovingPlant, type Shown } from './moving-plant.ts';
+import { MovingPlant, PLANT_STEP, type Shown } from './moving-plant.ts';
 
 /** Who is upstream. */
 export interface Upstream {
@@ -47,8 +55,6 @@ export interface StoryOptions {
   readonly onAct?: (act: StoryAct) => void;
 }
 
-/** The plant moves in steps of this length, however often somebody looks. */
-const PLANT_STEP = seconds(5);
 /** How long a message from upstream counts. */
 const MESSAGE_LASTS = seconds(30);
 /** What a person asks goes over the real socket, and its answer may wait for a device: time creeps on meanwhile. */
@@ -56,8 +62,11 @@ const SOCKET_STEP = millis(0.1);
 const PERSON = 'Li';
 const STOP_STEP = millis(100);
 /** Ten times as fast as in life, where there are servers or pins. */
-const APART_STEP = millis(50);
+const APART_SPEED = 10;
 const APART_PAUSE = millis(5);
+const APART_STEP = millis(APART_SPEED * APART_PAUSE);
+/** A server says that it lives in the time of the machine: nothing is concluded from its silence. */
+const APART_KEEP_ALIVE = minutes(60);
 
 export class StoryPlayer {
   readonly clock: VirtualClock;
@@ -76,25 +85,31 @@ export class StoryPlayer {
   #acts = 0;
   #sent = 0;
 
-  private constructor(options: StoryOptions, clock: VirtualClock, field: PlayedField) {
-    const { story, seed, folder } = options;
+  private constructor(
+    options: StoryOptions,
+    clock: VirtualClock,
+    field: PlayedField,
+    moving: MovingPlant,
+  ) {
+    const { folder } = options;
     this.#options = options;
     this.clock = clock;
     this.#field = field;
     this.#pins = pinsOf(options.site, field);
     this.#journal = join(folder, 'journal.db');
-    this.#moving = new MovingPlant(story, { seed, holds: (tag) => this.#holds(tag) });
+    this.#moving = moving;
   }
 
   static async start(options: StoryOptions): Promise<StoryPlayer> {
     const { site, story, seed, folder } = options;
     const clock = virtualClock(story.start);
-    const moving: { value(tag: TagId): number } = { value: (tag) => player.#moving.value(tag) };
+    const moving = new MovingPlant(story, { seed, holds: (tag) => player.#holds(tag) });
     const played = playedSignals(site, story, moving);
     const field = simulatedField(site, { seed, freePorts: true, played });
     const plant = await startPlant(field, clock, silentLog, true);
     const boards = await startBoards(site, { seed, clock, folder, areLively: false });
-    const player = new StoryPlayer(options, clock, { plant, boards, pki: join(folder, 'pki') });
+    const whole = { plant, boards, pki: join(folder, 'pki') };
+    const player = new StoryPlayer(options, clock, whole, moving);
     await player.#begin();
     return player;
   }
@@ -116,6 +131,10 @@ export class StoryPlayer {
   get shots(): ReadonlyMap<number, Shown | undefined> {
     return this.#shots;
   }
+
+  /** What the device of a tag showed at a moment that has passed. */
+  readonly showed = (tag: TagId, time: UtcMs): Shown | undefined =>
+    this.#holds(tag, monoMs(time - this.#options.story.start));
 
   /** Time goes on until this moment, or the end of the story. */
   async playTo(elapsed: Millis): Promise<void> {
@@ -162,11 +181,11 @@ export class StoryPlayer {
   async #begin(): Promise<void> {
     const { site, seed, upstream } = this.#options;
     this.#life = await beginLife({
-      site: {
+      site: withHastyServers({
         ...site,
         journal: { ...site.journal, path: this.#journal },
         buses: site.buses.map((bus) => playedBus(bus, this.#field)),
-      },
+      }),
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
       ...{ clock: this.clock, plant: this.#field.plant, stores: this.#stores },
       random: seededRandom(seed + this.#lives++),
@@ -196,6 +215,7 @@ export class StoryPlayer {
     if (act.power === 'on') await this.#powerOn();
     if (act.send) await upstream.send(this.#message(act.send));
     if (act.write) await this.#asked('command', { ...act.write, hold_ms: 0 });
+    if (act.swap !== undefined) await this.#asked('swap', act.swap);
     if (act.acknowledge !== undefined) await this.#acknowledge(act.acknowledge);
   }
 
@@ -241,8 +261,9 @@ export class StoryPlayer {
     this.#journal =
       (await this.#life?.cutPower(join(folder, `life-${this.#lives}`))) ?? this.#journal;
     this.#life = undefined;
-    const { plant } = this.#field;
+    const { plant, boards } = this.#field;
     plant.restart();
+    for (const { board } of boards.values()) board.cut();
     for (const device of this.#cabinet()) plant.setFault(device, 'silent');
   }
 
@@ -273,7 +294,7 @@ export class StoryPlayer {
   }
 
   /** As `headgate write` and `headgate alarms` do, over the real socket. */
-  async #asked(question: string, about?: object): Promise<unknown> {
+  async #asked(question: string, about?: object | string): Promise<unknown> {
     const path = socketPath(this.#journal);
     let isAnswered = false;
     const answer = ask(path, question, systemClock(), about).finally(() => {
@@ -291,12 +312,30 @@ export class StoryPlayer {
         this.#shots.set(n, this.#holds(one.field as TagId));
   }
 
-  #holds(tag: TagId): boolean | number | undefined {
+  #holds(tag: TagId, at?: MonoMs): boolean | number | undefined {
     const pin = this.#pins.get(tag);
     if (pin) return pin.board.driven(pin.offset) === !pin.isActiveLow;
-    const at = tag.lastIndexOf('.');
-    return this.#field.plant.shows(tag.slice(0, at), tag.slice(at + 1));
+    const dot = tag.lastIndexOf('.');
+    return this.#field.plant.shows(tag.slice(0, dot), tag.slice(dot + 1), at);
   }
+}
+
+/** Servers publish in the time of the machine, so they are asked to do it so much more often. */
+function withHastyServers(site: Site): Site {
+  const isServed = (bus: BusName) =>
+    site.buses.some(({ name, transport }) => name === bus && transport.kind === 'opcua');
+  const hasty = (tag: TagConfig) => ({ ...tag, scan: millis(tag.scan / APART_SPEED) });
+  return {
+    ...site,
+    buses: site.buses.map((bus) =>
+      bus.transport.kind === 'opcua'
+        ? { ...bus, transport: { ...bus.transport, keepAlive: APART_KEEP_ALIVE } }
+        : bus,
+    ),
+    devices: site.devices.map((device) =>
+      isServed(device.bus) ? { ...device, tags: device.tags.map(hasty) } : device,
+    ),
+  };
 }
 
 interface PlayedPin {
@@ -320,7 +359,7 @@ function pinsOf(site: Site, { boards }: PlayedField): ReadonlyMap<TagId, PlayedP
 function playedSignals(
   site: Site,
   story: Story,
-  moving: { value(tag: TagId): number },
+  moving: MovingPlant,
 ): ReadonlyMap<string, ReadonlyMap<string, Signal>> {
   const named = new Set<string>([
     ...story.moved.keys(),
@@ -336,7 +375,7 @@ function playedSignals(
       );
       const signals = played.map(({ tag: { quantity } }): [string, Signal] => {
         const id = tagId(name, quantity);
-        return [quantity, { shape: 'played', value: () => moving.value(id) }];
+        return [quantity, { shape: 'played', value: (at) => moving.value(id, at) }];
       });
       return [name, new Map(signals)];
     }),
