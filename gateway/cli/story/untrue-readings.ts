@@ -55,8 +55,8 @@ function shownFor({ source, register, sample_time }: RecordItem, showed: Showed)
   return moments.flatMap((at) => showed(register as TagId, utcMs(at)) ?? []);
 }
 
-const isSame = (a: Shown | null, b: Shown | null): boolean =>
-  a !== null && b !== null && Math.abs(Number(a) - Number(b)) < NEAR;
+const isSame = (a: Shown, b: Shown | string | null): boolean =>
+  b !== null && Math.abs(Number(a) - Number(b)) < NEAR;
 
 /** The difference of both, where a register turned over a power of ten more. */
 function isUsed({ delta, value, factor }: RecordItem, start: RecordItem): boolean {
