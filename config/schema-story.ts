@@ -46,15 +46,24 @@ const effectOptions = object({
 });
 
 const movedOptions = object({
-  at: map(TIME, number(), { doc: 'Its value at times of the day, straight lines between them.' }),
+  at: map(TIME, number(), {
+    doc: 'Its value at times of the day, or of a round where it repeats, with straight lines between them.',
+  }),
+  repeats: optional(duration({ doc: 'How long a round is; the first begins with the story.' })),
   noise: number({ doc: 'How far it wanders from that, at most.', default: 0, min: 0 }),
+  text: optional(
+    text({
+      doc: 'What it shows, of what holds text: a run of # in it is the value, whole, with zeros before it.',
+      example: 'A7-######',
+    }),
+  ),
   effects: optional(list(effectOptions, { doc: 'What outputs do to it.' })),
 });
 
 const actOptions = object({
   at: time('When it happens.'),
   say: optional(words('What is told to who watches.')),
-  set: optional(map({ max: 200 }, level, { doc: 'Tags that show this from now on.' })),
+  set: optional(map({ max: 200 }, value, { doc: 'Tags that show this from now on.' })),
   free: optional(list(name('Tags that move by themselves again.'))),
   fault: optional(object({ device: name('Who has it.'), kind: oneOf(SIMULATED_FAULTS) })),
   heal: optional(name('A device that has no fault any more.')),
@@ -79,6 +88,8 @@ const when = {
   until: optional(time('Before.')),
 };
 
+const rangeOptions = object({ min: optional(number()), max: optional(number()) });
+
 const expectOptions = oneKeyOf({
   alarm: object({
     ...when,
@@ -101,7 +112,14 @@ const expectOptions = oneKeyOf({
   record: object({
     ...when,
     record: name('Its name.'),
-    values: map({ max: 100 }, value, { doc: 'Some of its values.', default: {} }),
+    values: map(
+      { max: 100 },
+      byForm(
+        { number: number(), flag: flag(), text: text(), map: rangeOptions },
+        { code: 'config.text-form' },
+      ),
+      { doc: 'Some of its values, each itself or from where to where.', default: {} },
+    ),
   }),
   tag: object({
     at: time('At this time …'),
@@ -124,7 +142,10 @@ export const storyOptions = object({
   to: time('When it is over.'),
   plant: map(
     { max: 200 },
-    byForm({ number: number(), flag: flag(), map: movedOptions }, { code: 'config.not-map' }),
+    byForm(
+      { number: number(), flag: flag(), text: text(), map: movedOptions },
+      { code: 'config.not-map' },
+    ),
     {
       doc: 'How the tags move, by tag. What can be written begins at 0 where nothing is said.',
       default: {},

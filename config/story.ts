@@ -25,9 +25,12 @@ export interface Story {
 
 /** How a tag moves: along a line, around it, and by what outputs do to it. Times are since the start of the story. */
 export interface MovedTag {
-  /** At least one point, in the order of time. */
+  /** At least one point, in the order of time; since the start of the round where it repeats. */
   readonly curve: readonly (readonly [at: Millis, value: number])[];
+  readonly repeats: Millis | undefined;
   readonly noise: number;
+  /** What it shows in place of the number; a run of # in it is the number as a whole one. */
+  readonly text: string | undefined;
   readonly effects: readonly Effect[];
 }
 
@@ -102,12 +105,17 @@ function storyOf(options: StoryOptions, { gateway }: Site): Story {
 type Moved = StoryOptions['plant'] extends ReadonlyMap<string, infer M> ? M : never;
 
 function movedTag(moved: Moved, at: (time: string) => Millis): MovedTag {
-  if (typeof moved !== 'object')
-    return { curve: [[millis(0), Number(moved)]], noise: 0, effects: [] };
-  const curve = [...moved.at].map(([time, value]) => [at(time), value] as const);
+  if (typeof moved !== 'object') {
+    const [number, text] = typeof moved === 'string' ? [0, moved] : [Number(moved), undefined];
+    return { curve: [[millis(0), number]], repeats: undefined, noise: 0, text, effects: [] };
+  }
+  const since = moved.repeats === undefined ? at : timeOf;
+  const curve = [...moved.at].map(([time, value]) => [since(time), value] as const);
   return {
     curve: curve.toSorted(([a], [b]) => a - b),
+    repeats: moved.repeats,
     noise: moved.noise,
+    text: moved.text,
     effects: (moved.effects ?? []).map(({ of, fades, ...effect }) => ({
       ...{ ...effect, of: of as TagId, fades: fades ?? effect.within },
     })),
@@ -126,10 +134,13 @@ const expectedText = (one: StoryOptions['expect'][number]): string =>
     .map(([key, value]) => `${key}: ${textOf(value)}`)
     .join(', ');
 
-const textOf = (value: unknown): string =>
-  value instanceof Map
-    ? `{ ${[...value].map(([key, one]) => `${key}: ${one}`).join(', ')} }`
-    : String(value);
+function textOf(value: unknown): string {
+  if (value instanceof Map)
+    return `{ ${[...value].map(([key, one]) => `${key}: ${textOf(one)}`).join(', ')} }`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { min = '', max = '' } = value as { readonly min?: number; readonly max?: number };
+  return `${min}..${max}`;
+}
 
 /** Tags, devices, buses and uplinks that the site does not have. */
 function lintNames({ plant, acts, expect }: StoryOptions, site: Site, notes: Notes): void {

@@ -5,7 +5,7 @@ import { seedOf } from '../../../firmware-sim/seed.ts';
 import type { TagId } from '../../model/sample.ts';
 import { type Millis, millis, minutes, seconds } from '../../model/units.ts';
 
-export type Shown = boolean | number;
+export type Shown = boolean | number | string;
 
 export interface MovingPlantOptions {
   readonly seed: number;
@@ -59,15 +59,17 @@ export class MovingPlant {
     this.#set.set(tag, [...before, { since: this.#elapsed, value }]);
   }
 
-  /** What the tag shows, or showed at a moment that has passed (what outputs do to it is as now), as a number. */
-  value(tag: TagId, moment = this.#elapsed): number {
+  /** What the tag shows, or showed at a moment that has passed (what outputs do to it is as now); a flag as a number. */
+  value(tag: TagId, moment = this.#elapsed): number | string {
     const set = this.#set.get(tag)?.findLast(({ since }) => since <= moment)?.value;
-    if (set !== undefined) return Number(set);
+    if (set !== undefined) return typeof set === 'string' ? set : Number(set);
     const moved = this.#story.moved.get(tag);
     if (!moved) return 0;
     const added = (this.#added.get(tag) ?? []).reduce((sum, one) => sum + one, 0);
     const at = Math.min(moment, this.#elapsed);
-    return lineAt(moved, millis(at - (at % PLANT_STEP))) + this.#noise(tag, moved) + added;
+    const number = lineAt(moved, millis(at - (at % PLANT_STEP))) + this.#noise(tag, moved) + added;
+    const digits = (hashes: string) => `${Math.round(number)}`.padStart(hashes.length, '0');
+    return moved.text === undefined ? number : moved.text.replace(/#+/, digits);
   }
 
   #noise(tag: TagId, { noise }: MovedTag): number {
@@ -79,7 +81,11 @@ export class MovingPlant {
 }
 
 /** On the straight line between the points around the moment; before the first and behind the last as they are. */
-export function lineAt({ curve }: Pick<MovedTag, 'curve'>, elapsed: Millis): number {
+export function lineAt(
+  { curve, repeats }: Pick<MovedTag, 'curve' | 'repeats'>,
+  since: Millis,
+): number {
+  const elapsed = repeats === undefined ? since : since % repeats;
   const next = curve.findIndex(([at]) => at > elapsed);
   if (next === 0) return curve[0]?.[1] ?? 0;
   const [from, a] = curve.at(next === -1 ? -1 : next - 1) ?? [0, 0];

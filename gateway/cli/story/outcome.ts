@@ -87,7 +87,10 @@ function fits(one: ExpectedEvent, event: StoryEvent): boolean {
     return (
       event.kind === 'record' &&
       event.record === one.record &&
-      [...one.values].every(([key, value]) => same(value, valueAt(event.values, key)))
+      [...one.values].every(([key, wanted]) => {
+        const found = valueAt(event.values, key);
+        return typeof wanted === 'object' ? isBetween(wanted, found) : same(wanted, found);
+      })
     );
   return (
     event.kind === 'write' &&
@@ -108,9 +111,17 @@ function showsTag(
   if (!sample) return false;
   const { value, quality } = sample;
   const isThere = is === undefined || same(is, value) || is === quality;
-  const number = Number(value);
-  return isThere && (min === undefined || number >= min) && (max === undefined || number <= max);
+  return isThere && isBetween({ min, max }, value);
 }
+
+interface Range {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+const isBetween = ({ min, max }: Range, value: unknown): boolean =>
+  (min === undefined || (value !== null && Number(value) >= min)) &&
+  (max === undefined || (value !== null && Number(value) <= max));
 
 /** `balance.loss` is a value within one; `items.water.raw` of the one of several that is about this meter. A list as one text. */
 function valueAt(within: unknown, path: string): unknown {

@@ -10,7 +10,9 @@ import { type Subscriber, startSubscriber } from '../../../firmware-sim/subscrib
 import { sleep } from '../../host/clock.ts';
 import { later, type Millis, millis, minutes, seconds, utcMs } from '../../model/units.ts';
 import { zoneOffsets } from '../../model/zone-offsets.ts';
-import { type DemoSummary, renderSummary, summaryOf } from '../demo-view.ts';
+import { type DemoCells, demoCells } from '../demo-cells.ts';
+import { countArrived, tellEnd } from '../demo-end.ts';
+import { renderFlow } from '../demo-view.ts';
 import type { Call } from '../verb.ts';
 import { Arrivals, type StoryEvent } from './arrivals.ts';
 import { type DemoUpstream, demoUpstream } from './demo-upstream.ts';
@@ -23,8 +25,10 @@ const END_SHARE = 0.95;
 const REFRESH: Millis = millis(250);
 /** The longest that the time of the story moves on before somebody looks at the real one. */
 const STEP: Millis = seconds(5);
-const DRAIN_PATIENCE: Millis = seconds(30);
 const MOST_LINES = 16;
+/** Lines longer than the terminal is wide end at its edge. */
+const WITHOUT_WRAP = '\x1b[?7l';
+const WITH_WRAP = '\x1b[?7h';
 /** A day has some 20,000 commits: a disk of memory, where there is one, lets it fit into a minute. */
 const MEMORY = '/dev/shm';
 
@@ -60,6 +64,7 @@ interface Parts {
   readonly upstream: DemoUpstream;
   readonly player: StoryPlayer;
   readonly arrivals: Arrivals;
+  readonly cells: DemoCells;
   readonly lines: string[];
 }
 
@@ -85,21 +90,24 @@ class StoryDemo {
     const clockText = (elapsed: Millis) =>
       new Date(story.start + elapsed + offset).toISOString().slice(11, 16);
     const lines: string[] = [];
-    const tell = (elapsed: number, text: string) => {
+    const tell = (elapsed: number, text: string, isShown = true) => {
       const line = `${clockText(millis(elapsed))}  ${text}`;
-      lines.push(line);
+      if (isShown) lines.push(line);
       if (lines.length > MOST_LINES) lines.shift();
       if (!process.stderr.isTTY && !call.values.json) call.note(line);
     };
     const onEvent = (event: StoryEvent) => {
       if (event.kind !== 'write' || event.origin !== 'interlock')
-        tell(utcMs(event.time) - story.start, eventText(event, language));
+        tell(utcMs(event.time) - story.start, eventText(event, language), !isPart(event));
     };
     const tags = story.expected.flatMap((one) => ('tag' in one ? [one.tag] : []));
     const arrivals = new Arrivals(tags, onEvent);
+    const cells = demoCells(site.rules);
     const subscriber = await startSubscriber({
       ...{ url: broker.url, gateway },
-      onPart({ device, samples }) {
+      onPart(part) {
+        cells.take(part);
+        const { device, samples } = part;
         for (const [quantity, rows] of Object.entries(samples ?? {}))
           for (const [time, value, quality = 'good'] of rows)
             arrivals.take({ device, quantity, time, value, quality });
@@ -111,7 +119,7 @@ class StoryDemo {
       ...{ site, story, folder, seed, upstream },
       onAct: ({ at, say }) => say && tell(at, `◆ ${say[language]}`),
     });
-    const parts = { broker, subscriber, upstream, player, arrivals, lines };
+    const parts = { broker, subscriber, upstream, player, arrivals, cells, lines };
     return new StoryDemo(call, story, clockText, parts);
   }
 
@@ -126,7 +134,7 @@ class StoryDemo {
     while (!signal.aborted && !player.isOver && clock.mono() < ends) {
       const wanted = (clock.mono() - started) * speed;
       if (clock.mono() >= showAt) {
-        this.#show();
+        await this.#show();
         showAt = later(clock.mono(), REFRESH);
       }
       if (wanted > player.elapsed)
@@ -137,27 +145,24 @@ class StoryDemo {
 
   /** Stops polling, waits until everything stored has arrived, and counts. */
   async finish(): Promise<number> {
-    const { player, subscriber, upstream, arrivals } = this.#parts;
-    const { clock, values } = this.#call;
+    const { player, subscriber, upstream, arrivals, cells } = this.#parts;
+    const { language } = this.#call;
     if (upstream.isCut) await upstream.restore('');
     const gateway = await player.powered();
     const played = player.elapsed;
     for (const bus of gateway.buses) await player.until(bus.stop());
     await player.until(gateway.north.flush());
     const status = await player.until(gateway.status());
-    const deadline = later(clock.mono(), DRAIN_PATIENCE);
-    const missing = () => subscriber.missing(status.north.journal.head).length;
-    while (missing() > 0 && clock.mono() < deadline) {
-      await sleep(clock, 'demo.drain', millis(50));
+    // Time stands still: nothing more is stored.
+    const summary = await countArrived(this.#call, subscriber, async () => {
       await player.clock.advance(millis(0));
-    }
-    const summary = summaryOf(status, subscriber.facts(), missing());
+      return status;
+    });
     const outcome = storyOutcome(this.#story, arrivals, player, played);
-    this.#call.print(
-      values.json
-        ? JSON.stringify({ ...summary, story: storyFacts(outcome, this.#clockText(played)) })
-        : this.#rendered(summary, outcome, played),
-    );
+    tellEnd(this.#call, summary, {
+      lines: [...cells.lines(language), ...this.#told(outcome, played)],
+      facts: { story: storyFacts(outcome, this.#clockText(played)) },
+    });
     return summary.lost === 0 && isTrue(outcome) ? 0 : 1;
   }
 
@@ -169,7 +174,7 @@ class StoryDemo {
     await broker.stop();
   }
 
-  #rendered(summary: DemoSummary, outcome: StoryOutcome, played: Millis): string {
+  #told(outcome: StoryOutcome, played: Millis): readonly string[] {
     const { language } = this.#call;
     const came = outcome.expected.filter((one) => one.came).length;
     const until = this.#clockText(played);
@@ -182,22 +187,33 @@ class StoryDemo {
       ...outcome.expected.filter((one) => !one.came).map(({ text }) => `✗ ${text}`),
       ...outcome.unexpected.map((text) => `! ${text}`),
     ];
-    return [renderSummary(summary, language), told[language], ...marks].join('\n');
+    return [told[language], ...marks];
   }
 
-  #show(): void {
+  async #show(): Promise<void> {
     const { values, language } = this.#call;
     if (values.json || !process.stderr.isTTY) return;
-    const { player, lines, subscriber, upstream } = this.#parts;
+    const { player, lines, cells, subscriber, upstream } = this.#parts;
     const { title, length } = this.#story;
     const share = Math.round((player.elapsed / length) * 40);
     const bar = `${'█'.repeat(share)}${'░'.repeat(40 - share)}`;
-    const cut = upstream.isCut ? { en: ', broker cut off', zh: '，代理已切断' }[language] : '';
-    const arrived = { en: 'arrived', zh: '已到达' }[language];
-    const foot = `${bar} ${this.#clockText(player.elapsed)}  ${arrived} ${subscriber.facts().samples}${cut}`;
-    process.stderr.write(`\x1b[H\x1b[J${title[language]}\n\n${lines.join('\n')}\n\n${foot}\n`);
+    const { gateway } = player;
+    const flow = gateway
+      ? renderFlow(
+          await player.until(gateway.status()),
+          subscriber.facts(),
+          upstream.isCut,
+          language,
+        )
+      : { en: 'the gateway has no power', zh: '网关无电' }[language];
+    const foot = `${bar} ${this.#clockText(player.elapsed)}`;
+    const view = [title[language], '', ...lines, '', ...cells.lines(language), '', foot, flow];
+    process.stderr.write(`\x1b[H\x1b[J${WITHOUT_WRAP}${view.join('\n')}\n${WITH_WRAP}`);
   }
 }
+
+/** Those of a cell are too many to stand among what happens; it shows the latest of them itself. */
+const isPart = (event: StoryEvent): boolean => event.kind === 'record' && event.record === 'part';
 
 const storyFacts = ({ expected, unexpected }: StoryOutcome, until: string) => ({
   until,

@@ -3,7 +3,7 @@
  * is told to. Who is upstream is up to the caller.
  */
 import { join } from 'node:path';
-import type { Site } from '../../../config/site.ts';
+import type { Site, TagConfig } from '../../../config/site.ts';
 import type { Story, StoryAct } from '../../../config/story.ts';
 import { loadDrivers } from '../../../drivers/registry.ts';
 import type { FaultKind } from '../../../firmware-sim/faults.ts';
@@ -19,11 +19,12 @@ import { silentLog } from '../../host/log.ts';
 import { seededRandom } from '../../host/random.ts';
 import { type VirtualClock, virtualClock } from '../../host/virtual-clock.ts';
 import type { ForwarderContext } from '../../journal/north/north.ts';
-import { busName, type TagId, tagId } from '../../model/sample.ts';
+import { type BusName, busName, type TagId, tagId } from '../../model/sample.ts';
 import {
   type Millis,
   type MonoMs,
   millis,
+  minutes,
   monoMs,
   seconds,
   type UtcMs,
@@ -61,8 +62,11 @@ const SOCKET_STEP = millis(0.1);
 const PERSON = 'Li';
 const STOP_STEP = millis(100);
 /** Ten times as fast as in life, where there are servers or pins. */
-const APART_STEP = millis(50);
+const APART_SPEED = 10;
 const APART_PAUSE = millis(5);
+const APART_STEP = millis(APART_SPEED * APART_PAUSE);
+/** A server says that it lives in the time of the machine: nothing is concluded from its silence. */
+const APART_KEEP_ALIVE = minutes(60);
 
 export class StoryPlayer {
   readonly clock: VirtualClock;
@@ -81,25 +85,31 @@ export class StoryPlayer {
   #acts = 0;
   #sent = 0;
 
-  private constructor(options: StoryOptions, clock: VirtualClock, field: PlayedField) {
-    const { story, seed, folder } = options;
+  private constructor(
+    options: StoryOptions,
+    clock: VirtualClock,
+    field: PlayedField,
+    moving: MovingPlant,
+  ) {
+    const { folder } = options;
     this.#options = options;
     this.clock = clock;
     this.#field = field;
     this.#pins = pinsOf(options.site, field);
     this.#journal = join(folder, 'journal.db');
-    this.#moving = new MovingPlant(story, { seed, holds: (tag) => this.#holds(tag) });
+    this.#moving = moving;
   }
 
   static async start(options: StoryOptions): Promise<StoryPlayer> {
     const { site, story, seed, folder } = options;
     const clock = virtualClock(story.start);
-    const moving: Moving = { value: (tag, at) => player.#moving.value(tag, at) };
+    const moving = new MovingPlant(story, { seed, holds: (tag) => player.#holds(tag) });
     const played = playedSignals(site, story, moving);
     const field = simulatedField(site, { seed, freePorts: true, played });
     const plant = await startPlant(field, clock, silentLog, true);
     const boards = await startBoards(site, { seed, clock, folder, areLively: false });
-    const player = new StoryPlayer(options, clock, { plant, boards, pki: join(folder, 'pki') });
+    const whole = { plant, boards, pki: join(folder, 'pki') };
+    const player = new StoryPlayer(options, clock, whole, moving);
     await player.#begin();
     return player;
   }
@@ -171,11 +181,11 @@ export class StoryPlayer {
   async #begin(): Promise<void> {
     const { site, seed, upstream } = this.#options;
     this.#life = await beginLife({
-      site: {
+      site: withHastyServers({
         ...site,
         journal: { ...site.journal, path: this.#journal },
         buses: site.buses.map((bus) => playedBus(bus, this.#field)),
-      },
+      }),
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
       ...{ clock: this.clock, plant: this.#field.plant, stores: this.#stores },
       random: seededRandom(seed + this.#lives++),
@@ -251,8 +261,9 @@ export class StoryPlayer {
     this.#journal =
       (await this.#life?.cutPower(join(folder, `life-${this.#lives}`))) ?? this.#journal;
     this.#life = undefined;
-    const { plant } = this.#field;
+    const { plant, boards } = this.#field;
     plant.restart();
+    for (const { board } of boards.values()) board.cut();
     for (const device of this.#cabinet()) plant.setFault(device, 'silent');
   }
 
@@ -309,7 +320,23 @@ export class StoryPlayer {
   }
 }
 
-type Moving = Pick<MovingPlant, 'value'>;
+/** Servers publish in the time of the machine, so they are asked to do it so much more often. */
+function withHastyServers(site: Site): Site {
+  const isServed = (bus: BusName) =>
+    site.buses.some(({ name, transport }) => name === bus && transport.kind === 'opcua');
+  const hasty = (tag: TagConfig) => ({ ...tag, scan: millis(tag.scan / APART_SPEED) });
+  return {
+    ...site,
+    buses: site.buses.map((bus) =>
+      bus.transport.kind === 'opcua'
+        ? { ...bus, transport: { ...bus.transport, keepAlive: APART_KEEP_ALIVE } }
+        : bus,
+    ),
+    devices: site.devices.map((device) =>
+      isServed(device.bus) ? { ...device, tags: device.tags.map(hasty) } : device,
+    ),
+  };
+}
 
 interface PlayedPin {
   readonly board: GpioBoard;
@@ -332,7 +359,7 @@ function pinsOf(site: Site, { boards }: PlayedField): ReadonlyMap<TagId, PlayedP
 function playedSignals(
   site: Site,
   story: Story,
-  moving: Moving,
+  moving: MovingPlant,
 ): ReadonlyMap<string, ReadonlyMap<string, Signal>> {
   const named = new Set<string>([
     ...story.moved.keys(),

@@ -24,6 +24,7 @@ devices:
     tags:
       level: { address: "holding:0 float32" }
       pump: { address: "coil:0", access: read-write }
+      serial: { address: "holding:4 string8" }
 `;
 const HEAD = `
 title: { en: a day, zh: 一天 }
@@ -32,6 +33,7 @@ from: "06:00"
 to: "25:00"
 `;
 const LEVEL = 'tank.level' as TagId;
+const SERIAL = 'tank.serial' as TagId;
 
 async function read(text: string): Promise<LoadedStory | undefined> {
   const folder = temporaryDirectory();
@@ -129,11 +131,42 @@ ${NOTHING}`);
     const plant = new MovingPlant(story, { seed: 1, holds: () => false });
     const values = Array.from({ length: 500 }, (_, n) => {
       plant.moveTo(seconds(n * 17));
-      return plant.value(LEVEL);
+      return Number(plant.value(LEVEL));
     });
     expect(Math.max(...values)).toBeLessThanOrEqual(10.5);
     expect(Math.min(...values)).toBeGreaterThanOrEqual(9.5);
     expect(new Set(values).size).toBeGreaterThan(100);
+  });
+});
+
+describe('moving in rounds and as text', () => {
+  test('a round begins anew, and stands while something is set', async () => {
+    const story = await storyOf(`plant:
+  tank.level: { repeats: 20s, at: { "00:00": 4, "00:00:10": 8 } }
+${NOTHING}`);
+    const plant = new MovingPlant(story, { seed: 1, holds: () => false });
+    const levels = [0, 5, 10, 20, 25].map((at) => {
+      plant.moveTo(seconds(at));
+      return plant.value(LEVEL);
+    });
+    expect(levels).toEqual([4, 6, 8, 4, 6]);
+  });
+
+  test('a text has its number in it, as many digits as it has places; a text alone is itself', async () => {
+    const story = await storyOf(`plant:
+  tank.serial: { text: "A7-####", at: { "06:00": 7, "06:01": 13 } }
+${NOTHING}`);
+    const plant = new MovingPlant(story, { seed: 1, holds: () => false });
+    expect(plant.value(SERIAL)).toBe('A7-0007');
+    plant.moveTo(seconds(20));
+    expect(plant.value(SERIAL)).toBe('A7-0009');
+    plant.set(SERIAL, 'none');
+    expect(plant.value(SERIAL)).toBe('none');
+    const still = new MovingPlant(await storyOf(`plant: { tank.serial: "x" }\n${NOTHING}`), {
+      seed: 1,
+      holds: () => false,
+    });
+    expect(still.value(SERIAL)).toBe('x');
   });
 });
 
@@ -214,6 +247,22 @@ expect:
       write('rejected', 'command.superseded'),
     ]);
     expect(isTrue(wished)).toBe(true);
+  });
+
+  test('values of a record may lie between two numbers; none at all is not between', async () => {
+    const story = await storyOf(`acts: []
+expect:
+  - { at: "07:00", record: shift, values: { oee: { min: 0.6, max: 0.7 }, shift: 1 } }
+`);
+    expect(story.expected[0]?.text).toContain('oee: 0.6..0.7');
+    const holdsWith = (oee: unknown) => {
+      const arrivals = new Arrivals([]);
+      const time = story.start + minutes(60);
+      const value = JSON.stringify({ name: 'shift', values: { oee, shift: 1 } });
+      arrivals.take({ device: 'rules', quantity: 'record_event', time, value, quality: 'good' });
+      return isTrue(storyOutcome(story, arrivals, seen));
+    };
+    expect([0.65, 0.71, null].map(holdsWith)).toEqual([true, false, false]);
   });
 
   test('of a day that is not over, what may still come is neither missing nor unexpected', async () => {
