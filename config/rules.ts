@@ -1,14 +1,22 @@
 /** The rules of a site, handed to those who know rules: its sections, and what they may know of the rest. Pure. */
 import { ALARM_EVENT_QUANTITY, counterEventQuantity } from '../gateway/model/event-tag.ts';
-import { tagId } from '../gateway/model/sample.ts';
+import { plainValue, tagId, type Value } from '../gateway/model/sample.ts';
 import { SELF_QUANTITIES, SELF_TAG_SCAN, SELF_TAGS, selfTagId } from '../gateway/model/self-tag.ts';
 import { buildRules } from '../rules/config/build.ts';
-import type { RuleInterlock, RuleNotes, RuleSite, RuleTag } from '../rules/config/build-site.ts';
+import type {
+  RuleInterlock,
+  RuleNotes,
+  RulePolicy,
+  RuleSite,
+  RuleTag,
+} from '../rules/config/build-site.ts';
+import type { Plain } from '../rules/expression.ts';
 import type { RuleSet } from '../rules/rule.ts';
-import { asMap, type RawMap } from './checker.ts';
+import { asMap, type DraftTag, type RawMap } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
 import type { Notes } from './notes.ts';
 import { keyPlace, type MapNode, plain } from './tree.ts';
+import { writePolicyOf } from './write-policy.ts';
 
 /** The rules that could be built; what is wrong with the others is noted. */
 export function rulesOf(root: MapNode, draft: Draft, notes: Notes): RuleSet {
@@ -61,19 +69,34 @@ const tagsOf = (
   { common: device, tags }: DraftDevice,
   called: RuleTag['device'],
 ): RuleTag[] =>
-  [...tags].map(([quantity, { common, kind }]) => ({
-    id: tagId(name, quantity),
-    type: kind ?? 'any',
-    unit: common?.unit,
-    scan: common?.scan ?? device?.scan,
-    access: common?.access,
-    counter: common?.counter && {
-      modulus: common.counter.modulus,
-      maxRatePerHour: common.counter.max_rate,
-    },
-    decimals: common?.decimals,
-    ...(called && { device: called }),
-  }));
+  [...tags].map(([quantity, tag]) => {
+    const { common, kind } = tag;
+    return {
+      id: tagId(name, quantity),
+      type: kind ?? 'any',
+      unit: common?.unit,
+      scan: common?.scan ?? device?.scan,
+      access: common?.access,
+      policy: policyOf(name, quantity, tag),
+      counter: common?.counter && {
+        modulus: common.counter.modulus,
+        maxRatePerHour: common.counter.max_rate,
+      },
+      decimals: common?.decimals,
+      ...(called && { device: called }),
+    };
+  });
+
+function policyOf(device: string, quantity: string, tag: DraftTag): RulePolicy | undefined {
+  const policy = writePolicyOf(device, quantity, tag);
+  if (policy === undefined) return undefined;
+  const { by, min, max, values, safe } = policy;
+  const silent = safe?.on.includes('silent') ? literal(safe.value) : undefined;
+  return { takesRules: by.includes('rule'), min, max, values: values?.map(literal), silent };
+}
+
+/** As YAML has it: a flag, a number, a text. */
+const literal = (value: Value): Plain => plainValue(value) as Plain;
 
 /** By which the gateway tells of itself. */
 const selfTags = (): RuleTag[] =>

@@ -51,7 +51,10 @@ export function actionsOf(
     const inside = [key, index];
     if ('release' in option) {
       const tag = writableTag(context, [...inside, 'release'], option.release, RELEASED);
-      return tag === undefined ? [] : [{ kind: 'release', tag: tag.id }];
+      if (tag === undefined) return [];
+      const before = options?.slice(0, index).findLast((one) => isWriteOf(one, option.release));
+      if (before) findSafe(scope, [...inside, 'release'], tag, before.value);
+      return [{ kind: 'release', tag: tag.id }];
     }
     if ('write' in option) {
       const always = typeof option.value === 'string' ? undefined : option.value;
@@ -64,6 +67,7 @@ export function actionsOf(
       const value = scope.expression([...inside, 'value'], option.value, 'value');
       if (tag === undefined || value === undefined) return [];
       fits(scope, [...inside, 'value'], tag, value);
+      if (always !== undefined) findLimits(scope, [...inside, 'value'], tag, always);
       return [{ kind: 'write', tag: tag.id, value, hold: option.hold }];
     }
     const count = option.values.size;
@@ -102,9 +106,33 @@ export function writableTag(
     return undefined;
   }
   if (value !== RELEASED) context.writes(tag.id, inside, value);
+  if (value !== RELEASED && tag.policy?.takesRules === false)
+    scope.find(inside, 'rules.write-origin', { tag: tag.id }, WARNING);
   if (tag.access === 'read')
     scope.find(inside, 'rules.write-access', { tag: tag.id, access: tag.access });
   return tag;
+}
+
+const WARNING = { severity: 'warning' } as const;
+
+type WriteOption = Extract<ActionOptions, { readonly write: unknown }>;
+const isWriteOf = (option: ActionOptions, tag: string): option is WriteOption =>
+  'write' in option && option.write === tag;
+
+/** What was written a moment ago does not stay where nobody has a say about the tag then. */
+function findSafe(scope: RuleScope, inside: Path, { id, policy }: RuleTag, written: Plain): void {
+  const safe = policy?.silent;
+  if (safe === undefined || safe === written) return;
+  scope.find(inside, 'rules.release-safe', { tag: id, safe }, WARNING);
+}
+
+/** A value that the tag never takes would be rejected each time. */
+function findLimits(scope: RuleScope, inside: Path, { id, policy }: RuleTag, value: Plain): void {
+  const { min, max, values } = policy ?? {};
+  const isOutside = typeof value === 'number' && (value < (min ?? value) || value > (max ?? value));
+  if (!isOutside && (values === undefined || values.includes(value))) return;
+  const allowed = values?.join(', ') ?? `${min ?? '-∞'} … ${max ?? '∞'}`;
+  scope.find(inside, 'rules.write-limits', { tag: id, value: String(value), allowed }, WARNING);
 }
 
 function fits(scope: RuleScope, inside: Path, { id, type }: RuleTag, { root }: Expression): void {

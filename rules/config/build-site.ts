@@ -5,7 +5,7 @@ import type { ErrorCode, ErrorDetails } from '../../gateway/model/errors.ts';
 import type { TagId } from '../../gateway/model/sample.ts';
 import type { CounterPolicy } from '../../gateway/model/tag.ts';
 import type { Millis } from '../../gateway/model/units.ts';
-import type { ExprType } from '../expression.ts';
+import type { ExprType, Plain } from '../expression.ts';
 import type { RuleTest } from '../rule-test.ts';
 
 /** Keys and indexes from the root of the site. */
@@ -42,10 +42,22 @@ export interface RuleTag {
   readonly scan: Millis | undefined;
   readonly access: 'read' | 'write' | 'read-write' | undefined;
   readonly counter: CounterPolicy | undefined;
+  /** What the site lets be written to it; undefined: nothing, or nobody knows. */
+  readonly policy?: RulePolicy | undefined;
   /** Digits behind the decimal point, as the device shows them. */
   readonly decimals?: number | undefined;
   /** Of a tag of a device: what it speaks, and what it is called on its bus. */
   readonly device?: { readonly protocol: string; readonly address: string | undefined };
+}
+
+/** As much of what a site lets be written as rules can be compared with before they run. */
+export interface RulePolicy {
+  readonly takesRules: boolean;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly values: readonly Plain[] | undefined;
+  /** What is written when nobody has a say about the tag any more. */
+  readonly silent: Plain | undefined;
 }
 
 /** A condition that has to be true for a tag to be written, as YAML says it. */

@@ -213,6 +213,24 @@ const between = {
     'two rules can undo what the other did; let one of them decide',
     '两条规则可能互相覆盖；请只由一条规则决定',
   ),
+  'rules.write-origin': operator(
+    '{tag} lets no rule write it: each command would be rejected',
+    '测点 {tag} 不允许规则写入：每次都会被拒绝',
+    'add rule to "by" under "write" of the tag, or let a person do it',
+    '请在该测点“write”的“by”中加入 rule，或由人员操作',
+  ),
+  'rules.write-limits': operator(
+    '{tag} takes {allowed}, and never {value}: each command would be rejected',
+    '测点 {tag} 只接受 {allowed}，不接受 {value}：每次都会被拒绝',
+    'write another value, or change "range" or "values" under "write" of the tag',
+    '请改写其他值，或修改该测点“write”中的“range”或“values”',
+  ),
+  'rules.release-safe': operator(
+    '{tag} is released right after it was written: where nobody else has a say, its safe value {safe} is written at once',
+    '测点 {tag} 写入后随即释放：若无其他控制者，将立即写入其安全值 {safe}',
+    'leave the release out, so that the value stays; or leave silent out of "on" under "safe" of the tag',
+    '若要保持该值，请去掉 release；或从该测点“safe”的“on”中去掉 silent',
+  ),
   'rules.derived-taken': operator(
     '{tag} is a tag of a device already',
     '{tag} 已是设备的测点',
