@@ -10,7 +10,6 @@ import type {
   RuleSite,
   RuleTag,
 } from '../rules/config/build-site.ts';
-import type { Plain } from '../rules/expression.ts';
 import type { RuleSet } from '../rules/rule.ts';
 import { asMap, type DraftTag, type RawMap } from './checker.ts';
 import type { Draft, DraftDevice } from './draft.ts';
@@ -96,7 +95,7 @@ function policyOf(device: string, quantity: string, tag: DraftTag): RulePolicy |
 }
 
 /** As YAML has it: a flag, a number, a text. */
-const literal = (value: Value): Plain => plainValue(value) as Plain;
+const literal = (value: Value) => plainValue(value) as NonNullable<RulePolicy['silent']>;
 
 /** By which the gateway tells of itself. */
 const selfTags = (): RuleTag[] =>
