@@ -32,6 +32,16 @@ const withoutWords = (block: string): unknown =>
     JSON.stringify(parse(block), (key, value) => (WORDS.has(key) ? undefined : value)) ?? 'null',
   );
 
+/** A row of a plan; one with a number in braces, `em_{flat}`, stands for each device that is named so. */
+function rowsFor(row: readonly string[], names: readonly string[]): readonly (readonly string[])[] {
+  const [, written = ''] = row;
+  const [place] = /\{\w+\}/.exec(written) ?? [];
+  if (place === undefined) return [row];
+  const pattern = new RegExp(`^${written.replace(place, '(\\d+)')}$`);
+  const numbers = names.flatMap((name) => pattern.exec(name)?.[1] ?? []);
+  return numbers.map((number) => row.map((cell) => cell.replaceAll(place, number)));
+}
+
 describe.each(KITS)('the kit %s', (kit) => {
   describe.each(['en', 'zh'] as const)('in %s', (language) => {
     const text = pageOf(kit, language);
@@ -66,8 +76,11 @@ describe.each(KITS)('the kit %s', (kit) => {
       const loaded = await load(copyOf(kit));
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
       const { devices } = loaded.site;
-      const rows = [...text.matchAll(/^\| `([\w.]+)` \| `([\w-]+)` \| (\S+) \| .* \| (\w+) \|$/gm)];
       const names = devices.map(({ name }): string => name);
+      const written = [
+        ...text.matchAll(/^\| `([\w.{}]+)` \| `([\w-]+)` \| (\S+) \| .* \| (\w+) \|$/gm),
+      ];
+      const rows = written.flatMap((row) => rowsFor(row, names));
       expect(rows.map(([, name]) => name).sort()).toEqual(names.sort());
       for (const [, name, bus, address, scan] of rows) {
         const device = devices.find((one) => one.name === name);

@@ -265,6 +265,32 @@ expect:
     expect([0.65, 0.71, null].map(holdsWith)).toEqual([true, false, false]);
   });
 
+  test('a value within a value is named by its path, one of several by its meter; a list is one text', async () => {
+    const wanted = [
+      'balance.loss: 3.4',
+      'items.water.raw: 87.65',
+      'missing: "gas, heat"',
+      'items.gas.raw: 1',
+      'nothing.at.all: 1',
+    ];
+    const values = {
+      balance: { loss: '3.40' },
+      missing: ['gas', 'heat'],
+      items: [{ meter: 'gas' }, { meter: 'water', raw: '87.65' }],
+    };
+    const came = wanted.map(async (one) => {
+      const story = await storyOf(
+        `acts: []\nexpect: [ { at: "07:00", record: read, values: { ${one} } } ]\n`,
+      );
+      const arrivals = new Arrivals([]);
+      const time = story.start + minutes(60);
+      const value = JSON.stringify({ name: 'read', values });
+      arrivals.take({ device: 'rules', quantity: 'record_event', time, value, quality: 'good' });
+      return isTrue(storyOutcome(story, arrivals, seen));
+    });
+    expect(await Promise.all(came)).toEqual([true, true, true, false, false]);
+  });
+
   test('of a day that is not over, what may still come is neither missing nor unexpected', async () => {
     const story = await storyOf(EXPECT);
     const arrivals = new Arrivals(['tank.level']);
