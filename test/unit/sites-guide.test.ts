@@ -88,11 +88,12 @@ describe.each(KITS)('the kit %s', (kit) => {
         expect([name, bus, address]).toEqual([
           name,
           device?.bus,
-          `${options.unit ?? options.address}`,
+          `${options.unit ?? options.address ?? '—'}`,
         ]);
         const shortest = Math.min(...(device?.tags ?? []).map((tag) => tag.scan));
-        const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000 };
-        const written = Number.parseInt(scan ?? '', 10) * (units[scan?.at(-1) ?? ''] ?? 0);
+        const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+        const [, count, unit = ''] = /^(\d+)(\w+)$/.exec(scan ?? '') ?? [];
+        const written = Number(count) * (units[unit] ?? 0);
         expect([name, written]).toEqual([name, shortest]);
       }
     });
