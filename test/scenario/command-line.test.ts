@@ -172,10 +172,24 @@ describe('commands from upstream', () => {
 });
 
 describe('headgate demo', () => {
-  it('loses nothing while the broker is away, and says so in one JSON line', {
+  it('plays as much of the robot cell as fits, and says what came of it in one JSON line', {
     timeout: 60_000,
   }, () => {
-    const { status, stdout } = headgate(['demo', '--for', '6s', '--json']);
+    const { status, stdout, stderr } = headgate(['demo', '--for', '9s', '--json']);
+    expect(stderr).toBe('');
+    const { story, ...summary } = JSON.parse(stdout);
+    expect(summary).toMatchObject({ lost: 0, gaps: 0 });
+    expect(summary.stored).toBe(summary.delivered);
+    expect(summary.stored).toBeGreaterThan(300);
+    expect(story).toMatchObject({ missing: [], unexpected: [] });
+    expect(story.until).toMatch(/^08:0[0-4]$/);
+    expect(status).toBe(0);
+  });
+
+  it('loses nothing of a site without a story while the broker is away', {
+    timeout: 60_000,
+  }, () => {
+    const { status, stdout } = headgate(['demo', 'workshop', '--for', '6s', '--json']);
     const summary = JSON.parse(stdout);
     expect(summary).toMatchObject({ lost: 0, gaps: 0, late_polls: 0 });
     expect(summary.stored).toBe(summary.delivered);
