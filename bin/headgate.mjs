@@ -36,7 +36,8 @@ const child = spawn(node, [...flags, join(root, 'gateway', 'main.ts'), ...proces
   env: {
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'headgate'),
     MALLOC_ARENA_MAX: '1',
-    // Any value keeps the limit from which glibc maps a block by itself, and gives it back when it is freed, at 128 KiB.
+    // From so many bytes on glibc maps a block by itself, and gives it back when it is freed: messages leave no holes.
+    MALLOC_MMAP_THRESHOLD_: '32768',
     MALLOC_TRIM_THRESHOLD_: '131072',
     ...process.env,
   },

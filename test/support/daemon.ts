@@ -105,6 +105,7 @@ export function daemon(options: DaemonOptions): Daemon {
           ...environment,
           NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'headgate'),
           MALLOC_ARENA_MAX: '1',
+          MALLOC_MMAP_THRESHOLD_: '32768',
           MALLOC_TRIM_THRESHOLD_: '131072',
         },
       });

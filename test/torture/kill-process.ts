@@ -48,6 +48,7 @@ export class VictimProcess {
         ...process.env,
         NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'headgate'),
         MALLOC_ARENA_MAX: '1',
+        MALLOC_MMAP_THRESHOLD_: '32768',
         MALLOC_TRIM_THRESHOLD_: '131072',
       },
     });
