@@ -23,7 +23,10 @@ devices: { cell: { bus: robot, protocol: opcua, tags: {} } }
   );
   const lastError = 'it does not let op in [opcua.login-refused]';
   const status = () => ({ buses: [{ name: 'robot', line: 'waiting', lastError, devices: [] }] });
-  const control = new ControlSocket(socketPath(join(site, 'journal.db')), { status });
+  const control = new ControlSocket(socketPath(join(site, 'journal.db')), {
+    status,
+    image: () => [],
+  });
   await control.open();
   disposed(control, (one) => one.close());
   const { stdout } = await called({ doctor: doctorVerb }, ['doctor', site], {
