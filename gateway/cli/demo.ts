@@ -21,10 +21,11 @@ import { createLog, silentLog } from '../host/log.ts';
 import { createNotify } from '../host/notify.ts';
 import { systemRandom } from '../host/random.ts';
 import { fileStateStore, statePath } from '../host/state-store.ts';
-import { GatewayError, reasonOf } from '../model/errors.ts';
+import { GatewayError } from '../model/errors.ts';
 import { later, type Millis, millis, seconds } from '../model/units.ts';
 import { ruleEngineFor } from '../rules/rule-engine.ts';
 import { commandsFor } from '../writable-site.ts';
+import { demoBroker } from './demo-broker.ts';
 import { type DemoCells, demoCells } from './demo-cells.ts';
 import { countArrived, tellEnd } from './demo-end.ts';
 import { type DemoSummary, renderDemo } from './demo-view.ts';
@@ -165,10 +166,7 @@ class Demo {
       silentLog,
     );
     const boards = await startBoards(written, { seed, clock, folder });
-    const { startBroker } = await import('../../firmware-sim/broker.ts').catch((error: unknown) => {
-      throw new GatewayError('cli.part-missing', { part: 'aedes', reason: reasonOf(error) });
-    });
-    const broker = await startBroker();
+    const broker = await demoBroker();
     const site = relocated(written, { plant, boards, broker, journal: join(folder, 'journal.db') });
     const cells = demoCells(site.rules);
     const subscriber = await startSubscriber({

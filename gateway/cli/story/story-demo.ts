@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Site } from '../../../config/site.ts';
 import type { Story } from '../../../config/story.ts';
-import { type Broker, startBroker } from '../../../firmware-sim/broker.ts';
+import type { Broker } from '../../../firmware-sim/broker.ts';
 import { type Subscriber, startSubscriber } from '../../../firmware-sim/subscriber.ts';
 import { sleep } from '../../host/clock.ts';
 import { later, type Millis, millis, minutes, seconds, utcMs } from '../../model/units.ts';
 import { zoneOffsets } from '../../model/zone-offsets.ts';
+import { demoBroker } from '../demo-broker.ts';
 import { type DemoCells, demoCells } from '../demo-cells.ts';
 import { countArrived, tellEnd } from '../demo-end.ts';
 import { renderFlow } from '../demo-view.ts';
@@ -83,7 +84,7 @@ class StoryDemo {
 
   static async start(call: Call, { siteAt, story }: StorySite, folder: string): Promise<StoryDemo> {
     const { language } = call;
-    const broker = await startBroker();
+    const broker = await demoBroker();
     const site = siteAt(broker.url);
     const { id: gateway, timezone } = site.gateway;
     const offset = zoneOffsets(timezone)(story.start);
