@@ -18,8 +18,8 @@ import {
 } from '../gateway/host/schema.ts';
 import { SIMULATED_FAULTS } from './site.ts';
 
-/** Local time on the day; hours go on counting behind midnight, 25:30. */
-const TIME = { pattern: /^\d{1,2}:[0-5]\d(?::[0-5]\d)?$/, max: 8 } as const;
+/** Local time on the day, to the millisecond at will; hours go on counting behind midnight, 25:30. */
+const TIME = { pattern: /^\d{1,2}:[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?$/, max: 12 } as const;
 const time = (doc: string) => text({ ...TIME, doc, example: '06:30' });
 const words = (doc: string) => object({ en: text({ doc }), zh: text({ doc }) });
 const name = (doc: string) => text({ max: 200, doc });
@@ -127,6 +127,9 @@ const expectOptions = oneKeyOf({
     is: optional(value),
     min: optional(number({ doc: '… is this or more.' })),
     max: optional(number({ doc: '… is this or less.' })),
+    since: optional(
+      time('… and has been what it is since exactly this time, of the first sample that says so.'),
+    ),
   }),
   field: object({
     at: time('At this time …'),

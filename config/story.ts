@@ -45,9 +45,10 @@ export interface Effect {
 /** What was written, with its times since the start; `text` names it for people. */
 export type Expected = Timed<StoryOptions['expect'][number]> & { readonly text: string };
 type Timed<O> = O extends unknown
-  ? Omit<O, 'at' | 'until'> & {
+  ? Omit<O, 'at' | 'until' | 'since'> & {
       readonly at: Millis | undefined;
       readonly until: Millis | undefined;
+      readonly since: Millis | undefined;
     }
   : never;
 
@@ -83,6 +84,7 @@ export async function loadStory(path: string, site: Site): Promise<LoadedStory |
 function storyOf(options: StoryOptions, { gateway }: Site): Story {
   const from = timeOf(options.from);
   const at = (time: string): Millis => millis(timeOf(time) - from);
+  const maybe = (time: string | undefined) => (time === undefined ? undefined : at(time));
   const midnight = Date.parse(`${options.day}T00:00:00Z`);
   const offset = zoneOffsets(gateway.timezone)(utcMs(midnight));
   return {
@@ -95,8 +97,9 @@ function storyOf(options: StoryOptions, { gateway }: Site): Story {
     acts: options.acts.map((act) => ({ ...act, at: at(act.at) })),
     expected: options.expect.map((one) => ({
       ...one,
-      at: one.at === undefined ? undefined : at(one.at),
-      until: 'until' in one && one.until !== undefined ? at(one.until) : undefined,
+      at: maybe(one.at),
+      until: 'until' in one ? maybe(one.until) : undefined,
+      since: 'since' in one ? maybe(one.since) : undefined,
       text: expectedText(one),
     })),
   };
@@ -126,7 +129,7 @@ const MS = [3_600_000, 60_000, 1_000];
 
 /** Milliseconds since midnight. */
 const timeOf = (time: string): Millis =>
-  millis(time.split(':').reduce((sum, part, n) => sum + Number(part) * (MS[n] ?? 0), 0));
+  millis(time.split(':').reduce((sum, part, n) => sum + Math.round(Number(part) * (MS[n] ?? 0)), 0));
 
 const expectedText = (one: StoryOptions['expect'][number]): string =>
   Object.entries(one)

@@ -1,5 +1,5 @@
 /**
- * A board with pins, to be reached over a unix socket: the outside world moves its inputs, seeded meters and doors
+ * A board with pins, to be reached over a unix socket or joined in this process: the outside world moves its inputs, seeded meters and doors
  * among them, and it remembers what its outputs were driven to, and when. It speaks lines of text:
  *
  *     hello            chip board0 simulated-board / line 17 DOOR / … / end
@@ -10,9 +10,9 @@
  *                      lost 17            (taken away)
  */
 import { rm } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { createInterface } from 'node:readline';
-import { kernelNow } from '../gateway/host/boot.ts';
+import { type Duplex, duplexPair } from 'node:stream';
 import type { Cancel, Clock } from '../gateway/host/clock.ts';
 import { seededRandom } from '../gateway/host/random.ts';
 import type { Random } from '../gateway/model/backoff.ts';
@@ -33,14 +33,16 @@ export interface BoardLine {
 }
 
 export interface BoardSetting {
-  /** Of the socket. */
-  readonly path: string;
+  /** Of the socket; undefined: it is only joined. */
+  readonly path?: string;
   readonly name?: string;
   readonly label?: string;
   readonly lines: readonly BoardLine[];
   readonly seed?: number;
   /** Whether an output that nobody drives any more keeps its level; else it is an input again. */
   readonly keepsLevel?: boolean;
+  /** How long edges are on their way, as through the pipe of a busy machine; they are stamped before. */
+  readonly edgeDelay?: Millis;
 }
 
 /** An output was driven to this level, or let go. */
@@ -54,11 +56,16 @@ export interface Driven {
 export type Manner = 'well' | 'silent' | 'mute' | 'away';
 
 export interface GpioBoard {
+  /** Of the socket; empty: there is none. */
   readonly path: string;
+  /** The end of a connection for a client in this process, in whatever time the clock has. */
+  join(): Duplex;
   /** Moves an input from outside. */
   move(offset: number, isHigh: boolean): void;
   /** The level that a line is driven to by a client; undefined: not driven. */
   driven(offset: number): boolean | undefined;
+  /** That, or else the level that it has from outside; undefined: neither. */
+  level(offset: number): boolean | undefined;
   /** All that was driven, oldest first. */
   readonly history: readonly Driven[];
   /** Pulses that the seeded meter of a line has given. */
@@ -86,14 +93,14 @@ const MOST_HISTORY = 10_000;
 
 /** Resolves when clients can come. */
 export async function startGpioBoard(setting: BoardSetting, clock: Clock): Promise<GpioBoard> {
-  await rm(setting.path, { force: true });
   const board = new Board(setting, clock);
-  await board.listen();
+  if (setting.path !== undefined) await board.listen(setting.path);
+  board.play();
   return board;
 }
 
 interface Client {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   readonly inputs: Set<number>;
   readonly outputs: Set<number>;
 }
@@ -120,14 +127,27 @@ class Board implements GpioBoard {
   }
 
   get path(): string {
-    return this.#setting.path;
+    return this.#setting.path ?? '';
   }
 
-  async listen(): Promise<void> {
+  async listen(path: string): Promise<void> {
+    await rm(path, { force: true });
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(this.#setting.path, resolve);
+      this.#server.listen(path, resolve);
     });
+  }
+
+  join(): Duplex {
+    const [near, far] = duplexPair();
+    near.once('close', () => far.destroy());
+    far.once('close', () => near.destroy());
+    this.#admit(far);
+    return near;
+  }
+
+  /** From now on its lines move by themselves. */
+  play(): void {
     for (const { offset, mover } of this.#setting.lines)
       if (mover)
         this.#play(offset, mover, seededRandom(seedOf(this.#setting.seed ?? 1, `${offset}`)));
@@ -136,13 +156,22 @@ class Board implements GpioBoard {
   move(offset: number, isHigh: boolean): void {
     if (this.#levels.get(offset) === isHigh) return;
     this.#levels.set(offset, isHigh);
-    for (const { socket, inputs } of this.#clients)
-      if (inputs.has(offset))
-        socket.write(`edge ${offset} ${digit(isHigh)} ${(kernelNow() / 1000).toFixed(9)}\n`);
+    const stamp = (this.#clock.sinceBoot() / 1000).toFixed(9);
+    const { edgeDelay } = this.#setting;
+    for (const { socket, inputs } of this.#clients) {
+      if (!inputs.has(offset)) continue;
+      const tell = () => socket.write(`edge ${offset} ${digit(isHigh)} ${stamp}\n`);
+      if (edgeDelay === undefined) tell();
+      else this.#after(edgeDelay, tell);
+    }
   }
 
   driven(offset: number): boolean | undefined {
     return this.#driven.get(offset);
+  }
+
+  level(offset: number): boolean | undefined {
+    return this.#driven.get(offset) ?? this.#levels.get(offset);
   }
 
   pulses(offset: number): number {
@@ -178,7 +207,7 @@ class Board implements GpioBoard {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #admit(socket: Socket): void {
+  #admit(socket: Duplex): void {
     if (this.#manner === 'away') {
       socket.destroy();
       return;
@@ -272,7 +301,7 @@ class Board implements GpioBoard {
   }
 
   #levelText(offset: number): string {
-    const level = this.#driven.get(offset) ?? this.#levels.get(offset);
+    const level = this.level(offset);
     return level === undefined ? '-' : digit(level);
   }
 

@@ -1,9 +1,10 @@
 /**
- * Pins of a simulated board, over its unix socket, one line of text for each request and answer, under the request's
+ * Pins of a simulated board, over its unix socket or joined in this process, one line of text for each request and answer, under the request's
  * number; edges and losses come whenever they happen.
  */
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../gateway/host/clock.ts';
 import { momentOf } from '../../gateway/host/kernel-time.ts';
 import { GatewayError, reasonOf } from '../../gateway/model/errors.ts';
@@ -13,12 +14,16 @@ import type { Bias, ChipInfo, ChipLine, GpioBackend, InputWatcher, OnChipLost } 
 /** A board in another process answers within a millisecond; this one has stopped to. */
 const PATIENCE = millis(1_200);
 
-/** The board that listens at `path`. */
+/** Opens a connection to a board; what goes wrong is an event of it. */
+export type ReachBoard = (path: string) => Duplex;
+
+/** The board at `path`, which is that of a socket unless boards are reached in another way. */
 export const simulatedBackend = (
   path: string,
   clock: Clock,
   onChipLost: OnChipLost = () => {},
-): GpioBackend => new SimulatedBackend(path, clock, onChipLost);
+  reach: ReachBoard = connect,
+): GpioBackend => new SimulatedBackend(path, clock, onChipLost, reach);
 
 class SimulatedBackend implements GpioBackend {
   readonly name = 'simulated';
@@ -26,22 +31,24 @@ class SimulatedBackend implements GpioBackend {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #onChipLost: OnChipLost;
+  readonly #reach: ReachBoard;
   readonly #inputs = new Map<number, InputWatcher>();
   readonly #outputs = new Map<number, (error: Error) => void>();
   /** By number. */
   readonly #waiting = new Map<number, (answer: string) => void>();
   #requests = 0;
-  #socket: Socket | undefined;
+  #socket: Duplex | undefined;
   #chip = '';
 
-  constructor(path: string, clock: Clock, onChipLost: OnChipLost) {
+  constructor(path: string, clock: Clock, onChipLost: OnChipLost, reach: ReachBoard) {
     this.#path = path;
     this.#clock = clock;
     this.#onChipLost = onChipLost;
+    this.#reach = reach;
   }
 
   async open(signal: AbortSignal): Promise<ChipInfo> {
-    const socket = connect(this.#path);
+    const socket = this.#reach(this.#path);
     this.#socket = socket;
     const greeting = Promise.withResolvers<readonly string[]>();
     const heard: string[] = [];

@@ -10,10 +10,13 @@ import {
 } from '../../firmware-sim/gpio-board.ts';
 import type { Clock } from '../host/clock.ts';
 import type { BusName, TagId } from '../model/sample.ts';
+import { millis } from '../model/units.ts';
 
 const DOOR: Mover = { kind: 'door', perHour: 360 };
 const MOST_PULSES_PER_HOUR = 7_200;
 const MS_PER_HOUR = 3_600_000;
+/** From a joined board to the gateway, as a pipe takes where the machine is busy. */
+const EDGE_DELAY = millis(2);
 /** Where lines stand that are only named; beyond those of common boards. */
 const FIRST_NAMED = 100;
 
@@ -70,28 +73,43 @@ export interface BoardOptions {
   readonly clock: Clock;
   /** Where the sockets go; undefined: where the site says, and no board for a bus with real pins. */
   readonly folder?: string;
-  /** Contacts move by themselves; else only the pulses of meters do. */
-  readonly areLively?: boolean;
 }
 
 /** Starts one board for each GPIO bus. */
 export async function startBoards(
   site: Site,
-  { seed, clock, folder, areLively = true }: BoardOptions,
+  { seed, clock, folder }: BoardOptions,
 ): Promise<PlayedBoards> {
   const boards = new Map<BusName, PlayedBoard>();
   for (const bus of site.buses) {
     const path = folder === undefined ? writtenPath(bus) : join(folder, `${bus.name}.board`);
     if (bus.transport.kind !== 'gpio' || path === undefined) continue;
-    const lines = boardLines(site, bus.name).map(({ mover, ...line }) =>
-      mover && (areLively || mover.kind === 'pulses') ? { ...line, mover } : line,
-    );
+    const lines = boardLines(site, bus.name);
     const board = await startGpioBoard({ path, lines, seed, keepsLevel: true }, clock);
-    const transport = { kind: 'gpio', chip: `unix:${path}`, backend: 'simulated' } as const;
-    boards.set(bus.name, { board, transport });
+    boards.set(bus.name, { board, transport: simulated(`unix:${path}`) });
   }
   return boards;
 }
+
+/** Boards without sockets, which gateways of this process join; of their contacts only the pulses of meters move by themselves. */
+export async function startJoinedBoards(
+  site: Site,
+  { seed, clock }: Omit<BoardOptions, 'folder'>,
+): Promise<PlayedBoards> {
+  const boards = new Map<BusName, PlayedBoard>();
+  for (const { name, transport } of site.buses) {
+    if (transport.kind !== 'gpio') continue;
+    const lines = boardLines(site, name).map(({ mover, ...line }) =>
+      mover?.kind === 'pulses' ? { ...line, mover } : line,
+    );
+    const setting = { lines, seed, keepsLevel: true, edgeDelay: EDGE_DELAY };
+    const board = await startGpioBoard(setting, clock);
+    boards.set(name, { board, transport: simulated(name) });
+  }
+  return boards;
+}
+
+const simulated = (chip: string): GpioTransport => ({ kind: 'gpio', chip, backend: 'simulated' });
 
 const writtenPath = ({ transport }: BusConfig): string | undefined =>
   transport.kind === 'gpio' && transport.backend === 'simulated'

@@ -30,16 +30,18 @@ interface Bench {
   readonly letsGo: boolean;
 }
 
-async function simulatedBench(): Promise<Bench> {
+const simulatedBench = (isJoined: boolean) => async (): Promise<Bench> => {
   const path = join(temporaryDirectory(), 'board');
   const lines = [0, 17, 22, 27].map((offset) => ({
     offset,
     ...(offset > 0 && { name: `GPIO${offset}` }),
   }));
-  const setting = { path, name: 'gpiochip0', label: 'pinctrl-fake', lines };
+  const named = { name: 'gpiochip0', label: 'pinctrl-fake', lines };
+  const setting = isJoined ? named : { ...named, path };
   const board: GpioBoard = keep(await startGpioBoard(setting, clock), (one) => one.stop());
   return {
-    make: () => simulatedBackend(path, clock),
+    make: () =>
+      simulatedBackend(path, clock, undefined, isJoined ? () => board.join() : undefined),
     move: (offset, isHigh) => board.move(offset, isHigh),
     driven: (offset) => board.driven(offset),
     occupy: (offset, isBusy) => board.refuse(offset, isBusy ? 'busy' : undefined),
@@ -47,7 +49,7 @@ async function simulatedBench(): Promise<Bench> {
     label: 'pinctrl-fake',
     letsGo: true,
   };
-}
+};
 
 const gpiodBench = (version: '1.6.3' | '2.2.1') => async (): Promise<Bench> => {
   const tools = fakeGpiod(version);
@@ -76,7 +78,8 @@ async function sysfsBench(): Promise<Bench> {
 }
 
 const BENCHES = {
-  simulated: simulatedBench,
+  simulated: simulatedBench(false),
+  'simulated, joined': simulatedBench(true),
   'gpiod 1': gpiodBench('1.6.3'),
   'gpiod 2': gpiodBench('2.2.1'),
   sysfs: sysfsBench,

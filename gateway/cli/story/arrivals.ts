@@ -71,6 +71,16 @@ export class Arrivals {
       if (sample.time <= time && sample.time >= (latest?.time ?? 0)) latest = sample;
     return latest;
   }
+
+  /** The time of the first sample of the tag that says the same as this one, with no other in between. */
+  since(tag: string, sample: ArrivedSample): number {
+    const isSame = ({ value, quality }: ArrivedSample) =>
+      value === sample.value && quality === sample.quality;
+    const before = (this.#samples.get(tag) ?? []).filter(({ time }) => time <= sample.time);
+    const ordered = before.toSorted((a, b) => a.time - b.time);
+    const other = ordered.findLastIndex((one) => !isSame(one));
+    return ordered[other + 1]?.time ?? sample.time;
+  }
 }
 
 function eventOf({ device, quantity, time, value }: ArrivedSample): StoryEvent | undefined {

@@ -2,6 +2,9 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Site, WireBusConfig } from '../../../config/site.ts';
+import type { AnyDriver } from '../../../drivers/driver.ts';
+import { gpioDriverBy } from '../../../drivers/gpio/driver.ts';
+import { simulatedBackend } from '../../../drivers/gpio/simulated-backend.ts';
 import type { Line } from '../../../drivers/line/line.ts';
 import { streamLine } from '../../../drivers/line/stream-line.ts';
 import type { Drivers } from '../../../drivers/registry.ts';
@@ -15,8 +18,10 @@ import type { ChangingStateStore, Kept } from '../../host/state-store.ts';
 import { mortalClock, type VirtualClock } from '../../host/virtual-clock.ts';
 import type { ForwarderContext } from '../../journal/north/north.ts';
 import type { Random } from '../../model/backoff.ts';
+import { busName } from '../../model/sample.ts';
 import { ruleEngineFor } from '../../rules/rule-engine.ts';
 import { commandsFor } from '../../writable-site.ts';
+import type { PlayedBoards } from '../simulated-board.ts';
 import { sameThreadNorth } from './same-thread-north.ts';
 
 export interface LifeParts {
@@ -25,6 +30,7 @@ export interface LifeParts {
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly plant: RunningPlant;
+  readonly boards: PlayedBoards;
   /** Whether nothing comes over this bus. */
   readonly isCut: (bus: string) => boolean;
   readonly createForwarders: (context: ForwarderContext) => Promise<readonly Forwarder[]>;
@@ -53,7 +59,7 @@ export async function beginLife(parts: LifeParts): Promise<GatewayLife> {
   const north = sameThreadNorth(clock, parts.createForwarders);
   const ruleStores = { state: keep(stores.rules), windows: keep(stores.windows) };
   const gateway = new Gateway(site, {
-    ...{ drivers: parts.drivers, clock, log: silentLog, random: parts.random, ruleStores },
+    ...{ drivers: withJoinedPins(parts), clock, log: silentLog, random: parts.random, ruleStores },
     notify: createNotify({}),
     state: keep(stores.state),
     makeRuleEngine: await ruleEngineFor(site.rules, ruleStores),
@@ -78,6 +84,19 @@ export async function beginLife(parts: LifeParts): Promise<GatewayLife> {
       return copy;
     },
   };
+}
+
+/** Pins are those of the boards, by the name of their bus. */
+function withJoinedPins({ drivers, boards }: LifeParts): Drivers {
+  const reach = (name: string) => {
+    const joined = boards.get(busName(name));
+    if (!joined) throw new Error(`no board ${name}`);
+    return joined.board.join();
+  };
+  const driver = gpioDriverBy(async ({ chip = '' }, clock, onLost) =>
+    simulatedBackend(chip, clock, onLost, reach),
+  );
+  return new Map([...drivers, ['gpio', driver as AnyDriver]]);
 }
 
 /** Bytes go to the simulated bus and come from it, unless it is cut. */

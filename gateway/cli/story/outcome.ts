@@ -103,7 +103,7 @@ function fits(one: ExpectedEvent, event: StoryEvent): boolean {
 }
 
 function showsTag(
-  { at, tag, is, min, max }: Extract<Expected, { readonly tag: string }>,
+  { at, tag, is, min, max, since }: Extract<Expected, { readonly tag: string }>,
   start: UtcMs,
   arrivals: Arrivals,
 ): boolean {
@@ -111,7 +111,8 @@ function showsTag(
   if (!sample) return false;
   const { value, quality } = sample;
   const isThere = is === undefined || same(is, value) || is === quality;
-  return isThere && isBetween({ min, max }, value);
+  const isSince = since === undefined || arrivals.since(tag, sample) === start + since;
+  return isThere && isSince && isBetween({ min, max }, value);
 }
 
 interface Range {

@@ -7,9 +7,7 @@ import type { Site, TagConfig } from '../../../config/site.ts';
 import type { Story, StoryAct } from '../../../config/story.ts';
 import { loadDrivers } from '../../../drivers/registry.ts';
 import type { FaultKind } from '../../../firmware-sim/faults.ts';
-import type { GpioBoard } from '../../../firmware-sim/gpio-board.ts';
 import { startPlant } from '../../../firmware-sim/plant.ts';
-import type { Signal } from '../../../firmware-sim/process.ts';
 import type { AlarmsAnswer } from '../../alarms/alarm-desk.ts';
 import type { Forwarder } from '../../forward/uplink.ts';
 import type { Gateway } from '../../gateway.ts';
@@ -19,7 +17,7 @@ import { silentLog } from '../../host/log.ts';
 import { seededRandom } from '../../host/random.ts';
 import { type VirtualClock, virtualClock } from '../../host/virtual-clock.ts';
 import type { ForwarderContext } from '../../journal/north/north.ts';
-import { type BusName, busName, type TagId, tagId } from '../../model/sample.ts';
+import { type BusName, busName, type TagId } from '../../model/sample.ts';
 import {
   type Millis,
   type MonoMs,
@@ -30,10 +28,11 @@ import {
   type UtcMs,
 } from '../../model/units.ts';
 import { type PlayedField, playedBus } from '../played-bus.ts';
-import { boardPins, startBoards } from '../simulated-board.ts';
+import { startJoinedBoards } from '../simulated-board.ts';
 import { simulatedField } from '../simulated-field.ts';
 import { beginLife, emptyStores, type GatewayLife } from './gateway-life.ts';
 import { MovingPlant, PLANT_STEP, type Shown } from './moving-plant.ts';
+import { type PlayedPin, pinsOf, playedSignals } from './played-tags.ts';
 
 /** Who is upstream. */
 export interface Upstream {
@@ -61,7 +60,7 @@ const MESSAGE_LASTS = seconds(30);
 const SOCKET_STEP = millis(0.1);
 const PERSON = 'Li';
 const STOP_STEP = millis(100);
-/** Ten times as fast as in life, where there are servers or pins. */
+/** Ten times as fast as in life, where there are servers. */
 const APART_SPEED = 10;
 const APART_PAUSE = millis(5);
 const APART_STEP = millis(APART_SPEED * APART_PAUSE);
@@ -95,7 +94,7 @@ export class StoryPlayer {
     this.#options = options;
     this.clock = clock;
     this.#field = field;
-    this.#pins = pinsOf(options.site, field);
+    this.#pins = pinsOf(options, field);
     this.#journal = join(folder, 'journal.db');
     this.#moving = moving;
   }
@@ -107,9 +106,10 @@ export class StoryPlayer {
     const played = playedSignals(site, story, moving);
     const field = simulatedField(site, { seed, freePorts: true, played });
     const plant = await startPlant(field, clock, silentLog, true);
-    const boards = await startBoards(site, { seed, clock, folder, areLively: false });
+    const boards = await startJoinedBoards(site, { seed, clock });
     const whole = { plant, boards, pki: join(folder, 'pki') };
     const player = new StoryPlayer(options, clock, whole, moving);
+    player.#moveContacts();
     await player.#begin();
     return player;
   }
@@ -146,6 +146,7 @@ export class StoryPlayer {
       const next = Math.min(end, step, act?.at ?? end);
       await this.#advance(millis(next - this.elapsed));
       this.#moving.moveTo(this.elapsed);
+      this.#moveContacts();
       this.#look();
       if (act && act.at <= this.elapsed) await this.#act(act);
       else if (this.elapsed >= end) return;
@@ -187,7 +188,8 @@ export class StoryPlayer {
         buses: site.buses.map((bus) => playedBus(bus, this.#field)),
       }),
       drivers: await loadDrivers(site.devices.map(({ protocol }) => protocol)),
-      ...{ clock: this.clock, plant: this.#field.plant, stores: this.#stores },
+      ...{ clock: this.clock, stores: this.#stores },
+      ...{ plant: this.#field.plant, boards: this.#field.boards },
       random: seededRandom(seed + this.#lives++),
       isCut: (bus) => this.#cuts.has(bus),
       createForwarders: upstream.createForwarders,
@@ -199,8 +201,9 @@ export class StoryPlayer {
     this.#options.onAct?.(act);
     const { upstream, site } = this.#options;
     const isUplink = (name: string) => site.uplinks.some((uplink) => uplink.name === name);
-    for (const [tag, value] of act.set ?? []) this.#set(tag as TagId, value);
+    for (const [tag, value] of act.set ?? []) this.#moving.set(tag as TagId, value);
     for (const tag of act.free ?? []) this.#moving.set(tag as TagId, undefined);
+    this.#moveContacts();
     if (act.fault) this.#setFault(act.fault.device, act.fault.kind);
     if (act.heal) this.#setFault(act.heal, undefined);
     if (act.cut !== undefined) {
@@ -233,16 +236,15 @@ export class StoryPlayer {
     await plant.servers.get(bus)?.server.restart();
   }
 
-  #set(tag: TagId, value: Shown): void {
-    const pin = this.#pins.get(tag);
-    if (pin) pin.board.move(pin.offset, Boolean(value) !== pin.isActiveLow);
-    else this.#moving.set(tag, value);
+  /** At the pins; to the millisecond, since the plant is moved at the time of each act. */
+  #moveContacts(): void {
+    for (const [tag, { board, offset, isActiveLow, isMoved }] of this.#pins)
+      if (isMoved) board.move(offset, Boolean(this.#moving.value(tag)) !== isActiveLow);
   }
 
-  /** Servers and pins are reached by real sockets, which want real time: so much of it for each step. */
+  /** Servers are reached by real sockets, which want real time: so much of it for each step. */
   async #advance(by: Millis): Promise<void> {
-    const { plant, boards } = this.#field;
-    if (plant.servers.size + boards.size === 0) return this.clock.advance(by);
+    if (this.#field.plant.servers.size === 0) return this.clock.advance(by);
     const real = systemClock();
     for (let left: number = by; left >= 0; left -= APART_STEP) {
       await this.clock.advance(millis(Math.min(left, APART_STEP)));
@@ -314,7 +316,7 @@ export class StoryPlayer {
 
   #holds(tag: TagId, at?: MonoMs): boolean | number | undefined {
     const pin = this.#pins.get(tag);
-    if (pin) return pin.board.driven(pin.offset) === !pin.isActiveLow;
+    if (pin) return pin.board.level(pin.offset) === !pin.isActiveLow;
     const dot = tag.lastIndexOf('.');
     return this.#field.plant.shows(tag.slice(0, dot), tag.slice(dot + 1), at);
   }
@@ -336,48 +338,4 @@ function withHastyServers(site: Site): Site {
       isServed(device.bus) ? { ...device, tags: device.tags.map(hasty) } : device,
     ),
   };
-}
-
-interface PlayedPin {
-  readonly board: GpioBoard;
-  readonly offset: number;
-  readonly isActiveLow: boolean;
-}
-
-function pinsOf(site: Site, { boards }: PlayedField): ReadonlyMap<TagId, PlayedPin> {
-  return new Map(
-    [...boards].flatMap(([bus, { board }]) =>
-      boardPins(site, bus).map(({ tag, offset, pin }): [TagId, PlayedPin] => [
-        tag,
-        { board, offset, isActiveLow: pin.kind !== 'count' && pin.isActiveLow },
-      ]),
-    ),
-  );
-}
-
-/** All tags that the story names; of Modbus devices those too that nobody says anything about, which stay at 0. */
-function playedSignals(
-  site: Site,
-  story: Story,
-  moving: MovingPlant,
-): ReadonlyMap<string, ReadonlyMap<string, Signal>> {
-  const named = new Set<string>([
-    ...story.moved.keys(),
-    ...story.acts.flatMap(({ set }) => [...(set?.keys() ?? [])]),
-  ]);
-  const simulated = site.simulation?.devices;
-  return new Map(
-    site.devices.map(({ name, protocol, tags }) => {
-      const own = simulated?.get(name)?.signals;
-      const played = tags.filter(
-        ({ tag: { id, quantity } }) =>
-          named.has(id) || (protocol === 'modbus' && !own?.has(quantity)),
-      );
-      const signals = played.map(({ tag: { quantity } }): [string, Signal] => {
-        const id = tagId(name, quantity);
-        return [quantity, { shape: 'played', value: (at) => moving.value(id, at) }];
-      });
-      return [name, new Map(signals)];
-    }),
-  );
 }

@@ -79,6 +79,7 @@ describe('reading', () => {
       '6 config.simulated-unknown',
     ],
     ['plant: { tank.level: { at: {}, wobble: 1 } }\n', '6 config.unknown-key'],
+    ['plant: { tank.level: { at: { "07:00:0.04": 3 } } }\n', '6 config.text-form'],
   ])('says what is wrong with %s', async (text, problem) => {
     expect(await problemsOf(text + NOTHING)).toEqual([problem]);
   });
@@ -289,6 +290,26 @@ expect:
       return isTrue(storyOutcome(story, arrivals, seen));
     });
     expect(await Promise.all(came)).toEqual([true, true, true, false, false]);
+  });
+
+  test('a value stands since the time of the first sample that says so, to the millisecond and however late it came', async () => {
+    const came = async (...samples: readonly [at: number, value: unknown][]) => {
+      const story = await storyOf(`acts: []
+expect: [ { at: "07:10", tag: tank.pump, is: false, since: "07:00:10.04" } ]
+`);
+      const arrivals = new Arrivals(['tank.pump']);
+      for (const [at, value] of samples) {
+        const time = story.start + at;
+        arrivals.take({ device: 'tank', quantity: 'pump', time, value, quality: 'good' });
+      }
+      return isTrue(storyOutcome(story, arrivals, seen));
+    };
+    const [before, edge, later] = [3_600_000, 3_610_040, 3_700_000];
+    expect(await came([before, true], [edge, false], [later, false])).toBe(true);
+    expect(await came([later, false], [edge, false], [before, true])).toBe(true);
+    expect(await came([before, true], [edge + 1, false])).toBe(false);
+    expect(await came([before, false], [edge, false])).toBe(false);
+    expect(await came([edge, false], [edge + 5, true], [later, false])).toBe(false);
   });
 
   test('of a day that is not over, what may still come is neither missing nor unexpected', async () => {
