@@ -86,10 +86,22 @@ function refusal(pattern: string): string | undefined {
 }
 
 /** The first time after the given one that fits, both as shown by a clock that is never put forward or back. */
-function wallClock(pattern: string): (after: number) => number | undefined {
+type WallClock = (after: number) => number | undefined;
+
+/** croner keeps a list of 10,000 years for each pattern, 80 KB: hundreds of rules with one pattern share it. */
+const wallClocks = new Map<string, WallClock>();
+const MOST_WALL_CLOCKS = 100;
+
+function wallClock(text: string): WallClock {
+  const pattern = fieldsOf(text).join(' ');
+  const known = wallClocks.get(pattern);
+  if (known) return known;
   // Without a function to call, croner never starts a timer.
-  const cron = new Cron(fieldsOf(pattern).join(' '), { mode: '5-part', utcOffset: 0 });
-  return (after) => cron.nextRun(new Date(after))?.getTime();
+  const cron = new Cron(pattern, { mode: '5-part', utcOffset: 0 });
+  const made: WallClock = (after) => cron.nextRun(new Date(after))?.getTime();
+  if (wallClocks.size >= MOST_WALL_CLOCKS) wallClocks.clear();
+  wallClocks.set(pattern, made);
+  return made;
 }
 
 /** What a pattern means where the clocks are put forward and back; the table stands in SEMANTICS.md. */
