@@ -57,6 +57,12 @@ export class WatchedContact {
     return this.#contact?.settled;
   }
 
+  /** Since when it has been at another level than the one that counts; undefined: it is not. */
+  get awaySince(): MonoMs | undefined {
+    const contact = this.#contact;
+    return contact && contact.seen !== contact.settled ? contact.since : undefined;
+  }
+
   /** When another level will count unless the contact moves again. */
   get countsAt(): MonoMs | undefined {
     return this.#contact && countsAt(this.#contact, this.#options.debounce);

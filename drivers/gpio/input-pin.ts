@@ -4,7 +4,7 @@ import { utcOf } from '../../gateway/host/stamp.ts';
 import type { Quality } from '../../gateway/model/quality.ts';
 import type { Sample } from '../../gateway/model/sample.ts';
 import type { Tag } from '../../gateway/model/tag.ts';
-import { between, type MonoMs, seconds } from '../../gateway/model/units.ts';
+import { between, type MonoMs, seconds, utcMs } from '../../gateway/model/units.ts';
 import type { InputAddress } from './address.ts';
 import type { GpioBackend } from './backend.ts';
 import { WatchedContact } from './contact.ts';
@@ -47,11 +47,14 @@ export class InputPin implements Pin {
   }
 
   sample(): Sample | undefined {
-    if (this.#lost) return sampleOf(this.tag, null, this.#lost, this.#io.clock);
+    const { clock } = this.#io;
+    if (this.#lost) return sampleOf(this.tag, null, this.#lost, clock);
     const isHigh = this.#contact?.isHigh;
-    return isHigh === undefined
-      ? undefined
-      : sampleOf(this.tag, this.#valueOf(isHigh), 'good', this.#io.clock);
+    if (isHigh === undefined) return undefined;
+    // Before its last edge: should the other level come to count, it will have the time of that edge.
+    const away = this.#contact?.awaySince;
+    const time = away === undefined ? clock.utc() : utcMs(utcOf(clock, away) - 1);
+    return sampleOf(this.tag, this.#valueOf(isHigh), 'good', clock, time);
   }
 
   lose(quality: Quality): void {

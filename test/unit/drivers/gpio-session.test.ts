@@ -38,6 +38,21 @@ describe('an input', () => {
     expect(samples.at(-1)).toMatchObject({ value: true, time: start0 + 102, timeBasis: 'gateway' });
   });
 
+  it('that is still bouncing when its scan comes does not seem to change back afterwards', async () => {
+    const { pins, samples, start, clock } = gpioFixture({
+      tags: { door: { address: 'in 17', debounce: '100ms' } },
+    });
+    await start();
+    await clock.advance(millis(960));
+    pins.move(17, true);
+    await clock.advance(seconds(1));
+    const told = samples.toSorted((a, b) => a.time - b.time);
+    expect(told.map(({ value }) => value)).toEqual([false, false, true]);
+    expect(told.at(-1)?.time).toBe(clock.utc() - 1_000);
+    await clock.advance(millis(100));
+    expect(samples.at(-1)).toMatchObject({ value: true, time: clock.utc() - 60 });
+  });
+
   it('means on when it is low where the site says so', async () => {
     const { pins, start, news, clock } = gpioFixture({
       tags: { door: { address: 'in GPIO17', active: 'low', bias: 'up', debounce: '20ms' } },
