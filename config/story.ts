@@ -129,7 +129,9 @@ const MS = [3_600_000, 60_000, 1_000];
 
 /** Milliseconds since midnight. */
 const timeOf = (time: string): Millis =>
-  millis(time.split(':').reduce((sum, part, n) => sum + Math.round(Number(part) * (MS[n] ?? 0)), 0));
+  millis(
+    time.split(':').reduce((sum, part, n) => sum + Math.round(Number(part) * (MS[n] ?? 0)), 0),
+  );
 
 const expectedText = (one: StoryOptions['expect'][number]): string =>
   Object.entries(one)

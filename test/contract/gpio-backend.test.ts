@@ -40,8 +40,7 @@ const simulatedBench = (isJoined: boolean) => async (): Promise<Bench> => {
   const setting = isJoined ? named : { ...named, path };
   const board: GpioBoard = keep(await startGpioBoard(setting, clock), (one) => one.stop());
   return {
-    make: () =>
-      simulatedBackend(path, clock, undefined, isJoined ? () => board.join() : undefined),
+    make: () => simulatedBackend(path, clock, undefined, isJoined ? () => board.join() : undefined),
     move: (offset, isHigh) => board.move(offset, isHigh),
     driven: (offset) => board.driven(offset),
     occupy: (offset, isBusy) => board.refuse(offset, isBusy ? 'busy' : undefined),
