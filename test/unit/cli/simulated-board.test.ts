@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadSite } from '../../../config/load.ts';
 import type { Site } from '../../../config/site.ts';
+import { simulatedBackend } from '../../../drivers/gpio/simulated-backend.ts';
 import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
-import { boardLines, startBoards } from '../../../gateway/cli/simulated-board.ts';
+import {
+  boardLines,
+  startBoards,
+  startJoinedBoards,
+} from '../../../gateway/cli/simulated-board.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
 import { busName } from '../../../gateway/model/sample.ts';
-import { minutes } from '../../../gateway/model/units.ts';
+import { millis, minutes } from '../../../gateway/model/units.ts';
 import { temporaryDirectory } from '../../support/journal-fixture.ts';
 
 async function siteOf(folder: string, bus: string): Promise<Site> {
@@ -59,4 +64,31 @@ it('boards listen where a demo puts them, or where the site says, and never for 
   expect(board?.pulses(27)).toBeGreaterThan(20);
   for (const { board: one } of [...demo.values(), ...sim.values()]) await one.stop();
   expect(clock.pending()).toEqual([]);
+});
+
+it('a joined board lives in the time of its clock, and an edge keeps its time on its way', async () => {
+  const clock = virtualClock(undefined, { bootedBefore: 5_000 });
+  const site = await siteOf(temporaryDirectory(), 'auto');
+  const { board, transport } =
+    (await startJoinedBoards(site, { seed: 1, clock })).get(busName('pins')) ??
+    expect.fail('no board');
+  expect([board.path, transport.chip]).toEqual(['', 'pins']);
+  const backend = simulatedBackend('pins', clock, undefined, () => board.join());
+  const opening = backend.open(new AbortController().signal);
+  await clock.advance(millis(1));
+  await opening;
+  const edges: unknown[] = [];
+  const taken = backend.input(17, 'up', {
+    edge: (isHigh, at) => edges.push([isHigh, at, clock.mono()]),
+    lost: () => expect.fail('lost'),
+  });
+  await clock.advance(minutes(1));
+  expect([await taken, edges]).toEqual([true, []]);
+  expect(board.pulses(27)).toBeGreaterThan(20);
+  const moved = clock.mono();
+  board.move(17, false);
+  await clock.advance(millis(10));
+  expect(edges).toEqual([[false, expect.closeTo(moved, 3), moved + 2]]);
+  await backend.close();
+  await board.stop();
 });
