@@ -91,7 +91,7 @@ export async function startBoards(
   return boards;
 }
 
-/** Boards without sockets, for gateways of this process; of their contacts only the pulses of meters move by themselves. */
+/** Boards without sockets, for gateways of this process; only the pulses of meters move by themselves. */
 export async function startJoinedBoards(
   site: Site,
   { seed, clock }: Omit<BoardOptions, 'folder'>,
