@@ -38,7 +38,10 @@ export interface RunningPlant {
   readonly servers: ReadonlyMap<string, PlayedServer>;
   /** The end of a line for a master in this process, of a plant that has no ports. */
   join(bus: string): PlantEnd;
-  /** What a point of a Modbus device or the display of a meter shows at a moment, now when left out; undefined where there is none. */
+  /**
+   * What a point of a Modbus device or the display of a meter shows at a moment, now when left out; undefined where
+   * there is none.
+   */
   shows(device: string, point: string, at?: MonoMs): boolean | number | undefined;
   /** Modbus devices lose what was written to them, as after a power cut. */
   restart(): void;

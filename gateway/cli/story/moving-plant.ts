@@ -59,7 +59,7 @@ export class MovingPlant {
     this.#set.set(tag, [...before, { since: this.#elapsed, value }]);
   }
 
-  /** What the tag shows, or showed at a moment that has passed (what outputs do to it is as now); a flag as a number. */
+  /** What the tag shows, or showed at an earlier moment (what outputs do to it is as now); a flag as a number. */
   value(tag: TagId, moment = this.#elapsed): number | string {
     const set = this.#set.get(tag)?.findLast(({ since }) => since <= moment)?.value;
     if (set !== undefined) return typeof set === 'string' ? set : Number(set);

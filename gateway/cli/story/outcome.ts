@@ -124,7 +124,7 @@ const isBetween = ({ min, max }: Range, value: unknown): boolean =>
   (min === undefined || (value !== null && Number(value) >= min)) &&
   (max === undefined || (value !== null && Number(value) <= max));
 
-/** `balance.loss` is a value within one; `items.water.raw` of the one of several that is about this meter. A list as one text. */
+/** `balance.loss` is a value within one, `items.water.raw` of the one of several for this meter; a list is one text. */
 function valueAt(within: unknown, path: string): unknown {
   let found = within;
   for (const word of path.split('.')) {

@@ -19,9 +19,7 @@ const NEAR = 1e-6;
 /** One line for each that is not true. */
 export function untrueReadings(events: readonly StoryEvent[], showed: Showed): readonly string[] {
   const records = events.flatMap((event) =>
-    event.kind === 'record' && event.record === 'reading'
-      ? [event.values as unknown as ReadingRecord]
-      : [],
+    event.kind === 'record' && event.record === 'reading' ? [event.values as ReadingRecord] : [],
   );
   const latest = new Map<string, ReadingRecord>();
   for (const record of records) latest.set(placeOf(record, record.period_end), record);
