@@ -7,6 +7,7 @@ import { CommandDesk } from './command/command-desk.ts';
 import type { Ledger } from './command/ledger.ts';
 import type { WritableTag } from './command/open-command.ts';
 import { RemoteDoor } from './command/remote-door.ts';
+import { busByDevice, busByTag } from './field-buses.ts';
 import type { Clock } from './host/clock.ts';
 import type { Log } from './host/log.ts';
 import type { Random } from './model/backoff.ts';
@@ -40,14 +41,13 @@ export class Commands {
     const tags = site.devices.flatMap(writableTags);
     const policies = new Map(tags.map(({ tag, policy }) => [String(tag.id), policy]));
     const busOf = busByDevice(buses);
+    const busOfTag = busByTag(site, buses);
     this.desk = new CommandDesk({
       ...{ tags, clock, log, random, ledger, latest },
       field: {
         busOf: (device) => busOf.get(device),
         expect: (device) => busOf.get(device)?.expect?.(device),
-        reread: (tag) => {
-          for (const bus of buses) bus.reread(tag);
-        },
+        reread: (tag) => busOfTag.get(tag)?.reread(tag),
       },
       permit: (tag) => (policies.get(tag)?.hasInterlock ? this.#permits.get(tag) : true),
     });
@@ -98,6 +98,3 @@ const writableTags = ({ tags }: DeviceConfig): readonly WritableTag[] =>
   tags.flatMap(({ tag, address, access, write }) =>
     write ? [{ tag, address, policy: write, isRead: access !== 'write' }] : [],
   );
-
-const busByDevice = (buses: readonly FieldBus[]): ReadonlyMap<string, FieldBus> =>
-  new Map(buses.flatMap((bus) => bus.facts().devices.map(({ name }) => [name, bus] as const)));

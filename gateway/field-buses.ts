@@ -9,7 +9,7 @@ import type { Clock } from './host/clock.ts';
 import type { Log } from './host/log.ts';
 import type { StateStore } from './host/state-store.ts';
 import type { Random } from './model/backoff.ts';
-import type { Sample } from './model/sample.ts';
+import type { Sample, TagId } from './model/sample.ts';
 import type { Millis } from './model/units.ts';
 import { Bus } from './poll/bus.ts';
 import type { FieldBus } from './poll/bus-facts.ts';
@@ -35,6 +35,23 @@ export const fieldBuses = (options: FieldBusesOptions): readonly FieldBus[] =>
   options.site.buses.flatMap((bus) =>
     isWireBus(bus) ? wireBus(bus, options) : (watchedBus(bus, options) ?? []),
   );
+
+/** The bus that reads a tag. A rule asks for thousands of tags, so that not all buses are to look for each. */
+export function busByTag(
+  { devices }: Pick<Site, 'devices'>,
+  buses: readonly FieldBus[],
+): ReadonlyMap<TagId, FieldBus> {
+  const busOf = busByDevice(buses);
+  return new Map(
+    devices.flatMap(({ name, tags }) => {
+      const bus = busOf.get(name);
+      return bus ? tags.map(({ tag }) => [tag.id, bus] as const) : [];
+    }),
+  );
+}
+
+export const busByDevice = (buses: readonly FieldBus[]): ReadonlyMap<string, FieldBus> =>
+  new Map(buses.flatMap((bus) => bus.facts().devices.map(({ name }) => [name, bus] as const)));
 
 function wireBus(config: WireBusConfig, options: FieldBusesOptions): Bus {
   const { site, drivers, clock, log, random, recorders, emit, onLateness } = options;

@@ -15,7 +15,7 @@ import { StandingAlarms } from './alarms/standing-alarms.ts';
 import { acknowledgeFromUpstream } from './alarms/upstream-acknowledgement.ts';
 import type { CommandQuestion, CommandsQuestion } from './command/command-answers.ts';
 import type { Commands } from './commands.ts';
-import { type FieldBusesOptions, fieldBuses } from './field-buses.ts';
+import { busByTag, type FieldBusesOptions, fieldBuses } from './field-buses.ts';
 import { ClockWatch } from './health/clock-watch.ts';
 import { ControlSocket, socketPath } from './health/control-socket.ts';
 import { seenTags } from './health/image-answer.ts';
@@ -99,6 +99,7 @@ export class Gateway {
   readonly metrics: Metrics = createMetrics();
   readonly north: NorthLink;
   readonly buses: readonly FieldBus[];
+  readonly #busOf: ReadonlyMap<TagId, FieldBus>;
   /** As it runs: with the rules that are at work, and all tags. */
   #site: Site;
   readonly #rules: RuleHost;
@@ -174,6 +175,7 @@ export class Gateway {
       emit: (samples) => this.image.apply(samples, clock.mono()),
       onLateness: (lateness) => this.#lateness.observe(lateness),
     });
+    this.#busOf = busByTag(site, this.buses);
     this.#commands = parts.makeCommands?.({
       ...{ site, buses: this.buses, ledger: this.north.ledger, clock, log, random: parts.random },
       latest: (tag) => this.image.latest(tag),
@@ -196,9 +198,7 @@ export class Gateway {
       record: (samples) => this.north.append('record', samples),
       command: (effect) => this.#commands?.fromRule(effect),
       interlock: (effect) => this.#commands?.interlock(effect),
-      read: (tag) => {
-        for (const bus of this.buses) bus.reread(tag, 'in-turn');
-      },
+      read: (tag) => this.#busOf.get(tag)?.reread(tag, 'in-turn'),
       atWork: (rules) => this.#commands?.desk.releaseRules(rules),
     });
     this.image.subscribe(({ samples }) => this.#rules.take(samples));
@@ -381,7 +381,7 @@ export class Gateway {
   /** A counter that cannot be right: one more reading tells a glitch from a new meter. */
   #reread(suspect: TagId): void {
     this.#parts.log.warn('image.counter-suspected', { tag: suspect });
-    for (const bus of this.buses) bus.reread(suspect);
+    this.#busOf.get(suspect)?.reread(suspect);
   }
 
   /** Whether there is such a counter, and which there are. */
