@@ -41,6 +41,17 @@ it('shows the state of each cell and its latest records, in both languages', () 
   expect(cells.lines('zh')[0]).toBe('cell_1：Execute (execute)，1 件，上一件 9.5 秒，OEE 0.8');
 });
 
+it('shows of a record what people read, rounded: no instants, and dots for what is more', () => {
+  const cells = demoCells(builtRules('plc', TAGS, CELL).set);
+  const values = { begin_utc_ms: 1, cycle_s: 9.886000000000001, serial: 'P7', end_utc_ms: 2 };
+  cells.take(event({ rule: 'cell-1', name: 'part', values }));
+  const many = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [`v${n}`, n]));
+  cells.take(event({ rule: 'cell-1', name: 'shift', values: many }));
+  const [made, shift] = cells.lines('en');
+  expect(made).toBe('cell-1 part { cycle_s: 9.886, serial: "P7" }');
+  expect(shift).toMatch(/v8: 8, … }$/);
+});
+
 it('shows nothing of a site without cells', () => {
   const cells = demoCells(EMPTY_RULES);
   cells.take(event({ rule: 'hot', name: 'peak', values: {} }));
