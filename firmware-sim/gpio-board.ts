@@ -1,6 +1,7 @@
 /**
- * A board with pins, to be reached over a unix socket or joined in this process: the outside world moves its inputs, seeded meters and doors
- * among them, and it remembers what its outputs were driven to, and when. It speaks lines of text:
+ * A board with pins, to be reached over a unix socket or joined in this process: the outside world moves its inputs,
+ * seeded meters and doors among them, and it remembers what its outputs were driven to, and when. It speaks lines of
+ * text:
  *
  *     hello            chip board0 simulated-board / line 17 DOOR / … / end
  *     1 in 17 up       1 ok 1             (a level; from now on `edge 17 0 <seconds since boot>` whenever it moves)

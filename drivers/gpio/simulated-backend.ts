@@ -1,6 +1,6 @@
 /**
- * Pins of a simulated board, over its unix socket or joined in this process, one line of text for each request and answer, under the request's
- * number; edges and losses come whenever they happen.
+ * Pins of a simulated board, over its unix socket or joined in this process: one line of text for each request and
+ * answer, under the request's number; edges and losses come whenever they happen.
  */
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
