@@ -5,7 +5,13 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { utcMs } from '../../gateway/model/units.ts';
+import { plainUplink } from '../../config/build.ts';
+import { loadSite } from '../../config/load.ts';
+import { loadStory } from '../../config/story.ts';
+import { DRIVER_OPTIONS } from '../../drivers/options.ts';
+import { demoUpstream } from '../../gateway/cli/story/demo-upstream.ts';
+import { StoryPlayer } from '../../gateway/cli/story/story-player.ts';
+import { minutes, utcMs } from '../../gateway/model/units.ts';
 import { openSqliteToRead } from '../../gateway/receive/sqlite-db.ts';
 import { temporaryDirectory } from '../support/journal-fixture.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
@@ -169,6 +175,61 @@ describeWith(PARTS, 'the thirty lines of Python', () => {
     const rows = await rowsIn(folder);
     expect(rows).toEqual(latestOf(heard()));
     expect(rows.map(({ version }) => version)).toContain(99);
+  });
+});
+
+/** The kit with 24 flats and its day, at this broker. */
+async function building(url: string) {
+  const path = join(ROOT, 'config/sites/four-meter-building');
+  const loaded = await loadSite(path, DRIVER_OPTIONS, { ruleTests: 'skip' });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const told = await loadStory(path, loaded.site);
+  if (!told?.ok) throw new Error(JSON.stringify(told?.problems));
+  const { site } = loaded;
+  const uplinks = [plainUplink(site.gateway.id, 'cloud', url)];
+  return { site: { ...site, uplinks }, story: told.story };
+}
+
+describeWith(PARTS, 'the thirty lines of Python behind a whole building', () => {
+  it('store its midnight and an hour, each reading once, though all of them come twice', {
+    timeout: 120_000,
+  }, async () => {
+    const broker = await startMosquitto();
+    onTestFinished(() => broker.dispose());
+    const folder = temporaryDirectory();
+    writeFileSync(join(folder, 'readings.py'), blocksOf(en, 'python')[0] ?? '');
+    const { site, story } = await building(broker.url);
+    const ears = await connectAsync(broker.url);
+    onTestFinished(() => ears.endAsync());
+    const messages: Message[] = [];
+    ears.on('message', (topic, payload) => messages.push({ topic, payload: String(payload) }));
+    await ears.subscribeAsync('headgate/v1/+/record/+', { qos: 1 });
+    const receiver = program(folder, `127.0.0.1:${broker.port}`);
+    await until('its subscription', () => receiver.lines().includes('listening'));
+
+    const { url, stop: cut, start: restore } = broker;
+    const upstream = demoUpstream({ url, cut, restore }, site.gateway.id);
+    onTestFinished(() => upstream.stop());
+    const player = await StoryPlayer.start({ site, story, folder, seed: 1, upstream });
+    onTestFinished(() => player.stop());
+    await player.playTo(minutes(75));
+    const told = (word: string) => receiver.lines().filter((line) => line.endsWith(word)).length;
+    const heard = () => messages.flatMap(readingsIn);
+    const { north } = await player.powered();
+    await player.until(north.flush());
+    const { journal } = await player.until(north.stats());
+    await until('all of it', () => journal.head > 0 && told('stored') === heard().length);
+
+    const once = [...messages];
+    const rows = await rowsIn(folder);
+    expect(rows).toEqual(latestOf(heard()));
+    // A day of each flat and of three media, and four quarters of an hour of each flat.
+    expect(rows.filter(({ key }) => key === '2026-01-13').length).toBe(27);
+    expect(rows.length).toBeGreaterThanOrEqual(27 + 24 * 4);
+    for (const { topic, payload } of once) await ears.publishAsync(topic, payload, { qos: 1 });
+    await until('each once more', () => told('known') + told('stored') === heard().length);
+    expect(told('known')).toBe(once.flatMap(readingsIn).length);
+    expect(await rowsIn(folder)).toEqual(rows);
   });
 });
 

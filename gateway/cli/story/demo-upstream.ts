@@ -25,7 +25,10 @@ export interface DemoUpstream extends Upstream {
 /** How long a command may take to the gateway, in real time; the story waits for it. */
 const COMMAND_PATIENCE = seconds(5);
 
-export function demoUpstream(broker: Broker, gateway: string): DemoUpstream {
+export function demoUpstream(
+  broker: Pick<Broker, 'url' | 'cut' | 'restore'>,
+  gateway: string,
+): DemoUpstream {
   const clock = systemClock();
   const client = connect(broker.url, { protocolVersion: 5, reconnectPeriod: 200 });
   client.on('error', () => {});
