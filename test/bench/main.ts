@@ -12,6 +12,7 @@ import { journalBytes } from './journal-bytes.ts';
 import { journalRead } from './journal-read.ts';
 import { journalAppend, journalStore } from './journal-store.ts';
 import { memoryBenches } from './memory.ts';
+import { meters } from './meters.ts';
 import { opcuaCpu } from './opcua-cpu.ts';
 import { opcuaRestarts } from './opcua-restarts.ts';
 import { pollBus } from './poll-bus.ts';
@@ -31,6 +32,7 @@ const BENCHES: readonly Bench[] = [
   journalAppend,
   journalRead,
   ...memoryBenches,
+  meters,
   startTime,
   ...ruleBenches,
   ruleLatency,
