@@ -36,11 +36,16 @@ export const fieldBuses = (options: FieldBusesOptions): readonly FieldBus[] =>
     isWireBus(bus) ? wireBus(bus, options) : (watchedBus(bus, options) ?? []),
   );
 
-/** The bus that reads a tag. A rule asks for thousands of tags, so that not all buses are to look for each. */
-export function busByTag(
+/** As much of a bus as says whose it is. */
+interface Listed {
+  facts(): { readonly devices: readonly { readonly name: string }[] };
+}
+
+/** The bus that reads a tag. Rules ask for thousands of tags, so that not all buses are to look for each. */
+export function busByTag<B extends Listed>(
   { devices }: Pick<Site, 'devices'>,
-  buses: readonly FieldBus[],
-): ReadonlyMap<TagId, FieldBus> {
+  buses: readonly B[],
+): ReadonlyMap<TagId, B> {
   const busOf = busByDevice(buses);
   return new Map(
     devices.flatMap(({ name, tags }) => {
@@ -50,7 +55,7 @@ export function busByTag(
   );
 }
 
-export const busByDevice = (buses: readonly FieldBus[]): ReadonlyMap<string, FieldBus> =>
+export const busByDevice = <B extends Listed>(buses: readonly B[]): ReadonlyMap<string, B> =>
   new Map(buses.flatMap((bus) => bus.facts().devices.map(({ name }) => [name, bus] as const)));
 
 function wireBus(config: WireBusConfig, options: FieldBusesOptions): Bus {
