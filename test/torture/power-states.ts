@@ -1,6 +1,6 @@
 /**
- * The states in which a cut may leave a disk: of what is in doubt nothing, everything, each beginning, any part in any
- * order, a write torn at a sector, every sector as old as it likes. Pure.
+ * The states in which a cut may leave a disk: of what is in doubt nothing, everything, each beginning, the names alone, any
+ * part in any order, a write torn at a sector, every sector as old as it likes. Pure.
  */
 import type { Random } from '../../gateway/model/backoff.ts';
 import { type Change, contentOf, type DiskFile, type Doubts, namesAfter } from './power-disk.ts';
@@ -12,6 +12,7 @@ export const STATE_KINDS = [
   'nothing',
   'everything',
   'beginning',
+  'names',
   'subset',
   'torn',
   'sectors',
@@ -69,7 +70,8 @@ export function* statesOf(doubts: Doubts, random: Random, draws: Draws): Generat
   if (ids.length + names === 0) return;
   yield state('everything', names, known);
   for (let count = 1; count <= names; count++) {
-    yield state('beginning', count, () => known([]));
+    // Before what was written earlier: no cut in order.
+    yield state(ids.length > 0 ? 'names' : 'beginning', count, () => known([]));
     yield state('beginning', count, known);
   }
   if (ids.length === 0) return;

@@ -18,7 +18,7 @@ export const powerAttack: Attack = {
   title:
     'The power fails while the journal, its ledger of commands and the state store are written: at every call, with what was not synced there, missing, in part, out of order or torn at a sector, also on disks that lied about up to three syncs or failed one.',
   limits:
-    'The disk is a model that replays the recorded calls of the real processes: of each file what was synced is certain and any part of what was written behind that may be there; names become certain in their order, with the next sync of any file, as in the one journal of ext4. Sectors of 512 bytes are written whole. Where a lying disk also mixed old and new sectors, nothing finds all of what it mixed: such states are counted (`mixed by lies`), totals and cursors may be those of another moment there. No card is pulled, and no controller damages what it was not writing.',
+    'The disk is a model that replays the recorded calls of the real processes: of each file what was synced is certain and any part of what was written behind that may be there; names become certain in their order, with the next sync of any file, as in the one journal of ext4. Sectors of 512 bytes are written whole. Where a lying disk also mixed old and new sectors, or names and contents, nothing finds all of what it mixed: such states are counted (`mixed by lies`), totals and cursors may be those of another moment there. No card is pulled, and no controller damages what it was not writing.',
   few: 50_000,
   many: 1_000_000,
   run,
