@@ -5,14 +5,16 @@
  */
 import type { Entry } from './disk-recorder.ts';
 
+/** Ids rise in the order of what was done, of changes of contents and of names alike. */
 export type Change =
   | { readonly kind: 'write'; readonly id: number; readonly offset: number; readonly data: Buffer }
   | { readonly kind: 'truncate'; readonly id: number; readonly size: number };
 
-type NameChange =
+type NameChange = { readonly id: number } & (
   | { readonly kind: 'made'; readonly path: string; readonly file: DiskFile }
   | { readonly kind: 'gone'; readonly path: string }
-  | { readonly kind: 'moved'; readonly path: string; readonly to: string };
+  | { readonly kind: 'moved'; readonly path: string; readonly to: string }
+);
 
 /** One file, whatever its name. */
 export interface DiskFile {
@@ -84,13 +86,14 @@ export class Disk {
         return;
       case 'unlink':
         this.#now.delete(entry.path);
-        this.#nameChanges.push({ kind: 'gone', path: entry.path });
+        this.#nameChanges.push({ kind: 'gone', id: this.#nextId++, path: entry.path });
         return;
       case 'rename': {
-        const file = this.#now.get(entry.path);
-        this.#now.delete(entry.path);
-        if (file) this.#now.set(entry.to, file);
-        this.#nameChanges.push({ kind: 'moved', path: entry.path, to: entry.to });
+        const { path, to } = entry;
+        const file = this.#now.get(path);
+        this.#now.delete(path);
+        if (file) this.#now.set(to, file);
+        this.#nameChanges.push({ kind: 'moved', id: this.#nextId++, path, to });
         return;
       }
       case 'mark':
@@ -157,7 +160,7 @@ export class Disk {
       file = { id: this.#nextId++, base: NOTHING, pending: [], version: 0 };
       this.#now.set(path, file);
       this.#all.add(file);
-      this.#nameChanges.push({ kind: 'made', path, file });
+      this.#nameChanges.push({ kind: 'made', id: this.#nextId++, path, file });
     }
     this.#byFd.set(fd, file);
     if (isCut) file.pending.push({ kind: 'truncate', id: this.#nextId++, size: 0 });

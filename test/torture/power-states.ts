@@ -1,6 +1,6 @@
 /**
- * The states in which a cut may leave a disk: of what is in doubt nothing, everything, each beginning, the names alone, any
- * part in any order, a write torn at a sector, every sector as old as it likes. Pure.
+ * The states in which a cut may leave a disk: of what is in doubt nothing, everything, beginnings, names newer or older
+ * than the contents, any part in any order, a write torn at a sector, every sector as old as it likes. Pure.
  */
 import type { Random } from '../../gateway/model/backoff.ts';
 import { type Change, contentOf, type DiskFile, type Doubts, namesAfter } from './power-disk.ts';
@@ -55,6 +55,9 @@ const known = (changes: readonly Change[]): Picked => ({
   key: changes.map(({ id }) => id).join(),
 });
 
+const upTo = (last: number) => (pending: readonly Change[]) =>
+  pending.filter(({ id }) => id <= last);
+
 /** All states to be looked at for what is in doubt at one moment. */
 export function* statesOf(doubts: Doubts, random: Random, draws: Draws): Generator<DiskState> {
   const names = doubts.nameChanges.length;
@@ -70,16 +73,18 @@ export function* statesOf(doubts: Doubts, random: Random, draws: Draws): Generat
   if (ids.length + names === 0) return;
   yield state('everything', names, known);
   for (let count = 1; count <= names; count++) {
-    // Before what was written earlier: no cut in order.
-    yield state(ids.length > 0 ? 'names' : 'beginning', count, () => known([]));
-    yield state('beginning', count, known);
+    const begun = upTo((doubts.nameChanges[count - 1] as { readonly id: number }).id);
+    yield state('beginning', count, (pending) => known(begun(pending)));
+    yield state('names', count, () => known([]));
+    yield state('names', count, known);
   }
   if (ids.length === 0) return;
-  const upTo = (last: number) => (pending: readonly Change[]) =>
-    pending.filter(({ id }) => id <= last);
   for (let n = 0; n < draws.beginnings; n++) {
-    const begun = upTo(ids[below(ids.length)] as number);
-    yield state('beginning', names, (pending) => known(begun(pending)));
+    const last = ids[below(ids.length)] as number;
+    const begun = upTo(last);
+    const named = doubts.nameChanges.filter(({ id }) => id <= last).length;
+    yield state('beginning', named, (pending) => known(begun(pending)));
+    yield state('names', names, (pending) => known(begun(pending)));
   }
   for (let n = 0; n < draws.subsets; n++) {
     const share = random();
