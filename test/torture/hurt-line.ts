@@ -29,23 +29,36 @@ const CONNACK_UNAVAILABLE = Buffer.from([0x20, 3, 0, 0x88, 0]);
 const DISCONNECT_SHUTTING_DOWN = Buffer.from([0xe0, 2, 0x8b, 0]);
 const SLOW_EVERY_MS = 50;
 const SLOW_BYTES = 2_048;
+const LOOK_MS = 5;
 
 interface Pair {
   readonly near: Socket;
   readonly far: Socket;
 }
 
+/** It came between these, ms of `performance.now`: on a busy machine this process looks late. */
+export interface Attempt {
+  readonly from: number;
+  readonly to: number;
+}
+
 export class HurtLine {
   readonly #server: Server;
   readonly #target: number;
   readonly #pairs = new Set<Pair>();
-  /** When connections were asked for, ms of `performance.now`. */
-  readonly attempts: number[] = [];
+  /** When connections were asked for. */
+  readonly attempts: Attempt[] = [];
+  readonly #watch: NodeJS.Timeout;
+  /** When this process last looked for connections, and the time before. */
+  #looked: readonly [before: number, last: number] = [0, 0];
   #hurt: Hurt | undefined;
 
   private constructor(target: number) {
     this.#target = target;
     this.#server = createServer((near) => this.#accept(near));
+    this.#watch = setInterval(() => {
+      this.#looked = [this.#looked[1], performance.now()];
+    }, LOOK_MS);
   }
 
   /** To a port of this machine. */
@@ -80,13 +93,14 @@ export class HurtLine {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#watch);
     for (const { near, far } of this.#pairs) for (const socket of [near, far]) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
   }
 
   #accept(near: Socket): void {
-    this.attempts.push(performance.now());
+    this.attempts.push({ from: this.#looked[0], to: performance.now() });
     near.on('error', () => {});
     if (this.#hurt === 'refused') {
       near.once('data', () => near.end(CONNACK_UNAVAILABLE));

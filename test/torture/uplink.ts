@@ -187,7 +187,8 @@ class UplinkTrial {
     });
     for (const seq of missing.slice(0, 3)) this.#fail(`block ${seq} never came whole`);
     const tooSoon = line.attempts.filter(
-      (at, index) => index > 0 && at - (line.attempts[index - 1] as number) < LEAST_BETWEEN_MS,
+      ({ to }, index) =>
+        to - (line.attempts[index - 1]?.from ?? Number.NEGATIVE_INFINITY) < LEAST_BETWEEN_MS,
     ).length;
     const p95 = percentile(this.#reconnects, 95);
     return {
