@@ -24,7 +24,7 @@ const HEADINGS: readonly Words[] = [
   { en: 'message', zh: '信息' },
 ];
 
-const STATES: Readonly<Record<ShownAlarm['state'], Words>> = {
+export const STATES: Readonly<Record<ShownAlarm['state'], Words>> = {
   active: { en: 'active', zh: '活动' },
   acknowledged: { en: 'acknowledged', zh: '已确认' },
   returned: { en: 'returned', zh: '已恢复未确认' },

@@ -1,6 +1,11 @@
 /** Whether a story came true: what was expected of it beside what arrived upstream and what the field shows. Pure. */
 import type { Expected, Story } from '../../../config/story.ts';
+import { ORIGIN_WORDS } from '../../model/command.ts';
+import type { Language } from '../../model/errors.ts';
 import { type Millis, minutes, type UtcMs } from '../../model/units.ts';
+import { STATES } from '../alarms/alarms-view.ts';
+import { OUTCOMES } from '../commands/command-words.ts';
+import type { Words } from '../verb.ts';
 import type { Arrivals, StoryEvent } from './arrivals.ts';
 import type { Shown } from './moving-plant.ts';
 import { type Showed, untrueReadings } from './untrue-readings.ts';
@@ -152,15 +157,17 @@ const plain = (value: unknown) =>
   typeof value === 'number' ? Math.round(value * 100) / 100 : value;
 
 /** One line for people. */
-export function eventText(event: StoryEvent, language: 'en' | 'zh' = 'en'): string {
+export function eventText(event: StoryEvent, language: Language = 'en'): string {
   switch (event.kind) {
     case 'alarm': {
       const { alarm, to, messages } = event;
-      return `${alarm} ${to}: ${messages[language]}`;
+      return `${alarm} ${word(STATES, to, language)}: ${messages[language]}`;
     }
     case 'write': {
       const { write, value, outcome, origin, by, code } = event;
-      return `${write} = ${plain(value)} (${origin} ${by}): ${outcome}${code ? ` [${code}]` : ''}`;
+      const who = `${word(ORIGIN_WORDS, origin, language)} ${by}`;
+      const end = `${word(OUTCOMES, outcome, language)}${code ? ` [${code}]` : ''}`;
+      return `${write} = ${plain(value)} (${who}): ${end}`;
     }
     case 'record': {
       const values = Object.entries(event.values).map(([key, value]) => `${key}: ${plain(value)}`);
@@ -168,3 +175,6 @@ export function eventText(event: StoryEvent, language: 'en' | 'zh' = 'en'): stri
     }
   }
 }
+
+const word = (words: Readonly<Record<string, Words>>, key: string, language: Language): string =>
+  words[key]?.[language] ?? key;

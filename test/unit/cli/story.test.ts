@@ -7,7 +7,7 @@ import { type LoadedStory, loadStory, type Story } from '../../../config/story.t
 import { DRIVER_OPTIONS } from '../../../drivers/options.ts';
 import { Arrivals } from '../../../gateway/cli/story/arrivals.ts';
 import { MovingPlant } from '../../../gateway/cli/story/moving-plant.ts';
-import { isTrue, storyOutcome } from '../../../gateway/cli/story/outcome.ts';
+import { eventText, isTrue, storyOutcome } from '../../../gateway/cli/story/outcome.ts';
 import type { TagId } from '../../../gateway/model/sample.ts';
 import { minutes, seconds } from '../../../gateway/model/units.ts';
 import { temporaryDirectory } from '../../support/journal-fixture.ts';
@@ -323,4 +323,20 @@ expect: [ { at: "07:10", tag: tank.pump, is: false, since: "07:00:10.04" } ]
     expect(playedTo(61).expected.map((one) => one.came)).toEqual([true]);
     expect(playedTo(72).expected.map((one) => one.came)).toEqual([true, false]);
   });
+});
+
+test('what happens is told in the words of who watches', () => {
+  const write = { kind: 'write', time: 0, write: 'relay.fan', value: true } as const;
+  const ended = {
+    ...write,
+    outcome: 'rejected',
+    origin: 'remote',
+    by: 'li',
+    code: 'command.owned',
+  };
+  expect(eventText(ended, 'en')).toBe('relay.fan = true (remote li): rejected [command.owned]');
+  expect(eventText(ended, 'zh')).toBe('relay.fan = true (远程 li): 被拒绝 [command.owned]');
+  const messages = { en: 'hot', zh: '过热' };
+  const alarm = { kind: 'alarm', time: 0, alarm: 'oil', to: 'active', messages } as const;
+  expect(eventText(alarm, 'zh')).toBe('oil 活动: 过热');
 });
