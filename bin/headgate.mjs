@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = [22, 18];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const listed = (name) => JSON.parse(readFileSync(join(root, 'bin', name), 'utf8'));
 // Small generations, collected by one helper thread: measured at 1,000 and 10,000 tags a second, see docs/figures.md.
 // What the compiler is done with is freed at once: where it waits for that one thread, it came to 34 MB while a backlog drained.
-const flags = JSON.parse(readFileSync(join(root, 'bin', 'node-flags.json'), 'utf8'));
+const flags = listed('node-flags.json');
 const pinned = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -35,10 +36,8 @@ const child = spawn(node, [...flags, join(root, 'gateway', 'main.ts'), ...proces
   stdio: 'inherit',
   env: {
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'headgate'),
-    MALLOC_ARENA_MAX: '1',
-    // From so many bytes on glibc maps a block by itself, and gives it back when it is freed: messages leave no holes.
-    MALLOC_MMAP_THRESHOLD_: '32768',
-    MALLOC_TRIM_THRESHOLD_: '131072',
+    // One arena; what is larger than the threshold is mapped by itself, and goes back when it is freed.
+    ...listed('node-environment.json'),
     ...process.env,
   },
 });

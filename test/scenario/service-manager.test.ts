@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import allocator from '../../bin/node-environment.json' with { type: 'json' };
 import flags from '../../bin/node-flags.json' with { type: 'json' };
 import type { RunningPlant } from '../../firmware-sim/plant.ts';
 import { type Daemon, daemon } from '../support/daemon.ts';
@@ -70,6 +71,13 @@ describe('the unit file', () => {
     expect(readFileSync(UNIT, 'utf8')).toContain(
       `node ${flags.join(' ')} /opt/headgate/gateway/main.ts`,
     );
+  });
+
+  it('gives it the environment that the launcher gives', () => {
+    const [, given = ''] =
+      /^Environment=(NODE_COMPILE_CACHE.*)$/m.exec(readFileSync(UNIT, 'utf8')) ?? [];
+    const wanted = Object.entries(allocator).map(([name, value]) => `${name}=${value}`);
+    expect(given.split(' ').slice(1)).toEqual(wanted);
   });
 });
 

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import allocator from '../../bin/node-environment.json' with { type: 'json' };
 import flags from '../../bin/node-flags.json' with { type: 'json' };
 import type { GatewayStatus } from '../../gateway/cli/status.ts';
 import { ask, socketPath } from '../../gateway/health/control-socket.ts';
@@ -104,9 +105,7 @@ export function daemon(options: DaemonOptions): Daemon {
           ...process.env,
           ...environment,
           NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'headgate'),
-          MALLOC_ARENA_MAX: '1',
-          MALLOC_MMAP_THRESHOLD_: '32768',
-          MALLOC_TRIM_THRESHOLD_: '131072',
+          ...allocator,
         },
       });
       child = started;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import allocator from '../../bin/node-environment.json' with { type: 'json' };
 import flags from '../../bin/node-flags.json' with { type: 'json' };
 import type { KillPlan } from './kill-moments.ts';
 import type { KillLine, KillOrder } from './kill-victim.ts';
@@ -47,9 +48,7 @@ export class VictimProcess {
       env: {
         ...process.env,
         NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'headgate'),
-        MALLOC_ARENA_MAX: '1',
-        MALLOC_MMAP_THRESHOLD_: '32768',
-        MALLOC_TRIM_THRESHOLD_: '131072',
+        ...allocator,
       },
     });
     this.#process.stdin?.on('error', () => {});
