@@ -6,14 +6,12 @@ import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { plainUplink } from '../../config/build.ts';
-import { loadSite } from '../../config/load.ts';
-import { loadStory } from '../../config/story.ts';
-import { DRIVER_OPTIONS } from '../../drivers/options.ts';
 import { demoUpstream } from '../../gateway/cli/story/demo-upstream.ts';
 import { StoryPlayer } from '../../gateway/cli/story/story-player.ts';
 import { minutes, utcMs } from '../../gateway/model/units.ts';
 import { openSqliteToRead } from '../../gateway/receive/sqlite-db.ts';
 import { temporaryDirectory } from '../support/journal-fixture.ts';
+import { kitOf } from '../support/kit.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { playSite } from '../support/played-site.ts';
 import { local } from '../support/reading-fixture.ts';
@@ -180,14 +178,9 @@ describeWith(PARTS, 'the thirty lines of Python', () => {
 
 /** The kit with 24 flats and its day, at this broker. */
 async function building(url: string) {
-  const path = join(ROOT, 'config/sites/four-meter-building');
-  const loaded = await loadSite(path, DRIVER_OPTIONS, { ruleTests: 'skip' });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const told = await loadStory(path, loaded.site);
-  if (!told?.ok) throw new Error(JSON.stringify(told?.problems));
-  const { site } = loaded;
+  const { site, story } = await kitOf('four-meter-building');
   const uplinks = [plainUplink(site.gateway.id, 'cloud', url)];
-  return { site: { ...site, uplinks }, story: told.story };
+  return { site: { ...site, uplinks }, story };
 }
 
 describeWith(PARTS, 'the thirty lines of Python behind a whole building', () => {

@@ -3,32 +3,22 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadSite } from '../../config/load.ts';
-import { loadStory, type Story } from '../../config/story.ts';
-import { DRIVER_OPTIONS } from '../../drivers/options.ts';
+import type { Story } from '../../config/story.ts';
 import { rulesVerb } from '../../gateway/cli/rules/rules.ts';
 import { Arrivals } from '../../gateway/cli/story/arrivals.ts';
 import { storyOutcome } from '../../gateway/cli/story/outcome.ts';
 import { StoryPlayer } from '../../gateway/cli/story/story-player.ts';
 import { minutes } from '../../gateway/model/units.ts';
 import { called } from '../support/command-line.ts';
+import { kitOf, SITES } from '../support/kit.ts';
 import { storyUpstream } from '../support/story-upstream.ts';
 
-const SITES = join(import.meta.dirname, '../../config/sites');
 const KITS = readdirSync(SITES).filter((name) => existsSync(join(SITES, name, 'story/day.yaml')));
 const PATIENCE = { timeout: 600_000 };
 /** A day has some 20,000 commits, of which no disk is to be tested here. */
 const MEMORY = '/dev/shm';
 /** After its day a story may take so long until all has arrived. */
 const DRAIN = minutes(2);
-
-async function kitOf(name: string) {
-  const loaded = await loadSite(join(SITES, name), DRIVER_OPTIONS, { ruleTests: 'skip' });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems, undefined, 1));
-  const read = await loadStory(join(SITES, name), loaded.site);
-  if (!read?.ok) throw new Error(JSON.stringify(read?.problems, undefined, 1));
-  return { site: loaded.site, warnings: loaded.warnings, story: read.story };
-}
 
 const tagsOf = ({ expected }: Story) => expected.flatMap((one) => ('tag' in one ? [one.tag] : []));
 
