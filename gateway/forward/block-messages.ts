@@ -13,7 +13,7 @@ import { templateFormat } from './formats/template.ts';
 import { thingsboardFormat } from './formats/thingsboard.ts';
 import type { MqttMessage } from './mqtt-connection.ts';
 import { type Selection, selectionOf } from './selection.ts';
-import { topicOf } from './topic.ts';
+import { blockTopics } from './topic.ts';
 
 /** The messages of a block, in order; none where the format has nothing to say of it. */
 export type BlockMessages = (block: Block, historical: boolean) => readonly MqttMessage[];
@@ -33,12 +33,14 @@ export function blockMessagesOf(
     format === 'envelope'
       ? createEnvelopeEncoder({ gateway, epoch, tags, selection })
       : shaped(FORMATS[format](template), gateway, tags, selection);
+  const topicFor = blockTopics(topic, gateway);
   const contentType = format === 'influx' ? ZSTD_TEXT : ZSTD_JSON;
   return (block, historical) =>
     textsOf(block, historical).map(({ device, quantity: tag = '', text }) => {
-      const fields = { gateway, class: block.class, device, tag };
       const message = {
-        ...{ topic: topicOf(topic, fields), payload: text, retain: false },
+        topic: topicFor({ class: block.class, device, tag }),
+        payload: text,
+        retain: false,
         // Whoever comes back wants the history, however old it has become.
         ...(expiry !== undefined && !historical && { expiry }),
       };

@@ -7,6 +7,7 @@ const WORD_BYTES = 4;
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
+const CLOSING = 0x5d;
 /** Of an integer of 32 bits, with sign and point. */
 const MOST_DIGITS = 12;
 
@@ -72,30 +73,32 @@ export class BytePage {
     this.#length += length;
   }
 
-  /** `value` / `scale`, a power of ten, without zeros behind the last digit. `value` is an integer of 32 bits. */
+  /** `value` / `scale`, a power of ten up to a thousand, without zeros behind the last digit. `value` is an integer of 32 bits. */
   decimal(value: number, scale: number): void {
-    let rest = Math.abs(value) | 0;
-    let decimals = scale === 1_000 ? 3 : scale === 100 ? 2 : scale === 10 ? 1 : 0;
-    for (
-      let tenth = (rest / 10) | 0;
-      decimals > 0 && tenth * 10 === rest;
-      tenth = (rest / 10) | 0
-    ) {
-      rest = tenth;
-      decimals--;
-    }
     this.#want(MOST_DIGITS);
-    const bytes = this.#bytes;
-    if (value < 0) bytes[this.#length++] = MINUS;
-    const digits = Math.max(digitsOf(rest), decimals + 1);
-    let at = this.#length + digits + (decimals > 0 ? 1 : 0);
-    this.#length = at;
-    for (let left = digits; left > 0; left--) {
-      const tenth = (rest / 10) | 0;
-      bytes[--at] = ZERO + rest - tenth * 10;
-      rest = tenth;
-      if (--decimals === 0) bytes[--at] = POINT;
-    }
+    this.#length = writeDecimal(this.#bytes, this.#length, value, scale);
+  }
+
+  /** A piece, what was written from `from` on once more, a decimal, a bracket: most rows, in one go. */
+  row(
+    { words, length: pieceLength, isAscii }: Piece,
+    from: number,
+    length: number,
+    value: number,
+    scale: number,
+  ): void {
+    this.#want(WORD_BYTES * (words.length + 1) + length + MOST_DIGITS + 1);
+    const view = this.#view;
+    let at = this.#length;
+    for (let index = 0; index < words.length; index++)
+      view.setInt32(at + WORD_BYTES * index, words[index] as number, true);
+    at += pieceLength;
+    for (let done = 0; done < length; done += WORD_BYTES)
+      view.setInt32(at + done, view.getInt32(from + done, true), true);
+    at = writeDecimal(this.#bytes, at + length, value, scale);
+    this.#bytes[at] = CLOSING;
+    this.#length = at + 1;
+    if (!isAscii) this.#isAscii = false;
   }
 
   /** All that was written since the last call. */
@@ -120,9 +123,46 @@ export class BytePage {
 const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView =>
   new DataView(buffer, byteOffset, length);
 
-/** Of an integer from 0 to 2^31. */
-function digitsOf(value: number): number {
-  let digits = 1;
-  for (let power = 10; value >= power && digits < 10; power *= 10) digits++;
-  return digits;
+/** Gives back where it ends. */
+function writeDecimal(bytes: Buffer, from: number, value: number, scale: number): number {
+  let rest = Math.abs(value) | 0;
+  let decimals = scale === 1_000 ? 3 : scale === 100 ? 2 : scale === 10 ? 1 : 0;
+  for (let tenth = (rest / 10) | 0; decimals > 0 && tenth * 10 === rest; tenth = (rest / 10) | 0) {
+    rest = tenth;
+    decimals--;
+  }
+  let at = from;
+  if (value < 0) bytes[at++] = MINUS;
+  const digits = Math.max(digitsOf(rest), decimals + 1);
+  at += digits + (decimals > 0 ? 1 : 0);
+  const end = at;
+  for (let left = digits; left > 0; left--) {
+    const tenth = (rest / 10) | 0;
+    bytes[--at] = ZERO + rest - tenth * 10;
+    rest = tenth;
+    if (--decimals === 0) bytes[--at] = POINT;
+  }
+  return end;
 }
+
+/** Of an integer from 0 to 2^31. */
+const digitsOf = (value: number): number =>
+  value < 10_000
+    ? value < 100
+      ? value < 10
+        ? 1
+        : 2
+      : value < 1_000
+        ? 3
+        : 4
+    : value < 1_000_000
+      ? value < 100_000
+        ? 5
+        : 6
+      : value < 10_000_000
+        ? 7
+        : value < 100_000_000
+          ? 8
+          : value < 1_000_000_000
+            ? 9
+            : 10;

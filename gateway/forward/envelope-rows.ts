@@ -8,19 +8,27 @@ export interface TagName {
   readonly device: string;
   /** `"quantity":[` */
   readonly opening: Piece;
+  /** The same behind another: `],"quantity":[` */
+  readonly next: Piece;
+  /** The most that it takes in a part. */
   readonly bound: number;
   /** 10^decimals, or 0 where none are declared. */
   readonly scale: number;
 }
 
-type Devices = readonly { readonly device: string; readonly end: number }[];
+interface DeviceRows {
+  readonly device: string;
+  /** Where they end in the order. */
+  readonly end: number;
+  /** The most that the names of its tags take, each. */
+  readonly bound: number;
+}
 
 /** Holds until the next block is put in order. */
 export interface SentRows {
   /** Rows of the block: device by device, tag by tag, in the order of their first samples. */
   readonly order: Int32Array;
-  /** Places in `order`, where each device's rows end. */
-  readonly devices: Devices;
+  readonly devices: readonly DeviceRows[];
   /** Of a row. */
   readonly nameAt: (row: number) => TagName;
   /** Of a row whose kind is not small: where its value is in `others`. */
@@ -37,6 +45,8 @@ export interface Part {
 /** `none`, `number` and `boolean` have no place in `others`. */
 const LAST_SMALL_KIND = VALUE_KINDS.indexOf('boolean');
 const FIRST_ROWS = 1024;
+/** By tag number: a journal with more has outlived many sites. */
+const KEPT_NAMES = 65_536;
 /** The number of no tag. */
 export const NO_TAG = -1;
 
@@ -48,6 +58,8 @@ export const isSmall = (kind: number): boolean => kind <= LAST_SMALL_KIND;
  */
 export class RowSorter {
   readonly #nameOf: (tag: TagId) => TagName;
+  /** By tag number, of the journal whose numbers they are. */
+  #numbered: { readonly tagOf: Block['tagOf']; readonly names: TagName[] } | undefined;
   /** By tag number: its slot, if that has this tag; so nothing is to be cleared. */
   #slots = new Int32Array(FIRST_ROWS);
   /** By slot, which the tags of a block get in the order of their first samples. */
@@ -61,7 +73,11 @@ export class RowSorter {
   #order = new Int32Array(FIRST_ROWS);
   /** Blocks that are stored against one key have one and the same column of tags: what is in order stays so. */
   #last:
-    | { readonly tags: Uint32Array; readonly tagOf: Block['tagOf']; readonly devices: Devices }
+    | {
+        readonly tags: Uint32Array;
+        readonly tagOf: Block['tagOf'];
+        readonly devices: readonly DeviceRows[];
+      }
     | undefined;
 
   constructor(nameOf: (tag: TagId) => TagName) {
@@ -80,17 +96,21 @@ export class RowSorter {
     };
   }
 
-  #putInOrder(tags: Uint32Array, tagOf: Block['tagOf']): Devices {
+  #putInOrder(tags: Uint32Array, tagOf: Block['tagOf']): readonly DeviceRows[] {
     const { length } = tags;
     if (length > this.#order.length) this.#makeRoom(2 * length);
     const devices = new Map<string, number>();
+    if (this.#numbered?.tagOf !== tagOf) this.#numbered = { tagOf, names: [] };
+    const { names } = this.#numbered;
     let slotsUsed = 0;
     for (let row = 0; row < length; row++) {
       const tag = tags[row] as number;
       let slot = this.#slots[tag] ?? 0;
       if (slot >= slotsUsed || this.#tags[slot] !== tag) {
         slot = slotsUsed++;
-        this.#open(slot, tag, this.#nameOf(tagOf(tag)), devices);
+        const name = names[tag] ?? this.#nameOf(tagOf(tag));
+        if (tag < KEPT_NAMES) names[tag] = name;
+        this.#open(slot, tag, name, devices);
       }
       this.#slotAt[row] = slot;
       (this.#counts[slot] as number)++;
@@ -132,14 +152,20 @@ export class RowSorter {
       (next[(this.#devices[slot] as number) + 1] as number) += this.#counts[slot] as number;
     for (let device = 1; device <= devices.size; device++)
       (next[device] as number) += next[device - 1] as number;
-    const ends = [...devices].map(([device, at]) => ({ device, end: next[at + 1] as number }));
+    const rows = [...devices].map(([device, at]) => ({
+      device,
+      end: next[at + 1] as number,
+      bound: 0,
+    }));
     for (let slot = 0; slot < slots; slot++) {
       const device = this.#devices[slot] as number;
       const count = this.#counts[slot] as number;
       this.#counts[slot] = next[device] as number;
       (next[device] as number) += count;
+      const of = rows[device] as (typeof rows)[number];
+      of.bound = Math.max(of.bound, (this.#names[slot] as TagName).bound);
     }
-    return ends;
+    return rows;
   }
 
   #makeRoom(rows: number): void {
@@ -152,22 +178,31 @@ export class RowSorter {
   }
 }
 
-/** Each device in as many parts as the limit asks for; `frame` is what an envelope takes without its samples. */
+/** Bytes, as the block says them and not how its values print. */
+export interface PartBounds {
+  readonly boundOf: (row: number) => number;
+  /** No row is bound to take more. */
+  readonly mostOfRow: number;
+  /** What an envelope takes without its samples. */
+  readonly frameOf: (device: string) => number;
+  readonly limit: number;
+}
+
+/** Each device in as many parts as the limit asks for. */
 export function partsOf(
   { samples }: Block,
   { order, devices, nameAt }: SentRows,
-  boundOf: (row: number) => number,
-  frameOf: (device: string) => number,
-  limit: number,
+  { boundOf, mostOfRow, frameOf, limit }: PartBounds,
 ): Part[] {
   const { tags } = samples;
   const parts: Part[] = [];
   let from = 0;
-  for (const { device, end } of devices) {
+  for (const { device, end, bound: mostOfName } of devices) {
     const frame = frameOf(device);
+    const isOne = frame + (end - from) * (mostOfRow + mostOfName) <= limit;
     let bound = frame;
     let open = NO_TAG;
-    for (let place = from; place < end; place++) {
+    for (let place = isOne ? end : from; place < end; place++) {
       const row = order[place] as number;
       const tag = tags[row] as number;
       const wanted = boundOf(row);

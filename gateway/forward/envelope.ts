@@ -50,6 +50,9 @@ export type EnvelopeEncoder = (block: Block, historical: boolean) => readonly En
 export const PART_LIMIT = bytes(64 * 1024);
 /** Digits that every JSON reader keeps in a number; more travel as text. */
 const SAFE_DIGITS = 15;
+const NUMBER = VALUE_KINDS.indexOf('number');
+const GOOD = QUALITIES.indexOf('good');
+const GATEWAY = TIME_BASES.indexOf('gateway');
 /** Three decimals. */
 const COMMON_SCALE = 1_000;
 const LARGEST_INT32 = 2 ** 31 - 1;
@@ -57,10 +60,10 @@ const LARGEST_INT32 = 2 ** 31 - 1;
 const ROW_BOUND = 48;
 /** The most that a quality and a time basis add to a row. */
 const MARKS_BOUND = 48;
+/** Of a row whose value is small. */
+const SMALL_ROW_BOUND = ROW_BOUND + MARKS_BOUND;
 /** The envelope around the samples, without its names. */
 const FRAME_BOUND = 200;
-/** Names of tags kept ready; beyond it (a site changed many times) they are made anew. */
-const MAX_NAMES = 20_000;
 
 export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder {
   const { gateway, epoch, tags, partLimit = PART_LIMIT, selection } = options;
@@ -74,7 +77,8 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
     const rows = sorter.sort(block);
     const others = otherRows(samples);
     const boundOf = (row: number) => rowBound(samples, row, others[rows.otherAt[row] as number]);
-    const parts = partsOf(block, rows, boundOf, frameOf, partLimit);
+    const mostOfRow = samples.others.length > 0 ? Number.POSITIVE_INFINITY : SMALL_ROW_BOUND;
+    const parts = partsOf(block, rows, { boundOf, mostOfRow, frameOf, limit: partLimit });
     const all: readonly Body[] = [
       ...(gap ? [{ device: '', text: `"gap":${gapText(gap)}` }] : []),
       ...(parts.length > 0 || gap ? parts : [EMPTY_BODY]),
@@ -143,7 +147,7 @@ function writeRows(
   others: readonly string[],
   { from, to }: Part,
 ): void {
-  const { tags, times, kinds } = samples;
+  const { tags, times, kinds, qualities, timeBases, numbers } = samples;
   let time = Number.NaN;
   let [timeAt, timeLength] = [0, 0];
   let open = NO_TAG;
@@ -151,12 +155,21 @@ function writeRows(
   for (let place = from; place < to; place++) {
     const row = order[place] as number;
     const name = nameAt(row);
-    if (tags[row] === open) page.ascii(',');
-    else {
-      if (open !== NO_TAG) page.ascii('],');
-      page.piece(name.opening);
-      open = tags[row] as number;
+    const tag = tags[row] as number;
+    const isUsual = kinds[row] === NUMBER && qualities[row] === GOOD && timeBases[row] === GATEWAY;
+    if (isUsual && times[row] === time && tag !== open) {
+      const scale = name.scale || COMMON_SCALE;
+      const number = numbers[row] as number;
+      const rounded = Math.round(number * scale);
+      if (isShort(number, rounded, name.scale)) {
+        page.row(name.next, timeAt, timeLength, rounded, scale);
+        open = tag;
+        continue;
+      }
     }
+    if (tag === open) page.ascii(',');
+    else page.piece(open === NO_TAG ? name.opening : name.next);
+    open = tag;
     if (!isSmall(kinds[row] as number)) page.text(others[otherAt[row] as number] as string);
     else {
       if (times[row] === time) page.repeat(timeAt, timeLength);
@@ -196,12 +209,17 @@ function writeSmall(page: BytePage, samples: SampleBatch, row: number, scale: nu
 function writeNumber(page: BytePage, number: number, scale: number): void {
   const scaled = number * (scale || COMMON_SCALE);
   const rounded = Math.round(scaled);
-  const isShort = scale > 0 ? scale <= COMMON_SCALE : rounded / COMMON_SCALE === number;
-  if (isShort && Math.abs(rounded) <= LARGEST_INT32) page.decimal(rounded, scale || COMMON_SCALE);
+  if (isShort(number, rounded, scale)) page.decimal(rounded, scale || COMMON_SCALE);
   else if (scale > 0 && Math.abs(scaled) <= Number.MAX_SAFE_INTEGER)
     page.ascii(`${rounded / scale}`);
   else page.ascii(`${number}`);
 }
+
+/** Whether `rounded` and its scale are all that is printed of a number. */
+const isShort = (number: number, rounded: number, scale: number): boolean =>
+  (scale > 0 ? scale <= COMMON_SCALE : rounded / COMMON_SCALE === number) &&
+  rounded <= LARGEST_INT32 &&
+  rounded >= -LARGEST_INT32;
 
 function otherText(value: bigint | string | Decimal): string {
   if (typeof value === 'string') return JSON.stringify(value);
@@ -218,25 +236,18 @@ function marksText(quality: Quality, basis: number): string {
 
 function tagNames(tags: readonly Tag[]): (tag: TagId) => TagName {
   const decimalsOf = new Map(tags.map((tag) => [tag.id, tag.decimals]));
-  const names = new Map<TagId, TagName>();
-  return (tag) => {
-    let name = names.get(tag);
-    if (name === undefined) {
-      if (names.size >= MAX_NAMES) names.clear();
-      name = tagName(tag, decimalsOf.get(tag));
-      names.set(tag, name);
-    }
-    return name;
-  };
+  return (tag) => tagName(tag, decimalsOf.get(tag));
 }
 
 /** The quantity is the last part of the id, whatever the present site says of the tag. */
 function tagName(tag: TagId, decimals: number | undefined): TagName {
   const dot = tag.lastIndexOf('.');
-  const opening = pieceOf(`${JSON.stringify(tag.slice(dot + 1))}:[`);
+  const text = `${JSON.stringify(tag.slice(dot + 1))}:[`;
+  const opening = pieceOf(text);
   return {
     device: tag.slice(0, Math.max(0, dot)),
     opening,
+    next: pieceOf(`],${text}`),
     bound: opening.length + 2,
     scale: decimals === undefined ? 0 : 10 ** decimals,
   };

@@ -11,6 +11,8 @@ export interface TopicFields {
 
 /** Brokers allow less than the protocol's 65,535 bytes; a topic this long is a mistake. */
 const MAX_TOPIC_BYTES = 1024;
+/** Devices whose topics are kept; more are no site, but many changes of one. */
+const KEPT_DEVICES = 10_000;
 /** The device segment of messages about the gateway itself. */
 const GATEWAY_SEGMENT = '_gateway';
 /**
@@ -33,6 +35,23 @@ export function topicOf(template: string, fields: TopicFields): string {
       limit: MAX_TOPIC_BYTES,
     });
   return topic;
+}
+
+/** `topicOf` for the blocks of one gateway; topics of devices come again and again, and are kept. */
+export function blockTopics(template: string, gateway: string) {
+  const kept = new Map<string, Map<string, string>>();
+  return (of: Omit<TopicFields, 'gateway'>): string => {
+    if (of.tag) return topicOf(template, { gateway, ...of });
+    const byDevice = kept.get(of.class) ?? new Map<string, string>();
+    kept.set(of.class, byDevice);
+    let topic = byDevice.get(of.device);
+    if (topic === undefined) {
+      if (byDevice.size === KEPT_DEVICES) byDevice.clear();
+      topic = topicOf(template, { gateway, ...of });
+      byDevice.set(of.device, topic);
+    }
+    return topic;
+  };
 }
 
 export const statusTopic = (gateway: string): string =>

@@ -78,6 +78,11 @@ export class Counters {
     );
   }
 
+  /** Without any, no sample need be examined. */
+  get isEmpty(): boolean {
+    return this.#counters.size === 0;
+  }
+
   /** Undefined for what is no counter, and for samples that say nothing certain about one. */
   examine(sample: Sample, at: MonoMs): Examined | undefined {
     const { tag: id, value, quality } = sample;

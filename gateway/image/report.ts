@@ -21,6 +21,12 @@ export function isWorthReporting(
   return isBeyond(last.value, sample.value, policy.deadband);
 }
 
+/** The same, where the one before has no say. */
+export const isAlwaysReported = (
+  { quality }: Sample,
+  { deadband, heartbeat }: ReportPolicy,
+): boolean => deadband === undefined && heartbeat === undefined && !isBad(quality);
+
 /** Numbers are compared by distance, everything else by equality. */
 function isBeyond(last: Value | null, value: Value | null, deadband: number): boolean {
   if (typeof last === 'number' && typeof value === 'number')

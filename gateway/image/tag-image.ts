@@ -4,10 +4,11 @@
  */
 import type { Sample, TagId } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
+import { TagFinder } from '../model/tag-finder.ts';
 import type { MonoMs, UtcMs } from '../model/units.ts';
 import { type CounterFacts, Counters } from './counters.ts';
 import { LatestSamples } from './latest-samples.ts';
-import { isWorthReporting } from './report.ts';
+import { isAlwaysReported, isWorthReporting } from './report.ts';
 
 export interface ImageUpdate {
   /** Everything that was read. */
@@ -21,7 +22,7 @@ export type ImageListener = (update: ImageUpdate) => void;
 export type SuspectListener = (tag: TagId) => void;
 
 export class TagImage {
-  readonly #tags: Map<TagId, Tag>;
+  readonly #tags: TagFinder;
   readonly #latest: LatestSamples;
   readonly #reported: LatestSamples;
   readonly #counters: Counters;
@@ -32,7 +33,7 @@ export class TagImage {
   constructor(tags: readonly Tag[], now: UtcMs, onSuspect: SuspectListener = () => {}) {
     this.#onSuspect = onSuspect;
     this.#counters = new Counters(tags);
-    this.#tags = new Map(tags.map((tag) => [tag.id, tag]));
+    this.#tags = new TagFinder(tags);
     this.#latest = new LatestSamples(tags);
     this.#reported = new LatestSamples(tags);
     for (const tag of tags) this.#await(tag, now);
@@ -40,8 +41,8 @@ export class TagImage {
 
   /** Tags that came while the gateway runs, and others of those that are known, which keep their index. */
   extend(tags: readonly Tag[], now: UtcMs): void {
-    const added = tags.filter(({ id }) => !this.#tags.has(id));
-    for (const tag of tags) this.#tags.set(tag.id, tag);
+    const added = tags.filter(({ id }) => this.#tags.find(id) === undefined);
+    for (const tag of tags) this.#tags.put(tag);
     this.#latest.extend(added);
     this.#reported.extend(added);
     for (const tag of added) this.#await(tag, now);
@@ -66,13 +67,13 @@ export class TagImage {
   }
 
   latest(tag: TagId): Sample | undefined {
-    const index = this.#tags.get(tag)?.index;
+    const index = this.#tags.find(tag)?.index;
     return index === undefined ? undefined : this.#latest.get(index);
   }
 
   /** All tags in the order of the site. */
   snapshot(): readonly Sample[] {
-    return [...this.#tags.values()].flatMap(({ index }) => this.#latest.get(index) ?? []);
+    return [...this.#tags.all()].flatMap(({ index }) => this.#latest.get(index) ?? []);
   }
 
   /** See Counters.declareSwap. */
@@ -86,6 +87,7 @@ export class TagImage {
 
   /** The same samples, where none is a counter's. */
   #guarded(read: readonly Sample[], at: MonoMs, suspects: TagId[]): readonly Sample[] {
+    if (this.#counters.isEmpty) return read;
     let samples: Sample[] | undefined;
     for (const [i, sample] of read.entries()) {
       const examined = this.#counters.examine(sample, at);
@@ -95,7 +97,7 @@ export class TagImage {
       }
       samples ??= read.slice(0, i);
       samples.push(examined.sample);
-      if (examined.event && this.#tags.has(examined.event.tag)) samples.push(examined.event);
+      if (examined.event && this.#tags.find(examined.event.tag)) samples.push(examined.event);
       if (examined.wantsReread) suspects.push(sample.tag);
     }
     return samples ?? read;
@@ -113,11 +115,14 @@ export class TagImage {
 
   /** Whether it is worth reporting. */
   #take(sample: Sample): boolean {
-    const tag = this.#tags.get(sample.tag);
+    const tag = this.#tags.find(sample.tag);
     if (tag === undefined) throw new Error(`no tag ${sample.tag} in this site`);
-    this.#latest.put(tag.index, sample);
-    if (!isWorthReporting(this.#reported.get(tag.index), sample, tag.report)) return false;
-    this.#reported.put(tag.index, sample);
-    return true;
+    const { index, report } = tag;
+    this.#latest.put(index, sample);
+    const isWanted =
+      isAlwaysReported(sample, report) ||
+      isWorthReporting(this.#reported.get(index), sample, report);
+    if (isWanted) this.#reported.put(index, sample);
+    return isWanted;
   }
 }

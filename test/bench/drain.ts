@@ -27,7 +27,7 @@ import { benchFolder } from './site.ts';
 import { StoredSamples, tagsOf } from './stored-samples.ts';
 
 const TAGS = 1_000;
-const BLOCKS = 1_000;
+const BLOCKS = 5_000;
 const RUNS = 3;
 const DRAIN_GOAL_RATIO = 0.8;
 const PATIENCE_MS = 120_000;
@@ -37,7 +37,7 @@ const SPEAKER = { gateway: 'bench', epoch: '9f3c2a17d04be586', version: '0', con
 export const drain: Bench = {
   name: 'drain_samples_per_s',
   async run(print, note) {
-    note('drain_samples_per_s, uplink_bytes_per_sample: a million samples by turns, a minute …');
+    note('drain_samples_per_s, uplink_bytes_per_sample: five million samples by turns, a minute …');
     const folder = benchFolder();
     const broker = await startMosquitto();
     const journal = await filled(join(folder.path, 'journal.db'));

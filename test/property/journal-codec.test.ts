@@ -137,6 +137,55 @@ test('every batch comes back bit for bit with its key, and with no other', () =>
   }
 });
 
+/** Of one poll of tags that are all decimals, and what changed until a later one. */
+const steadyRow = fc.record({
+  before: fc.tuple(fc.integer({ min: -9e7, max: 9e7 }), fc.nat(4)),
+  step: fc.integer({ min: -900, max: 900 }),
+  change: fc.oneof(
+    { arbitrary: fc.constant(undefined), weight: 20 },
+    { arbitrary: fc.tuple(anyNumber, fc.constantFrom(...QUALITIES)), weight: 1 },
+  ),
+});
+const pollOf = (rows: readonly Pick<Sample, 'value' | 'quality'>[], time: number) =>
+  toBatch(
+    rows.map((row, tag) => ({
+      ...row,
+      tag: tagId('d', `${tag}`),
+      value: isBad(row.quality) ? null : row.value,
+      time: utcMs(time),
+      timeBasis: 'gateway',
+    })),
+    (tag) => Number(tag.slice(2)),
+  );
+
+test('rows of which only the values changed are read as if each was looked at', () => {
+  const seen = { steady: 0, others: 0 };
+  const property = fc.property(fc.array(steadyRow, { minLength: 1, maxLength: 20 }), (rows) => {
+    const key = pollOf(
+      rows.map(({ before: [integer, decimals] }) => ({
+        value: integer / 10 ** decimals,
+        quality: 'good',
+      })),
+      1_767_000_000_000,
+    );
+    const later = pollOf(
+      rows.map(({ before: [integer, decimals], step, change }) => ({
+        value: change ? change[0] : (integer + step) / 10 ** decimals,
+        quality: change ? change[1] : 'good',
+      })),
+      1_767_000_001_000,
+    );
+    const frame = frameIn(stored(key));
+    const coded = stored(later, frame);
+    expect(bitsOf(read(coded, frame))).toEqual(bitsOf(later));
+    expect(bitsOf(read(coded, { ...frame, steady: undefined }))).toEqual(bitsOf(later));
+    if (frame.steady && read(coded, frame).kinds === frame.steady.kinds) seen.steady++;
+    else seen.others++;
+  });
+  fc.assert(property, settings);
+  expect(Math.min(seen.steady, seen.others)).toBeGreaterThan(50);
+});
+
 test('a key that keeps the decimals of an earlier one stands alone', () => {
   for (const { key, blocks } of lives(100)) {
     const scales = frameIn(stored(key));

@@ -153,7 +153,11 @@ export class BlockMaker {
 
 /** Throws where the batch names a tag that there is not. */
 function numbersOf({ tags }: SampleBatch, numbers: Uint32Array): SampleBatch['tags'] {
-  const last = numbers.length - 1;
-  if (tags.some((index) => index > last)) throw new RangeError(`a tag beyond the last, ${last}`);
-  return tags.map((index) => numbers[index] as number);
+  const own = new Uint32Array(tags.length);
+  for (let row = 0; row < tags.length; row++) {
+    const number = numbers[tags[row] as number];
+    if (number === undefined) throw new RangeError(`a tag beyond the last, ${numbers.length - 1}`);
+    own[row] = number;
+  }
+  return own;
 }

@@ -90,14 +90,14 @@ export class StoredBlocks {
   }
 }
 
-/** The first rows, one at least, that hold no more than so many samples; those behind them are not even read. */
+/** The first rows, one at least, that hold no more than so many samples. One that is likely too large is not even read. */
 function upTo(rows: Iterable<BlockRow>, samples: number) {
   const found: BlockRow[] = [];
   let left = samples;
   for (const row of rows) {
     left -= row.samples;
     if (left >= 0 || found.length === 0) found.push(row);
-    if (left <= 0) return { found, isAll: false };
+    if (left <= 0 || left < row.samples) return { found, isAll: false };
   }
   return { found, isAll: true };
 }

@@ -5,26 +5,26 @@ import type { TagId } from '../../model/sample.ts';
  * need no names; the site's indexes change with every configuration.
  */
 export class TagNumbers {
-  readonly #ids: Map<number, TagId>;
-  readonly #numbers: Map<TagId, number>;
+  /** By number: they count from 1. */
+  readonly #ids: TagId[] = [];
+  readonly #numbers = new Map<TagId, number>();
   /** The last column that had all: blocks of one key have one and the same. */
   #complete: Uint32Array | undefined;
 
   /** With the tags that the file knows. */
   constructor(known: Iterable<{ readonly number: number; readonly id: TagId }>) {
-    this.#ids = new Map([...known].map(({ number, id }) => [number, id]));
-    this.#numbers = new Map([...this.#ids].map(([number, id]) => [id, number]));
+    for (const { id, number } of known) this.add(id, number);
   }
 
   /** The id behind a number that some block carries. */
-  readonly idOf = (number: number): TagId => this.#ids.get(number) as TagId;
+  readonly idOf = (number: number): TagId => this.#ids[number] as TagId;
 
   /** Whether each of the numbers that a block carries has an id. */
   hasAll(numbers: Uint32Array): boolean {
     if (numbers === this.#complete) return true;
     let last: number | undefined;
     for (const number of numbers) {
-      if (number !== last && !this.#ids.has(number)) return false;
+      if (number !== last && this.#ids[number] === undefined) return false;
       last = number;
     }
     this.#complete = numbers;
@@ -41,7 +41,7 @@ export class TagNumbers {
   }
 
   add(id: TagId, number: number): void {
-    this.#ids.set(number, id);
+    this.#ids[number] = id;
     this.#numbers.set(id, number);
   }
 

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { type Decimal, decimalText, isDecimal, type TagId, tagId } from '../../model/sample.ts';
 import type { UtcMs } from '../../model/units.ts';
 import { type SampleBatch, toBatch, VALUE_KINDS } from '../batch.ts';
+import { TagTable } from '../codec/tag-chain.ts';
 import { BLOCK_CLASSES, type BlockClass } from '../journal.ts';
 
 /** 32 bytes. */
@@ -27,9 +28,6 @@ export interface ChainedBlock {
   /** Undefined where the row has no data. */
   readonly samples: ChainedSamples | undefined;
 }
-
-/** Up to this tag number the places are in an array, which is faster; a damaged block may name any. */
-const PLACES_MAX = 2 ** 20;
 
 const NUMBER = VALUE_KINDS.indexOf('number');
 const BOOLEAN = VALUE_KINDS.indexOf('boolean');
@@ -96,43 +94,19 @@ function put(bytes: Buffer, column: Column, at: number): number {
  * Tag ids in the order in which they first appear, each with a line feed behind it; and the place of each row's tag.
  */
 function dictionaryOf(tags: Uint32Array, tagOf: ChainedSamples['tagOf']) {
+  const placeOf = new TagTable(tags);
   const places = new Uint32Array(tags.length);
-  const known = placesFor(tags);
-  let ids = '';
-  let count = 0;
+  const ids: TagId[] = [];
   for (let row = 0; row < tags.length; row++) {
     const tag = tags[row] as number;
-    let place = known.get(tag);
+    let place = placeOf.get(tag);
     if (place === 0) {
-      place = ++count;
-      known.set(tag, place);
-      ids += `${tagOf(tag)}\n`;
+      place = ids.push(tagOf(tag));
+      placeOf.put(tag, place);
     }
     places[row] = place - 1;
   }
-  return { places, ids, count };
-}
-
-interface Places {
-  /** 0: none yet. */
-  get(tag: number): number;
-  set(tag: number, place: number): void;
-}
-
-function placesFor(tags: Uint32Array): Places {
-  let highest = 0;
-  for (const tag of tags) if (tag > highest) highest = tag;
-  if (highest > PLACES_MAX) {
-    const places = new Map<number, number>();
-    return { get: (tag) => places.get(tag) ?? 0, set: (tag, place) => places.set(tag, place) };
-  }
-  const places = new Uint32Array(highest + 1);
-  return {
-    get: (tag) => places[tag] as number,
-    set: (tag, place) => {
-      places[tag] = place;
-    },
-  };
+  return { places, ids: ids.length > 0 ? `${ids.join('\n')}\n` : '', count: ids.length };
 }
 
 /** 0 where the row has neither a number nor a switch; one NaN, whichever it was. */

@@ -7,6 +7,7 @@ import { isSequenceOf, type KeyFrame } from './key-frame.ts';
 import { readNumbers, writeNumbers } from './number-column.ts';
 import { readOthers, writeOthers } from './other-column.ts';
 import { readRows, writeRows } from './row-columns.ts';
+import { readSteady } from './steady-rows.ts';
 import { chainOf, chainOfValues } from './tag-chain.ts';
 
 export function encodeBody(
@@ -34,6 +35,11 @@ export function decodeBody(
   key: KeyFrame | undefined,
 ): { readonly batch: SampleBatch; readonly classes: Uint8Array } {
   const { tags, times, isSequence } = readRows(reader, length, key);
+  const steady = isSequence && key?.steady ? readSteady(reader, key.steady) : undefined;
+  if (steady) {
+    const { classes, ...columns } = steady;
+    return { batch: { length, tags, times, ...columns, others: [] }, classes };
+  }
   const before = chainOf(tags, key, isSequence);
   const { kinds, qualities, timeBases } = readFacts(reader, before, key);
   chainOfValues(before, kinds, key);

@@ -108,6 +108,14 @@ export function readIntegers(reader: ByteReader, count: number): Float64Array {
   return values;
 }
 
+/** Whether the next so many columns are nothing but zeros, none of them empty; if so, they are read. */
+export function readZeros(reader: ByteReader, columns: number): boolean {
+  const next = reader.rest();
+  for (let at = 0; at < columns; at++) if (next[at] !== BITS) return false;
+  reader.bytes(columns);
+  return true;
+}
+
 /** What zstd makes of planes of bytes that do not repeat themselves. */
 function entropyBytes(values: Float64Array, planes: number): number {
   let bytes = 0;

@@ -3,6 +3,7 @@ import { type SampleBatch, VALUE_KINDS } from '../batch.ts';
 import { factsOf } from './facts-column.ts';
 import { NO_CLASS } from './number-class.ts';
 import type { Other } from './other-column.ts';
+import { type SteadyRows, steadyRowsOf } from './steady-rows.ts';
 import { TagTable } from './tag-chain.ts';
 
 /** A slot is a tag's place in the order in which the tags first appear in the key. */
@@ -23,6 +24,8 @@ export interface KeyFrame {
   readonly numbers: Float64Array;
   readonly classes: Uint8Array;
   readonly others: ReadonlyMap<number, Other>;
+  /** Undefined where blocks of this key have to be read row by row. */
+  readonly steady: SteadyRows | undefined;
 }
 
 const NONE = VALUE_KINDS.indexOf('none');
@@ -58,7 +61,8 @@ export function frameOf(batch: SampleBatch, classes: Uint8Array, checksum: numbe
     last.classes[slot] = classes[row] as number;
     if (kind > BOOLEAN) last.others.set(slot, batch.others[other++] as Other);
   }
-  return { checksum, tags, times, slots, slotOf, ...last };
+  const steady = count === length ? steadyRowsOf(batch, last.classes) : undefined;
+  return { checksum, tags, times, slots, slotOf, ...last, steady };
 }
 
 /** Whether the rows are those of the key's tags, in its order. */

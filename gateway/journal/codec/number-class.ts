@@ -34,6 +34,12 @@ export function valueOfInteger(integer: number, numberClass: number): number {
 export const integerOf = (value: number, numberClass: number): number =>
   Math.round(value * (POWERS[numberClass & 7] as number));
 
+/** The number before in the scale of this one; 0 where that is beyond what is coded as an integer. */
+export function expectedInteger(last: number, numberClass: number): number {
+  const integer = integerOf(last, numberClass);
+  return integer >= -INTEGER_MAX && integer <= INTEGER_MAX ? integer : 0;
+}
+
 /**
  * The class of `value`; `before` is that of the tag's number before, which is kept where it fits, so that a tag's
  * values have one scale.

@@ -11,8 +11,8 @@ import {
   CLASS_COUNT,
   classOf,
   classWithHint,
+  expectedInteger,
   FLOAT32,
-  INTEGER_MAX,
   integerOf,
   NO_CLASS,
   valueOfInteger,
@@ -122,12 +122,6 @@ export function readNumbers(
     else doubles.nextDouble(last, patterns, row);
   }
   return classes;
-}
-
-/** The number before in the scale of this one; 0 where that is beyond what is coded as an integer. */
-function expectedInteger(last: number, numberClass: number): number {
-  const integer = integerOf(last, numberClass);
-  return integer >= -INTEGER_MAX && integer <= INTEGER_MAX ? integer : 0;
 }
 
 function countOf(kinds: Uint8Array, kind: number): number {

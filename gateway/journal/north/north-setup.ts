@@ -2,6 +2,7 @@
 import type { Site } from '../../../config/site.ts';
 import type { TagId } from '../../model/sample.ts';
 import type { Tag } from '../../model/tag.ts';
+import { TagFinder } from '../../model/tag-finder.ts';
 import type { NorthSetup } from './north-protocol.ts';
 
 export type NorthSite = Pick<Site, 'gateway' | 'journal' | 'uplinks' | 'tags' | 'hash'>;
@@ -15,7 +16,7 @@ export interface NorthChange {
 /** What the worker is told of the site, and the number of each tag in batches. Numbers are given once. */
 export class ToldSite {
   #setup: NorthSetup;
-  readonly #indexes = new Map<TagId, number>();
+  readonly #tags = new TagFinder();
 
   constructor(site: NorthSite) {
     const { gateway, journal, uplinks, hash: config } = site;
@@ -29,18 +30,18 @@ export class ToldSite {
 
   /** Throws for a tag of another site, which is a mistake of ours. */
   readonly indexOf = (tag: TagId): number => {
-    const index = this.#indexes.get(tag);
-    if (index === undefined) throw new Error(`sample of ${tag}, which the site does not have`);
-    return index;
+    const found = this.#tags.find(tag);
+    if (found === undefined) throw new Error(`sample of ${tag}, which the site does not have`);
+    return found.index;
   };
 
   change({ config, tags: changed }: NorthChange): void {
     const tags = [...this.#setup.tags];
     for (const tag of changed) {
-      if (tag.index > tags.length || (this.#indexes.get(tag.id) ?? tag.index) !== tag.index)
+      if (tag.index > tags.length || (this.#tags.find(tag.id) ?? tag).index !== tag.index)
         throw new Error(`${tag.id} cannot be tag ${tag.index}`);
       tags[tag.index] = tag;
-      this.#indexes.set(tag.id, tag.index);
+      this.#tags.put(tag);
     }
     this.#setup = { ...this.#setup, config, tags };
   }

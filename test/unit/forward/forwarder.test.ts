@@ -94,20 +94,26 @@ describe('the forwarder', () => {
     expect(forwarder.facts()).toMatchObject({ sent: 40, acknowledged: 40, backlog: 0 });
   });
 
-  it('takes no further block while 3,072 samples are on their way', async () => {
-    for (const samples of [4_500, 2_250, 1_500, 1_500, 1])
+  it('takes no further block of the backlog while more than 4,096 samples are on their way', async () => {
+    for (const samples of [12_000, 6_000, 4_000, 1_000, 3_000, 500])
       forwarder.onAppended(
         journal.put(Array.from({ length: samples }, (_, index) => sample('oven.x', index))),
       );
+    const acknowledge = async (seq: number) => {
+      uplink.pending()[pendingSeqs().indexOf(seq)]?.acknowledge();
+      await settle();
+    };
     uplink.up();
     await settle();
     expect(pendingSeqs()).toEqual([1]);
-    acknowledgePending();
-    await settle();
-    expect(pendingSeqs()).toEqual([2, 3]);
-    uplink.pending()[0]?.acknowledge();
-    await settle();
+    await acknowledge(1);
+    expect(pendingSeqs()).toEqual([2]);
+    await acknowledge(2);
     expect(pendingSeqs()).toEqual([3, 4, 5]);
+    await acknowledge(4);
+    expect(pendingSeqs()).toEqual([3, 5]);
+    await acknowledge(3);
+    expect(pendingSeqs()).toEqual([5, 6]);
   });
 
   it('sends a new block as soon as it is told of it', async () => {

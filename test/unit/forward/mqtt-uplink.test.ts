@@ -430,7 +430,7 @@ describe('the subscription to acknowledgements', () => {
     const log = { ...silentLog, warn: (event: string) => void events.push(event) };
     const onSubscribe = ({ socket, answer }: Subscribed) => socket.write(answer(0x87));
     await startUp({ onSubscribe }, {}, { ...taking, log });
-    await until('the subscription', () => broker.subscribes === 1);
+    await until('the refusal', () => events.length > 0);
     await uplink.send(block('a'), false);
     expect(downs).toEqual([]);
     expect(events).toEqual(['forward.subscription-refused']);
