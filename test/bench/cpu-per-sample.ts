@@ -39,7 +39,9 @@ interface Run {
 export const cpuPerSample: Bench = {
   name: 'cpu_us_per_sample_e2e',
   async run(print, note) {
-    note(`cpu_us_per_sample_e2e: ${TAGS_PER_SECOND} tags a second, ${RUNS} runs by turns, 19 min …`);
+    note(
+      `cpu_us_per_sample_e2e: ${TAGS_PER_SECOND} tags a second, ${RUNS} runs by turns, 19 min …`,
+    );
     const { values, baselines } = await byTurns(RUNS, gateway, bareLoop);
     const value = median(values.map(({ microsPerSample }) => microsPerSample));
     const baseline = median(baselines.map(({ microsPerSample }) => microsPerSample));

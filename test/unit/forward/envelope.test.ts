@@ -69,17 +69,27 @@ describe('the envelope', () => {
     );
   });
 
-  it('prints every number as JavaScript prints it, whatever its decimals', () => {
+  it('prints every number as JavaScript prints it, whatever its decimals and its neighbours', () => {
     const short = fc
       .tuple(fc.integer({ min: -(2 ** 45), max: 2 ** 45 }), fc.integer({ min: 0, max: 6 }))
       .map(([whole, decimals]) => whole / 10 ** decimals);
+    const number = fc.oneof(short, fc.double({ noNaN: true, noDefaultInfinity: true }));
+    const value = fc.oneof({ arbitrary: number, weight: 8 }, fc.boolean(), fc.constant('油'));
+    const row = fc.tuple(value, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 9 }));
     fc.assert(
-      fc.property(
-        fc.oneof(short, fc.double({ noNaN: true, noDefaultInfinity: true })),
-        (number) => {
-          expect(rowsOf([sample('a.b', number)])).toBe(`{"b":[[${T0},${number}]]}`);
-        },
-      ),
+      fc.property(fc.array(row, { minLength: 1, maxLength: 12 }), (rows) => {
+        const samples = rows.flatMap(([value, count, later], tag) =>
+          Array.from({ length: count }, () =>
+            sample(`a.t${tag}`, value, { time: T0 + (later === 9 ? 1 : 0) }),
+          ),
+        );
+        const told = rows.map(([value, count, later], tag) => {
+          const text = typeof value === 'string' ? `"${value}"` : `${value}`;
+          const one = `[${T0 + (later === 9 ? 1 : 0)},${text}]`;
+          return `"t${tag}":[${Array(count).fill(one)}]`;
+        });
+        expect(rowsOf(samples)).toBe(`{${told}}`);
+      }),
       { numRuns: 2_000 },
     );
   });

@@ -100,7 +100,7 @@ describe('the forwarder', () => {
         journal.put(Array.from({ length: samples }, (_, index) => sample('oven.x', index))),
       );
     const acknowledge = async (seq: number) => {
-      uplink.pending()[pendingSeqs().indexOf(seq)]?.acknowledge();
+      uplink.pending()[pendingSeqs().indexOf(seqOf(seq))]?.acknowledge();
       await settle();
     };
     uplink.up();
