@@ -17,8 +17,11 @@ const MAX_IN_FLIGHT = 32;
  * samples a second where the answer takes 0.2 s.
  */
 const MAX_SAMPLES_IN_FLIGHT = 8_192;
-/** With less room than this no more of the backlog leaves: reading several blocks at once costs half as much. */
-const WORTH_A_READ = MAX_SAMPLES_IN_FLIGHT / 2;
+/**
+ * With less room than this no more of the backlog is read: two blocks at once cost less. And no less may be on its way: where
+ * nothing is left to send, a broker's answers wait for ours (RFC 896, RFC 1122 §4.2.3.2).
+ */
+const WORTH_A_READ = MAX_SAMPLES_IN_FLIGHT / 4;
 
 const ROOM: LaneRoom = { blocks: MAX_IN_FLIGHT, samples: MAX_SAMPLES_IN_FLIGHT };
 

@@ -94,8 +94,8 @@ describe('the forwarder', () => {
     expect(forwarder.facts()).toMatchObject({ sent: 40, acknowledged: 40, backlog: 0 });
   });
 
-  it('takes no further block of the backlog while more than 4,096 samples are on their way', async () => {
-    for (const samples of [12_000, 6_000, 4_000, 1_000, 3_000, 500])
+  it('takes no further block of the backlog while more than 6,144 samples are on their way', async () => {
+    for (const samples of [12_000, 7_000, 500, 2_000, 5_500, 500, 500])
       forwarder.onAppended(
         journal.put(Array.from({ length: samples }, (_, index) => sample('oven.x', index))),
       );
@@ -107,13 +107,15 @@ describe('the forwarder', () => {
     await settle();
     expect(pendingSeqs()).toEqual([1]);
     await acknowledge(1);
+    expect(pendingSeqs()).toEqual([2, 3]);
+    await acknowledge(3);
     expect(pendingSeqs()).toEqual([2]);
     await acknowledge(2);
-    expect(pendingSeqs()).toEqual([3, 4, 5]);
+    expect(pendingSeqs()).toEqual([4, 5, 6]);
+    await acknowledge(6);
+    expect(pendingSeqs()).toEqual([4, 5]);
     await acknowledge(4);
-    expect(pendingSeqs()).toEqual([3, 5]);
-    await acknowledge(3);
-    expect(pendingSeqs()).toEqual([5, 6]);
+    expect(pendingSeqs()).toEqual([5, 7]);
   });
 
   it('sends a new block as soon as it is told of it', async () => {
