@@ -22,7 +22,7 @@ const LARGEST_WINDOW = 4 * 1024 * 1024;
  * The next message leaves when this share of one is still to be sent: with one at a time a line is used to 85 % where
  * its delay is below 0.18 of the time that a message takes.
  */
-const EARLY = 0.8;
+const EARLY = 0.6;
 const ONE_IS_ENOUGH = 0.18;
 /** So much of what is on the way may queue; jitter is taken for a queue, too. */
 const MAY_QUEUE = 0.15;
@@ -49,8 +49,11 @@ const ANSWERS_MIN = 4;
 const BELIEVED_FOR = seconds(10);
 /** Of the largest message, with each one that follows. */
 const FORGOTTEN = 0.95;
-/** What queues from earlier hides the line's delay: it is let go so often. */
+/** What queues from earlier hides the line's delay: it is let go so often, for so many messages alone. */
 const MEASURED_EVERY = seconds(60);
+const MEASURED_BY = 3;
+/** A line that has become longer is believed after so many measurements more. */
+const BELIEVED_AFTER = 3;
 /** The day's budget may have grown meanwhile: it is asked again so often. */
 const NEXT_DAY_LOOK = seconds(60);
 
@@ -60,8 +63,10 @@ export class DrainPace {
   readonly #day: Pick<DayBudget, 'isSpent' | 'spend'> | undefined;
   /** Bytes per ms. */
   readonly #rate = new Highest();
-  /** Of a message alone that has so many bytes, ms. */
-  #delay = Number.POSITIVE_INFINITY;
+  /** Of a message alone that has so many bytes, ms: the lowest since the last measurement … */
+  #lowest = Number.POSITIVE_INFINITY;
+  /** … and between those before. What is new may leave no message alone, whenever that is tried. */
+  #lowestBefore: readonly number[] = [];
   #delayBytes = 0;
   /** Bytes: with no more than these on the way another message of the backlog leaves. */
   #window = 0;
@@ -78,6 +83,7 @@ export class DrainPace {
   /** Emptying: no more of the backlog leaves until all of it has come through. Measuring: one message alone. */
   #phase: 'open' | 'emptying' | 'measuring' = 'open';
   #measuredFrom = monoMs(0);
+  #measurements = 0;
   /** When the backlog that has left will have kept to the budget's rate. */
   #paidUntil: MonoMs | undefined;
 
@@ -118,10 +124,10 @@ export class DrainPace {
     const late = took - (this.#isKnown ? (bytes - this.#delayBytes) / this.#rate.value : 0);
     if (at >= this.#measuredFrom) {
       const isAlone = this.#phase === 'measuring';
-      this.#delay = isAlone ? took : Math.min(this.#delay, this.#isKnown ? late : took);
-      if (isAlone) this.#open(bytes, now);
+      this.#lowest = Math.min(this.#lowest, this.#isKnown && !isAlone ? late : took);
+      if (isAlone && ++this.#measurements === MEASURED_BY) this.#open(bytes, now);
     }
-    const inTime = this.#delay + Math.min(this.#bareDelay() * KEPT_BACK, KEPT_BACK_MAX);
+    const inTime = this.#delay + this.#keptBack();
     const look = this.#look;
     look.bytes += bytes;
     if (at >= look.since) {
@@ -145,13 +151,22 @@ export class DrainPace {
     this.#isKnown = false;
     this.#stalls = 0;
     this.#rate.forget();
-    this.#delay = Number.POSITIVE_INFINITY;
+    this.#lowest = Number.POSITIVE_INFINITY;
+    this.#lowestBefore = [];
     this.#phase = 'open';
+  }
+
+  get #delay(): number {
+    return Math.min(this.#lowest, ...this.#lowestBefore);
   }
 
   /** Without the time of the message itself, as far as that is known. */
   #bareDelay(): number {
     return this.#delay - (this.#isKnown ? this.#delayBytes / this.#rate.value : 0);
+  }
+
+  #keptBack(): number {
+    return Math.min(this.#bareDelay() * KEPT_BACK, KEPT_BACK_MAX);
   }
 
   /** What is answered for has been taken. */
@@ -192,8 +207,10 @@ export class DrainPace {
   /** What leaves now, alone or new, tells the delay. */
   #measure(now: MonoMs): void {
     this.#phase = 'measuring';
+    this.#measurements = 0;
     this.#measuredFrom = now;
-    this.#delay = Number.POSITIVE_INFINITY;
+    this.#lowestBefore = [...this.#lowestBefore, this.#lowest].slice(-BELIEVED_AFTER);
+    this.#lowest = Number.POSITIVE_INFINITY;
   }
 
   /** What was seen while the line was let go says nothing of it at work. */

@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
-import { connectAsync } from 'mqtt';
+import { connect, type IConnackPacket } from 'mqtt';
 import { plainUplink } from '../../config/build.ts';
 import type { MqttConfig } from '../../config/site.ts';
 import { blockMessagesOf } from '../../gateway/forward/block-messages.ts';
@@ -105,7 +105,10 @@ async function drained(journal: SqliteJournal, config: MqttConfig, name: string)
 async function bare(journal: SqliteJournal, config: MqttConfig): Promise<number> {
   const messagesOf = blockMessagesOf(config, SPEAKER, []);
   const messages = journal.read(seqOf(1), BLOCKS).flatMap((block) => messagesOf(block, true));
-  const client = await connectAsync(config.url, { protocolVersion: 5, clientId: 'bare' });
+  const client = connect(config.url, { protocolVersion: 5, clientId: 'bare' });
+  const { properties } = await new Promise<IConnackPacket>((up) => client.once('connect', up));
+  // No client may have more on their way than the broker says (MQTT 5.0 §3.3.4).
+  const onTheWay = Math.min(config.window, properties?.receiveMaximum ?? config.window);
   // At its best: as it comes, each small packet waits for the answer to the one before (RFC 896).
   if (client.stream instanceof Socket) client.stream.setNoDelay(true);
   const began = performance.now();
@@ -114,7 +117,7 @@ async function bare(journal: SqliteJournal, config: MqttConfig): Promise<number>
     for (let message = messages[next++]; message; message = messages[next++])
       await client.publishAsync(message.topic, message.payload as string, { qos: 1 });
   };
-  await Promise.all(Array.from({ length: config.window }, lane));
+  await Promise.all(Array.from({ length: onTheWay }, lane));
   const seconds = (performance.now() - began) / 1_000;
   await client.endAsync();
   return (TAGS * BLOCKS) / seconds;
