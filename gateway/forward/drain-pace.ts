@@ -22,7 +22,7 @@ const LARGEST_WINDOW = 4 * 1024 * 1024;
  * The next message leaves when this share of one is still to be sent: with one at a time a line is used to 85 % where
  * its delay is below 0.18 of the time that a message takes.
  */
-const EARLY = 0.6;
+const EARLY = 0.8;
 const ONE_IS_ENOUGH = 0.18;
 /** So much of what is on the way may queue; jitter is taken for a queue, too. */
 const MAY_QUEUE = 0.15;
