@@ -73,7 +73,7 @@ export class BytePage {
     this.#length += length;
   }
 
-  /** `value` / `scale`, a power of ten up to a thousand, without zeros behind the last digit. `value` is an integer of 32 bits. */
+  /** `value`, of 32 bits, / `scale`, a power of ten up to a thousand, without zeros behind the last digit. */
   decimal(value: number, scale: number): void {
     this.#want(MOST_DIGITS);
     this.#length = writeDecimal(this.#bytes, this.#length, value, scale);

@@ -1,4 +1,4 @@
-/** Tags by their id. Samples come request by request, in the order of the site: so asked, it answers without a search. */
+/** Tags by their id. Samples come in the order of the site, mostly: so asked, it answers without a search. */
 import type { TagId } from './sample.ts';
 import type { Tag } from './tag.ts';
 

@@ -90,7 +90,7 @@ export class StoredBlocks {
   }
 }
 
-/** The first rows, one at least, that hold no more than so many samples. One that is likely too large is not even read. */
+/** The first rows, one at least, that hold no more than so many samples; one that hardly fits is not even read. */
 function upTo(rows: Iterable<BlockRow>, samples: number) {
   const found: BlockRow[] = [];
   let left = samples;
