@@ -30,7 +30,7 @@ export function steadyRowsOf(
   return { kinds, qualities, timeBases, classes, integers };
 }
 
-/** The columns behind tags and times, shared with the key but for the numbers; undefined, and nothing read, for others. */
+/** The columns behind tags and times, the key's own but for the numbers; undefined, and nothing read, of others. */
 export function readSteady(reader: ByteReader, steady: SteadyRows) {
   // Kinds, qualities and bases; and classes. Of booleans and others nothing is written.
   if (!readZeros(reader, 2)) return undefined;

@@ -12,6 +12,8 @@ import { intend } from '../../support/ledger-samples.ts';
 
 const DAY_MS = 86_400_000;
 const PAGE_BYTES = 4096;
+/** Of some hundred; 7 were seen on a busy disk. */
+const WRITTEN_OUT_PAGES = 16;
 const newPath = () => join(temporaryDirectory(), 'journal.db');
 
 let number = 0;
@@ -42,7 +44,9 @@ test('what is counted by cause is what the kernel counts for this thread', async
   const { counted, total } = stats.wear;
   const byKernel =
     counted === 'write_bytes' ? after.writeBytes - before.writeBytes : after.wchar - before.wchar;
-  expect(Math.abs(total.bytes - byKernel)).toBeLessThanOrEqual(PAGE_BYTES);
+  // A page that the kernel writes out meanwhile counts again when it is next touched, between two commits too.
+  expect(byKernel - total.bytes).toBeGreaterThanOrEqual(-PAGE_BYTES);
+  expect(byKernel - total.bytes).toBeLessThanOrEqual(WRITTEN_OUT_PAGES * PAGE_BYTES);
   expect(causesOf(stats)).toEqual(
     ['acknowledgements', 'alarm', 'commands', 'opening', 'record', 'retention', 'telemetry'].sort(),
   );
