@@ -59,8 +59,7 @@ export class BytePage {
   /** Text that comes again and again, made ready before. */
   piece({ words, length, isAscii }: Piece): void {
     this.#want(WORD_BYTES * words.length);
-    for (let index = 0; index < words.length; index++)
-      this.#view.setInt32(this.#length + WORD_BYTES * index, words[index] as number, true);
+    writeWords(this.#view, this.#length, words);
     this.#length += length;
     if (!isAscii) this.#isAscii = false;
   }
@@ -68,8 +67,7 @@ export class BytePage {
   /** What was written from there on, once more. */
   repeat(from: number, length: number): void {
     this.#want(length + WORD_BYTES);
-    for (let at = 0; at < length; at += WORD_BYTES)
-      this.#view.setInt32(this.#length + at, this.#view.getInt32(from + at, true), true);
+    writeAgain(this.#view, this.#length, from, length);
     this.#length += length;
   }
 
@@ -88,16 +86,12 @@ export class BytePage {
     scale: number,
   ): void {
     this.#want(WORD_BYTES * (words.length + 1) + length + MOST_DIGITS + 1);
-    const view = this.#view;
-    let at = this.#length;
-    for (let index = 0; index < words.length; index++)
-      view.setInt32(at + WORD_BYTES * index, words[index] as number, true);
-    at += pieceLength;
-    for (let done = 0; done < length; done += WORD_BYTES)
-      view.setInt32(at + done, view.getInt32(from + done, true), true);
-    at = writeDecimal(this.#bytes, at + length, value, scale);
-    this.#bytes[at] = CLOSING;
-    this.#length = at + 1;
+    writeWords(this.#view, this.#length, words);
+    const at = this.#length + pieceLength;
+    writeAgain(this.#view, at, from, length);
+    const end = writeDecimal(this.#bytes, at + length, value, scale);
+    this.#bytes[end] = CLOSING;
+    this.#length = end + 1;
     if (!isAscii) this.#isAscii = false;
   }
 
@@ -122,6 +116,18 @@ export class BytePage {
 
 const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView =>
   new DataView(buffer, byteOffset, length);
+
+/** Whole words: up to three bytes more than the text has. */
+function writeWords(view: DataView, at: number, words: Int32Array): void {
+  for (let index = 0; index < words.length; index++)
+    view.setInt32(at + WORD_BYTES * index, words[index] as number, true);
+}
+
+/** What stands at `from`, in whole words as well. */
+function writeAgain(view: DataView, at: number, from: number, length: number): void {
+  for (let done = 0; done < length; done += WORD_BYTES)
+    view.setInt32(at + done, view.getInt32(from + done, true), true);
+}
 
 /** Gives back where it ends. */
 function writeDecimal(bytes: Buffer, from: number, value: number, scale: number): number {
