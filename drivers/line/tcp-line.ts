@@ -7,7 +7,7 @@ import type { Clock } from '../../gateway/host/clock.ts';
 import { type Millis, seconds } from '../../gateway/model/units.ts';
 import { withDeadline } from './deadline.ts';
 import type { Line, SerialSettings } from './line.ts';
-import { KEEP_ALIVE, listenTo, streamOf } from './socket-stream.ts';
+import { KEEP_ALIVE, listenForEnd, receiving, streamOf } from './socket-stream.ts';
 import { streamLine } from './stream-line.ts';
 
 export interface TcpLineOptions {
@@ -35,8 +35,9 @@ export function tcpLine(options: TcpLineOptions, clock: Clock): Line {
         noDelay: true,
         keepAlive: true,
         keepAliveInitialDelay: KEEP_ALIVE,
+        onread: receiving(events),
       });
-      listenTo(socket, events);
+      listenForEnd(socket, events);
       try {
         await withDeadline(
           { clock, name: 'line.connect', limit: connectTimeout },

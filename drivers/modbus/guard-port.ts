@@ -111,7 +111,7 @@ export function beginsAt(bytes: Uint8Array, at: number, { head }: Expectation): 
 
 /** modbus-serial expects a serial frame and checks it. */
 function withCrc(body: Buffer): Buffer {
-  const frame = Buffer.alloc(body.length + CRC_BYTES);
+  const frame = Buffer.allocUnsafe(body.length + CRC_BYTES);
   body.copy(frame);
   frame.writeUInt16LE(crc16(body), body.length);
   return frame;

@@ -9,6 +9,7 @@ import { CRC_BYTES, GuardPort, isExpected } from './guard-port.ts';
 
 /** Transaction, protocol, length. */
 export const HEADER_BYTES = 6;
+const MODBUS_PROTOCOL = 0;
 const HIGHEST_TRANSACTION = 0xffff;
 
 /**
@@ -33,8 +34,9 @@ export class PacketPort extends GuardPort {
     this.#transaction = ((lastTransactions.get(this.line) ?? 0) % HIGHEST_TRANSACTION) + 1;
     lastTransactions.set(this.line, this.#transaction);
     const length = frame.length - CRC_BYTES;
-    const packet = Buffer.alloc(HEADER_BYTES + length);
+    const packet = Buffer.allocUnsafe(HEADER_BYTES + length);
     packet.writeUInt16BE(this.#transaction, 0);
+    packet.writeUInt16BE(MODBUS_PROTOCOL, 2);
     packet.writeUInt16BE(length, 4);
     frame.copy(packet, HEADER_BYTES, 0, length);
     this.line.write(packet);

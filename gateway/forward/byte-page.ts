@@ -7,9 +7,12 @@ const WORD_BYTES = 4;
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
+const COMMA = 0x2c;
 const CLOSING = 0x5d;
 /** Of an integer of 32 bits, with sign and point. */
 const MOST_DIGITS = 12;
+/** Of a double: sign, 17 digits, point, exponent. */
+const LONGEST_NUMBER = 24;
 
 /** A text as it is written, four bytes at a time: what stands behind `length` is written over. */
 export interface Piece {
@@ -54,6 +57,20 @@ export class BytePage {
     let at = this.#length;
     for (let index = 0; index < length; index++) bytes[at++] = text.charCodeAt(index);
     this.#length = at;
+  }
+
+  /** The number that stands there in a JSON list of numbers. Gives back where the next one does. */
+  listed(list: string, from: number): number {
+    this.#want(LONGEST_NUMBER);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    let index = from;
+    for (let code = list.charCodeAt(index); code !== COMMA && code !== CLOSING; ) {
+      bytes[at++] = code;
+      code = list.charCodeAt(++index);
+    }
+    this.#length = at;
+    return index + 1;
   }
 
   /** Text that comes again and again, made ready before. */

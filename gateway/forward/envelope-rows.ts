@@ -99,7 +99,7 @@ export class RowSorter {
   #putInOrder(tags: Uint32Array, tagOf: Block['tagOf']): readonly DeviceRows[] {
     const { length } = tags;
     if (length > this.#order.length) this.#makeRoom(2 * length);
-    const devices = new Map<string, number>();
+    const devices = new DeviceNumbers();
     if (this.#numbered?.tagOf !== tagOf) this.#numbered = { tagOf, names: [] };
     const { names } = this.#numbered;
     let slotsUsed = 0;
@@ -115,7 +115,7 @@ export class RowSorter {
       this.#slotAt[row] = slot;
       (this.#counts[slot] as number)++;
     }
-    const ends = this.#turnIntoStarts(slotsUsed, devices);
+    const ends = this.#turnIntoStarts(slotsUsed, devices.names);
     for (let row = 0; row < length; row++)
       this.#order[(this.#counts[this.#slotAt[row] as number] as number)++] = row;
     return ends;
@@ -127,7 +127,7 @@ export class RowSorter {
       if (!isSmall(kinds[row] as number)) this.#otherAt[row] = others++;
   }
 
-  #open(slot: number, tag: number, name: TagName, devices: Map<string, number>): void {
+  #open(slot: number, tag: number, name: TagName, devices: DeviceNumbers): void {
     if (tag >= this.#slots.length) {
       const larger = new Int32Array(2 * (tag + 1));
       larger.set(this.#slots);
@@ -137,22 +137,17 @@ export class RowSorter {
     this.#tags[slot] = tag;
     this.#names[slot] = name;
     this.#counts[slot] = 0;
-    let device = devices.get(name.device);
-    if (device === undefined) {
-      device = devices.size;
-      devices.set(name.device, device);
-    }
-    this.#devices[slot] = device;
+    this.#devices[slot] = devices.numberOf(name.device);
   }
 
   /** From then on `#counts` has the places where the slots' rows begin. */
-  #turnIntoStarts(slots: number, devices: ReadonlyMap<string, number>) {
-    const next = new Int32Array(devices.size + 1);
+  #turnIntoStarts(slots: number, devices: readonly string[]) {
+    const next = new Int32Array(devices.length + 1);
     for (let slot = 0; slot < slots; slot++)
       (next[(this.#devices[slot] as number) + 1] as number) += this.#counts[slot] as number;
-    for (let device = 1; device <= devices.size; device++)
+    for (let device = 1; device <= devices.length; device++)
       (next[device] as number) += next[device - 1] as number;
-    const rows = [...devices].map(([device, at]) => ({
+    const rows = devices.map((device, at) => ({
       device,
       end: next[at + 1] as number,
       bound: 0,
@@ -175,6 +170,20 @@ export class RowSorter {
     this.#slotAt = new Int32Array(rows);
     this.#otherAt = new Int32Array(rows);
     this.#order = new Int32Array(rows);
+  }
+}
+
+/** The devices of a block in the order of their first samples. Its tags come device by device, mostly. */
+class DeviceNumbers {
+  readonly names: string[] = [];
+  readonly #numbers = new Map<string, number>();
+  #last = 0;
+
+  numberOf(device: string): number {
+    if (this.names[this.#last] === device) return this.#last;
+    this.#last = this.#numbers.get(device) ?? this.names.push(device) - 1;
+    this.#numbers.set(device, this.#last);
+    return this.#last;
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type SentRows,
   type TagName,
 } from './envelope-rows.ts';
+import { PrintedNumbers } from './printed-numbers.ts';
 import type { Selection } from './selection.ts';
 
 /** One message. `device` is empty for what concerns the gateway itself. */
@@ -143,10 +144,13 @@ function rowBound(samples: SampleBatch, row: number, other: string | undefined):
 function writeRows(
   page: BytePage,
   samples: SampleBatch,
-  { order, nameAt, otherAt }: SentRows,
+  rows: SentRows,
   others: readonly string[],
-  { from, to }: Part,
+  part: Part,
 ): void {
+  const { order, nameAt, otherAt } = rows;
+  const { from, to } = part;
+  const long = new PrintedNumbers(() => longNumbers(samples, rows, part));
   const { tags, times, kinds, qualities, timeBases, numbers } = samples;
   let time = Number.NaN;
   let [timeAt, timeLength] = [0, 0];
@@ -179,21 +183,27 @@ function writeRows(
         page.ascii(`[${time},`);
         timeLength = page.length - timeAt;
       }
-      writeSmall(page, samples, row, name.scale);
+      writeSmall(page, samples, row, name.scale, long);
     }
   }
   page.ascii(']}');
 }
 
 /** A value that is not among `others`, and what stands behind it. */
-function writeSmall(page: BytePage, samples: SampleBatch, row: number, scale: number): void {
+function writeSmall(
+  page: BytePage,
+  samples: SampleBatch,
+  row: number,
+  scale: number,
+  long: PrintedNumbers,
+): void {
   const { kinds, numbers, qualities, timeBases } = samples;
   const kind = VALUE_KINDS[kinds[row] as number] as ValueKind;
   const number = numbers[row] as number;
   let quality = QUALITIES[qualities[row] as number] as Quality;
   if (kind === 'none') page.ascii('null');
   else if (kind === 'boolean') page.ascii(number === 0 ? 'false' : 'true');
-  else if (Number.isFinite(number)) writeNumber(page, number, scale);
+  else if (Number.isFinite(number)) writeNumber(page, number, scale, long);
   else {
     // Not a number and infinity have no JSON form; a device that sends them did not send a value.
     page.ascii('null');
@@ -206,13 +216,32 @@ function writeSmall(page: BytePage, samples: SampleBatch, row: number, scale: nu
  * A number with declared decimals prints no more than those; without, all that the double holds. Where up to three are
  * enough they are printed from an integer, which needs no string: fifteen digits name one double, and its shortest text.
  */
-function writeNumber(page: BytePage, number: number, scale: number): void {
-  const scaled = number * (scale || COMMON_SCALE);
-  const rounded = Math.round(scaled);
-  if (isShort(number, rounded, scale)) page.decimal(rounded, scale || COMMON_SCALE);
-  else if (scale > 0 && Math.abs(scaled) <= Number.MAX_SAFE_INTEGER)
-    page.ascii(`${rounded / scale}`);
-  else page.ascii(`${number}`);
+function writeNumber(page: BytePage, number: number, scale: number, long: PrintedNumbers): void {
+  const used = scale || COMMON_SCALE;
+  const rounded = Math.round(number * used);
+  if (isShort(number, rounded, scale)) page.decimal(rounded, used);
+  else long.write(page);
+}
+
+/** What is printed of the numbers of a part that are not short, in their order. */
+function longNumbers(
+  { kinds, numbers }: SampleBatch,
+  { order, nameAt }: SentRows,
+  { from, to }: Part,
+): number[] {
+  const long: number[] = [];
+  for (let place = from; place < to; place++) {
+    const row = order[place] as number;
+    const number = numbers[row] as number;
+    if (kinds[row] !== NUMBER || !Number.isFinite(number)) continue;
+    const { scale } = nameAt(row);
+    const scaled = number * (scale || COMMON_SCALE);
+    const rounded = Math.round(scaled);
+    if (isShort(number, rounded, scale)) continue;
+    const isRounded = scale > 0 && Math.abs(scaled) <= Number.MAX_SAFE_INTEGER;
+    long.push(isRounded ? rounded / scale : number);
+  }
+  return long;
 }
 
 /** Whether `rounded` and its scale are all that is printed of a number. */

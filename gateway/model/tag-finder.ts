@@ -21,7 +21,7 @@ export class TagFinder<T extends Numbered = Tag> {
 
   find(id: TagId): T | undefined {
     const likely = this.#byIndex[this.#next];
-    const found = likely?.id === id ? likely : this.#byId.get(id);
+    const found = likely !== undefined && likely.id === id ? likely : this.#byId.get(id);
     if (found !== undefined) this.#next = found.index + 1;
     return found;
   }

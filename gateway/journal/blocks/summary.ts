@@ -27,8 +27,10 @@ const FIRST_TAGS = 64;
 
 /** Gathers batches until their summary is taken. Values without a number (text, bad samples) are left out. */
 export class SummaryGatherer {
-  readonly #slots = new Map<number, number>();
-  #tags: number[] = [];
+  /** By tag number: its slot, if that has this tag; so nothing is to be cleared. */
+  #slots = new Int32Array(FIRST_TAGS);
+  #tags = new Uint32Array(FIRST_TAGS);
+  #count = 0;
   #lows = new Float64Array(FIRST_TAGS);
   #highs = new Float64Array(FIRST_TAGS);
   #lasts = new Float64Array(FIRST_TAGS);
@@ -80,21 +82,23 @@ export class SummaryGatherer {
    * are; where only some are, all but those of the lowest.
    */
   take(): SampleBatch {
-    const order = [...this.#tags].sort((a, b) => a - b);
-    const slots = order.map((tag) => this.#slots.get(tag) as number);
-    const count = order.length;
+    const count = this.#count;
+    const order = this.#tags.slice(0, count).sort();
     const length = count * 3;
+    const tags = new Uint32Array(length);
+    for (let part = 0; part < 3; part++) tags.set(order, part * count);
     const numbers = new Float64Array(length);
     const timeBases = new Uint8Array(length).fill(this.#hasUnsynced ? UNSYNCED : GATEWAY);
     if (this.#hasOthers) timeBases.fill(GATEWAY, 0, count);
-    for (const [index, slot] of slots.entries()) {
+    for (let index = 0; index < count; index++) {
+      const slot = this.#slots[order[index] as number] as number;
       numbers[index] = this.#lows[slot] as number;
       numbers[count + index] = this.#highs[slot] as number;
       numbers[2 * count + index] = this.#lasts[slot] as number;
     }
     const batch = {
       length,
-      tags: Uint32Array.from({ length }, (_, row) => order[row % count] as number),
+      tags,
       times: new Float64Array(length).fill(this.#to).fill(this.#from, 0, count),
       kinds: new Uint8Array(length).fill(NUMBER),
       qualities: new Uint8Array(length).fill(GOOD),
@@ -107,8 +111,7 @@ export class SummaryGatherer {
   }
 
   #begin(): void {
-    this.#slots.clear();
-    this.#tags = [];
+    this.#count = 0;
     this.#parts = 0;
     this.#from = Number.POSITIVE_INFINITY;
     this.#to = Number.NEGATIVE_INFINITY;
@@ -118,8 +121,8 @@ export class SummaryGatherer {
 
   #note(tag: number, value: number): void {
     if (Number.isNaN(value)) return;
-    const slot = this.#slots.get(tag);
-    if (slot === undefined) {
+    const slot = this.#slots[tag] ?? 0;
+    if (slot >= this.#count || this.#tags[slot] !== tag) {
       this.#addTag(tag, value);
       return;
     }
@@ -129,23 +132,29 @@ export class SummaryGatherer {
   }
 
   #addTag(tag: number, value: number): void {
-    const slot = this.#tags.push(tag) - 1;
-    this.#slots.set(tag, slot);
-    if (slot === this.#lows.length) {
-      this.#lows = doubled(this.#lows);
-      this.#highs = doubled(this.#highs);
-      this.#lasts = doubled(this.#lasts);
+    const slot = this.#count++;
+    if (tag >= this.#slots.length) this.#slots = longer(this.#slots, tag + 1);
+    if (slot === this.#tags.length) {
+      this.#tags = longer(this.#tags, slot + 1);
+      this.#lows = longer(this.#lows, slot + 1);
+      this.#highs = longer(this.#highs, slot + 1);
+      this.#lasts = longer(this.#lasts, slot + 1);
     }
+    this.#slots[tag] = slot;
+    this.#tags[slot] = tag;
     this.#lows[slot] = value;
     this.#highs[slot] = value;
     this.#lasts[slot] = value;
   }
 }
 
-function doubled(column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(column.length * 2);
-  larger.set(column);
-  return larger;
+type Column = Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+/** The same with room for `wanted` entries and as many again. */
+function longer<C extends Column>(column: C, wanted: number): C {
+  const made = new (column.constructor as new (length: number) => C)(2 * wanted);
+  made.set(column);
+  return made;
 }
 
 /** A summary that is complete; `level` counts from 1. */

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { type Decimal, decimalText, isDecimal, type TagId, tagId } from '../../model/sample.ts';
 import type { UtcMs } from '../../model/units.ts';
 import { type SampleBatch, toBatch, VALUE_KINDS } from '../batch.ts';
+import { scratch } from '../codec/scratch.ts';
 import { TagTable } from '../codec/tag-chain.ts';
 import { BLOCK_CLASSES, type BlockClass } from '../journal.ts';
 
@@ -35,6 +36,8 @@ const BOOLEAN = VALUE_KINDS.indexOf('boolean');
 const FIXED_BYTES = LINK_BYTES + 8 + 8 + 1 + 5 * 4;
 /** Place of the tag, time, kind, quality, time basis, number. */
 const ROW_BYTES = 4 + 8 + 1 + 1 + 1 + 8;
+const placeRoom = scratch((rows) => new Uint32Array(rows));
+const numberRoom = scratch((rows) => new Float64Array(rows));
 const NO_SAMPLES: ChainedSamples = { batch: toBatch([], () => 0), tagOf: () => tagId('', '') };
 
 /** What stands before the first block of a journal. */
@@ -95,7 +98,7 @@ function put(bytes: Buffer, column: Column, at: number): number {
  */
 function dictionaryOf(tags: Uint32Array, tagOf: ChainedSamples['tagOf']) {
   const placeOf = new TagTable(tags);
-  const places = new Uint32Array(tags.length);
+  const places = placeRoom(tags.length);
   const ids: TagId[] = [];
   for (let row = 0; row < tags.length; row++) {
     const tag = tags[row] as number;
@@ -111,12 +114,12 @@ function dictionaryOf(tags: Uint32Array, tagOf: ChainedSamples['tagOf']) {
 
 /** 0 where the row has neither a number nor a switch; one NaN, whichever it was. */
 function numbersOf({ length, kinds, numbers }: SampleBatch): Float64Array {
-  const told = new Float64Array(length);
+  const told = numberRoom(length);
   for (let row = 0; row < length; row++) {
     const kind = kinds[row];
     const number = numbers[row] as number;
     if (kind === NUMBER) told[row] = Number.isNaN(number) ? Number.NaN : number;
-    else if (kind === BOOLEAN) told[row] = number === 0 ? 0 : 1;
+    else told[row] = kind === BOOLEAN && number !== 0 ? 1 : 0;
   }
   return told;
 }

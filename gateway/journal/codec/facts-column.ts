@@ -10,7 +10,8 @@ import { OF_KEY } from './tag-chain.ts';
 /** A good number with the gateway's time. */
 const USUAL = VALUE_KINDS.indexOf('number');
 
-const room = scratch((rows) => new Uint16Array(rows));
+const entryRoom = scratch((rows) => new Float64Array(rows));
+const factRoom = scratch((rows) => new Uint16Array(rows));
 
 type Facts = Pick<SampleBatch, 'kinds' | 'qualities' | 'timeBases'>;
 
@@ -24,7 +25,7 @@ export function writeFacts(
   before: Int32Array,
   key: KeyFrame | undefined,
 ): void {
-  const entries = new Float64Array(batch.length);
+  const entries = entryRoom(batch.length);
   for (let row = 0; row < batch.length; row++) {
     const from = before[row] as number;
     const expected = from >= 0 ? factsOf(batch, from) : (key?.facts[OF_KEY - from] ?? USUAL);
@@ -37,7 +38,7 @@ export function writeFacts(
 export function readFacts(reader: ByteReader, before: Int32Array, key: KeyFrame | undefined) {
   const { length } = before;
   const entries = readIntegers(reader, length);
-  const facts = room(length);
+  const facts = factRoom(length);
   const kinds = new Uint8Array(length);
   const qualities = new Uint8Array(length);
   const timeBases = new Uint8Array(length);

@@ -23,6 +23,8 @@ import { NOTHING, OF_KEY } from './tag-chain.ts';
 const NUMBER = VALUE_KINDS.indexOf('number');
 
 const classRoom = scratch((rows) => new Uint8Array(rows));
+const changeRoom = scratch((rows) => new Float64Array(rows));
+const integerRoom = scratch((rows) => new Float64Array(rows));
 
 /**
  * `before` is the chain of values. `scales` is a frame whose tags had a scale already; the reader does not need it.
@@ -36,9 +38,9 @@ export function writeNumbers(
 ): void {
   const count = countOf(kinds, NUMBER);
   if (count === 0) return;
-  const classes = new Uint8Array(length);
-  const changes = new Float64Array(count);
-  const integers = new Float64Array(count);
+  const classes = classRoom(length);
+  const changes = changeRoom(count);
+  const integers = integerRoom(count);
   const floatRows: number[] = [];
   const doubleRows: number[] = [];
   let entry = 0;

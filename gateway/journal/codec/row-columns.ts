@@ -3,6 +3,7 @@ import type { SampleBatch } from '../batch.ts';
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
 import { readIntegers, writeIntegers } from './integer-columns.ts';
 import type { KeyFrame } from './key-frame.ts';
+import { scratch } from './scratch.ts';
 
 /** Bits of the form. The tags are the key's, else steps from row to row. */
 const TAGS_OF_KEY = 1;
@@ -14,6 +15,10 @@ const FORM_MAX = DOUBLES | TAGS_OF_KEY;
 
 /** Changes of step of one in so many rows: nothing shorter is looked for. */
 const FEW_CHANGES = 16;
+
+const tagRoom = scratch((rows) => new Float64Array(rows));
+const stepRoom = scratch((rows) => new Float64Array(rows));
+const laterRoom = scratch((rows) => new Float64Array(rows));
 
 const TAG_MAX = 2 ** 32 - 1;
 const TIME_LIMIT = 2 ** 50;
@@ -99,7 +104,7 @@ const isWhole = (time: number): boolean =>
   (time > 0 || (time > -TIME_LIMIT && !Object.is(time, -0)));
 
 function stepsOf(tags: Uint32Array): Float64Array {
-  const steps = new Float64Array(tags.length);
+  const steps = tagRoom(tags.length);
   let before = 0;
   for (let row = 0; row < tags.length; row++) {
     const tag = tags[row] as number;
@@ -112,7 +117,7 @@ function stepsOf(tags: Uint32Array): Float64Array {
 /** Undefined where a time is not whole, `base` included. */
 function wholeSteps(times: Float64Array, base: number): Float64Array | undefined {
   if (!isWhole(base)) return undefined;
-  const steps = new Float64Array(times.length);
+  const steps = stepRoom(times.length);
   let before = base;
   for (let row = 0; row < times.length; row++) {
     const time = times[row] as number;
@@ -125,7 +130,7 @@ function wholeSteps(times: Float64Array, base: number): Float64Array | undefined
 
 /** Of the differences between two columns of as many times; undefined where a time is not whole. */
 function stepsFrom(times: Float64Array, from: Float64Array): Float64Array | undefined {
-  const steps = new Float64Array(times.length);
+  const steps = laterRoom(times.length);
   let before = 0;
   for (let row = 0; row < times.length; row++) {
     const time = times[row] as number;
