@@ -3,11 +3,10 @@
  * can grow.
  */
 
-import { TIME_BASES } from '../journal/batch.ts';
 import { BLOCK_CLASSES, type BlockClass, GAP_REASONS, type GapReason } from '../journal/journal.ts';
 import { GatewayError } from '../model/errors.ts';
 import { QUALITIES, type Quality } from '../model/quality.ts';
-import type { TimeBasis } from '../model/sample.ts';
+import { TIME_BASES, type TimeBasis } from '../model/sample.ts';
 
 /**
  * A reading as received. Numbers of more than 15 significant digits stay decimal text, as does

@@ -3,10 +3,10 @@
  * which part depends on the block alone, never on the configuration or on how values print: (gw, epoch, seq, part)
  * names the same samples in every redelivery, also after a change of the site. A change of that split is a new version.
  */
-import { type SampleBatch, TIME_BASES, VALUE_KINDS, type ValueKind } from '../journal/batch.ts';
+import { type SampleBatch, VALUE_KINDS, type ValueKind } from '../journal/batch.ts';
 import type { Block, Gap } from '../journal/journal.ts';
 import { QUALITIES, type Quality } from '../model/quality.ts';
-import { type Decimal, decimalText, type TagId } from '../model/sample.ts';
+import { type Decimal, decimalText, type TagId, TIME_BASES } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import { BytePage, pieceOf } from './byte-page.ts';

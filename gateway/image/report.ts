@@ -2,6 +2,7 @@
 import { isBad } from '../model/quality.ts';
 import type { Sample, Value } from '../model/sample.ts';
 import type { ReportPolicy } from '../model/tag.ts';
+import type { Told } from './latest-samples.ts';
 
 /**
  * Whether `sample` is to be stored, given the last one of its tag that was. A change of quality always is;
@@ -9,7 +10,7 @@ import type { ReportPolicy } from '../model/tag.ts';
  * heartbeat is not due.
  */
 export function isWorthReporting(
-  last: Sample | undefined,
+  last: Told | undefined,
   sample: Sample,
   policy: ReportPolicy,
 ): boolean {
@@ -20,12 +21,6 @@ export function isWorthReporting(
   if (policy.deadband === undefined) return true;
   return isBeyond(last.value, sample.value, policy.deadband);
 }
-
-/** The same, where the one before has no say. */
-export const isAlwaysReported = (
-  { quality }: Sample,
-  { deadband, heartbeat }: ReportPolicy,
-): boolean => deadband === undefined && heartbeat === undefined && !isBad(quality);
 
 /** Numbers are compared by distance, everything else by equality. */
 function isBeyond(last: Value | null, value: Value | null, deadband: number): boolean {

@@ -8,7 +8,7 @@ import { TagFinder } from '../model/tag-finder.ts';
 import type { MonoMs, UtcMs } from '../model/units.ts';
 import { type CounterFacts, Counters } from './counters.ts';
 import { LatestSamples } from './latest-samples.ts';
-import { isAlwaysReported, isWorthReporting } from './report.ts';
+import { isWorthReporting } from './report.ts';
 
 export interface ImageUpdate {
   /** Everything that was read. */
@@ -119,10 +119,8 @@ export class TagImage {
     if (tag === undefined) throw new Error(`no tag ${sample.tag} in this site`);
     const { index, report } = tag;
     this.#latest.put(index, sample);
-    const isWanted =
-      isAlwaysReported(sample, report) ||
-      isWorthReporting(this.#reported.get(index), sample, report);
-    if (isWanted) this.#reported.put(index, sample);
-    return isWanted;
+    if (!isWorthReporting(this.#reported.told(index), sample, report)) return false;
+    this.#reported.put(index, sample);
+    return true;
   }
 }

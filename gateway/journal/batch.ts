@@ -2,13 +2,14 @@
  * Samples column by column: the form in which they cross the thread boundary and are stored. Arrays of
  * numbers move between threads without a copy and compress well; objects do neither.
  */
-import type { Quality } from '../model/quality.ts';
-import { QUALITIES } from '../model/quality.ts';
+import { QUALITIES, type Quality, qualityIndex } from '../model/quality.ts';
 import {
+  basisIndex,
   type Decimal,
   isDecimal,
   type Sample,
   type TagId,
+  TIME_BASES,
   type TimeBasis,
   type Value,
 } from '../model/sample.ts';
@@ -20,14 +21,6 @@ import { utcMs } from '../model/units.ts';
  */
 export const VALUE_KINDS = ['none', 'number', 'boolean', 'bigint', 'string', 'decimal'] as const;
 export type ValueKind = (typeof VALUE_KINDS)[number];
-/** A row's time basis is stored as its index: the list only grows at its end. `corrected` is never stored. */
-export const TIME_BASES = [
-  'gateway',
-  'source',
-  'unsynced',
-  'corrected',
-] as const satisfies readonly TimeBasis[];
-
 export interface SampleBatch {
   readonly length: number;
   /** Tag index of the site in a batch from the field side; tag number of the journal in a block. */
@@ -44,15 +37,6 @@ export interface SampleBatch {
 }
 
 const NUMBER_KIND = VALUE_KINDS.indexOf('number');
-const QUALITY_INDEX = new Map<Quality, number>(QUALITIES.map((quality, index) => [quality, index]));
-const BASIS_INDEX = new Map<TimeBasis, number>(TIME_BASES.map((basis, index) => [basis, index]));
-
-/** Nearly all are good, and of the gateway's time: those are told without a search. */
-const qualityIndex = (quality: Quality): number =>
-  quality === QUALITIES[0] ? 0 : (QUALITY_INDEX.get(quality) as number);
-const basisIndex = (basis: TimeBasis): number =>
-  basis === TIME_BASES[0] ? 0 : (BASIS_INDEX.get(basis) as number);
-
 /**
  * Writes samples into columns as they come, so that no sample object has to live until the commit.
  */
@@ -89,22 +73,24 @@ export class BatchWriter {
     if (value !== null && typeof value !== 'boolean') this.#others.push(value);
   }
 
-  /** What was written, in columns of exactly that length; the writer is empty afterwards. */
+  /**
+   * What was written, in columns of exactly that length; the writer is empty afterwards. They are copies: what was
+   * written to for a while has outlived the collector's young generation, and would be left to the slow one each time.
+   */
   take(): SampleBatch {
-    this.#resize(this.#length);
+    const length = this.#length;
     const batch = {
-      length: this.#length,
-      tags: this.#tags,
-      times: this.#times,
-      kinds: this.#kinds,
-      qualities: this.#qualities,
-      timeBases: this.#timeBases,
-      numbers: this.#numbers,
+      length,
+      tags: this.#tags.slice(0, length),
+      times: this.#times.slice(0, length),
+      kinds: this.#kinds.slice(0, length),
+      qualities: this.#qualities.slice(0, length),
+      timeBases: this.#timeBases.slice(0, length),
+      numbers: this.#numbers.slice(0, length),
       others: this.#others,
     };
     this.#length = 0;
     this.#others = [];
-    this.#resize(Math.max(FIRST_ROWS, batch.length));
     return batch;
   }
 

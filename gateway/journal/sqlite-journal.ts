@@ -151,6 +151,7 @@ export class SqliteJournal implements Journal {
     return this.#guarded(() => {
       const known = this.#known(key);
       if (known !== undefined) return known;
+      this.#newest = undefined;
       const { tagOf } = this.#maker;
       const time = this.#space.clock.timeOf(clock);
       const block = this.#maker.make(blockClass, batch, () => this.#space.nextPlace(time.mark));

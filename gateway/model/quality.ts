@@ -22,5 +22,11 @@ export const QUALITIES = [
  */
 export type Quality = (typeof QUALITIES)[number];
 
+const INDEX = new Map<Quality, number>(QUALITIES.map((quality, index) => [quality, index]));
+
+/** Its place in QUALITIES. Nearly all are good, which is told without a search. */
+export const qualityIndex = (quality: Quality): number =>
+  quality === QUALITIES[0] ? 0 : (INDEX.get(quality) as number);
+
 /** Bad means there is no value: a bad sample's value is null, and only a bad sample's is. */
 export const isBad = (quality: Quality): boolean => quality.startsWith('bad');

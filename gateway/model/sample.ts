@@ -30,9 +30,17 @@ export type Value = boolean | number | bigint | string | Decimal;
 
 /**
  * Whose clock the time is from: the device's own, ours, or ours before it was set. `corrected`: ours before it was set,
- * moved to where it belongs once that was known; only what is read back from the journal says so.
+ * moved to where it belongs once that was known; only what is read back from the journal says so. A block stores the index,
+ * of all but the last: the list only grows at its end.
  */
-export type TimeBasis = 'source' | 'gateway' | 'unsynced' | 'corrected';
+export const TIME_BASES = ['gateway', 'source', 'unsynced', 'corrected'] as const;
+export type TimeBasis = (typeof TIME_BASES)[number];
+
+const BASIS_INDEX = new Map<TimeBasis, number>(TIME_BASES.map((basis, index) => [basis, index]));
+
+/** Its place in TIME_BASES. Most are the gateway's, which is told without a search. */
+export const basisIndex = (basis: TimeBasis): number =>
+  basis === TIME_BASES[0] ? 0 : (BASIS_INDEX.get(basis) as number);
 
 /**
  * One reading of one tag. `value` is null exactly when the quality is bad: a failed read is a

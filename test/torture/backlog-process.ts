@@ -1,10 +1,10 @@
 /** Writes a journal of many hours that nobody has taken yet: `argv[2]` is its order. In a process of its own for its memory. */
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
-import { type SampleBatch, TIME_BASES, VALUE_KINDS } from '../../gateway/journal/batch.ts';
+import { type SampleBatch, VALUE_KINDS } from '../../gateway/journal/batch.ts';
 import { openJournal } from '../../gateway/journal/open-journal.ts';
 import { QUALITIES } from '../../gateway/model/quality.ts';
-import type { TagId } from '../../gateway/model/sample.ts';
+import { type TagId, TIME_BASES } from '../../gateway/model/sample.ts';
 import { bytes, minutes } from '../../gateway/model/units.ts';
 
 export interface BacklogOrder {

@@ -7,6 +7,7 @@ import type { UtcMs } from '../../model/units.ts';
 import type { SampleBatch } from '../batch.ts';
 import { encodeBlock } from '../codec/block-codec.ts';
 import { blockSeal } from '../codec/block-seal.ts';
+import { scratch } from '../codec/scratch.ts';
 import { KEY_SPAN_MAX } from '../file/journal-rows.ts';
 import { BLOCK_CLASSES, type BlockClass, type Gap, type Seq } from '../journal.ts';
 import { KeyFrames } from './key-frames.ts';
@@ -15,6 +16,9 @@ import type { TagNumbers } from './tag-numbers.ts';
 
 /** What makes room for a block may take seqs before it does. */
 const REFERS_BACK_MAX = KEY_SPAN_MAX / 2;
+
+const NO_TAGS = new Uint32Array();
+const numberRoom = scratch((rows) => new Uint32Array(rows));
 
 /** A block that has no place in the file yet. */
 export interface NewBlock {
@@ -57,6 +61,8 @@ export class BlockMaker {
   readonly #keys = new KeyFrames();
   readonly #summaries = new SummaryLevels();
   #summaryFrom = 0;
+  /** Of the last block of telemetry. */
+  #tagsBefore: SampleBatch['tags'] = NO_TAGS;
   #siteTags: readonly TagId[];
   /** The journal's number by the site's index. */
   #numbers: Uint32Array<ArrayBuffer>;
@@ -105,7 +111,8 @@ export class BlockMaker {
     if (summaryFrom !== this.#summaryFrom) this.#summaries.reset();
     this.#summaryFrom = summaryFrom;
     if (this.needed !== undefined && seq - this.needed > REFERS_BACK_MAX) this.#keys.forget();
-    const tags = numbersOf(batch, this.#numbers);
+    const tags = numbersOf(batch, this.#numbers, this.#tagsBefore);
+    if (blockClass === 'telemetry') this.#tagsBefore = tags;
     const numbered = { ...batch, tags };
     const coded = this.#keys.code(blockClass, numbered);
     const summaries = blockClass === 'telemetry' ? this.#summaries.add(seq, numbered) : [];
@@ -151,13 +158,22 @@ export class BlockMaker {
   }
 }
 
-/** Throws where the batch names a tag that there is not. */
-function numbersOf({ tags }: SampleBatch, numbers: Uint32Array): SampleBatch['tags'] {
-  const own = new Uint32Array(tags.length);
+/**
+ * `before`, the very same column, where it says the same: whoever has looked at it need not look again. Throws where the
+ * batch names a tag that there is not.
+ */
+function numbersOf(
+  { tags }: SampleBatch,
+  numbers: Uint32Array,
+  before: SampleBatch['tags'] = NO_TAGS,
+): SampleBatch['tags'] {
+  const own = numberRoom(tags.length);
+  let same = before.length === tags.length;
   for (let row = 0; row < tags.length; row++) {
     const number = numbers[tags[row] as number];
     if (number === undefined) throw new RangeError(`a tag beyond the last, ${numbers.length - 1}`);
     own[row] = number;
+    if (same && before[row] !== number) same = false;
   }
-  return own;
+  return same ? before : own.slice();
 }

@@ -1,5 +1,7 @@
 /** Times of an unset clock, moved to where they belong once that is known. What is stored never changes. */
-import { type SampleBatch, TIME_BASES } from '../batch.ts';
+
+import { TIME_BASES } from '../../model/sample.ts';
+import type { SampleBatch } from '../batch.ts';
 
 const UNSYNCED = TIME_BASES.indexOf('unsynced');
 const CORRECTED = TIME_BASES.indexOf('corrected');

@@ -4,9 +4,9 @@
  * stored by the codec of blocks, and a summary of summaries is gathered like one of blocks.
  */
 import { QUALITIES } from '../../model/quality.ts';
-import { decimalText, isDecimal } from '../../model/sample.ts';
+import { decimalText, isDecimal, TIME_BASES } from '../../model/sample.ts';
 import type { SampleBatch } from '../batch.ts';
-import { TIME_BASES, VALUE_KINDS } from '../batch.ts';
+import { VALUE_KINDS } from '../batch.ts';
 
 /** How much a summary of the first level covers: whichever comes first. */
 const BLOCKS_MAX = 32;

@@ -8,10 +8,11 @@ import {
   isDecimal,
   type Sample,
   type TagId,
+  TIME_BASES,
   type Value,
 } from '../../model/sample.ts';
 import { type UtcMs, utcMs } from '../../model/units.ts';
-import { BatchWriter, fromBatch, TIME_BASES } from '../batch.ts';
+import { BatchWriter, fromBatch } from '../batch.ts';
 import { BLOCK_CLASSES, type BlockClass } from '../journal.ts';
 import type { ChainEvent, ChainHead, StoredBlock } from './chain-event.ts';
 import { type ChainedSamples, exactText, hexOf, type Link } from './hash-chain.ts';

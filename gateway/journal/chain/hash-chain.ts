@@ -1,6 +1,7 @@
 /**
  * The link of a block: a hash over the link before it and everything the block says. What it says is its decoded content,
- * so the link does not depend on how a block is coded. Pure; the bytes are FORMAT.md, "Hash chain".
+ * so the link does not depend on how a block is coded. Pure but for what is used again; the bytes are FORMAT.md, "Hash
+ * chain".
  */
 import { hash } from 'node:crypto';
 import { type Decimal, decimalText, isDecimal, type TagId, tagId } from '../../model/sample.ts';
@@ -36,7 +37,6 @@ const BOOLEAN = VALUE_KINDS.indexOf('boolean');
 const FIXED_BYTES = LINK_BYTES + 8 + 8 + 1 + 5 * 4;
 /** Place of the tag, time, kind, quality, time basis, number. */
 const ROW_BYTES = 4 + 8 + 1 + 1 + 1 + 8;
-const placeRoom = scratch((rows) => new Uint32Array(rows));
 const numberRoom = scratch((rows) => new Float64Array(rows));
 const NO_SAMPLES: ChainedSamples = { batch: toBatch([], () => 0), tagOf: () => tagId('', '') };
 
@@ -47,15 +47,15 @@ export const firstLink = (epoch: string): Link =>
 export function linkOf(before: Link, block: ChainedBlock): Link {
   const { gap = '', samples } = block;
   const { batch, tagOf } = samples ?? NO_SAMPLES;
-  const { places, ids, count } = dictionaryOf(batch.tags, tagOf);
+  const { places, ids, count } = knownDictionary(batch.tags, tagOf);
   const others = batch.others.map(textOf);
   const text = others.join('');
   const lengths = Uint32Array.from(others, ({ length }) => length);
-  const [gapBytes, idBytes] = [Buffer.byteLength(gap), Buffer.byteLength(ids)];
+  const gapBytes = Buffer.byteLength(gap);
   const bytes = Buffer.allocUnsafe(
     FIXED_BYTES +
       gapBytes +
-      idBytes +
+      ids.length +
       batch.length * ROW_BYTES +
       lengths.byteLength +
       2 * text.length,
@@ -64,10 +64,10 @@ export function linkOf(before: Link, block: ChainedBlock): Link {
   let at = bytes.writeBigUInt64LE(BigInt(block.seq), LINK_BYTES);
   at = bytes.writeDoubleLE(block.committedAt, at);
   at = bytes.writeUInt8(BLOCK_CLASSES.indexOf(block.class), at);
-  for (const length of [gapBytes, batch.length, count, idBytes, lengths.length])
+  for (const length of [gapBytes, batch.length, count, ids.length, lengths.length])
     at = bytes.writeUInt32LE(length, at);
   at += bytes.write(gap, at);
-  at += bytes.write(ids, at);
+  at = put(bytes, ids, at);
   at = put(bytes, places, at);
   at = put(bytes, batch.times, at);
   at = put(bytes, batch.kinds, at);
@@ -93,12 +93,27 @@ function put(bytes: Buffer, column: Column, at: number): number {
   return at + column.byteLength;
 }
 
-/**
- * Tag ids in the order in which they first appear, each with a line feed behind it; and the place of each row's tag.
- */
-function dictionaryOf(tags: Uint32Array, tagOf: ChainedSamples['tagOf']) {
+/** Of one column of tags: its ids in the order in which they first appear, and the place of each row's tag. */
+interface Dictionary {
+  readonly tags: Uint32Array;
+  readonly tagOf: ChainedSamples['tagOf'];
+  readonly places: Uint32Array;
+  /** As UTF-8, each with a line feed behind it. */
+  readonly ids: Uint8Array;
+  readonly count: number;
+}
+
+/** Block after block has the very same column of tags, mostly. */
+let known: Dictionary | undefined;
+
+function knownDictionary(tags: Uint32Array, tagOf: ChainedSamples['tagOf']): Dictionary {
+  if (known?.tags !== tags || known.tagOf !== tagOf) known = dictionaryOf(tags, tagOf);
+  return known;
+}
+
+function dictionaryOf(tags: Uint32Array, tagOf: ChainedSamples['tagOf']): Dictionary {
   const placeOf = new TagTable(tags);
-  const places = placeRoom(tags.length);
+  const places = new Uint32Array(tags.length);
   const ids: TagId[] = [];
   for (let row = 0; row < tags.length; row++) {
     const tag = tags[row] as number;
@@ -109,7 +124,8 @@ function dictionaryOf(tags: Uint32Array, tagOf: ChainedSamples['tagOf']) {
     }
     places[row] = place - 1;
   }
-  return { places, ids: ids.length > 0 ? `${ids.join('\n')}\n` : '', count: ids.length };
+  const text = ids.length > 0 ? `${ids.join('\n')}\n` : '';
+  return { tags, tagOf, places, ids: Buffer.from(text), count: ids.length };
 }
 
 /** 0 where the row has neither a number nor a switch; one NaN, whichever it was. */

@@ -3,7 +3,8 @@
  * FORMAT.md.
  */
 import { QUALITIES } from '../../model/quality.ts';
-import { type SampleBatch, TIME_BASES, VALUE_KINDS } from '../batch.ts';
+import { TIME_BASES } from '../../model/sample.ts';
+import { type SampleBatch, VALUE_KINDS } from '../batch.ts';
 import { type ByteReader, MalformedBlock } from './byte-stream.ts';
 import { CLASS_COUNT, FLOAT32, FLOAT64, valueOfInteger } from './number-class.ts';
 import type { Other } from './other-column.ts';

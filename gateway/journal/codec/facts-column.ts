@@ -1,6 +1,7 @@
 /** Kind, quality and time basis of each row: hardly ever others than those of the tag's row before. Pure; FORMAT.md. */
 import { QUALITIES } from '../../model/quality.ts';
-import { type SampleBatch, TIME_BASES, VALUE_KINDS } from '../batch.ts';
+import { TIME_BASES } from '../../model/sample.ts';
+import { type SampleBatch, VALUE_KINDS } from '../batch.ts';
 import { type ByteReader, type ByteWriter, MalformedBlock } from './byte-stream.ts';
 import { readIntegers, writeIntegers } from './integer-columns.ts';
 import type { KeyFrame } from './key-frame.ts';

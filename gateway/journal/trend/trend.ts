@@ -2,9 +2,9 @@
  * A tag over time in so many points that a screen shows: from summaries where they are narrow enough, from the blocks
  * themselves elsewhere. Pure; what it reads, its source finds.
  */
-import { decimalText, isDecimal } from '../../model/sample.ts';
+import { decimalText, isDecimal, TIME_BASES } from '../../model/sample.ts';
 import { type UtcMs, utcMs } from '../../model/units.ts';
-import { type SampleBatch, TIME_BASES, VALUE_KINDS } from '../batch.ts';
+import { type SampleBatch, VALUE_KINDS } from '../batch.ts';
 import { isMixed, SUMMARY_LEVELS, summaryOf, type TagSummary } from '../blocks/summary.ts';
 import type { TrendPoint, TrendQuestion } from '../trend-question.ts';
 import type { BlockSpan } from './trend-spans.ts';

@@ -40,14 +40,13 @@ import {
 } from '../../../gateway/forward/topic.ts';
 import { silentLog } from '../../../gateway/host/log.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
-import { TIME_BASES } from '../../../gateway/journal/batch.ts';
 import { BLOCK_CLASSES, GAP_REASONS, type Gap, seqOf } from '../../../gateway/journal/journal.ts';
 import { ACKNOWLEDGE_OUTCOMES } from '../../../gateway/model/acknowledgement.ts';
 import { ALARM_STATES } from '../../../gateway/model/alarm.ts';
 import { COMMAND_ORIGINS, COMMAND_OUTCOMES } from '../../../gateway/model/command.ts';
 import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
 import type { ReplayReply } from '../../../gateway/model/replay.ts';
-import { deviceName } from '../../../gateway/model/sample.ts';
+import { deviceName, TIME_BASES } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 import { Confirmations } from '../../../gateway/receive/confirmations.ts';
 import { ALARM_CHANGES } from '../../../rules/effect.ts';
