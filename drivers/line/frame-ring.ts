@@ -54,11 +54,11 @@ export class FrameRing {
   }
 
   add(kind: EventKind, at: MonoMs, content: Uint8Array): void {
+    const code = ENTRY_KINDS.indexOf(kind);
     let rest = content;
-    do {
-      this.#append(ENTRY_KINDS.indexOf(kind), at, rest.subarray(0, CONTENT_LIMIT_BYTES));
-      rest = rest.subarray(CONTENT_LIMIT_BYTES);
-    } while (rest.length > 0);
+    for (; rest.length > CONTENT_LIMIT_BYTES; rest = rest.subarray(CONTENT_LIMIT_BYTES))
+      this.#append(code, at, rest.subarray(0, CONTENT_LIMIT_BYTES));
+    this.#append(code, at, rest);
   }
 
   /** The entries from this number on, the oldest first, as copies. */
@@ -96,9 +96,12 @@ export class FrameRing {
     // Memory that was never written costs nothing yet.
     this.#memory ??= Buffer.alloc(this.#limit);
     const place = this.#end % this.#limit;
-    const fits = Math.min(content.length, this.#limit - place);
-    this.#memory.set(content.subarray(0, fits), place);
-    if (fits < content.length) this.#memory.set(content.subarray(fits), 0);
+    const fits = this.#limit - place;
+    if (content.length <= fits) this.#memory.set(content, place);
+    else {
+      this.#memory.set(content.subarray(0, fits), place);
+      this.#memory.set(content.subarray(fits), 0);
+    }
     this.#end += content.length;
   }
 

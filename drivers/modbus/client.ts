@@ -54,6 +54,8 @@ export class Client {
   readonly #stream = new PacketStream();
   readonly #pace = new AnswerPace();
   #abandon: ((error: unknown) => void) | undefined;
+  /** Ends whatever exchange is under way; one of a bus is that of the next as well. */
+  #signal: AbortSignal | undefined;
 
   constructor(device: ModbusDevice, { line, clock, framing }: DriverIo) {
     this.#unit = device.unit;
@@ -92,7 +94,6 @@ export class Client {
       const settle = () => {
         for (const { cancel } of waits.values()) cancel();
         stopListening();
-        signal.removeEventListener('abort', onAbort);
         this.#abandon = undefined;
         for (const { port } of slots) port.shut();
         this.#endStream(slots);
@@ -111,7 +112,6 @@ export class Client {
         settle();
         resolve(slots.map((each) => answers.get(each) as Answer));
       };
-      const onAbort = () => fail(signal.reason);
       const wait = (slot: Slot, due: MonoMs, limit: MonoMs) => {
         waits.get(slot)?.cancel();
         const cancel = this.#clock.at('modbus.answer', due, () => {
@@ -131,7 +131,7 @@ export class Client {
         closed: fail,
       });
       this.#abandon = fail;
-      signal.addEventListener('abort', onAbort, { once: true });
+      this.#heed(signal);
       try {
         signal.throwIfAborted();
         for (const [i, slot] of slots.entries()) {
@@ -176,7 +176,19 @@ export class Client {
     this.#abandon?.(
       new GatewayError('line.closed', { resource, reason: 'the session was closed' }),
     );
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal = undefined;
   }
+
+  /** From now on, and until another is heeded. */
+  #heed(signal: AbortSignal): void {
+    if (signal === this.#signal) return;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  readonly #onAbort = () => this.#abandon?.(this.#signal?.reason);
 
   #receive(slots: readonly Slot[], bytes: Uint8Array, at: MonoMs): void {
     const first = slots[0]?.port;

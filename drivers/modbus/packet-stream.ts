@@ -7,9 +7,10 @@ import { HEADER_BYTES } from './packet-port.ts';
 /** Unit, function and at least one byte more; at most unit and a PDU of 253. */
 const SHORTEST_LENGTH = 3;
 const LONGEST_LENGTH = 254;
+const NOTHING = Buffer.alloc(0);
 
 export class PacketStream {
-  #pending: Buffer = Buffer.alloc(0);
+  #pending: Buffer = NOTHING;
 
   /** The whole packets that these bytes complete, or undefined when the stream has lost its place. */
   push(bytes: Uint8Array): readonly Buffer[] | undefined {
@@ -20,8 +21,9 @@ export class PacketStream {
       const length = packetLength(this.#pending);
       if (length === undefined) return undefined;
       if (this.#pending.length < length) break;
-      packets.push(this.#pending.subarray(0, length));
-      this.#pending = this.#pending.subarray(length);
+      const isLast = this.#pending.length === length;
+      packets.push(isLast ? this.#pending : this.#pending.subarray(0, length));
+      this.#pending = isLast ? NOTHING : this.#pending.subarray(length);
     }
     return packets;
   }
@@ -33,7 +35,7 @@ export class PacketStream {
 
   /** Begins anew with the next byte. */
   reset(): void {
-    this.#pending = Buffer.alloc(0);
+    this.#pending = NOTHING;
   }
 }
 

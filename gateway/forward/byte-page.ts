@@ -4,6 +4,7 @@
  */
 const FIRST_BYTES = 64 * 1024;
 const WORD_BYTES = 4;
+const FIRST_WORDS = 256;
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
@@ -14,20 +15,45 @@ const MOST_DIGITS = 12;
 /** Of a double: sign, 17 digits, point, exponent. */
 const LONGEST_NUMBER = 24;
 
-/** A text as it is written, four bytes at a time: what stands behind `length` is written over. */
-export interface Piece {
-  readonly words: Int32Array;
-  readonly length: number;
-  readonly isAscii: boolean;
-}
+/**
+ * Texts as they are written, four bytes at a time: what stands behind the length of one is written over. Side by side, so
+ * that those of 10,000 tags fit where the processor has them at hand.
+ */
+export class Pieces {
+  #words = new Int32Array(FIRST_WORDS);
+  #length = 0;
+  #isAscii = true;
 
-export function pieceOf(text: string): Piece {
-  const bytes = Buffer.from(text);
-  const { length } = bytes;
-  const words = new Int32Array(Math.ceil(length / 4));
-  for (let at = 0; at < length; at++)
-    words[at >> 2] = (words[at >> 2] as number) | ((bytes[at] as number) << (8 * (at & 3)));
-  return { words, length, isAscii: length === text.length };
+  /** With room that is not used yet. */
+  get words(): Int32Array {
+    return this.#words;
+  }
+
+  /** In words. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether all of them are. */
+  get isAscii(): boolean {
+    return this.#isAscii;
+  }
+
+  /** Gives back where it begins, in words. */
+  add(text: string): number {
+    const bytes = Buffer.from(text);
+    const from = this.#length;
+    this.#length += wordsOf(bytes.length);
+    if (this.#length > this.#words.length) {
+      const larger = new Int32Array(2 * this.#length);
+      larger.set(this.#words);
+      this.#words = larger;
+    }
+    for (const [at, byte] of bytes.entries())
+      (this.#words[from + (at >> 2)] as number) |= byte << (8 * (at & 3));
+    if (bytes.length !== text.length) this.#isAscii = false;
+    return from;
+  }
 }
 
 export class BytePage {
@@ -73,10 +99,10 @@ export class BytePage {
     return index + 1;
   }
 
-  /** Text that comes again and again, made ready before. */
-  piece({ words, length, isAscii }: Piece): void {
-    this.#want(WORD_BYTES * words.length);
-    writeWords(this.#view, this.#length, words);
+  /** Text that comes again and again, made ready before: so many bytes of one of them. */
+  piece({ words, isAscii }: Pieces, from: number, length: number): void {
+    this.#want(length + WORD_BYTES);
+    writeWords(this.#view, this.#length, words, from, length);
     this.#length += length;
     if (!isAscii) this.#isAscii = false;
   }
@@ -96,14 +122,16 @@ export class BytePage {
 
   /** A piece, what was written from `from` on once more, a decimal, a bracket: most rows, in one go. */
   row(
-    { words, length: pieceLength, isAscii }: Piece,
+    { words, isAscii }: Pieces,
+    piece: number,
+    pieceLength: number,
     from: number,
     length: number,
     value: number,
     scale: number,
   ): void {
-    this.#want(WORD_BYTES * (words.length + 1) + length + MOST_DIGITS + 1);
-    writeWords(this.#view, this.#length, words);
+    this.#want(pieceLength + length + 2 * WORD_BYTES + MOST_DIGITS);
+    writeWords(this.#view, this.#length, words, piece, pieceLength);
     const at = this.#length + pieceLength;
     writeAgain(this.#view, at, from, length);
     const end = writeDecimal(this.#bytes, at + length, value, scale);
@@ -134,10 +162,18 @@ export class BytePage {
 const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView =>
   new DataView(buffer, byteOffset, length);
 
+const wordsOf = (length: number): number => (length + WORD_BYTES - 1) >> 2;
+
 /** Whole words: up to three bytes more than the text has. */
-function writeWords(view: DataView, at: number, words: Int32Array): void {
-  for (let index = 0; index < words.length; index++)
-    view.setInt32(at + WORD_BYTES * index, words[index] as number, true);
+function writeWords(
+  view: DataView,
+  at: number,
+  words: Int32Array,
+  from: number,
+  length: number,
+): void {
+  for (let index = 0; index < wordsOf(length); index++)
+    view.setInt32(at + WORD_BYTES * index, words[from + index] as number, true);
 }
 
 /** What stands at `from`, in whole words as well. */

@@ -2,18 +2,21 @@
 import { VALUE_KINDS } from '../journal/batch.ts';
 import type { Block } from '../journal/journal.ts';
 import type { TagId } from '../model/sample.ts';
-import type { Piece } from './byte-page.ts';
+import { Pieces } from './byte-page.ts';
 
-export interface TagName {
+export interface TagText {
   readonly device: string;
   /** `"quantity":[` */
-  readonly opening: Piece;
-  /** The same behind another: `],"quantity":[` */
-  readonly next: Piece;
-  /** The most that it takes in a part. */
-  readonly bound: number;
+  readonly opening: string;
   /** 10^decimals, or 0 where none are declared. */
   readonly scale: number;
+}
+
+interface TagName extends TagText {
+  /** Of its piece: the same behind another, `],"quantity":[`. */
+  readonly piece: number;
+  /** In bytes; no name takes more in a part. */
+  readonly pieceLength: number;
 }
 
 interface DeviceRows {
@@ -29,6 +32,13 @@ export interface SentRows {
   /** Rows of the block: device by device, tag by tag, in the order of their first samples. */
   readonly order: Int32Array;
   readonly devices: readonly DeviceRows[];
+  /** Of a row: its tag's place among those of the block. */
+  readonly slotAt: Int32Array;
+  /** By slot, as the tag's name has them. */
+  readonly scales: Float64Array;
+  readonly pieceAt: Int32Array;
+  readonly pieceLengths: Int32Array;
+  readonly pieces: Pieces;
   /** Of a row. */
   readonly nameAt: (row: number) => TagName;
   /** Of a row whose kind is not small: where its value is in `others`. */
@@ -47,6 +57,8 @@ const LAST_SMALL_KIND = VALUE_KINDS.indexOf('boolean');
 const FIRST_ROWS = 1024;
 /** By tag number: a journal with more has outlived many sites. */
 const KEPT_NAMES = 65_536;
+/** Of all names, in words; more are of many sites, and begin anew. */
+const KEPT_WORDS = 1_048_576;
 /** The number of no tag. */
 export const NO_TAG = -1;
 
@@ -57,9 +69,10 @@ export const isSmall = (kind: number): boolean => kind <= LAST_SMALL_KIND;
  * collector busy at 10,000 samples a second, and leave it behind while a backlog drains.
  */
 export class RowSorter {
-  readonly #nameOf: (tag: TagId) => TagName;
+  readonly #textOf: (tag: TagId) => TagText;
   /** By tag number, of the journal whose numbers they are. */
   #numbered: { readonly tagOf: Block['tagOf']; readonly names: TagName[] } | undefined;
+  #pieces = new Pieces();
   /** By tag number: its slot, if that has this tag; so nothing is to be cleared. */
   #slots = new Int32Array(FIRST_ROWS);
   /** By slot, which the tags of a block get in the order of their first samples. */
@@ -67,6 +80,9 @@ export class RowSorter {
   #tags = new Int32Array(FIRST_ROWS);
   #devices = new Int32Array(FIRST_ROWS);
   #counts = new Int32Array(FIRST_ROWS);
+  #scales = new Float64Array(FIRST_ROWS);
+  #pieceAt = new Int32Array(FIRST_ROWS);
+  #pieceLengths = new Int32Array(FIRST_ROWS);
   /** By row. */
   #slotAt = new Int32Array(FIRST_ROWS);
   #otherAt = new Int32Array(FIRST_ROWS);
@@ -80,8 +96,8 @@ export class RowSorter {
       }
     | undefined;
 
-  constructor(nameOf: (tag: TagId) => TagName) {
-    this.#nameOf = nameOf;
+  constructor(textOf: (tag: TagId) => TagText) {
+    this.#textOf = textOf;
   }
 
   sort({ samples, tagOf }: Block): SentRows {
@@ -91,7 +107,9 @@ export class RowSorter {
     if (others.length > 0) this.#placeOthers(kinds);
     const [names, slotAt] = [this.#names, this.#slotAt];
     return {
-      ...{ order: this.#order, devices: this.#last.devices, otherAt: this.#otherAt },
+      ...{ order: this.#order, devices: this.#last.devices, otherAt: this.#otherAt, slotAt },
+      ...{ scales: this.#scales, pieces: this.#pieces },
+      ...{ pieceAt: this.#pieceAt, pieceLengths: this.#pieceLengths },
       nameAt: (row) => names[slotAt[row] as number] as TagName,
     };
   }
@@ -100,7 +118,10 @@ export class RowSorter {
     const { length } = tags;
     if (length > this.#order.length) this.#makeRoom(2 * length);
     const devices = new DeviceNumbers();
-    if (this.#numbered?.tagOf !== tagOf) this.#numbered = { tagOf, names: [] };
+    if (this.#numbered?.tagOf !== tagOf || this.#pieces.length > KEPT_WORDS) {
+      this.#numbered = { tagOf, names: [] };
+      this.#pieces = new Pieces();
+    }
     const { names } = this.#numbered;
     let slotsUsed = 0;
     for (let row = 0; row < length; row++) {
@@ -136,6 +157,9 @@ export class RowSorter {
     this.#slots[tag] = slot;
     this.#tags[slot] = tag;
     this.#names[slot] = name;
+    this.#scales[slot] = name.scale;
+    this.#pieceAt[slot] = name.piece;
+    this.#pieceLengths[slot] = name.pieceLength;
     this.#counts[slot] = 0;
     this.#devices[slot] = devices.numberOf(name.device);
   }
@@ -158,12 +182,22 @@ export class RowSorter {
       this.#counts[slot] = next[device] as number;
       (next[device] as number) += count;
       const of = rows[device] as (typeof rows)[number];
-      of.bound = Math.max(of.bound, (this.#names[slot] as TagName).bound);
+      of.bound = Math.max(of.bound, this.#pieceLengths[slot] as number);
     }
     return rows;
   }
 
+  #nameOf(tag: TagId): TagName {
+    const text = this.#textOf(tag);
+    const next = `],${text.opening}`;
+    const pieceLength = Buffer.byteLength(next);
+    return { ...text, piece: this.#pieces.add(next), pieceLength };
+  }
+
   #makeRoom(rows: number): void {
+    this.#scales = new Float64Array(rows);
+    this.#pieceAt = new Int32Array(rows);
+    this.#pieceLengths = new Int32Array(rows);
     this.#tags = new Int32Array(rows);
     this.#devices = new Int32Array(rows);
     this.#counts = new Int32Array(rows);
@@ -200,7 +234,7 @@ export interface PartBounds {
 /** Each device in as many parts as the limit asks for. */
 export function partsOf(
   { samples }: Block,
-  { order, devices, nameAt }: SentRows,
+  { order, devices, slotAt, pieceLengths }: SentRows,
   { boundOf, mostOfRow, frameOf, limit }: PartBounds,
 ): Part[] {
   const { tags } = samples;
@@ -215,7 +249,7 @@ export function partsOf(
       const row = order[place] as number;
       const tag = tags[row] as number;
       const wanted = boundOf(row);
-      const opening = nameAt(row).bound;
+      const opening = pieceLengths[slotAt[row] as number] as number;
       if (bound + wanted + (tag === open ? 0 : opening) > limit && place > from) {
         parts.push({ device, from, to: place });
         from = place;

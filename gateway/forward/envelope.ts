@@ -9,7 +9,7 @@ import { QUALITIES, type Quality } from '../model/quality.ts';
 import { type Decimal, decimalText, type TagId, TIME_BASES } from '../model/sample.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Bytes, bytes } from '../model/units.ts';
-import { BytePage, pieceOf } from './byte-page.ts';
+import { BytePage } from './byte-page.ts';
 import { type Body, omissionText, selectedOf, wholeOf } from './envelope-parts.ts';
 import {
   isSmall,
@@ -18,7 +18,7 @@ import {
   partsOf,
   RowSorter,
   type SentRows,
-  type TagName,
+  type TagText,
 } from './envelope-rows.ts';
 import { PrintedNumbers } from './printed-numbers.ts';
 import type { Selection } from './selection.ts';
@@ -61,8 +61,6 @@ const LARGEST_INT32 = 2 ** 31 - 1;
 const ROW_BOUND = 48;
 /** The most that a quality and a time basis add to a row. */
 const MARKS_BOUND = 48;
-/** Of a row whose value is small. */
-const SMALL_ROW_BOUND = ROW_BOUND + MARKS_BOUND;
 /** The envelope around the samples, without its names. */
 const FRAME_BOUND = 200;
 
@@ -71,14 +69,14 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
   const head = `{"v":1,"gw":${JSON.stringify(gateway)},"epoch":${JSON.stringify(epoch)},"seq":`;
   const frameBound = FRAME_BOUND + Buffer.byteLength(head);
   const frameOf = (device: string) => frameBound + Buffer.byteLength(JSON.stringify(device));
-  const sorter = new RowSorter(tagNames(tags));
+  const sorter = new RowSorter(tagTexts(tags));
   const page = new BytePage();
   return (block, historical) => {
     const { gap, samples } = block;
     const rows = sorter.sort(block);
     const others = otherRows(samples);
     const boundOf = (row: number) => rowBound(samples, row, others[rows.otherAt[row] as number]);
-    const mostOfRow = samples.others.length > 0 ? Number.POSITIVE_INFINITY : SMALL_ROW_BOUND;
+    const mostOfRow = mostOfRows(samples);
     const parts = partsOf(block, rows, { boundOf, mostOfRow, frameOf, limit: partLimit });
     const all: readonly Body[] = [
       ...(gap ? [{ device: '', text: `"gap":${gapText(gap)}` }] : []),
@@ -140,6 +138,17 @@ function rowBound(samples: SampleBatch, row: number, other: string | undefined):
   return ROW_BOUND + marks + (isSmall(kinds[row] as number) ? 0 : Buffer.byteLength(other ?? ''));
 }
 
+/** No row takes more, as far as is known without looking at each. */
+function mostOfRows({ qualities, timeBases, others }: SampleBatch): number {
+  if (others.length > 0) return Number.POSITIVE_INFINITY;
+  return isZero(qualities) && isZero(timeBases) ? ROW_BOUND : ROW_BOUND + MARKS_BOUND;
+}
+
+function isZero(column: Uint8Array): boolean {
+  for (let row = 0; row < column.length; row++) if (column[row] !== 0) return false;
+  return true;
+}
+
 /** Tag by tag, with as few strings as can be. */
 function writeRows(
   page: BytePage,
@@ -148,7 +157,7 @@ function writeRows(
   others: readonly string[],
   part: Part,
 ): void {
-  const { order, nameAt, otherAt } = rows;
+  const { order, nameAt, otherAt, slotAt, scales, pieces, pieceAt, pieceLengths } = rows;
   const { from, to } = part;
   const long = new PrintedNumbers(() => longNumbers(samples, rows, part));
   const { tags, times, kinds, qualities, timeBases, numbers } = samples;
@@ -158,21 +167,24 @@ function writeRows(
   page.ascii('"samples":{');
   for (let place = from; place < to; place++) {
     const row = order[place] as number;
-    const name = nameAt(row);
+    const slot = slotAt[row] as number;
+    const scale = scales[slot] as number;
     const tag = tags[row] as number;
     const isUsual = kinds[row] === NUMBER && qualities[row] === GOOD && timeBases[row] === GATEWAY;
     if (isUsual && times[row] === time && tag !== open) {
-      const scale = name.scale || COMMON_SCALE;
+      const used = scale || COMMON_SCALE;
       const number = numbers[row] as number;
-      const rounded = Math.round(number * scale);
-      if (isShort(number, rounded, name.scale)) {
-        page.row(name.next, timeAt, timeLength, rounded, scale);
+      const rounded = Math.round(number * used);
+      if (isShort(number, rounded, scale)) {
+        const [piece, length] = [pieceAt[slot] as number, pieceLengths[slot] as number];
+        page.row(pieces, piece, length, timeAt, timeLength, rounded, used);
         open = tag;
         continue;
       }
     }
     if (tag === open) page.ascii(',');
-    else page.piece(open === NO_TAG ? name.opening : name.next);
+    else if (open === NO_TAG) page.text(nameAt(row).opening);
+    else page.piece(pieces, pieceAt[slot] as number, pieceLengths[slot] as number);
     open = tag;
     if (!isSmall(kinds[row] as number)) page.text(others[otherAt[row] as number] as string);
     else {
@@ -183,7 +195,7 @@ function writeRows(
         page.ascii(`[${time},`);
         timeLength = page.length - timeAt;
       }
-      writeSmall(page, samples, row, name.scale, long);
+      writeSmall(page, samples, row, scale, long);
     }
   }
   page.ascii(']}');
@@ -226,7 +238,7 @@ function writeNumber(page: BytePage, number: number, scale: number, long: Printe
 /** What is printed of the numbers of a part that are not short, in their order. */
 function longNumbers(
   { kinds, numbers }: SampleBatch,
-  { order, nameAt }: SentRows,
+  { order, slotAt, scales }: SentRows,
   { from, to }: Part,
 ): number[] {
   const long: number[] = [];
@@ -234,7 +246,7 @@ function longNumbers(
     const row = order[place] as number;
     const number = numbers[row] as number;
     if (kinds[row] !== NUMBER || !Number.isFinite(number)) continue;
-    const { scale } = nameAt(row);
+    const scale = scales[slotAt[row] as number] as number;
     const scaled = number * (scale || COMMON_SCALE);
     const rounded = Math.round(scaled);
     if (isShort(number, rounded, scale)) continue;
@@ -263,21 +275,17 @@ function marksText(quality: Quality, basis: number): string {
   return quality === 'good' ? ']' : `,"${quality}"]`;
 }
 
-function tagNames(tags: readonly Tag[]): (tag: TagId) => TagName {
+function tagTexts(tags: readonly Tag[]): (tag: TagId) => TagText {
   const decimalsOf = new Map(tags.map((tag) => [tag.id, tag.decimals]));
-  return (tag) => tagName(tag, decimalsOf.get(tag));
+  return (tag) => tagText(tag, decimalsOf.get(tag));
 }
 
 /** The quantity is the last part of the id, whatever the present site says of the tag. */
-function tagName(tag: TagId, decimals: number | undefined): TagName {
+function tagText(tag: TagId, decimals: number | undefined): TagText {
   const dot = tag.lastIndexOf('.');
-  const text = `${JSON.stringify(tag.slice(dot + 1))}:[`;
-  const opening = pieceOf(text);
   return {
     device: tag.slice(0, Math.max(0, dot)),
-    opening,
-    next: pieceOf(`],${text}`),
-    bound: opening.length + 2,
+    opening: `${JSON.stringify(tag.slice(dot + 1))}:[`,
     scale: decimals === undefined ? 0 : 10 ** decimals,
   };
 }

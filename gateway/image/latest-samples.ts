@@ -48,7 +48,10 @@ export class LatestSamples {
     this.#qualities = longer(new Uint8Array(length).fill(NONE), this.#qualities);
     this.#timeBases = longer(new Uint8Array(length), this.#timeBases);
     this.#isOther = longer(new Uint8Array(length), this.#isOther);
-    for (let index = before; index < length; index++) this.#tags.push('' as TagId);
+    for (let index = before; index < length; index++) {
+      this.#tags.push('' as TagId);
+      this.#others.push(null);
+    }
     for (const { id, index } of tags) this.#tags[index] = id;
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BytePage, pieceOf } from '../../../gateway/forward/byte-page.ts';
+import { BytePage, Pieces } from '../../../gateway/forward/byte-page.ts';
 
 const LARGEST = 2 ** 31 - 1;
 
@@ -18,7 +18,11 @@ describe('a page of bytes', () => {
       ),
     );
     page.ascii('a');
-    for (const text of ['温', '', 'bc', '', '"quantity":[']) page.piece(pieceOf(text));
+    const pieces = new Pieces();
+    const texts = ['温', '', 'bc', '', '"quantity":['];
+    const places = texts.map((text) => pieces.add(text));
+    for (const [index, text] of texts.entries())
+      page.piece(pieces, places[index] as number, Buffer.byteLength(text));
     page.repeat(4, 5);
     expect(page.take()).toBe('a温bc"quantity":[bc"qu');
     page.ascii('[17,');
