@@ -91,9 +91,10 @@ export class BytePage {
     const bytes = this.#bytes;
     let at = this.#length;
     let index = from;
-    for (let code = list.charCodeAt(index); code !== COMMA && code !== CLOSING; ) {
+    for (; index < list.length; index++) {
+      const code = list.charCodeAt(index);
+      if (code === COMMA || code === CLOSING) break;
       bytes[at++] = code;
-      code = list.charCodeAt(++index);
     }
     this.#length = at;
     return index + 1;

@@ -28,6 +28,20 @@ test('a connection that is torn down is noticed at once', async () => {
   expect(line.isOpen).toBe(false);
 });
 
+test('what is longer than the memory it is received into comes whole, and stays as it came', async () => {
+  const peer = await fieldPeer();
+  cleanups.push(() => peer.close());
+  const line = tcpLine({ host: '127.0.0.1', port: peer.port }, virtualClock());
+  const pieces: Uint8Array[] = [];
+  await line.connect(never);
+  await peer.connected();
+  line.listen({ data: (bytes) => pieces.push(bytes), closed() {} });
+  const sent = Buffer.from({ length: 50_000 }, (_, index) => index % 251);
+  peer.send(sent);
+  await until('all of it', () => Buffer.concat(pieces).length >= sent.length);
+  expect(Buffer.concat(pieces).equals(sent)).toBe(true);
+});
+
 test('a peer that never answers the connection is given up in time', async () => {
   const port = await deafPort();
   const clock = virtualClock();

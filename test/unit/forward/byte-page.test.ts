@@ -35,6 +35,25 @@ describe('a page of bytes', () => {
     expect(page.take()).toBe('b');
   });
 
+  it('takes one number after the other from a list', () => {
+    const page = new BytePage();
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }),
+        (numbers) => {
+          const list = JSON.stringify(numbers);
+          let next = 1;
+          for (const number of numbers) {
+            next = page.listed(list, next);
+            expect(page.take()).toBe(`${number}`);
+          }
+          expect(next).toBe(list.length);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('prints an integer behind its point as its quotient prints', () => {
     const page = new BytePage();
     fc.assert(
