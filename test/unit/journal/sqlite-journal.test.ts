@@ -20,7 +20,7 @@ import type { SqliteJournal } from '../../../gateway/journal/sqlite-journal.ts';
 import { GatewayError } from '../../../gateway/model/errors.ts';
 import { bytes, millis, utcMs } from '../../../gateway/model/units.ts';
 import { everything, journalAt, temporaryDirectory } from '../../support/journal-fixture.ts';
-import { batchOf, numbered, samplesOf, T0, TAGS } from '../../support/journal-samples.ts';
+import { batchOf, numbered, sampleOf, samplesOf, T0, TAGS } from '../../support/journal-samples.ts';
 
 /** Another process with the journal open. */
 const WRITER = join(import.meta.dirname, '..', '..', 'crash', 'journal-writer.ts');
@@ -106,6 +106,31 @@ describe('a journal that is opened again', () => {
     expect(saved()).toBe(commits + 1);
     await journal.close();
   });
+});
+
+test('blocks as long as the one before keep their own tags, and blocks of the same tags share them', async () => {
+  const path = newPath();
+  const journal = journalAt(path);
+  const blocks = [
+    [0, 1, 2],
+    [0, 1, 2],
+    [0, 2, 1],
+    [5, 6, 7],
+    [5, 6, 7],
+  ].map((tags, at) => tags.map((tag, row) => sampleOf(at + row / 10, tag, T0 + 1_000 * at)));
+  const newest: unknown[] = [];
+  for (const [at, block] of blocks.entries()) {
+    await journal.append('telemetry', batchOf(block), { origin: 'o', number: at + 1 });
+    const [read] = journal.read(journal.head, 1);
+    expect(read && samplesOf(read)).toEqual(block);
+    newest.push(read?.samples.tags);
+  }
+  expect(newest[1]).toBe(newest[0]);
+  expect(newest[4]).toBe(newest[3]);
+  await journal.close();
+  const again = journalAt(path);
+  expect(everything(again).map(samplesOf)).toEqual(blocks);
+  await again.close();
 });
 
 test('a file of version 1 is brought up to date and keeps what it has', async () => {
