@@ -56,6 +56,7 @@ export class Client {
   #abandon: ((error: unknown) => void) | undefined;
   /** Ends whatever exchange is under way; one of a bus is that of the next as well. */
   #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.#abandon?.(this.#signal?.reason);
 
   constructor(device: ModbusDevice, { line, clock, framing }: DriverIo) {
     this.#unit = device.unit;
@@ -187,8 +188,6 @@ export class Client {
     this.#signal = signal;
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
-
-  readonly #onAbort = () => this.#abandon?.(this.#signal?.reason);
 
   #receive(slots: readonly Slot[], bytes: Uint8Array, at: MonoMs): void {
     const first = slots[0]?.port;
