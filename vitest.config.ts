@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     // See docs/decisions/0018-collector.md.
-    execArgv: ['--no-memory-protection-keys'],
+    execArgv: ['--wasm-wrapper-tiering-budget=1000000000'],
     testTimeout: 60_000,
     hookTimeout: 30_000,
     passWithNoTests: false,

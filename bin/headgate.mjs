@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const listed = (name) => JSON.parse(readFileSync(join(root, 'bin', name), 'utf8'));
 // Small generations, collected by one helper thread: measured at 1,000 and 10,000 tags a second, see docs/figures.md.
 // Nothing is taken for long-lived before it is: in some runs V8 did so with what a second's samples need, 450 kB a second.
-// Without the processor's keys for memory with code: V8 loses count of such pages once in a while, see docs/decisions/0018.
+// Node strips types in WebAssembly; compiling what that calls a second time has ended a process, see docs/decisions/0018.
 // What the compiler is done with is freed at once: where it waits for that one thread, it came to 34 MB while a backlog drained.
 const flags = listed('node-flags.json');
 const pinned = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
