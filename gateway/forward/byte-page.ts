@@ -2,6 +2,8 @@
  * A page that text is written to as bytes, and read from as one string. Pieces of text put together as strings would
  * be objects each, ten times the text, and most of the work of the collector while a backlog drains.
  */
+import { longer } from '../model/columns.ts';
+
 const FIRST_BYTES = 64 * 1024;
 const WORD_BYTES = 4;
 const FIRST_WORDS = 256;
@@ -44,11 +46,7 @@ export class Pieces {
     const bytes = Buffer.from(text);
     const from = this.#length;
     this.#length += wordsOf(bytes.length);
-    if (this.#length > this.#words.length) {
-      const larger = new Int32Array(2 * this.#length);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
+    if (this.#length > this.#words.length) this.#words = longer(this.#words, 2 * this.#length);
     for (const [at, byte] of bytes.entries())
       (this.#words[from + (at >> 2)] as number) |= byte << (8 * (at & 3));
     if (bytes.length !== text.length) this.#isAscii = false;

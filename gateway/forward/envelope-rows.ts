@@ -1,6 +1,7 @@
 /** In which order a block's rows are sent, and which of them make a part. Pure but for what is used again. */
 import { VALUE_KINDS } from '../journal/batch.ts';
 import type { Block } from '../journal/journal.ts';
+import { longer } from '../model/columns.ts';
 import type { TagId } from '../model/sample.ts';
 import { Pieces } from './byte-page.ts';
 
@@ -149,11 +150,7 @@ export class RowSorter {
   }
 
   #open(slot: number, tag: number, name: TagName, devices: DeviceNumbers): void {
-    if (tag >= this.#slots.length) {
-      const larger = new Int32Array(2 * (tag + 1));
-      larger.set(this.#slots);
-      this.#slots = larger;
-    }
+    if (tag >= this.#slots.length) this.#slots = longer(this.#slots, 2 * (tag + 1));
     this.#slots[tag] = slot;
     this.#tags[slot] = tag;
     this.#names[slot] = name;

@@ -2,6 +2,7 @@
  * One sample for each tag, by the tag's index, in columns: sample objects live as long as their batch
  * and leave no old garbage behind. With 10,000 tags a second that is most of what a collector has to do.
  */
+import { longer } from '../model/columns.ts';
 import { QUALITIES, type Quality, qualityIndex } from '../model/quality.ts';
 import {
   basisIndex,
@@ -43,11 +44,11 @@ export class LatestSamples {
   extend(tags: readonly NumberedTag[]): void {
     const before = this.#tags.length;
     const length = tags.reduce((most, { index }) => Math.max(most, index + 1), before);
-    this.#times = longer(new Float64Array(length), this.#times);
-    this.#numbers = longer(new Float64Array(length), this.#numbers);
-    this.#qualities = longer(new Uint8Array(length).fill(NONE), this.#qualities);
-    this.#timeBases = longer(new Uint8Array(length), this.#timeBases);
-    this.#isOther = longer(new Uint8Array(length), this.#isOther);
+    this.#times = longer(this.#times, length);
+    this.#numbers = longer(this.#numbers, length);
+    this.#qualities = longer(this.#qualities, length).fill(NONE, before);
+    this.#timeBases = longer(this.#timeBases, length);
+    this.#isOther = longer(this.#isOther, length);
     for (let index = before; index < length; index++) {
       this.#tags.push('' as TagId);
       this.#others.push(null);
@@ -130,9 +131,4 @@ class ToldAt implements Told {
   get time(): UtcMs {
     return this.#samples.timeAt(this.#index);
   }
-}
-
-function longer<C extends Float64Array | Uint8Array>(made: C, column: C): C {
-  made.set(column);
-  return made;
 }

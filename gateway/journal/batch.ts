@@ -2,6 +2,7 @@
  * Samples column by column: the form in which they cross the thread boundary and are stored. Arrays of
  * numbers move between threads without a copy and compress well; objects do neither.
  */
+import { longer } from '../model/columns.ts';
 import { QUALITIES, type Quality, qualityIndex } from '../model/quality.ts';
 import {
   basisIndex,
@@ -56,7 +57,7 @@ export class BatchWriter {
 
   /** `tag` is the tag's number. */
   add(sample: Sample, tag: number): void {
-    if (this.#length === this.#tags.length) this.#resize(this.#length * 2);
+    if (this.#length === this.#tags.length) this.#grow();
     const row = this.#length++;
     const { value } = sample;
     this.#tags[row] = tag;
@@ -94,14 +95,14 @@ export class BatchWriter {
     return batch;
   }
 
-  #resize(rows: number): void {
-    const kept = this.#length;
-    this.#tags = fitted(new Uint32Array(rows), this.#tags, kept);
-    this.#times = fitted(new Float64Array(rows), this.#times, kept);
-    this.#kinds = fitted(new Uint8Array(rows), this.#kinds, kept);
-    this.#qualities = fitted(new Uint8Array(rows), this.#qualities, kept);
-    this.#timeBases = fitted(new Uint8Array(rows), this.#timeBases, kept);
-    this.#numbers = fitted(new Float64Array(rows), this.#numbers, kept);
+  #grow(): void {
+    const rows = 2 * this.#length;
+    this.#tags = longer(this.#tags, rows);
+    this.#times = longer(this.#times, rows);
+    this.#kinds = longer(this.#kinds, rows);
+    this.#qualities = longer(this.#qualities, rows);
+    this.#timeBases = longer(this.#timeBases, rows);
+    this.#numbers = longer(this.#numbers, rows);
   }
 }
 
@@ -109,11 +110,6 @@ export class BatchWriter {
 const FIRST_ROWS = 64;
 
 type Column = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
-
-function fitted<C extends Column>(column: C, from: C, rows: number): C {
-  column.set(from.subarray(0, rows));
-  return column;
-}
 
 /** `indexOf` gives a tag's number. */
 export function toBatch(samples: readonly Sample[], indexOf: (tag: TagId) => number): SampleBatch {

@@ -3,6 +3,7 @@
  * A summary is a batch: a row with the lowest of each tag, then one with the highest, then one with the last. So it is
  * stored by the codec of blocks, and a summary of summaries is gathered like one of blocks.
  */
+import { longer } from '../../model/columns.ts';
 import { QUALITIES } from '../../model/quality.ts';
 import { decimalText, isDecimal, TIME_BASES } from '../../model/sample.ts';
 import type { SampleBatch } from '../batch.ts';
@@ -133,12 +134,12 @@ export class SummaryGatherer {
 
   #addTag(tag: number, value: number): void {
     const slot = this.#count++;
-    if (tag >= this.#slots.length) this.#slots = longer(this.#slots, tag + 1);
+    if (tag >= this.#slots.length) this.#slots = longer(this.#slots, 2 * (tag + 1));
     if (slot === this.#tags.length) {
-      this.#tags = longer(this.#tags, slot + 1);
-      this.#lows = longer(this.#lows, slot + 1);
-      this.#highs = longer(this.#highs, slot + 1);
-      this.#lasts = longer(this.#lasts, slot + 1);
+      this.#tags = longer(this.#tags, 2 * slot);
+      this.#lows = longer(this.#lows, 2 * slot);
+      this.#highs = longer(this.#highs, 2 * slot);
+      this.#lasts = longer(this.#lasts, 2 * slot);
     }
     this.#slots[tag] = slot;
     this.#tags[slot] = tag;
@@ -146,15 +147,6 @@ export class SummaryGatherer {
     this.#highs[slot] = value;
     this.#lasts[slot] = value;
   }
-}
-
-type Column = Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
-
-/** The same with room for `wanted` entries and as many again. */
-function longer<C extends Column>(column: C, wanted: number): C {
-  const made = new (column.constructor as new (length: number) => C)(2 * wanted);
-  made.set(column);
-  return made;
 }
 
 /** A summary that is complete; `level` counts from 1. */

@@ -1,0 +1,13 @@
+/** Columns of numbers that grow. */
+type Column =
+  | Uint8Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>;
+
+/** The same with room for so many entries in all; those behind are 0. */
+export function longer<C extends Column>(column: C, length: number): C {
+  const made = new (column.constructor as new (length: number) => C)(length);
+  made.set(column);
+  return made;
+}
