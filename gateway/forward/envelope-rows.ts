@@ -59,7 +59,7 @@ const FIRST_ROWS = 1024;
 /** By tag number: a journal with more has outlived many sites. */
 const KEPT_NAMES = 65_536;
 /** Of all names, in words; more are of many sites, and begin anew. */
-const KEPT_WORDS = 1_048_576;
+const KEPT_WORDS = 524_288;
 /** The number of no tag. */
 export const NO_TAG = -1;
 
