@@ -94,18 +94,18 @@ export class JournalRows {
     );
     this.#read = connection.prepare<[number, number], RawRow>(
       `SELECT seq, class, committed_at, samples, gap, data, key
-       FROM block WHERE seq >= ? ORDER BY seq LIMIT ?`,
+       FROM block WHERE seq >= ? ORDER BY seq LIMIT +?`,
     );
     const facts = `SELECT seq, committed_at AS committedAt, ifnull(length(data), 0) AS bytes, samples,
       data IS NULL AS isGap FROM block`;
     this.#factsBetween = connection.prepare<number[], RawFacts>(
-      `${facts} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
+      `${facts} WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT +?`,
     );
     this.#factsOfClass = connection.prepare<number[], RawFacts>(
-      `${facts} WHERE seq >= ? AND class = ? ORDER BY seq LIMIT ?`,
+      `${facts} WHERE seq >= ? AND class = ? ORDER BY seq LIMIT +?`,
     );
     this.#factsOfWhole = connection.prepare<number[], RawFacts>(
-      `${facts} WHERE seq >= ? AND class = ? AND gap IS NULL ORDER BY seq LIMIT ?`,
+      `${facts} WHERE seq >= ? AND class = ? AND gap IS NULL ORDER BY seq LIMIT +?`,
     );
     const window = () => new KeyWindow(connection);
     this.#windows = { acknowledged: window(), oldest: window(), whole: window() };
