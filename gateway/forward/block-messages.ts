@@ -11,7 +11,7 @@ import { perTagFormat } from './formats/per-tag.ts';
 import { type BlockFormat, type FormatMessage, readingsOf } from './formats/reading.ts';
 import { templateFormat } from './formats/template.ts';
 import { thingsboardFormat } from './formats/thingsboard.ts';
-import type { MqttMessage } from './mqtt-connection.ts';
+import type { MqttMessage } from './mqtt-message.ts';
 import { type Selection, selectionOf } from './selection.ts';
 import { blockTopics } from './topic.ts';
 

@@ -1,10 +1,10 @@
 /** What mqtt.js is told of a connection: no session, no queue, no second life, and time from our clock. */
 import type { Cancel, Clock } from '../host/clock.ts';
 import { later, seconds } from '../model/units.ts';
-import type { ConnectOptions, Mqtt } from './mqtt-connection.ts';
+import type { ConnectOptions } from './mqtt-connection.ts';
 import { LONGEST_PACKET } from './packet-guard.ts';
 
-export function clientOptions({ config, will, clock }: ConnectOptions, mqtt: Mqtt) {
+export function clientOptions({ config, will, clock }: ConnectOptions) {
   return {
     protocolVersion: config.version,
     clientId: config.clientId,
@@ -18,9 +18,7 @@ export function clientOptions({ config, will, clock }: ConnectOptions, mqtt: Mqt
     reconnectPeriod: 0,
     queueQoSZero: false,
     resubscribe: false,
-    outgoingStore: emptyStore(new mqtt.Store()),
-    // Topics come again and again: the broker says how many of them it knows by a number (MQTT 5.0 §3.3.2.3.4).
-    autoAssignTopicAlias: true,
+    messageIdProvider: ONE_ID,
     // mqtt-packet otherwise keeps 65,536 prepared buffers, some 10 MB.
     writeCache: false,
     // The deadline is ours: on this clock, and with TLS and the name look-up inside.
@@ -30,18 +28,15 @@ export function clientOptions({ config, will, clock }: ConnectOptions, mqtt: Mqt
   };
 }
 
-/** What is on its way is in the journal, and is not kept here a second time. */
-function emptyStore(store: InstanceType<Mqtt['Store']>) {
-  store.put = (_, onDone) => {
-    onDone?.();
-    return store;
-  };
-  store.del = (packet, onDone) => {
-    onDone?.(undefined, { cmd: 'puback', messageId: packet.messageId ?? 0 });
-    return store;
-  };
-  return store;
-}
+/** It subscribes to one topic after the other, and publishes nothing. */
+export const SUBSCRIBE_ID = 65_535;
+const ONE_ID = {
+  allocate: () => SUBSCRIBE_ID,
+  getLastAllocated: () => SUBSCRIBE_ID,
+  register: () => true,
+  deallocate() {},
+  clear() {},
+};
 
 /** mqtt.js's keepalive interval on our clock; it knows a timer by number. */
 function keepaliveTimer(clock: Clock) {

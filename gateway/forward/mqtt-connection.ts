@@ -1,43 +1,27 @@
 /**
  * One connection to a broker, from the first byte to the last; there is no second life. The one file that knows mqtt.js,
- * of which it uses the packets and the keepalive: its queue, its store and its reconnecting stay empty and off.
+ * of which it uses the session, the subscriptions and the keepalive: its queue, its store and its reconnecting stay empty and
+ * off. What is published goes to the socket between two of its packets.
  */
 import type { Socket } from 'node:net';
 import type { MqttClient } from 'mqtt';
 import type { BrokerConfig } from '../../config/site.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
-import { later, type Millis, type MonoMs, seconds } from '../model/units.ts';
+import { later, type Millis, millis, seconds } from '../model/units.ts';
 import { isSecure, openSocket } from './broker-socket.ts';
 import { type CredentialNews, watchCredentials } from './credential-watch.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { Echoes } from './echoes.ts';
 import { clientOptions } from './mqtt-client-options.ts';
 import { endSoon } from './mqtt-end.ts';
+import type { Delivered, MqttMessage } from './mqtt-message.ts';
 import { LONGEST_PACKET, PacketGuard } from './packet-guard.ts';
 import { guardParser } from './parser-guard.ts';
-import {
-  codeOf,
-  hex,
-  NO_MATCHING_SUBSCRIBERS,
-  PACKET_TOO_LARGE,
-  refusal,
-  TRANSIENT_REFUSALS,
-} from './reason-codes.ts';
+import { LAST_ID, Publishing } from './publishing.ts';
+import { codeOf, hex, TRANSIENT_REFUSALS } from './reason-codes.ts';
 import { tlsFault } from './tls-fault.ts';
-
-export interface MqttMessage {
-  readonly topic: string;
-  readonly payload: string | Uint8Array;
-  readonly retain: boolean;
-  /** With MQTT 5. */
-  readonly contentType?: string;
-  /** With MQTT 5: the broker forgets it after that (§3.3.2.3.3), in whole seconds. */
-  readonly expiry?: Millis;
-}
-
-/** What an acknowledgement says; an error is a refusal. MQTT 3.1.1 knows only `taken`. */
-export type Delivered = 'taken' | 'no-subscriber' | GatewayError;
+import { ACK_DEADLINE, Unanswered } from './unanswered.ts';
 
 /** A topic to listen to. Without a session: what was published while nobody was there is gone. */
 export interface Subscription {
@@ -60,8 +44,8 @@ export interface MqttConnection {
   readonly receiveMaximum: number;
   /** Resolves when each of them was answered; never rejects. */
   readonly listening: Promise<void>;
-  /** With QoS 1. Resolves on the acknowledgement and at no other time; rejects when the connection is lost. */
-  publish(message: MqttMessage): Promise<Delivered>;
+  /** With QoS 1. `answered` is called on the acknowledgement and at no other time: see `lost`. */
+  publish(message: MqttMessage, answered: (outcome: Delivered) => void): void;
   /** With QoS 0: on its way when it returns, behind all before it; or why the broker would not take it. */
   say(message: MqttMessage): GatewayError | undefined;
   /** Resolves when the broker has read all that was said before; rejects when the connection is lost. */
@@ -86,15 +70,13 @@ export interface ConnectOptions {
 
 /** From the first packet to the broker's answer, name look-up and TLS included. */
 export const CONNECT_DEADLINE = seconds(10);
-/** A broker that leaves a message unacknowledged for this long is taken for dead. */
-export const ACK_DEADLINE = seconds(30);
-const MAX_RECEIVE_MAXIMUM = 65_535;
-/** Fixed header, lengths, packet identifier, no properties (MQTT 5.0 §3.3). */
-const PUBLISH_OVERHEAD = 10;
 /** MQTT 5.0 §3.8.3.1: not what was published here, the mark of a retained message kept, none of before. */
 const LISTENING = { qos: 1, nl: true, rap: true, rh: 2 } as const;
 /** MQTT 5.0 §3.14.2.1: disconnect with will message. */
 const WITH_WILL = 0x04;
+/** What mqtt.js says, and after how many keepalives. */
+const KEEPALIVE_OVER = 'Keepalive timeout';
+const KEEPALIVES = 1.5;
 const HUNG_UP = 'the gateway hung up';
 /** A broker that took leave closes its end; one that does not is not waited for. */
 const LEAVE_DEADLINE = seconds(1);
@@ -125,40 +107,42 @@ export type Mqtt = typeof import('mqtt');
 /** What a failure of the socket means depends on how far the connection had come. */
 type Phase = 'reaching' | 'securing' | 'asking' | 'up' | 'over';
 
-interface Pending {
-  readonly since: MonoMs;
-  readonly reject: (error: GatewayError) => void;
-}
-
 class BrokerLink implements MqttConnection {
   receiveMaximum = 1;
   readonly subscriptions = new Map<string, SubscriptionState>();
   readonly established: Promise<void>;
   readonly lost: Promise<GatewayError>;
   readonly #clock: Clock;
+  readonly #version: 4 | 5;
+  readonly #silentAfter: Millis;
   readonly #broker: string;
   readonly #socket: Socket;
   readonly #client: MqttClient;
   readonly #reasons: Readonly<Record<number, string>>;
   readonly #wanted: ReadonlyMap<string, Subscription>;
-  readonly #echoes = new Echoes(() => this.#client.sendPing());
+  readonly #echoes = new Echoes(() => this.#ping());
   readonly #listens: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly listening = this.#listens.promise;
   readonly #establish: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #loss: PromiseWithResolvers<GatewayError> = Promise.withResolvers();
-  /** In the order of sending: the first is the oldest. */
-  readonly #pending = new Set<Pending>();
-  readonly #unrouted = new Set<number>();
+  readonly #unanswered: Unanswered;
+  #publishing: Publishing | undefined;
+  /** Below the identifiers of packets. */
+  #lastEcho = 0;
   #phase: Phase = 'reaching';
-  #maximumPacketSize = Number.POSITIVE_INFINITY;
   #cancelDeadline: Cancel;
 
   constructor(options: ConnectOptions, credentials: Credentials, mqtt: Mqtt) {
     const { config, clock, subscriptions = [] } = options;
     const url = new URL(config.url);
     this.#clock = clock;
+    this.#version = config.version;
+    this.#silentAfter = millis(config.keepalive * KEEPALIVES);
     this.#broker = url.host;
     this.#wanted = new Map(subscriptions.map((each) => [each.topic, each]));
+    this.#unanswered = new Unanswered(clock, () =>
+      this.#noAnswer(ACK_DEADLINE, 'a message was not acknowledged'),
+    );
     this.established = this.#establish.promise;
     this.lost = this.#loss.promise;
     this.#socket = openSocket(url, credentials);
@@ -169,74 +153,39 @@ class BrokerLink implements MqttConnection {
       () => this.#noAnswer(CONNECT_DEADLINE, 'no answer to the connection request'),
     );
     this.#reasons = mqtt.ReasonCodes;
-    this.#client = new mqtt.MqttClient(() => this.#guarded(), clientOptions(options, mqtt));
+    this.#client = new mqtt.MqttClient(() => this.#guarded(), clientOptions(options));
     this.#watchClient();
   }
 
-  publish(message: MqttMessage): Promise<Delivered> {
-    if (this.#phase !== 'up') return this.lost.then((error) => Promise.reject(error));
-    const tooLarge = this.#tooLarge(message);
-    if (tooLarge) return Promise.resolve(tooLarge);
-    const { topic, retain } = message;
-    const options = { qos: 1, retain, ...propertiesOf(message) } as const;
-    return new Promise((resolve, reject) => {
-      const pending = this.#await(reject);
-      const onAnswer = this.#answerTo(topic, pending, resolve);
-      this.#client.publish(topic, bytesOf(message), options, onAnswer);
-    });
-  }
-
-  /** Made apart from the message, which it would keep until the broker answers. */
-  #answerTo(topic: string, pending: Pending, resolve: (outcome: Delivered) => void) {
-    return (error?: Error | null, packet?: { readonly messageId?: number | undefined }) => {
-      const code = error && codeOf(error);
-      if (error && code === undefined) this.lose('forward.connection-lost', reasonOf(error));
-      if (!this.#pending.delete(pending)) return;
-      if (error && code) resolve(refusal(topic, code, reasonOf(error)));
-      else resolve(this.#unrouted.delete(packet?.messageId ?? 0) ? 'no-subscriber' : 'taken');
-    };
+  publish(message: MqttMessage, answered: (outcome: Delivered) => void): void {
+    if (this.#phase === 'up') this.#publishing?.publish(message, answered);
   }
 
   say(message: MqttMessage): GatewayError | undefined {
-    const refused = this.#tooLarge(message);
-    const { topic, retain } = message;
-    if (refused || this.#phase !== 'up') return refused;
-    this.#client.publish(topic, bytesOf(message), { qos: 0, retain }, (error) => {
-      if (error) this.lose('forward.connection-lost', reasonOf(error));
-    });
-    return undefined;
+    return this.#phase === 'up' ? this.#publishing?.say(message) : undefined;
   }
 
   heard(): Promise<void> {
     if (this.#phase !== 'up') return this.lost.then((error) => Promise.reject(error));
     return new Promise((resolve, reject) => {
-      const pending = this.#await(reject);
-      this.#echoes.next(() => {
-        this.#pending.delete(pending);
-        resolve();
-      });
+      const key = --this.#lastEcho;
+      this.#unanswered.add(key, { answered: () => resolve(), lost: reject });
+      this.#echoes.next(() => this.#unanswered.answer(key));
     });
   }
 
-  #tooLarge({ topic, payload }: MqttMessage): GatewayError | undefined {
-    const size = Buffer.byteLength(payload) + Buffer.byteLength(topic) + PUBLISH_OVERHEAD;
-    if (size <= this.#maximumPacketSize) return undefined;
-    return refusal(topic, PACKET_TOO_LARGE, `${size} bytes; it takes ${this.#maximumPacketSize}`);
-  }
-
-  #await(reject: Pending['reject']): Pending {
-    const pending: Pending = { since: this.#clock.mono(), reject };
-    this.#pending.add(pending);
-    if (this.#pending.size === 1) this.#watchAcknowledgements();
-    return pending;
+  #ping(): void {
+    this.#publishing?.flush();
+    this.#client.sendPing();
   }
 
   end(withWill = false): void {
     const leave = () => this.lose('forward.connection-lost', HUNG_UP);
-    if (this.#phase !== 'up' || this.#pending.size > 0) {
+    if (this.#phase !== 'up' || this.#unanswered.size > 0) {
       leave();
       return;
     }
+    this.#publishing?.flush();
     this.#cancelDeadline();
     const due = later(this.#clock.mono(), LEAVE_DEADLINE);
     this.#cancelDeadline = this.#clock.at('forward.leave-deadline', due, leave);
@@ -250,8 +199,7 @@ class BrokerLink implements MqttConnection {
     this.#phase = 'over';
     this.#cancelDeadline();
     const error = new GatewayError(code, { broker: this.#broker, reason, ...details });
-    for (const pending of this.#pending) pending.reject(error);
-    this.#pending.clear();
+    this.#unanswered.lost(error);
     this.#socket.destroy();
     endSoon(this.#client);
     this.#listens.resolve();
@@ -283,7 +231,11 @@ class BrokerLink implements MqttConnection {
   }
 
   #guarded(): Socket {
-    const guard = new PacketGuard(LONGEST_PACKET, this.#wanted.size > 0);
+    const guard = new PacketGuard({
+      longest: LONGEST_PACKET,
+      subscribes: this.#wanted.size > 0,
+      onAcknowledged: (id, reason) => this.#unanswered.answer(id, reason),
+    });
     return guardParser(this.#socket, guard, {
       isOver: () => this.#phase === 'over',
       onBroken: (complaint) => this.lose('forward.protocol-broken', complaint),
@@ -295,6 +247,8 @@ class BrokerLink implements MqttConnection {
     client.on('error', (error) => {
       const code = codeOf(error);
       if (this.#phase === 'asking' && code !== undefined) this.#refuseConnect(code, error);
+      else if (error.message === KEEPALIVE_OVER)
+        this.#noAnswer(this.#silentAfter, 'a ping was not answered');
       else this.lose('forward.protocol-broken', reasonOf(error));
     });
     client.on('packetsend', ({ cmd }) => {
@@ -302,8 +256,6 @@ class BrokerLink implements MqttConnection {
     });
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'pingresp') this.#echoes.answered();
-      else if (packet.cmd === 'puback' && packet.reasonCode === NO_MATCHING_SUBSCRIBERS)
-        this.#unrouted.add(packet.messageId ?? 0);
       else if (packet.cmd === 'disconnect') {
         const code = packet.reasonCode ?? 0;
         const reason = this.#reasons[code] || 'without a reason';
@@ -317,8 +269,13 @@ class BrokerLink implements MqttConnection {
         return;
       }
       this.#phase = 'up';
-      this.receiveMaximum = properties?.receiveMaximum ?? MAX_RECEIVE_MAXIMUM;
-      this.#maximumPacketSize = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+      this.receiveMaximum = Math.min(properties?.receiveMaximum ?? LAST_ID, LAST_ID);
+      this.#publishing = new Publishing({
+        ...{ version: this.#version, socket: this.#socket, unanswered: this.#unanswered },
+        ...{ reasons: this.#reasons, onFlushed: () => client.reschedulePing() },
+        topicAliasMaximum: properties?.topicAliasMaximum,
+        maximumPacketSize: properties?.maximumPacketSize,
+      });
       this.#cancelDeadline();
       this.#listen();
       this.#establish.resolve();
@@ -359,36 +316,7 @@ class BrokerLink implements MqttConnection {
     this.lose(transient ? 'forward.broker-unavailable' : 'forward.connect-refused', reason);
   }
 
-  /** One timer for all that is pending, at the deadline of the oldest. */
-  #watchAcknowledgements(): void {
-    const [oldest] = this.#pending;
-    if (oldest === undefined || this.#phase === 'over') return;
-    const due = later(oldest.since, ACK_DEADLINE);
-    if (this.#clock.mono() >= due) {
-      this.#noAnswer(ACK_DEADLINE, 'a message was not acknowledged');
-      return;
-    }
-    this.#cancelDeadline();
-    this.#cancelDeadline = this.#clock.at('forward.ack-deadline', due, () =>
-      this.#watchAcknowledgements(),
-    );
-  }
-
   #noAnswer(deadline: number, reason: string): void {
     this.lose('forward.no-answer', reason, { seconds: deadline / 1000 });
   }
 }
-
-const propertiesOf = ({ contentType, expiry }: MqttMessage) =>
-  (contentType || expiry) && {
-    properties: {
-      ...(contentType && { contentType }),
-      ...(expiry && { messageExpiryInterval: Math.ceil(expiry / 1_000) }),
-    },
-  };
-
-/** mqtt.js takes a Buffer or a text. */
-const bytesOf = ({ payload }: MqttMessage): Buffer | string =>
-  typeof payload === 'string'
-    ? payload
-    : Buffer.from(payload.buffer, payload.byteOffset, payload.length);

@@ -20,12 +20,8 @@ import { DayBudget } from './day-budget.ts';
 import { DrainPace } from './drain-pace.ts';
 import { Listening } from './listening.ts';
 import { MAILBOXES, type Mailbox } from './mailbox.ts';
-import {
-  connectMqtt,
-  type Delivered,
-  type MqttConnection,
-  type MqttMessage,
-} from './mqtt-connection.ts';
+import { connectMqtt, type MqttConnection } from './mqtt-connection.ts';
+import type { Delivered, MqttMessage } from './mqtt-message.ts';
 import { type Delivery, Outbox, type Outgoing } from './outbox.ts';
 import { confirmationMailbox, replayMailbox } from './receiver-mailbox.ts';
 import { Reconnection } from './reconnection.ts';
@@ -137,16 +133,28 @@ class MqttUplink implements Uplink {
     if (this.#connection === undefined || this.#closing !== undefined)
       return Promise.reject(new GatewayError('forward.not-connected', { uplink: this.name }));
     return new Promise((resolve, reject) => {
-      const messages = make();
-      const open = messages.length;
-      if (open === 0) return resolve(0);
-      const delivery: Delivery = { open, taken: 0, refused: undefined, resolve, reject };
+      const delivery: Delivery = { open: 0, taken: 0, refused: undefined, resolve, reject };
       this.#deliveries.add(delivery);
       // The loss of the connection, which is near, gives it back.
       if (this.#isLeaving) return;
-      this.#outbox.add(messages.map((message) => ({ message, delivery, isBacklog: historical })));
+      const open = () => this.#open(make, delivery);
+      this.#outbox.add({ isBacklog: historical, delivery, open });
       this.#pump();
     });
+  }
+
+  #open(make: () => readonly MqttMessage[], delivery: Delivery): readonly MqttMessage[] {
+    try {
+      const messages = make();
+      delivery.open = messages.length;
+      if (messages.length === 0) delivery.resolve(0);
+      return messages;
+    } catch (error) {
+      delivery.reject(error);
+      return [];
+    } finally {
+      if (delivery.open === 0) this.#deliveries.delete(delivery);
+    }
   }
 
   announce(watermark: Watermark): void {
@@ -266,7 +274,7 @@ class MqttUplink implements Uplink {
       this.#pump();
     };
     // When the connection is lost, everything is rejected at once.
-    connection.publish(message).then(onOutcome, () => {});
+    connection.publish(message, onOutcome);
   }
 
   #failureOf(outcome: Delivered, topic: string): GatewayError | undefined {

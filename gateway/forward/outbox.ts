@@ -5,16 +5,17 @@
 import type { Cancel, Clock } from '../host/clock.ts';
 import type { GatewayError } from '../model/errors.ts';
 import type { Departure, DrainPace } from './drain-pace.ts';
-import type { MqttMessage } from './mqtt-connection.ts';
+import type { MqttMessage } from './mqtt-message.ts';
 
 /** A block under way: settled when the last of its parts has come back, refused or taken. */
 export interface Delivery {
+  /** Parts that are not back. */
   open: number;
   taken: number;
   refused: GatewayError | undefined;
   /** With the number of parts. */
   readonly resolve: (parts: number) => void;
-  readonly reject: (error: GatewayError) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export interface Outgoing {
@@ -24,6 +25,14 @@ export interface Outgoing {
   readonly isBacklog: boolean;
 }
 
+/** A block that becomes messages when the first of them may leave: as text it takes the more room. */
+export interface WaitingBlock {
+  readonly isBacklog: boolean;
+  readonly delivery: Delivery;
+  /** None where there is nothing to be sent. */
+  readonly open: () => readonly MqttMessage[];
+}
+
 export class Outbox {
   readonly #clock: Clock;
   readonly #pace: DrainPace;
@@ -31,8 +40,8 @@ export class Outbox {
   /** Only the newest counts. */
   #announced: MqttMessage | undefined;
   #replies: MqttMessage[] = [];
-  #new: Outgoing[] = [];
-  #backlog: Outgoing[] = [];
+  readonly #new = new Parts();
+  readonly #backlog = new Parts();
   #cancel: Cancel | undefined;
 
   /** `onBudget` is called when the budget lets the backlog go on. */
@@ -52,8 +61,8 @@ export class Outbox {
     this.#replies.push(message);
   }
 
-  add(parts: readonly Outgoing[]): void {
-    for (const part of parts) (part.isBacklog ? this.#backlog : this.#new).push(part);
+  add(block: WaitingBlock): void {
+    (block.isBacklog ? this.#backlog : this.#new).add(block);
   }
 
   /** Undefined when there is nothing, or only what has to wait. */
@@ -61,7 +70,7 @@ export class Outbox {
     const message = this.#announced ?? this.#replies.shift();
     this.#announced = undefined;
     if (message) return { message, delivery: undefined, isBacklog: false };
-    return this.#new.shift() ?? this.#nextOfBacklog();
+    return this.#new.take() ?? this.#nextOfBacklog();
   }
 
   departs({ message, isBacklog }: Outgoing): Departure {
@@ -81,23 +90,55 @@ export class Outbox {
   }
 
   dropBlocks(): void {
-    this.#new = [];
-    this.#backlog = [];
+    this.#new.clear();
+    this.#backlog.clear();
     this.#cancel?.();
     this.#cancel = undefined;
   }
 
   #nextOfBacklog(): Outgoing | undefined {
-    const [next] = this.#backlog;
-    if (next === undefined || !this.#pace.hasRoom()) return undefined;
+    if (this.#backlog.isEmpty || !this.#pace.hasRoom()) return undefined;
     const now = this.#clock.mono();
     const from = this.#pace.affordableFrom(now);
-    if (from <= now) return this.#backlog.shift();
+    if (from <= now) return this.#backlog.take();
     this.#cancel ??= this.#clock.at('forward.budget', from, () => {
       this.#cancel = undefined;
       this.#onBudget();
     });
     return undefined;
+  }
+}
+
+/** The parts of blocks, one block after the other. */
+class Parts {
+  #blocks: WaitingBlock[] = [];
+  #parts: readonly Outgoing[] = [];
+  #next = 0;
+
+  /** Of blocks that have nothing to send, it may be none all the same. */
+  get isEmpty(): boolean {
+    return this.#next === this.#parts.length && this.#blocks.length === 0;
+  }
+
+  add(block: WaitingBlock): void {
+    this.#blocks.push(block);
+  }
+
+  take(): Outgoing | undefined {
+    while (this.#next === this.#parts.length) {
+      const block = this.#blocks.shift();
+      if (block === undefined) return undefined;
+      const { isBacklog, delivery } = block;
+      this.#parts = block.open().map((message) => ({ message, delivery, isBacklog }));
+      this.#next = 0;
+    }
+    return this.#parts[this.#next++];
+  }
+
+  clear(): void {
+    this.#blocks = [];
+    this.#parts = [];
+    this.#next = 0;
   }
 }
 

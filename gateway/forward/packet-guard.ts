@@ -1,6 +1,7 @@
 /**
  * Stands between a broker and mqtt.js. Only the packets that a client with its subscriptions can be sent get through, and
  * none that is too long: mqtt.js handles some of the others after it was closed, and throws where nothing can catch it.
+ * Acknowledgements of what mqtt.js knows nothing of are taken out on the way.
  */
 import { type Bytes, bytes } from '../model/units.ts';
 
@@ -22,46 +23,89 @@ const REASON_AT = 2;
 const PUBACK_REASONS: readonly number[] = [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
 const IMPLEMENTATION_SPECIFIC = 0x83;
 
+/** What of the bytes goes on, and what is wrong with the others. */
+export interface Sifted {
+  readonly rest: Buffer;
+  readonly complaint?: string;
+}
+
+/** Told the packet identifier and the reason code (MQTT 5.0 §3.4.2.1) of each PUBACK; 0 where it names none. */
+export type OnAcknowledged = (id: number, reason: number) => void;
+
+export interface PacketGuardOptions {
+  readonly longest: Bytes;
+  readonly subscribes?: boolean;
+  /** Takes the PUBACKs; left out: they go on. */
+  readonly onAcknowledged?: OnAcknowledged | undefined;
+}
+
 export class PacketGuard {
   readonly #longest: Bytes;
   readonly #expected: readonly number[];
+  readonly #onAcknowledged: OnAcknowledged | undefined;
   #first = 0;
   /** Bytes of the present packet's body that are still to come; 0 between packets. */
   #rest = 0;
   /** Length bytes read of the present header; -1 between packets. */
   #lengthBytes = -1;
   #length = 0;
+  #id = 0;
+  #reason = 0;
 
-  constructor(longest: Bytes, subscribes = false) {
+  constructor({ longest, subscribes = false, onAcknowledged }: PacketGuardOptions) {
     this.#longest = longest;
     this.#expected = subscribes ? EXPECTED_OF_SUBSCRIBER : EXPECTED;
+    this.#onAcknowledged = onAcknowledged;
+  }
+
+  /** Checks the next bytes, cut anywhere. */
+  sift(chunk: Buffer): Sifted {
+    const kept: Buffer[] = [];
+    let from = 0;
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#rest === 0) {
+        const isFirst = this.#lengthBytes < 0;
+        if (isFirst && this.#takes(chunk[at]) && at > from) kept.push(chunk.subarray(from, at));
+        const complaint = this.#readHeader(chunk[at++] as number);
+        if (complaint !== undefined) return { rest: Buffer.concat(kept), complaint };
+      } else {
+        const step = Math.min(this.#rest, chunk.length - at);
+        if (this.#first === PUBACK) this.#readAcknowledgement(chunk, at, step);
+        this.#rest -= step;
+        at += step;
+      }
+      if (this.#takes(this.#first)) {
+        from = at;
+        if (this.#isBetween) this.#onAcknowledged?.(this.#id, this.#reason);
+      }
+    }
+    const tail = chunk.subarray(from);
+    return { rest: kept.length === 0 ? tail : Buffer.concat([...kept, tail]) };
+  }
+
+  get #isBetween(): boolean {
+    return this.#rest === 0 && this.#lengthBytes < 0;
+  }
+
+  #takes(first: number | undefined): boolean {
+    return first === PUBACK && this.#onAcknowledged !== undefined;
   }
 
   /**
-   * Checks the next bytes, cut anywhere, and returns what is wrong with them. A refusal whose reason is none of PUBACK's
-   * is put as "implementation specific": Mosquitto 2.0 answers 0x95 to a message beyond its message_size_limit, and
-   * mqtt.js would take that for a broken connection, again and again.
+   * A refusal that goes on and whose reason is none of PUBACK's is put as "implementation specific": Mosquitto 2.0 answers
+   * 0x95 to a message beyond its message_size_limit, and mqtt.js would take that for a broken connection, again and again.
    */
-  inspect(chunk: Uint8Array): string | undefined {
-    for (let at = 0; at < chunk.length; ) {
-      if (this.#rest === 0) {
-        const wrong = this.#readHeader(chunk[at++] as number);
-        if (wrong !== undefined) return wrong;
-        continue;
-      }
-      const step = Math.min(this.#rest, chunk.length - at);
-      if (this.#first === PUBACK) this.#mendReason(chunk, at, step);
-      this.#rest -= step;
-      at += step;
-    }
-    return undefined;
-  }
-
-  #mendReason(chunk: Uint8Array, bodyAt: number, step: number): void {
+  #readAcknowledgement(chunk: Buffer, bodyAt: number, step: number): void {
     const done = this.#length - this.#rest;
-    const at = bodyAt + REASON_AT - done;
-    if (done > REASON_AT || at >= bodyAt + step) return;
-    if (!PUBACK_REASONS.includes(chunk[at] as number)) chunk[at] = IMPLEMENTATION_SPECIFIC;
+    for (let at = done; at <= REASON_AT && at < done + step; at++) {
+      const byte = chunk[bodyAt + at - done] as number;
+      if (at < REASON_AT) this.#id = ((this.#id & 0xff) << 8) | byte;
+      else {
+        this.#reason = byte;
+        if (!this.#takes(PUBACK) && !PUBACK_REASONS.includes(byte))
+          chunk[bodyAt + at - done] = IMPLEMENTATION_SPECIFIC;
+      }
+    }
   }
 
   #readHeader(byte: number): string | undefined {
@@ -69,6 +113,7 @@ export class PacketGuard {
       this.#first = byte;
       this.#lengthBytes = 0;
       this.#length = 0;
+      this.#reason = 0;
       return this.#expected.includes(byte)
         ? undefined
         : `an unexpected packet, 0x${byte.toString(16).padStart(2, '0')}`;
@@ -79,6 +124,8 @@ export class PacketGuard {
       return this.#lengthBytes < MAX_LENGTH_BYTES ? undefined : 'a malformed length';
     this.#lengthBytes = -1;
     this.#rest = this.#length;
-    return undefined;
+    return this.#takes(this.#first) && this.#length < REASON_AT
+      ? 'an acknowledgement of nothing'
+      : undefined;
   }
 }

@@ -23,11 +23,12 @@ export function guardParser(socket: Socket, guard: PacketGuard, ends: ParserEnds
     const parser: NodeJS.WritableStream & Partial<WriteHook> = target;
     const parse = parser._write?.bind(parser);
     parser._write = (chunk, encoding, done) => {
-      const complaint = guard.inspect(chunk);
+      const { rest, complaint } = guard.sift(chunk);
       if (complaint !== undefined) ends.onBroken(complaint);
       if (ends.isOver()) return;
+      if (rest.length === 0) return done();
       try {
-        parse?.(chunk, encoding, done);
+        parse?.(rest, encoding, done);
       } catch (error) {
         ends.onBroken(reasonOf(error));
       }

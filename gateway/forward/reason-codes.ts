@@ -11,7 +11,7 @@ export const TRANSIENT_REFUSALS: readonly number[] = [3, 0x80, 0x88, 0x89, 0x97,
 const QUOTA_EXCEEDED = 0x97;
 
 export function refusal(topic: string, code: number, reason: string): GatewayError {
-  const text = `${reason.replace('Publish error: ', '')} (${hex(code)})`;
+  const text = `${reason} (${hex(code)})`;
   return new GatewayError(code === QUOTA_EXCEEDED ? 'forward.quota' : 'forward.refused', {
     topic,
     reason: text,

@@ -119,7 +119,7 @@ class BrokerLink implements Link {
     socket.on('error', (error) => this.#lose('receive.broker-away', reasonOf(error)));
     const isOver = () => this.#isOver;
     const onBroken = (complaint: string) => this.#lose('receive.broker-away', complaint);
-    const guard = new PacketGuard(LONGEST_MESSAGE, true);
+    const guard = new PacketGuard({ longest: LONGEST_MESSAGE, subscribes: true });
     this.#client = new Client(() => guardParser(socket, guard, { isOver, onBroken }), {
       protocolVersion: config.version,
       clientId: config.clientId,

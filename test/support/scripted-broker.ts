@@ -54,6 +54,8 @@ export interface ScriptedBroker {
   readonly disconnects: number;
   /** SUBSCRIBE packets that came. */
   readonly subscribes: number;
+  /** PINGREQ packets that came. */
+  readonly pings: number;
   /** Cuts all connections without a word. */
   cut(): void;
   close(): Promise<void>;
@@ -89,6 +91,7 @@ export async function scriptedBroker(script: Partial<Script> = {}): Promise<Scri
   let mostUnacknowledged = 0;
   let disconnects = 0;
   let subscribes = 0;
+  let pings = 0;
 
   const serve = (socket: Socket) => {
     let version = 4;
@@ -110,8 +113,10 @@ export async function scriptedBroker(script: Partial<Script> = {}): Promise<Scri
       } else if (type === 8) {
         subscribes++;
         broker.script.onSubscribe?.(readSubscribe(body, socket, version));
-      } else if (type === 12) socket.write(Buffer.from([0xd0, 0]));
-      else if (type === 14) {
+      } else if (type === 12) {
+        pings++;
+        socket.write(Buffer.from([0xd0, 0]));
+      } else if (type === 14) {
         disconnects++;
         socket.end();
       }
@@ -134,6 +139,9 @@ export async function scriptedBroker(script: Partial<Script> = {}): Promise<Scri
     },
     get subscribes() {
       return subscribes;
+    },
+    get pings() {
+      return pings;
     },
     get disconnects() {
       return disconnects;

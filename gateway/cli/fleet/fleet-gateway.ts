@@ -3,7 +3,7 @@
  * status and watermark are the real ones. In place of the journal it keeps what is not delivered yet, so much and no more.
  */
 import { plainUplink } from '../../../config/build.ts';
-import type { MqttMessage } from '../../forward/mqtt-connection.ts';
+import type { MqttMessage } from '../../forward/mqtt-message.ts';
 import { createMqttUplink } from '../../forward/mqtt-uplink.ts';
 import { Receipts } from '../../forward/receipts.ts';
 import type { Uplink } from '../../forward/uplink.ts';

@@ -287,8 +287,9 @@ class SparkplugUplink implements Uplink {
     this.#session?.end(new GatewayError('forward.not-connected', { uplink: this.name }));
     const stop = new AbortController();
     const deadline = sleep(clock, 'forward.goodbye', GOODBYE_DEADLINE, stop.signal);
-    const answered = Promise.all([connection.heard(), connection.publish(will)]);
-    const said = answered.then(() => {
+    const heard = connection.heard();
+    const published = new Promise<unknown>((answered) => connection.publish(will, answered));
+    const said = Promise.all([heard, published]).then(() => {
       this.#hasLeftInOrder = true;
     });
     await Promise.race([said, deadline]).catch(() => {});

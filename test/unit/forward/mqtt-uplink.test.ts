@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MqttConfig } from '../../../config/site.ts';
-import { ACK_DEADLINE, CONNECT_DEADLINE } from '../../../gateway/forward/mqtt-connection.ts';
+import { CONNECT_DEADLINE } from '../../../gateway/forward/mqtt-connection.ts';
 import { createMqttUplink, type MqttUplinkOptions } from '../../../gateway/forward/mqtt-uplink.ts';
+import { ACK_DEADLINE } from '../../../gateway/forward/unanswered.ts';
 import type { Uplink } from '../../../gateway/forward/uplink.ts';
 import { silentLog } from '../../../gateway/host/log.ts';
 import { virtualClock } from '../../../gateway/host/virtual-clock.ts';
@@ -132,6 +133,24 @@ describe('the MQTT uplink', () => {
     expect(broker.published.length).toBe(1 + 1 + 120);
   });
 
+  it('makes the messages of a block when the first of them may leave', async () => {
+    const made: (string | undefined)[] = [];
+    const onMessages: MqttUplinkOptions['onMessages'] = (_, messages) => {
+      made.push(messages[0]?.topic.split('/').at(-1));
+      if (made.length === 3) throw new Error('no words for it');
+    };
+    await startUp(acknowledgeNothing, { window: 3 }, { onMessages });
+    const sends = ['a', 'b', 'c', 'd'].map((device) =>
+      uplink.send(block(device, `${device}2`), false).catch((error: unknown) => error),
+    );
+    await until('the window to fill', () => broker.mostUnacknowledged === 3);
+    expect(made).toEqual(['a']);
+    broker.script = acceptAll;
+    for (const { acknowledge } of broker.unacknowledged()) acknowledge();
+    expect(await Promise.all(sends)).toEqual([2, 2, new Error('no words for it'), 2]);
+    expect(made).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('keeps to the configured window where the broker names none', async () => {
     await startUp(acknowledgeNothing, { version: 4, window: 7 });
     uplink.send(block(...'abcdefghijkl'), false).catch(() => {});
@@ -244,7 +263,7 @@ describe('the MQTT uplink', () => {
     await clock.advance(seconds(14));
     expect(downs).toEqual([]);
     await clock.advance(seconds(2));
-    expect(downs[0]?.message).toContain('Keepalive timeout');
+    expect(downs[0]?.message).toContain('[forward.no-answer]');
   });
 
   it('waits longer and longer for a broker that takes it in only to throw it out', async () => {
@@ -278,7 +297,19 @@ describe('the MQTT uplink', () => {
     for (const { socket } of broker.connections) socket.pause();
     await clock.advance(seconds(16));
     expect((await Promise.all(sends)).every((error) => error instanceof GatewayError)).toBe(true);
-    expect(downs[0]?.message).toContain('[forward.connection-lost]');
+    expect(downs[0]?.message).toContain('within 15 s: a ping was not answered [forward.no-answer]');
+  });
+
+  it('does not ask while messages leave and are answered', async () => {
+    const clock = virtualClock();
+    await startUp({}, { keepalive: seconds(10) }, { clock });
+    for (let message = 0; message < 10; message++) {
+      await clock.advance(seconds(4));
+      await uplink.send(block('a'), false);
+    }
+    expect(broker.pings).toBe(0);
+    await clock.advance(seconds(11));
+    await until('the ping', () => broker.pings === 1);
   });
 
   it('does not work with a broker that offers QoS 0 only', async () => {
