@@ -43,7 +43,7 @@ const PACED_AT = 1.2;
 const MADE_UP = millis(10);
 /** What the answers of so long a time say is looked at together, and of no fewer; sooner until the line is known. */
 const LOOK_EVERY = millis(300);
-const LOOK_AT_FIRST = millis(20);
+const LOOK_AT_FIRST = millis(10);
 const ANSWERS_MIN = 4;
 /** How long the best rate is believed. */
 const BELIEVED_FOR = seconds(10);

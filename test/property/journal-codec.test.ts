@@ -137,6 +137,7 @@ test('every batch comes back bit for bit with its key, and with no other', () =>
   }
 });
 
+const moreDecimals = fc.integer({ min: -9e7, max: 9e7 }).map((integer) => integer / 1e5);
 /** Of one poll of tags that are all decimals, and what changed until a later one. */
 const steadyRow = fc.record({
   before: fc.tuple(fc.integer({ min: -9e7, max: 9e7 }), fc.nat(4)),
@@ -144,6 +145,8 @@ const steadyRow = fc.record({
   change: fc.oneof(
     { arbitrary: fc.constant(undefined), weight: 20 },
     { arbitrary: fc.tuple(anyNumber, fc.constantFrom(...QUALITIES)), weight: 1 },
+    { arbitrary: fc.tuple(moreDecimals, fc.constant('good' as const)), weight: 2 },
+    { arbitrary: fc.tuple(fc.boolean(), fc.constant('good' as const)), weight: 1 },
   ),
 });
 const pollOf = (rows: readonly Pick<Sample, 'value' | 'quality'>[], time: number) =>
@@ -158,8 +161,8 @@ const pollOf = (rows: readonly Pick<Sample, 'value' | 'quality'>[], time: number
     (tag) => Number(tag.slice(2)),
   );
 
-test('rows of which only the values changed are read as if each was looked at', () => {
-  const seen = { steady: 0, others: 0 };
+test('rows of which only values and their decimals changed are read as if each was looked at', () => {
+  const seen = { steady: 0, decimals: 0, others: 0 };
   const property = fc.property(fc.array(steadyRow, { minLength: 1, maxLength: 20 }), (rows) => {
     const key = pollOf(
       rows.map(({ before: [integer, decimals] }) => ({
@@ -179,11 +182,13 @@ test('rows of which only the values changed are read as if each was looked at', 
     const coded = stored(later, frame);
     expect(bitsOf(read(coded, frame))).toEqual(bitsOf(later));
     expect(bitsOf(read(coded, { ...frame, steady: undefined }))).toEqual(bitsOf(later));
-    if (frame.steady && read(coded, frame).kinds === frame.steady.kinds) seen.steady++;
-    else seen.others++;
+    const isSteady = frame.steady && read(coded, frame).kinds === frame.steady.kinds;
+    if (!isSteady) seen.others++;
+    else if (rows.some(({ change }) => change)) seen.decimals++;
+    else seen.steady++;
   });
   fc.assert(property, settings);
-  expect(Math.min(seen.steady, seen.others)).toBeGreaterThan(50);
+  expect(Math.min(seen.steady, seen.decimals, seen.others)).toBeGreaterThan(50);
 });
 
 test('a key that keeps the decimals of an earlier one stands alone', () => {
