@@ -42,7 +42,7 @@ export function selectedOf(
     omitted += body.to - to;
     return to === body.from ? [] : [{ body: { ...body, to }, part }];
   });
-  return { bodies, rows: { ...rows, order }, omitted };
+  return { bodies, rows: { ...rows, order, isOwnOrder: false }, omitted };
 }
 
 /** How a receiver knows of a block that is not whole how many parts come, and how many samples do not. */

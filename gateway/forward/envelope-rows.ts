@@ -32,6 +32,8 @@ interface DeviceRows {
 export interface SentRows {
   /** Rows of the block: device by device, tag by tag, in the order of their first samples. */
   readonly order: Int32Array;
+  /** Whether that is the order of the block, and each row is its tag's only one. */
+  readonly isOwnOrder: boolean;
   readonly devices: readonly DeviceRows[];
   /** Of a row: its tag's place among those of the block. */
   readonly slotAt: Int32Array;
@@ -94,6 +96,7 @@ export class RowSorter {
         readonly tags: Uint32Array;
         readonly tagOf: Block['tagOf'];
         readonly devices: readonly DeviceRows[];
+        readonly isOwnOrder: boolean;
       }
     | undefined;
 
@@ -104,18 +107,19 @@ export class RowSorter {
   sort({ samples, tagOf }: Block): SentRows {
     const { tags, kinds, others } = samples;
     if (tags !== this.#last?.tags || tagOf !== this.#last.tagOf)
-      this.#last = { tags, tagOf, devices: this.#putInOrder(tags, tagOf) };
+      this.#last = { tags, tagOf, ...this.#putInOrder(tags, tagOf) };
     if (others.length > 0) this.#placeOthers(kinds);
     const [names, slotAt] = [this.#names, this.#slotAt];
+    const { devices, isOwnOrder } = this.#last;
     return {
-      ...{ order: this.#order, devices: this.#last.devices, otherAt: this.#otherAt, slotAt },
+      ...{ order: this.#order, isOwnOrder, devices, otherAt: this.#otherAt, slotAt },
       ...{ scales: this.#scales, pieces: this.#pieces },
       ...{ pieceAt: this.#pieceAt, pieceLengths: this.#pieceLengths },
       nameAt: (row) => names[slotAt[row] as number] as TagName,
     };
   }
 
-  #putInOrder(tags: Uint32Array, tagOf: Block['tagOf']): readonly DeviceRows[] {
+  #putInOrder(tags: Uint32Array, tagOf: Block['tagOf']) {
     const { length } = tags;
     if (length > this.#order.length) this.#makeRoom(2 * length);
     const devices = new DeviceNumbers();
@@ -138,9 +142,13 @@ export class RowSorter {
       (this.#counts[slot] as number)++;
     }
     const ends = this.#turnIntoStarts(slotsUsed, devices.names);
-    for (let row = 0; row < length; row++)
-      this.#order[(this.#counts[this.#slotAt[row] as number] as number)++] = row;
-    return ends;
+    let isOwnOrder = slotsUsed === length;
+    for (let row = 0; row < length; row++) {
+      const place = (this.#counts[this.#slotAt[row] as number] as number)++;
+      this.#order[place] = row;
+      if (place !== row) isOwnOrder = false;
+    }
+    return { devices: ends, isOwnOrder };
   }
 
   #placeOthers(kinds: Uint8Array): void {

@@ -21,6 +21,7 @@ import {
   type TagText,
 } from './envelope-rows.ts';
 import { PrintedNumbers } from './printed-numbers.ts';
+import { factsOfBlocks, GATEWAY, GOOD, NUMBER } from './row-facts.ts';
 import type { Selection } from './selection.ts';
 
 /** One message. `device` is empty for what concerns the gateway itself. */
@@ -51,9 +52,6 @@ export type EnvelopeEncoder = (block: Block, historical: boolean) => readonly En
 export const PART_LIMIT = bytes(64 * 1024);
 /** Digits that every JSON reader keeps in a number; more travel as text. */
 const SAFE_DIGITS = 15;
-const NUMBER = VALUE_KINDS.indexOf('number');
-const GOOD = QUALITIES.indexOf('good');
-const GATEWAY = TIME_BASES.indexOf('gateway');
 /** Three decimals. */
 const COMMON_SCALE = 1_000;
 const LARGEST_INT32 = 2 ** 31 - 1;
@@ -71,12 +69,14 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
   const frameOf = (device: string) => frameBound + Buffer.byteLength(JSON.stringify(device));
   const sorter = new RowSorter(tagTexts(tags));
   const page = new BytePage();
+  const factsOf = factsOfBlocks();
   return (block, historical) => {
     const { gap, samples } = block;
     const rows = sorter.sort(block);
+    const { areUsual, haveMarks } = factsOf(samples);
     const others = otherRows(samples);
     const boundOf = (row: number) => rowBound(samples, row, others[rows.otherAt[row] as number]);
-    const mostOfRow = mostOfRows(samples);
+    const mostOfRow = mostOfRows(samples, haveMarks);
     const parts = partsOf(block, rows, { boundOf, mostOfRow, frameOf, limit: partLimit });
     const all: readonly Body[] = [
       ...(gap ? [{ device: '', text: `"gap":${gapText(gap)}` }] : []),
@@ -94,7 +94,7 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
         `${opening}${part},"parts":${all.length},"device":${JSON.stringify(device)},${rest}`,
       );
       if ('text' in body) page.text(body.text);
-      else writeRows(page, samples, sent.rows, others, body);
+      else writeRows(page, samples, sent.rows, { part: body, others, areUsual });
       page.ascii('}');
       return { device, text: page.take() };
     });
@@ -139,14 +139,17 @@ function rowBound(samples: SampleBatch, row: number, other: string | undefined):
 }
 
 /** No row takes more, as far as is known without looking at each. */
-function mostOfRows({ qualities, timeBases, others }: SampleBatch): number {
+function mostOfRows({ others }: SampleBatch, haveMarks: boolean): number {
   if (others.length > 0) return Number.POSITIVE_INFINITY;
-  return isZero(qualities) && isZero(timeBases) ? ROW_BOUND : ROW_BOUND + MARKS_BOUND;
+  return haveMarks ? ROW_BOUND + MARKS_BOUND : ROW_BOUND;
 }
 
-function isZero(column: Uint8Array): boolean {
-  for (let row = 0; row < column.length; row++) if (column[row] !== 0) return false;
-  return true;
+interface WrittenPart {
+  readonly part: Part;
+  /** The block's values that are not small, printed. */
+  readonly others: readonly string[];
+  /** All rows of the block are good numbers with the gateway's time. */
+  readonly areUsual: boolean;
 }
 
 /** Tag by tag, with as few strings as can be. */
@@ -154,10 +157,10 @@ function writeRows(
   page: BytePage,
   samples: SampleBatch,
   rows: SentRows,
-  others: readonly string[],
-  part: Part,
+  { part, others, areUsual }: WrittenPart,
 ): void {
-  const { order, nameAt, otherAt, slotAt, scales, pieces, pieceAt, pieceLengths } = rows;
+  const { order, isOwnOrder, nameAt, otherAt, slotAt } = rows;
+  const { scales, pieces, pieceAt, pieceLengths } = rows;
   const { from, to } = part;
   const long = new PrintedNumbers(() => longNumbers(samples, rows, part));
   const { tags, times, kinds, qualities, timeBases, numbers } = samples;
@@ -166,11 +169,12 @@ function writeRows(
   let open = NO_TAG;
   page.ascii('"samples":{');
   for (let place = from; place < to; place++) {
-    const row = order[place] as number;
-    const slot = slotAt[row] as number;
+    const row = isOwnOrder ? place : (order[place] as number);
+    const slot = isOwnOrder ? place : (slotAt[row] as number);
     const scale = scales[slot] as number;
     const tag = tags[row] as number;
-    const isUsual = kinds[row] === NUMBER && qualities[row] === GOOD && timeBases[row] === GATEWAY;
+    const isUsual =
+      areUsual || (kinds[row] === NUMBER && qualities[row] === GOOD && timeBases[row] === GATEWAY);
     if (isUsual && times[row] === time && tag !== open) {
       const used = scale || COMMON_SCALE;
       const number = numbers[row] as number;

@@ -8,7 +8,7 @@ import type { MqttClient } from 'mqtt';
 import type { BrokerConfig } from '../../config/site.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
-import { later, type Millis, millis, seconds } from '../model/units.ts';
+import { later, type Millis, millis, monoMs, seconds } from '../model/units.ts';
 import { isSecure, openSocket } from './broker-socket.ts';
 import { type CredentialNews, watchCredentials } from './credential-watch.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
@@ -77,6 +77,7 @@ const WITH_WILL = 0x04;
 /** What mqtt.js says, and after how many keepalives. */
 const KEEPALIVE_OVER = 'Keepalive timeout';
 const KEEPALIVES = 1.5;
+const PUT_OFF_EVERY = seconds(1);
 const HUNG_UP = 'the gateway hung up';
 /** A broker that took leave closes its end; one that does not is not waited for. */
 const LEAVE_DEADLINE = seconds(1);
@@ -127,6 +128,7 @@ class BrokerLink implements MqttConnection {
   readonly #loss: PromiseWithResolvers<GatewayError> = Promise.withResolvers();
   readonly #unanswered: Unanswered;
   #publishing: Publishing | undefined;
+  #pingPutOffUntil = monoMs(0);
   /** Below the identifiers of packets. */
   #lastEcho = 0;
   #phase: Phase = 'reaching';
@@ -172,6 +174,14 @@ class BrokerLink implements MqttConnection {
       this.#unanswered.add(key, { answered: () => resolve(), lost: reject });
       this.#echoes.next(() => this.#unanswered.answer(key));
     });
+  }
+
+  /** The keepalive begins anew with what leaves; to the second is enough. */
+  #putPingOff(): void {
+    const now = this.#clock.mono();
+    if (now < this.#pingPutOffUntil) return;
+    this.#pingPutOffUntil = later(now, PUT_OFF_EVERY);
+    this.#client.reschedulePing();
   }
 
   #ping(): void {
@@ -272,7 +282,7 @@ class BrokerLink implements MqttConnection {
       this.receiveMaximum = Math.min(properties?.receiveMaximum ?? LAST_ID, LAST_ID);
       this.#publishing = new Publishing({
         ...{ version: this.#version, socket: this.#socket, unanswered: this.#unanswered },
-        ...{ reasons: this.#reasons, onFlushed: () => client.reschedulePing() },
+        ...{ reasons: this.#reasons, onFlushed: () => this.#putPingOff() },
         topicAliasMaximum: properties?.topicAliasMaximum,
         maximumPacketSize: properties?.maximumPacketSize,
       });

@@ -3,56 +3,49 @@
  * payloads with the same number on their way.
  * `uplink_bytes_per_sample_*`: what goes over the line in each format, beside a line of JSON for each sample.
  */
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { connect as connectTcp, createServer, Socket } from 'node:net';
+import { connect as connectTcp, createServer } from 'node:net';
 import { join } from 'node:path';
-import { connect, type IConnackPacket } from 'mqtt';
-import { plainUplink } from '../../config/build.ts';
 import type { MqttConfig } from '../../config/site.ts';
-import { blockMessagesOf } from '../../gateway/forward/block-messages.ts';
-import { createForwarder } from '../../gateway/forward/forwarder.ts';
 import { createMqttUplink } from '../../gateway/forward/mqtt-uplink.ts';
 import { systemClock } from '../../gateway/host/clock.ts';
 import { silentLog } from '../../gateway/host/log.ts';
 import { systemRandom } from '../../gateway/host/random.ts';
 import { fromBatch } from '../../gateway/journal/batch.ts';
 import { type Block, seqOf } from '../../gateway/journal/journal.ts';
-import { openJournal } from '../../gateway/journal/open-journal.ts';
-import type { SqliteJournal } from '../../gateway/journal/sqlite-journal.ts';
-import { bytes, millis } from '../../gateway/model/units.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
-import { until } from '../support/waiting.ts';
+import { backlogAt, type DrainOrder, mqttConfig, SPEAKER, storeBacklog } from './drain-backlog.ts';
 import { type Bench, byTurns, median, rounded } from './figure.ts';
 import { benchFolder } from './site.ts';
-import { StoredSamples, tagsOf } from './stored-samples.ts';
 
-const TAGS = 1_000;
-/** Half an hour of 10,000 samples a second: in less, most of the time is what both sides take to become warm. */
-const BLOCKS = 20_000;
-/** What bare mqtt.js publishes again and again: its messages are in memory. */
-const BARE_BLOCKS = 2_000;
 const RUNS = 3;
 const DRAIN_GOAL_RATIO = 0.8;
-const PATIENCE_MS = 120_000;
 const MEASURED_BLOCKS = 100;
-const SPEAKER = { gateway: 'bench', epoch: '9f3c2a17d04be586', version: '0', config: '0' };
 
 export const drain: Bench = {
   name: 'drain_samples_per_s',
   async run(print, note) {
     note(
-      'drain_samples_per_s, uplink_bytes_per_sample: twenty million samples by turns, two minutes …',
+      'drain_samples_per_s, uplink_bytes_per_sample: 36 million samples by turns, two minutes …',
     );
     const folder = benchFolder();
     const broker = await startMosquitto();
-    const journal = await filled(join(folder.path, 'journal.db'));
-    const { mqtt } = plainUplink(SPEAKER.gateway, 'cloud', broker.url);
-    let run = 0;
+    const order = { journal: join(folder.path, 'journal.db'), url: broker.url };
+    const journal = backlogAt(order.journal);
+    await storeBacklog(journal);
+    const measured = journal.read(seqOf(1), MEASURED_BLOCKS);
+    await journal.close();
+    const bare = processOf('bare-publisher-process.ts', order);
+    await once(bare, 'message');
+    const gateway = processOf('drain-process.ts', order);
     const { values, baselines } = await byTurns(
       RUNS,
-      () => drained(journal, mqtt, `run${++run}`),
-      () => bare(journal, mqtt),
+      () => asked(gateway),
+      () => asked(bare),
     );
+    for (const each of [bare, gateway]) each.disconnect();
+    await once(gateway, 'exit');
     const [value, baseline] = [median(values), median(baselines)];
     print({
       figure: 'drain_samples_per_s',
@@ -68,68 +61,20 @@ export const drain: Bench = {
         bare: baselines.map(Math.round),
       },
     });
-    await bytesPerSample(journal.read(seqOf(1), MEASURED_BLOCKS), mqtt, broker.port, print);
-    await journal.close();
+    await bytesPerSample(measured, mqttConfig(broker.url), broker.port, print);
     await broker.dispose();
     folder.remove();
   },
 };
 
-async function filled(path: string): Promise<SqliteJournal> {
-  const journal = openJournal({
-    ...{ path, tags: tagsOf(TAGS), uplinks: [], clock: systemClock(), log: silentLog },
-    ...{ maxSize: bytes(4e9), keep: millis(30 * 86_400_000) },
-  });
-  const samples = new StoredSamples(TAGS, 'slow');
-  for (let number = 1; number <= BLOCKS; number++) {
-    samples.advance();
-    await journal.append('telemetry', samples.batch(number), { origin: 'bench', number });
-  }
-  return journal;
-}
+/** A process for each side: what the one leaves in memory is not the other's to collect. */
+const processOf = (name: string, order: DrainOrder): ChildProcess =>
+  fork(join(import.meta.dirname, name), [JSON.stringify(order)]);
 
-/** Samples a second until the last is acknowledged. */
-async function drained(journal: SqliteJournal, config: MqttConfig, name: string): Promise<number> {
-  const common = { clock: systemClock(), log: silentLog, random: systemRandom };
-  const clientId = name;
-  const uplink = createMqttUplink({
-    ...{ ...common, name, config: { ...config, clientId }, speaker: SPEAKER, tags: [] },
-  });
-  const forwarder = createForwarder({ ...common, uplink, journal, resend: config.resend });
-  const cursor = journal.cursor(name);
-  await forwarder.start();
-  await until('the connection', () => forwarder.facts().state === 'up');
-  const began = performance.now();
-  await until('the drain', () => cursor.upTo === journal.head, PATIENCE_MS);
-  const seconds = (performance.now() - began) / 1_000;
-  await forwarder.stop();
-  return (TAGS * BLOCKS) / seconds;
-}
-
-/** The same messages, made before, by mqtt.js alone. */
-async function bare(journal: SqliteJournal, config: MqttConfig): Promise<number> {
-  const messagesOf = blockMessagesOf(config, SPEAKER, []);
-  const blocks = journal.read(seqOf(1), BARE_BLOCKS);
-  const messages = blocks.flatMap((block) => messagesOf(block, true));
-  const all = (messages.length * BLOCKS) / BARE_BLOCKS;
-  const client = connect(config.url, { protocolVersion: 5, clientId: 'bare' });
-  const { properties } = await new Promise<IConnackPacket>((up) => client.once('connect', up));
-  // No client may have more on their way than the broker says (MQTT 5.0 §3.3.4).
-  const onTheWay = Math.min(config.window, properties?.receiveMaximum ?? config.window);
-  // At its best: as it comes, each small packet waits for the answer to the one before (RFC 896).
-  if (client.stream instanceof Socket) client.stream.setNoDelay(true);
-  const began = performance.now();
-  let next = 0;
-  const lane = async () => {
-    while (next < all) {
-      const { topic, payload } = messages[next++ % messages.length] as (typeof messages)[number];
-      await client.publishAsync(topic, payload as string, { qos: 1 });
-    }
-  };
-  await Promise.all(Array.from({ length: onTheWay }, lane));
-  const seconds = (performance.now() - began) / 1_000;
-  await client.endAsync();
-  return (TAGS * BLOCKS) / seconds;
+async function asked(side: ChildProcess): Promise<number> {
+  side.send('run');
+  const [rate] = (await once(side, 'message')) as [number];
+  return rate;
 }
 
 /** Told apart by name: how messages look, and the most they may take of a line of JSON for each sample. */

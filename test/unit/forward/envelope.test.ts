@@ -3,8 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { createEnvelopeEncoder, type EnvelopeOptions } from '../../../gateway/forward/envelope.ts';
 import { decodeEnvelope, type Envelope } from '../../../gateway/forward/envelope-reader.ts';
 import { type Block, seqOf } from '../../../gateway/journal/journal.ts';
-import { isBad, QUALITIES } from '../../../gateway/model/quality.ts';
-import { isDecimal, type Sample, type TagId } from '../../../gateway/model/sample.ts';
+import { isBad, QUALITIES, type Quality } from '../../../gateway/model/quality.ts';
+import {
+  isDecimal,
+  type Sample,
+  type TagId,
+  type TimeBasis,
+} from '../../../gateway/model/sample.ts';
 import { bytes, utcMs } from '../../../gateway/model/units.ts';
 import { blockOf, EPOCH, sample, T0, tag } from '../../support/forward-fixture.ts';
 import { memoryJournal } from '../../support/memory-journal.ts';
@@ -112,6 +117,14 @@ describe('the envelope', () => {
     ];
     expect(rowsOf(samples)).toBe(
       `{"b":[[${T0},1,"good","unsynced"],[${T0},2,"good:local-override","source"]]}`,
+    );
+    const others = [
+      sample('a.b', 1),
+      sample('a.c', 2, { quality: 'uncertain:range' }),
+      sample('a.d', 3),
+    ];
+    expect(rowsOf(others)).toBe(
+      `{"b":[[${T0},1]],"c":[[${T0},2,"uncertain:range"]],"d":[[${T0},3]]}`,
     );
   });
 
@@ -250,7 +263,10 @@ describe('the envelope', () => {
   it('loses nothing on the way to the receiver, and every part fits, for any samples', () => {
     fc.assert(
       fc.property(
-        fc.array(anySample, { maxLength: 60 }),
+        fc.oneof(
+          fc.array(anySample, { maxLength: 60 }),
+          fc.array(anySample.map(withOwnTime), { maxLength: 60 }),
+        ),
         fc.integer({ min: 600, max: 4000 }),
         (samples, limit) => {
           const parts = encode(blockOf(samples), { partLimit: bytes(limit) });
@@ -259,9 +275,14 @@ describe('the envelope', () => {
           const key = (row: { tag: string }) => row.tag;
           const grouped = (rows: readonly { tag: string }[]) => Map.groupBy(rows, key);
           expect(grouped(read)).toEqual(grouped(samples.map(asRead)));
+          const selection = { has: (_: unknown, tag: string) => tag !== 'a.x' };
+          const some = encode(blockOf(samples), { partLimit: bytes(limit), selection });
+          expect(grouped(some.flatMap(readBack))).toEqual(
+            grouped(samples.filter(({ tag }) => tag !== 'a.x').map(asRead)),
+          );
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 1_000 },
     );
   });
 });
@@ -342,6 +363,7 @@ const decimalText = (unscaled: bigint, decimals: number): string => {
 const byTime = (a: ReadBack, b: ReadBack) => a.time - b.time;
 
 const anyValue = fc.oneof(
+  { arbitrary: fc.integer({ min: -99_999, max: 99_999 }).map((whole) => whole / 100), weight: 4 },
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
   fc.boolean(),
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n }),
@@ -349,12 +371,20 @@ const anyValue = fc.oneof(
   fc.record({ unscaled: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n }), decimals: fc.nat(9) }),
 );
 
+const mostly = <T>(usual: T, others: readonly T[]) =>
+  fc.oneof({ arbitrary: fc.constant(usual), weight: 8 }, fc.constantFrom(...others));
+
+const withOwnTime = (one: Sample): Sample => ({ ...one, timeBasis: 'gateway' });
+
 const anySample: fc.Arbitrary<Sample> = fc
   .record({
     tag: fc.constantFrom('a.x', 'a.y', 'b."q"', 'ü.__proto__', 'line.1.t'),
     value: anyValue,
-    quality: fc.constantFrom(...QUALITIES),
-    time: fc.integer({ min: 0, max: 4_102_444_800_000 }),
-    timeBasis: fc.constantFrom('gateway' as const, 'source' as const, 'unsynced' as const),
+    quality: mostly<Quality>('good', QUALITIES),
+    time: fc.oneof(
+      { arbitrary: fc.constant(T0), weight: 8 },
+      fc.integer({ min: 0, max: 4_102_444_800_000 }),
+    ),
+    timeBasis: mostly<TimeBasis>('gateway', ['source', 'unsynced']),
   })
   .map(({ tag, value, ...marks }) => sample(tag, isBad(marks.quality) ? null : value, marks));
