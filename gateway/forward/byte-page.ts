@@ -8,7 +8,9 @@ const FIRST_BYTES = 64 * 1024;
 /** As many as can be moved at once, as a double: no eight bytes of UTF-8 are one that is not a number. */
 const WORD_BYTES = 8;
 const FIRST_WORDS = 128;
+const ZERO = 0x30;
 const MINUS = 0x2d;
+const POINT = 0x2e;
 const COMMA = 0x2c;
 const CLOSING = 0x5d;
 /** Of an integer of 32 bits, with sign and point, and what is written over behind it. */
@@ -208,15 +210,14 @@ function writeInteger(view: DataView, at: number, value: number): number {
 }
 
 /** The four digits of 0000 to 9999 as one number, the first of them in the lowest byte. */
-const FOURS = Int32Array.from({ length: 10_000 }, (_, value) =>
-  fourBytes(`${value}`.padStart(4, '0')),
-);
-
-/** What stands behind a number of so many thousandths: `.125`, `.5`, nothing. */
-const FRACTION_TEXTS = Array.from({ length: 1_000 }, (_, value) => `${value / 1_000}`.slice(1));
-const FRACTIONS = Int32Array.from(FRACTION_TEXTS, fourBytes);
-const FRACTION_LENGTHS = Uint8Array.from(FRACTION_TEXTS, ({ length }) => length);
-
-function fourBytes(text: string): number {
-  return Buffer.from(text.padEnd(4)).readInt32LE();
+const FOURS = new Int32Array(10_000);
+/** What stands behind a number of so many thousandths, as four bytes of which so many count: `.125`, `.5`, nothing. */
+const FRACTIONS = new Int32Array(1_000);
+const FRACTION_LENGTHS = new Uint8Array(1_000);
+for (let value = 0; value < FOURS.length; value++)
+  for (let digit = 3, rest = value; digit >= 0; digit--, rest = (rest / 10) | 0)
+    (FOURS[value] as number) |= (ZERO + (rest % 10)) << (8 * digit);
+for (let value = 0; value < FRACTIONS.length; value++) {
+  FRACTIONS[value] = ((FOURS[value] as number) & ~0xff) | POINT;
+  FRACTION_LENGTHS[value] = value % 100 > 0 ? (value % 10 > 0 ? 4 : 3) : value > 0 ? 2 : 0;
 }
