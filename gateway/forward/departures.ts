@@ -13,7 +13,7 @@ export interface DeparturesOptions {
 /** Blocks on their way at once in a lane: a broker may answer the last of so many only 40 ms after the first. */
 const MAX_IN_FLIGHT = 32;
 /**
- * Samples in them from which on no other is taken: each is in memory as a row and as text. Half of them are enough for 20,000
+ * Samples in them from which on no other is taken: each is in memory as a row or as text. Half of them are enough for 20,000
  * samples a second where the answer takes 0.2 s.
  */
 const MAX_SAMPLES_IN_FLIGHT = 8_192;
