@@ -132,13 +132,20 @@ class Parts {
       this.#parts = block.open().map((message) => ({ message, delivery, isBacklog }));
       this.#next = 0;
     }
-    return this.#parts[this.#next++];
+    const part = this.#parts[this.#next++];
+    if (this.#next === this.#parts.length) this.#forgetParts();
+    return part;
+  }
+
+  /** The last ones have left: what is kept until the next block grows old. */
+  #forgetParts(): void {
+    this.#parts = [];
+    this.#next = 0;
   }
 
   clear(): void {
     this.#blocks = [];
-    this.#parts = [];
-    this.#next = 0;
+    this.#forgetParts();
   }
 }
 
