@@ -15,6 +15,8 @@ const COMMA = 0x2c;
 const CLOSING = 0x5d;
 /** Of an integer of 32 bits, with sign and point, and what is written over behind it. */
 const MOST_DIGITS = 16;
+/** The most of UTF-8 for one unit of a string. */
+export const UTF8_BYTES = 3;
 /** Of a double: sign, 17 digits, point, exponent. */
 const LONGEST_NUMBER = 24;
 
@@ -67,7 +69,7 @@ export class BytePage {
 
   /** Any text. */
   text(text: string): void {
-    this.#want(text.length * 3);
+    this.#want(text.length * UTF8_BYTES);
     const written = this.#bytes.write(text, this.#length);
     if (written !== text.length) this.#isAscii = false;
     this.#length += written;

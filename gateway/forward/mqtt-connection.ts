@@ -8,7 +8,7 @@ import type { MqttClient } from 'mqtt';
 import type { BrokerConfig } from '../../config/site.ts';
 import type { Cancel, Clock } from '../host/clock.ts';
 import { type ErrorCode, GatewayError, reasonOf } from '../model/errors.ts';
-import { later, type Millis, millis, monoMs, seconds } from '../model/units.ts';
+import { later, monoMs, seconds } from '../model/units.ts';
 import { isSecure, openSocket } from './broker-socket.ts';
 import { type CredentialNews, watchCredentials } from './credential-watch.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
@@ -44,7 +44,7 @@ export interface MqttConnection {
   readonly receiveMaximum: number;
   /** Resolves when each of them was answered; never rejects. */
   readonly listening: Promise<void>;
-  /** With QoS 1. `answered` is called on the acknowledgement and at no other time: see `lost`. */
+  /** With QoS 1. `answered` is called on the acknowledgement, or soon where it is too large; else see `lost`. */
   publish(message: MqttMessage, answered: (outcome: Delivered) => void): void;
   /** With QoS 0: on its way when it returns, behind all before it; or why the broker would not take it. */
   say(message: MqttMessage): GatewayError | undefined;
@@ -103,7 +103,7 @@ export async function connectMqtt(
   return link;
 }
 
-export type Mqtt = typeof import('mqtt');
+type Mqtt = typeof import('mqtt');
 
 /** What a failure of the socket means depends on how far the connection had come. */
 type Phase = 'reaching' | 'securing' | 'asking' | 'up' | 'over';
@@ -114,8 +114,7 @@ class BrokerLink implements MqttConnection {
   readonly established: Promise<void>;
   readonly lost: Promise<GatewayError>;
   readonly #clock: Clock;
-  readonly #version: 4 | 5;
-  readonly #silentAfter: Millis;
+  readonly #config: BrokerConfig;
   readonly #broker: string;
   readonly #socket: Socket;
   readonly #client: MqttClient;
@@ -138,8 +137,7 @@ class BrokerLink implements MqttConnection {
     const { config, clock, subscriptions = [] } = options;
     const url = new URL(config.url);
     this.#clock = clock;
-    this.#version = config.version;
-    this.#silentAfter = millis(config.keepalive * KEEPALIVES);
+    this.#config = config;
     this.#broker = url.host;
     this.#wanted = new Map(subscriptions.map((each) => [each.topic, each]));
     this.#unanswered = new Unanswered(clock, () =>
@@ -258,7 +256,7 @@ class BrokerLink implements MqttConnection {
       const code = codeOf(error);
       if (this.#phase === 'asking' && code !== undefined) this.#refuseConnect(code, error);
       else if (error.message === KEEPALIVE_OVER)
-        this.#noAnswer(this.#silentAfter, 'a ping was not answered');
+        this.#noAnswer(this.#config.keepalive * KEEPALIVES, 'a ping was not answered');
       else this.lose('forward.protocol-broken', reasonOf(error));
     });
     client.on('packetsend', ({ cmd }) => {
@@ -281,7 +279,7 @@ class BrokerLink implements MqttConnection {
       this.#phase = 'up';
       this.receiveMaximum = Math.min(properties?.receiveMaximum ?? LAST_ID, LAST_ID);
       this.#publishing = new Publishing({
-        ...{ version: this.#version, socket: this.#socket, unanswered: this.#unanswered },
+        ...{ version: this.#config.version, socket: this.#socket, unanswered: this.#unanswered },
         ...{ reasons: this.#reasons, onFlushed: () => this.#putPingOff() },
         topicAliasMaximum: properties?.topicAliasMaximum,
         maximumPacketSize: properties?.maximumPacketSize,

@@ -23,7 +23,9 @@ const REASON_AT = 2;
 const PUBACK_REASONS: readonly number[] = [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
 const IMPLEMENTATION_SPECIFIC = 0x83;
 
-/** What of the bytes goes on, and what is wrong with the others. */
+const NOTHING = Buffer.alloc(0);
+
+/** What of the bytes goes on; nothing where something is wrong with them. */
 export interface Sifted {
   readonly rest: Buffer;
   readonly complaint?: string;
@@ -67,7 +69,7 @@ export class PacketGuard {
         const isFirst = this.#lengthBytes < 0;
         if (isFirst && this.#takes(chunk[at]) && at > from) kept.push(chunk.subarray(from, at));
         const complaint = this.#readHeader(chunk[at++] as number);
-        if (complaint !== undefined) return { rest: Buffer.concat(kept), complaint };
+        if (complaint !== undefined) return { rest: NOTHING, complaint };
       } else {
         const step = Math.min(this.#rest, chunk.length - at);
         if (this.#first === PUBACK) this.#readAcknowledgement(chunk, at, step);

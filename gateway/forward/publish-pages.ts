@@ -2,6 +2,7 @@
  * PUBLISH packets (MQTT 5.0 §3.3, MQTT 3.1.1 §3.3) as bytes, many to a write: while a backlog drains, the way of a message
  * through mqtt.js costs three times what it costs the broker.
  */
+import { UTF8_BYTES } from './byte-page.ts';
 import type { MqttMessage } from './mqtt-message.ts';
 
 export interface PublishPagesOptions {
@@ -15,8 +16,6 @@ export interface PublishPagesOptions {
 const PAGE_BYTES = 64 * 1024;
 /** First byte and length; property length; identifier; expiry, alias. */
 const FIXED_BYTES = 5 + 1 + 2 + 5 + 3;
-/** The most of UTF-8 for one unit of a string. */
-const UTF8_BYTES = 3;
 /** MQTT 5.0 §3.3.1: type, QoS 1, retain. */
 const PUBLISH = 0x30;
 const QOS_1 = 0x02;

@@ -1,6 +1,7 @@
 /** What is published on one connection: packets of our own on mqtt.js's socket, and what the broker answers. */
 import type { Socket } from 'node:net';
 import type { GatewayError } from '../model/errors.ts';
+import { UTF8_BYTES } from './byte-page.ts';
 import { SUBSCRIBE_ID } from './mqtt-client-options.ts';
 import type { Delivered, MqttMessage } from './mqtt-message.ts';
 import { PublishPages } from './publish-pages.ts';
@@ -24,8 +25,6 @@ export interface PublishingOptions {
 export const LAST_ID = SUBSCRIBE_ID - 1;
 /** Fixed header, lengths, packet identifier, no properties (MQTT 5.0 §3.3). */
 const PUBLISH_OVERHEAD = 10;
-/** The most of UTF-8 for one unit of a string. */
-const UTF8_BYTES = 3;
 
 export class Publishing {
   readonly #options: PublishingOptions;

@@ -92,6 +92,7 @@ export class JournalRows {
       `INSERT INTO block (seq, class, committed_at, samples, gap, data, key, state, link)
        VALUES (@seq, @class, @committed_at, @samples, @gap, @data, @key, @state, @link)`,
     );
+    // `LIMIT ?` would have SQLite prepare the statement anew at each use: docs/decisions/0019-published-packets.md.
     this.#read = connection.prepare<[number, number], RawRow>(
       `SELECT seq, class, committed_at, samples, gap, data, key
        FROM block WHERE seq >= ? ORDER BY seq LIMIT +?`,
