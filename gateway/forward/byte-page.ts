@@ -3,18 +3,16 @@
  * be objects each, ten times the text, and most of the work of the collector while a backlog drains.
  */
 import { longer } from '../model/columns.ts';
+import { LARGEST_SCALE, MOST_DIGITS, writeDecimal } from './decimal-digits.ts';
 
 const FIRST_BYTES = 64 * 1024;
 /** As many as can be moved at once, as a double: no eight bytes of UTF-8 are one that is not a number. */
-const WORD_BYTES = 8;
+export const WORD_BYTES = 8;
 const FIRST_WORDS = 128;
-const ZERO = 0x30;
-const MINUS = 0x2d;
-const POINT = 0x2e;
+/** Of a piece, so that they can be moved without asking. */
+const LEAST_WORDS = 2;
 const COMMA = 0x2c;
 const CLOSING = 0x5d;
-/** Of an integer of 32 bits, with sign and point, and what is written over behind it. */
-const MOST_DIGITS = 16;
 /** The most of UTF-8 for one unit of a string. */
 export const UTF8_BYTES = 3;
 /** Of a double: sign, 17 digits, point, exponent. */
@@ -48,7 +46,7 @@ export class Pieces {
   add(text: string): number {
     const bytes = Buffer.from(text);
     const from = this.#length;
-    this.#length += wordsOf(bytes.length);
+    this.#length += Math.max(LEAST_WORDS, wordsOf(bytes.length));
     if (this.#length > this.#words.length) this.#words = longer(this.#words, 2 * this.#length);
     new Uint8Array(this.#words.buffer).set(bytes, from * WORD_BYTES);
     if (bytes.length !== text.length) this.#isAscii = false;
@@ -118,26 +116,17 @@ export class BytePage {
   /** `value`, of 32 bits, / `scale`, a power of ten up to a thousand, without zeros behind the last digit. */
   decimal(value: number, scale: number): void {
     this.#want(MOST_DIGITS);
-    this.#length = writeDecimal(this.#view, this.#length, value, scale);
+    this.#length = writeDecimal(this.#view, this.#length, value, scale, LARGEST_SCALE / scale);
   }
 
-  /** A piece, what was written from `from` on once more, a decimal, a bracket: most rows, in one go. */
-  row(
-    { words, isAscii }: Pieces,
-    piece: number,
-    pieceLength: number,
-    from: number,
-    length: number,
-    value: number,
-    scale: number,
-  ): void {
-    this.#want(pieceLength + length + 2 * WORD_BYTES + MOST_DIGITS);
-    writeWords(this.#view, this.#length, words, piece, pieceLength);
-    const at = this.#length + pieceLength;
-    writeAgain(this.#view, at, from, length);
-    const end = writeDecimal(this.#view, at + length, value, scale);
-    this.#view.setInt8(end, CLOSING);
-    this.#length = end + 1;
+  /** With room for so many bytes more behind `length`, to be written by hand up to the `end` that is told then. */
+  room(bytes: number): DataView {
+    this.#want(bytes);
+    return this.#view;
+  }
+
+  end(length: number, { isAscii }: Pieces): void {
+    this.#length = length;
     if (!isAscii) this.#isAscii = false;
   }
 
@@ -181,45 +170,4 @@ function writeWords(
 function writeAgain(view: DataView, at: number, from: number, length: number): void {
   for (let done = 0; done < length; done += WORD_BYTES)
     view.setFloat64(at + done, view.getFloat64(from + done, true), true);
-}
-
-/** Gives back where it ends. */
-function writeDecimal(view: DataView, from: number, value: number, scale: number): number {
-  let at = from;
-  let size = value;
-  if (value < 0) {
-    view.setInt8(at++, MINUS);
-    size = -value;
-  }
-  const whole = Math.floor(size / scale) | 0;
-  const thousandths = (size - whole * scale) * (1_000 / scale);
-  at = writeInteger(view, at, whole);
-  view.setInt32(at, FRACTIONS[thousandths] as number, true);
-  return at + (FRACTION_LENGTHS[thousandths] as number);
-}
-
-/** From 0 to 2^31. */
-function writeInteger(view: DataView, at: number, value: number): number {
-  if (value < 10_000) {
-    const digits = value < 100 ? (value < 10 ? 1 : 2) : value < 1_000 ? 3 : 4;
-    view.setInt32(at, (FOURS[value] as number) >>> (8 * (4 - digits)), true);
-    return at + digits;
-  }
-  const high = (value / 10_000) | 0;
-  const end = writeInteger(view, at, high);
-  view.setInt32(end, FOURS[value - high * 10_000] as number, true);
-  return end + 4;
-}
-
-/** The four digits of 0000 to 9999 as one number, the first of them in the lowest byte. */
-const FOURS = new Int32Array(10_000);
-/** What stands behind a number of so many thousandths, as four bytes of which so many count: `.125`, `.5`, nothing. */
-const FRACTIONS = new Int32Array(1_000);
-const FRACTION_LENGTHS = new Uint8Array(1_000);
-for (let value = 0; value < FOURS.length; value++)
-  for (let digit = 3, rest = value; digit >= 0; digit--, rest = (rest / 10) | 0)
-    (FOURS[value] as number) |= (ZERO + (rest % 10)) << (8 * digit);
-for (let value = 0; value < FRACTIONS.length; value++) {
-  FRACTIONS[value] = ((FOURS[value] as number) & ~0xff) | POINT;
-  FRACTION_LENGTHS[value] = value % 100 > 0 ? (value % 10 > 0 ? 4 : 3) : value > 0 ? 2 : 0;
 }

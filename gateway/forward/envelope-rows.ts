@@ -4,6 +4,7 @@ import type { Block } from '../journal/journal.ts';
 import { longer } from '../model/columns.ts';
 import type { TagId } from '../model/sample.ts';
 import { Pieces } from './byte-page.ts';
+import { LARGEST_SCALE } from './decimal-digits.ts';
 
 export interface TagText {
   readonly device: string;
@@ -39,9 +40,13 @@ export interface SentRows {
   readonly slotAt: Int32Array;
   /** By slot, as the tag's name has them. */
   readonly scales: Float64Array;
+  /** A thousand / scale, and one where none are declared; not a number where there are more than three decimals. */
+  readonly steps: Float64Array;
   readonly pieceAt: Int32Array;
   readonly pieceLengths: Int32Array;
   readonly pieces: Pieces;
+  /** In bytes. */
+  readonly longestPiece: number;
   /** Of a row. */
   readonly nameAt: (row: number) => TagName;
   /** Of a row whose kind is not small: where its value is in `others`. */
@@ -84,6 +89,7 @@ export class RowSorter {
   #devices = new Int32Array(FIRST_ROWS);
   #counts = new Int32Array(FIRST_ROWS);
   #scales = new Float64Array(FIRST_ROWS);
+  #steps = new Float64Array(FIRST_ROWS);
   #pieceAt = new Int32Array(FIRST_ROWS);
   #pieceLengths = new Int32Array(FIRST_ROWS);
   /** By row. */
@@ -111,9 +117,10 @@ export class RowSorter {
     if (others.length > 0) this.#placeOthers(kinds);
     const [names, slotAt] = [this.#names, this.#slotAt];
     const { devices, isOwnOrder } = this.#last;
+    const longestPiece = Math.max(0, ...devices.map(({ bound }) => bound));
     return {
       ...{ order: this.#order, isOwnOrder, devices, otherAt: this.#otherAt, slotAt },
-      ...{ scales: this.#scales, pieces: this.#pieces },
+      ...{ scales: this.#scales, steps: this.#steps, pieces: this.#pieces, longestPiece },
       ...{ pieceAt: this.#pieceAt, pieceLengths: this.#pieceLengths },
       nameAt: (row) => names[slotAt[row] as number] as TagName,
     };
@@ -163,6 +170,7 @@ export class RowSorter {
     this.#tags[slot] = tag;
     this.#names[slot] = name;
     this.#scales[slot] = name.scale;
+    this.#steps[slot] = stepOf(name.scale);
     this.#pieceAt[slot] = name.piece;
     this.#pieceLengths[slot] = name.pieceLength;
     this.#counts[slot] = 0;
@@ -201,6 +209,7 @@ export class RowSorter {
 
   #makeRoom(rows: number): void {
     this.#scales = new Float64Array(rows);
+    this.#steps = new Float64Array(rows);
     this.#pieceAt = new Int32Array(rows);
     this.#pieceLengths = new Int32Array(rows);
     this.#tags = new Int32Array(rows);
@@ -211,6 +220,9 @@ export class RowSorter {
     this.#order = new Int32Array(rows);
   }
 }
+
+const stepOf = (scale: number): number =>
+  scale > LARGEST_SCALE ? Number.NaN : LARGEST_SCALE / (scale || LARGEST_SCALE);
 
 /** The devices of a block in the order of their first samples. Its tags come device by device, mostly. */
 class DeviceNumbers {

@@ -10,6 +10,7 @@ import { type Decimal, decimalText, type TagId, TIME_BASES } from '../model/samp
 import type { Tag } from '../model/tag.ts';
 import { type Bytes, bytes } from '../model/units.ts';
 import { BytePage } from './byte-page.ts';
+import { isShort, LARGEST_SCALE } from './decimal-digits.ts';
 import { type Body, omissionText, selectedOf, wholeOf } from './envelope-parts.ts';
 import {
   isSmall,
@@ -21,8 +22,9 @@ import {
   type TagText,
 } from './envelope-rows.ts';
 import { PrintedNumbers } from './printed-numbers.ts';
-import { factsOfBlocks, GATEWAY, GOOD, NUMBER } from './row-facts.ts';
+import { factsOfBlocks, NUMBER } from './row-facts.ts';
 import type { Selection } from './selection.ts';
+import { writeUsualRows } from './usual-rows.ts';
 
 /** One message. `device` is empty for what concerns the gateway itself. */
 export interface EnvelopePart {
@@ -52,9 +54,6 @@ export type EnvelopeEncoder = (block: Block, historical: boolean) => readonly En
 export const PART_LIMIT = bytes(64 * 1024);
 /** Digits that every JSON reader keeps in a number; more travel as text. */
 const SAFE_DIGITS = 15;
-/** Three decimals. */
-const COMMON_SCALE = 1_000;
-const LARGEST_INT32 = 2 ** 31 - 1;
 /** The most a row takes with its comma: a time of 17 characters, a number of 24. */
 const ROW_BOUND = 48;
 /** The most that a quality and a time basis add to a row. */
@@ -159,33 +158,18 @@ function writeRows(
   rows: SentRows,
   { part, others, areUsual }: WrittenPart,
 ): void {
-  const { order, isOwnOrder, nameAt, otherAt, slotAt } = rows;
-  const { scales, pieces, pieceAt, pieceLengths } = rows;
+  const { order, nameAt, otherAt, slotAt, scales, pieces, pieceAt, pieceLengths } = rows;
   const { from, to } = part;
   const long = new PrintedNumbers(() => longNumbers(samples, rows, part));
-  const { tags, times, kinds, qualities, timeBases, numbers } = samples;
+  const { tags, times, kinds } = samples;
   let time = Number.NaN;
   let [timeAt, timeLength] = [0, 0];
   let open = NO_TAG;
   page.ascii('"samples":{');
-  for (let place = from; place < to; place++) {
-    const row = isOwnOrder ? place : (order[place] as number);
-    const slot = isOwnOrder ? place : (slotAt[row] as number);
-    const scale = scales[slot] as number;
+  for (let place = from; place < to; ) {
+    const row = order[place++] as number;
+    const slot = slotAt[row] as number;
     const tag = tags[row] as number;
-    const isUsual =
-      areUsual || (kinds[row] === NUMBER && qualities[row] === GOOD && timeBases[row] === GATEWAY);
-    if (isUsual && times[row] === time && tag !== open) {
-      const used = scale || COMMON_SCALE;
-      const number = numbers[row] as number;
-      const rounded = Math.round(number * used);
-      if (isShort(number, rounded, scale)) {
-        const [piece, length] = [pieceAt[slot] as number, pieceLengths[slot] as number];
-        page.row(pieces, piece, length, timeAt, timeLength, rounded, used);
-        open = tag;
-        continue;
-      }
-    }
     if (tag === open) page.ascii(',');
     else if (open === NO_TAG) page.text(nameAt(row).opening);
     else page.piece(pieces, pieceAt[slot] as number, pieceLengths[slot] as number);
@@ -199,8 +183,11 @@ function writeRows(
         page.ascii(`[${time},`);
         timeLength = page.length - timeAt;
       }
-      writeSmall(page, samples, row, scale, long);
+      writeSmall(page, samples, row, scales[slot] as number, long);
     }
+    const run = { from: place, to, time, timeAt, timeLength, open, areUsual };
+    place = writeUsualRows(page, samples, rows, run);
+    if (place > run.from) open = tags[order[place - 1] as number] as number;
   }
   page.ascii(']}');
 }
@@ -233,7 +220,7 @@ function writeSmall(
  * enough they are printed from an integer, which needs no string: fifteen digits name one double, and its shortest text.
  */
 function writeNumber(page: BytePage, number: number, scale: number, long: PrintedNumbers): void {
-  const used = scale || COMMON_SCALE;
+  const used = scale || LARGEST_SCALE;
   const rounded = Math.round(number * used);
   if (isShort(number, rounded, scale)) page.decimal(rounded, used);
   else long.write(page);
@@ -251,7 +238,7 @@ function longNumbers(
     const number = numbers[row] as number;
     if (kinds[row] !== NUMBER || !Number.isFinite(number)) continue;
     const scale = scales[slotAt[row] as number] as number;
-    const scaled = number * (scale || COMMON_SCALE);
+    const scaled = number * (scale || LARGEST_SCALE);
     const rounded = Math.round(scaled);
     if (isShort(number, rounded, scale)) continue;
     const isRounded = scale > 0 && Math.abs(scaled) <= Number.MAX_SAFE_INTEGER;
@@ -259,12 +246,6 @@ function longNumbers(
   }
   return long;
 }
-
-/** Whether `rounded` and its scale are all that is printed of a number. */
-const isShort = (number: number, rounded: number, scale: number): boolean =>
-  (scale > 0 ? scale <= COMMON_SCALE : rounded / COMMON_SCALE === number) &&
-  rounded <= LARGEST_INT32 &&
-  rounded >= -LARGEST_INT32;
 
 function otherText(value: bigint | string | Decimal): string {
   if (typeof value === 'string') return JSON.stringify(value);
