@@ -8,7 +8,7 @@ const POINT = 0x2e;
 export const MOST_DIGITS = 16;
 /** The most decimals are three. */
 export const LARGEST_SCALE = 1_000;
-/** As doubles this, 0.01 and 0.1 are a hair too large: of 32 bits no quotient comes out too small, none reaches the next. */
+/** As a double it is a hair too large, as 0.01 and 0.1 are: of 32 bits no quotient is too small, or reaches the next. */
 const THOUSANDTH = 0.001;
 
 /** Whether `rounded` and its scale are all that is printed of a number; 0 is a scale that nobody has declared. */
@@ -18,8 +18,8 @@ export const isShort = (number: number, rounded: number, scale: number): boolean
   rounded >= -LARGEST_INT32;
 
 /**
- * `value`, of 32 bits, / `scale`, a power of ten up to a thousand, without zeros behind the last digit; `step` is a thousand
- * / `scale`. Gives back where it ends.
+ * `value`, of 32 bits, / `scale`, a power of ten up to a thousand, without zeros behind the last digit; `step` is a
+ * thousand / `scale`. Gives back where it ends.
  */
 export function writeDecimal(
   view: DataView,

@@ -1,7 +1,7 @@
 /** In which order a block's rows are sent, and which of them make a part. Pure but for what is used again. */
 import { VALUE_KINDS } from '../journal/batch.ts';
 import type { Block } from '../journal/journal.ts';
-import { longer } from '../model/columns.ts';
+import { isSameColumn, longer } from '../model/columns.ts';
 import type { TagId } from '../model/sample.ts';
 import { Pieces } from './byte-page.ts';
 import { LARGEST_SCALE } from './decimal-digits.ts';
@@ -96,7 +96,7 @@ export class RowSorter {
   #slotAt = new Int32Array(FIRST_ROWS);
   #otherAt = new Int32Array(FIRST_ROWS);
   #order = new Int32Array(FIRST_ROWS);
-  /** Blocks that are stored against one key have one and the same column of tags: what is in order stays so. */
+  /** Most blocks have the tags of the one before, those of one key even in one column: what is in order stays so. */
   #last:
     | {
         readonly tags: Uint32Array;
@@ -112,7 +112,7 @@ export class RowSorter {
 
   sort({ samples, tagOf }: Block): SentRows {
     const { tags, kinds, others } = samples;
-    if (tags !== this.#last?.tags || tagOf !== this.#last.tagOf)
+    if (tagOf !== this.#last?.tagOf || !isSameColumn(tags, this.#last.tags))
       this.#last = { tags, tagOf, ...this.#putInOrder(tags, tagOf) };
     if (others.length > 0) this.#placeOthers(kinds);
     const [names, slotAt] = [this.#names, this.#slotAt];

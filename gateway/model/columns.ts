@@ -11,3 +11,11 @@ export function longer<C extends Column>(column: C, length: number): C {
   made.set(column);
   return made;
 }
+
+/** Whether they have the same entries. */
+export function isSameColumn(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  for (let row = 0; row < one.length; row++) if (one[row] !== other[row]) return false;
+  return true;
+}

@@ -8,7 +8,8 @@ import { signalValue } from '../../firmware-sim/process.ts';
 import { seededRandom } from '../../gateway/host/random.ts';
 import { type SampleBatch, VALUE_KINDS } from '../../gateway/journal/batch.ts';
 import { KeyFrames } from '../../gateway/journal/blocks/key-frames.ts';
-import { decodeBlock, decodeKey } from '../../gateway/journal/codec/block-codec.ts';
+import { decodeAlone, decodeBlock } from '../../gateway/journal/codec/block-codec.ts';
+import type { KeyFrame } from '../../gateway/journal/codec/key-frame.ts';
 import { seqOf } from '../../gateway/journal/journal.ts';
 import { millis } from '../../gateway/model/units.ts';
 import { type Bench, type Figure, median, rounded } from './figure.ts';
@@ -110,13 +111,11 @@ function encoded(batches: readonly SampleBatch[]) {
 }
 
 function decodeAll(coded: readonly Coded[]): void {
-  let known:
-    | { readonly seq: number; readonly frame: ReturnType<typeof decodeKey>['frame'] }
-    | undefined;
+  let known: { readonly seq: number; readonly frame: KeyFrame } | undefined;
   for (const [index, { data, key }] of coded.entries()) {
     if (key !== undefined) decodeBlock(data, '', known?.seq === key ? known.frame : undefined);
     else if (coded[index + 1]?.key === index)
-      known = { seq: index, frame: decodeKey(data, '').frame };
+      known = { seq: index, frame: decodeAlone(data, '').frame() };
     else decodeBlock(data, '');
   }
 }

@@ -6,8 +6,8 @@ import { seededRandom } from '../../gateway/host/random.ts';
 import { fromBatch, type SampleBatch, toBatch } from '../../gateway/journal/batch.ts';
 import {
   BLOCK_SAMPLES_MAX,
+  decodeAlone,
   decodeBlock,
-  decodeKey,
   encodeBlock,
   keyFrameOf,
   needsKey,
@@ -121,7 +121,9 @@ test('every batch comes back bit for bit with its key, and with no other', () =>
   for (const { key, blocks } of lives(150)) {
     const bytes = stored(key);
     expect(needsKey(bytes)).toBe(false);
-    const { batch, frame } = decodeKey(bytes, SEAL);
+    const alone = decodeAlone(bytes, SEAL);
+    const { batch } = alone;
+    const frame = alone.frame();
     expect(bitsOf(batch)).toEqual(bitsOf(key));
     expect(frameIn(bytes)).toEqual(frame);
     for (const block of blocks) {

@@ -77,19 +77,25 @@ export const needsKey = (bytes: Uint8Array): boolean =>
  * that stands alone.
  */
 export const keyFrameOf = (bytes: Uint8Array, seal: string): KeyFrame =>
-  decodeKey(bytes, seal).frame;
+  decodeAlone(bytes, seal).frame();
 
-/** A key's samples and its frame at once; throws as keyFrameOf. */
-export function decodeKey(
-  bytes: Uint8Array,
-  seal: string,
-): {
+/** A block that stands alone. */
+export interface AloneBlock {
   readonly batch: SampleBatch;
-  readonly frame: KeyFrame;
-} {
-  if (bytes[0] !== BLOCK_VERSION || needsKey(bytes)) throw new MalformedBlock('cannot be a key');
+  /** What blocks are coded against that refer to it; throws as keyFrameOf. */
+  readonly frame: () => KeyFrame;
+}
+
+/** Throws MalformedBlock as decodeBlock. */
+export function decodeAlone(bytes: Uint8Array, seal: string): AloneBlock {
   const { batch, classes } = decoded(bytes, seal, undefined);
-  return { batch, frame: frameOf(batch, classes, checksumOf(bytes)) };
+  // They hold until the next block is decoded.
+  const kept = classes.slice();
+  const frame = () => {
+    if (bytes[0] !== BLOCK_VERSION) throw new MalformedBlock('cannot be a key');
+    return frameOf(batch, kept, checksumOf(bytes));
+  };
+  return { batch, frame };
 }
 
 function decoded(bytes: Uint8Array, seal: string, key: KeyFrame | undefined) {

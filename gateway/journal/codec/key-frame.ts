@@ -1,4 +1,5 @@
 /** What a dependent block is coded against: the rows of one key block, and the last of each of its tags. Pure. */
+import { isSameColumn } from '../../model/columns.ts';
 import { type SampleBatch, VALUE_KINDS } from '../batch.ts';
 import { factsOf } from './facts-column.ts';
 import { NO_CLASS } from './number-class.ts';
@@ -66,8 +67,5 @@ export function frameOf(batch: SampleBatch, classes: Uint8Array, checksum: numbe
 }
 
 /** Whether the rows are those of the key's tags, in its order. */
-export function isSequenceOf(tags: Uint32Array, key: KeyFrame): boolean {
-  if (tags.length !== key.tags.length) return false;
-  for (let row = 0; row < tags.length; row++) if (tags[row] !== key.tags[row]) return false;
-  return true;
-}
+export const isSequenceOf = (tags: Uint32Array<ArrayBuffer>, key: KeyFrame): boolean =>
+  isSameColumn(tags, key.tags);

@@ -286,6 +286,7 @@ function blockIn({ rowid, columns }: ReadRow): StoredBlock {
   const [, blockClass, committedAt, samples, gap, , key] = columns;
   const row = { seq: rowid, class: blockClass, committed_at: committedAt, samples, key, gap };
   return {
+    seq: rowid,
     data: dataOf(columns),
     seal: blockSeal(row),
     key: typeof key === 'number' ? key : undefined,
