@@ -8,7 +8,7 @@ const POINT = 0x2e;
 export const MOST_DIGITS = 16;
 /** The most decimals are three. */
 export const LARGEST_SCALE = 1_000;
-/** As a double it is a hair too large, as 0.01 and 0.1 are: of 32 bits no quotient is too small, or reaches the next. */
+/** As doubles this, 0.01 and 0.1 are a hair too large: of 32 bits no quotient is too small, or reaches the next. */
 const THOUSANDTH = 0.001;
 
 /** Whether `rounded` and its scale are all that is printed of a number; 0 is a scale that nobody has declared. */
