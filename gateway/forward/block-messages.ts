@@ -15,6 +15,11 @@ import type { MqttMessage } from './mqtt-message.ts';
 import { type Selection, selectionOf } from './selection.ts';
 import { blockTopics } from './topic.ts';
 
+/** As FormatMessage; or the text as UTF-8. */
+interface BlockText extends Omit<FormatMessage, 'text'> {
+  readonly text: string | Uint8Array;
+}
+
 /** The messages of a block, in order; none where the format has nothing to say of it. */
 export type BlockMessages = (block: Block, historical: boolean) => readonly MqttMessage[];
 
@@ -29,7 +34,7 @@ export function blockMessagesOf(
   tags: readonly Tag[],
 ): BlockMessages {
   const selection = selectionOf(only);
-  const textsOf: (block: Block, historical: boolean) => readonly FormatMessage[] =
+  const textsOf: (block: Block, historical: boolean) => readonly BlockText[] =
     format === 'envelope'
       ? createEnvelopeEncoder({ gateway, epoch, tags, selection })
       : shaped(FORMATS[format](template), gateway, tags, selection);

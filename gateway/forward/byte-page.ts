@@ -1,6 +1,6 @@
 /**
- * A page that text is written to as bytes, and read from as one string. Pieces of text put together as strings would
- * be objects each, ten times the text, and most of the work of the collector while a backlog drains.
+ * A page that text is written to as UTF-8. Pieces of text put together as strings would be objects each, ten times the
+ * text, and most of the work of the collector while a backlog drains.
  */
 import { longer } from '../model/columns.ts';
 import { LARGEST_SCALE, MOST_DIGITS, writeDecimal } from './decimal-digits.ts';
@@ -25,7 +25,6 @@ const LONGEST_NUMBER = 24;
 export class Pieces {
   #words = new Float64Array(FIRST_WORDS);
   #length = 0;
-  #isAscii = true;
 
   /** With room that is not used yet. */
   get words(): Float64Array {
@@ -37,11 +36,6 @@ export class Pieces {
     return this.#length;
   }
 
-  /** Whether all of them are. */
-  get isAscii(): boolean {
-    return this.#isAscii;
-  }
-
   /** Gives back where it begins, in words. */
   add(text: string): number {
     const bytes = Buffer.from(text);
@@ -49,7 +43,6 @@ export class Pieces {
     this.#length += Math.max(LEAST_WORDS, wordsOf(bytes.length));
     if (this.#length > this.#words.length) this.#words = longer(this.#words, 2 * this.#length);
     new Uint8Array(this.#words.buffer).set(bytes, from * WORD_BYTES);
-    if (bytes.length !== text.length) this.#isAscii = false;
     return from;
   }
 }
@@ -58,7 +51,6 @@ export class BytePage {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #view = viewOf(this.#bytes);
   #length = 0;
-  #isAscii = true;
 
   /** Bytes since the last `take`. */
   get length(): number {
@@ -68,9 +60,7 @@ export class BytePage {
   /** Any text. */
   text(text: string): void {
     this.#want(text.length * UTF8_BYTES);
-    const written = this.#bytes.write(text, this.#length);
-    if (written !== text.length) this.#isAscii = false;
-    this.#length += written;
+    this.#length += this.#bytes.write(text, this.#length);
   }
 
   /** Short text of ASCII alone: by hand, without a call into C++. */
@@ -99,11 +89,10 @@ export class BytePage {
   }
 
   /** Text that comes again and again, made ready before: so many bytes of one of them. */
-  piece({ words, isAscii }: Pieces, from: number, length: number): void {
+  piece({ words }: Pieces, from: number, length: number): void {
     this.#want(length + WORD_BYTES);
     writeWords(this.#view, this.#length, words, from, length);
     this.#length += length;
-    if (!isAscii) this.#isAscii = false;
   }
 
   /** What was written from there on, once more. */
@@ -125,18 +114,16 @@ export class BytePage {
     return this.#view;
   }
 
-  end(length: number, { isAscii }: Pieces): void {
+  end(length: number): void {
     this.#length = length;
-    if (!isAscii) this.#isAscii = false;
   }
 
-  /** All that was written since the last call. */
-  take(): string {
-    // One byte a character is the faster way, and in memory the smaller one.
-    const text = this.#bytes.toString(this.#isAscii ? 'latin1' : 'utf8', 0, this.#length);
+  /** A copy of all that was written since the last call. */
+  take(): Buffer<ArrayBuffer> {
+    const bytes = Buffer.allocUnsafeSlow(this.#length);
+    bytes.set(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
-    this.#isAscii = true;
-    return text;
+    return bytes;
   }
 
   #want(more: number): void {

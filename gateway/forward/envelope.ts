@@ -29,7 +29,8 @@ import { writeUsualRows } from './usual-rows.ts';
 /** One message. `device` is empty for what concerns the gateway itself. */
 export interface EnvelopePart {
   readonly device: string;
-  readonly text: string;
+  /** As UTF-8. */
+  readonly text: Buffer<ArrayBuffer>;
 }
 
 export interface EnvelopeOptions {
@@ -87,7 +88,7 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
     const isHistory = historical || gap?.reason === 'thinned';
     const opening = `${head}${block.seq},"part":`;
     const rest = `"hist":${isHistory},${was}${omissionText(sent)}`;
-    return sent.bodies.map(({ body, part }) => {
+    const ends = sent.bodies.map(({ body, part }) => {
       const { device } = body;
       page.text(
         `${opening}${part},"parts":${all.length},"device":${JSON.stringify(device)},${rest}`,
@@ -95,8 +96,13 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
       if ('text' in body) page.text(body.text);
       else writeRows(page, samples, sent.rows, { part: body, others, areUsual });
       page.ascii('}');
-      return { device, text: page.take() };
+      return page.length;
     });
+    const text = page.take();
+    return sent.bodies.map(({ body: { device } }, index) => ({
+      device,
+      text: text.subarray(ends[index - 1] ?? 0, ends[index]),
+    }));
   };
 }
 

@@ -4,6 +4,7 @@ import type { Millis } from '../model/units.ts';
 
 export interface MqttMessage {
   readonly topic: string;
+  /** Or the text as UTF-8, or packed. */
   readonly payload: string | Uint8Array;
   readonly retain: boolean;
   /** With MQTT 5. */

@@ -68,6 +68,6 @@ export function writeUsualRows(
     at = writeDecimal(view, at + timeLength, rounded, used, steps[slot] as number);
     view.setInt8(at++, CLOSING);
   }
-  page.end(at, pieces);
+  page.end(at);
   return place;
 }

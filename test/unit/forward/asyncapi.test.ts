@@ -16,7 +16,6 @@ import {
   watermarkText,
 } from '../../../gateway/forward/announcement.ts';
 import { readCommand } from '../../../gateway/forward/command-message.ts';
-import { createEnvelopeEncoder } from '../../../gateway/forward/envelope.ts';
 import { decodeEnvelope } from '../../../gateway/forward/envelope-reader.ts';
 import type { Mailbox } from '../../../gateway/forward/mailbox.ts';
 import {
@@ -50,6 +49,7 @@ import { deviceName, TIME_BASES } from '../../../gateway/model/sample.ts';
 import { utcMs } from '../../../gateway/model/units.ts';
 import { Confirmations } from '../../../gateway/receive/confirmations.ts';
 import { ALARM_CHANGES } from '../../../rules/effect.ts';
+import { createTextEncoder } from '../../support/envelope-texts.ts';
 import { blockOf, EPOCH, mqttConfig, SPEAKER, sample, T0 } from '../../support/forward-fixture.ts';
 import { heard, partFields } from '../../support/heard.ts';
 import { memoryJournal } from '../../support/memory-journal.ts';
@@ -74,7 +74,7 @@ const complaintsBy = (schema: unknown, value: unknown) => {
 const complaints = (message: string, value: unknown) =>
   complaintsBy(messages[message].payload, value);
 
-const encode = createEnvelopeEncoder({ gateway: 'weihai-3', epoch: EPOCH, tags: [] });
+const encode = createTextEncoder({ gateway: 'weihai-3', epoch: EPOCH, tags: [] });
 const gaps: Gap[] = GAP_REASONS.flatMap((reason) =>
   BLOCK_CLASSES.map((class_) => ({
     reason,
@@ -104,7 +104,7 @@ describe('docs/asyncapi.yaml', () => {
     const selection = selectionOf({ telemetry: ['press.x'] });
     const options = { gateway: 'weihai-3', epoch: EPOCH, tags: [], selection };
     const block = blockOf([sample('press.x', 1), sample('press.y', 2), sample('em.x', 3)]);
-    const told = createEnvelopeEncoder(options)(block, false).map(({ text }) => JSON.parse(text));
+    const told = createTextEncoder(options)(block, false).map(({ text }) => JSON.parse(text));
     expect(told).toMatchObject([{ sent: 1, omitted: 2 }]);
     expect(complaints('samples', told[0])).toBeUndefined();
     expect(complaints('samples', { ...told[0], omitted: 0 })).toContain('omitted');

@@ -4,6 +4,8 @@ import { BytePage, Pieces } from '../../../gateway/forward/byte-page.ts';
 
 const LARGEST = 2 ** 31 - 1;
 
+const textOf = (page: BytePage): string => page.take().toString();
+
 describe('a page of bytes', () => {
   it('gives back what was written, text of any language and length too', () => {
     const page = new BytePage();
@@ -13,7 +15,7 @@ describe('a page of bytes', () => {
         fc.array(fc.string({ unit: 'binary' }).map((text) => text.toWellFormed())),
         (texts) => {
           for (const text of texts) page.text(text);
-          expect(page.take()).toBe(texts.join(''));
+          expect(textOf(page)).toBe(texts.join(''));
         },
       ),
     );
@@ -24,15 +26,15 @@ describe('a page of bytes', () => {
     for (const [index, text] of texts.entries())
       page.piece(pieces, places[index] as number, Buffer.byteLength(text));
     page.repeat(4, 5);
-    expect(page.take()).toBe('a温bc"quantity":[bc"qu');
+    expect(textOf(page)).toBe('a温bc"quantity":[bc"qu');
     page.ascii('[17,');
     for (let times = 0; times < 50_000; times++) page.repeat(0, 4);
     expect(page.length).toBe(200_004);
-    expect(page.take()).toBe('[17,'.repeat(50_001));
+    expect(textOf(page)).toBe('[17,'.repeat(50_001));
     page.text(long);
-    expect(page.take()).toBe(long);
+    expect(textOf(page)).toBe(long);
     page.ascii('b');
-    expect(page.take()).toBe('b');
+    expect(textOf(page)).toBe('b');
   });
 
   it('takes one number after the other from a list', () => {
@@ -45,7 +47,7 @@ describe('a page of bytes', () => {
           let next = 1;
           for (const number of numbers) {
             next = page.listed(list, next);
-            expect(page.take()).toBe(`${number}`);
+            expect(textOf(page)).toBe(`${number}`);
           }
           expect(next).toBe(list.length);
         },
@@ -65,7 +67,7 @@ describe('a page of bytes', () => {
         fc.constantFrom(1, 10, 100, 1000),
         (value, scale) => {
           page.decimal(value, scale);
-          expect(page.take()).toBe(`${value / scale}`);
+          expect(textOf(page)).toBe(`${value / scale}`);
         },
       ),
       { numRuns: 5_000 },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEnvelopeEncoder, type EnvelopeOptions } from '../../../gateway/forward/envelope.ts';
+import type { EnvelopeOptions } from '../../../gateway/forward/envelope.ts';
 import { decodeEnvelope, type Envelope } from '../../../gateway/forward/envelope-reader.ts';
 import { type Block, seqOf } from '../../../gateway/journal/journal.ts';
 import { isBad, QUALITIES, type Quality } from '../../../gateway/model/quality.ts';
@@ -11,11 +11,12 @@ import {
   type TimeBasis,
 } from '../../../gateway/model/sample.ts';
 import { bytes, utcMs } from '../../../gateway/model/units.ts';
+import { createTextEncoder } from '../../support/envelope-texts.ts';
 import { blockOf, EPOCH, sample, T0, tag } from '../../support/forward-fixture.ts';
 import { memoryJournal } from '../../support/memory-journal.ts';
 
 const encode = (block: Block, set: Partial<EnvelopeOptions> = {}, historical = false) =>
-  createEnvelopeEncoder({ gateway: 'weihai-3', epoch: EPOCH, tags: [], ...set })(block, historical);
+  createTextEncoder({ gateway: 'weihai-3', epoch: EPOCH, tags: [], ...set })(block, historical);
 const textOf = (samples: readonly Sample[], set: Partial<EnvelopeOptions> = {}) =>
   encode(blockOf(samples), set)[0]?.text;
 const rowsOf = (samples: readonly Sample[], set: Partial<EnvelopeOptions> = {}) =>
@@ -171,9 +172,9 @@ describe('the envelope', () => {
   });
 
   it('says of a block the same, whatever other blocks it has printed before', () => {
-    const encodeNext = createEnvelopeEncoder({ gateway: 'g', epoch: EPOCH, tags: [] });
+    const encodeNext = createTextEncoder({ gateway: 'g', epoch: EPOCH, tags: [] });
     const encodeFirst = (block: Block) =>
-      createEnvelopeEncoder({ gateway: 'g', epoch: EPOCH, tags: [] })(block, false);
+      createTextEncoder({ gateway: 'g', epoch: EPOCH, tags: [] })(block, false);
     const tags = ['a.x', 'b.x', 'a.y', 'b.y', 'c.1.x', 'a.z'];
     const samples = fc.array(
       fc.tuple(fc.constantFrom(...tags), fc.constantFrom(1, 7n, 'text', true)),
@@ -190,7 +191,7 @@ describe('the envelope', () => {
   });
 
   it('says of blocks with one and the same column of tags what it says of each alone', () => {
-    const encodeNext = createEnvelopeEncoder({ gateway: 'g', epoch: EPOCH, tags: [] });
+    const encodeNext = createTextEncoder({ gateway: 'g', epoch: EPOCH, tags: [] });
     const names = ['b.x', 'a.x', 'b.y'];
     const blocks = [
       [1, 2, 3],
@@ -205,7 +206,7 @@ describe('the envelope', () => {
     const renamed = { ...first, tagOf: () => 'c.z' as TagId };
     for (const block of [...same, renamed])
       expect(encodeNext(block, false)).toEqual(
-        createEnvelopeEncoder({ gateway: 'g', epoch: EPOCH, tags: [] })(block, false),
+        createTextEncoder({ gateway: 'g', epoch: EPOCH, tags: [] })(block, false),
       );
   });
 

@@ -1,8 +1,8 @@
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createEnvelopeEncoder } from '../../../gateway/forward/envelope.ts';
 import { readHeard } from '../../../gateway/receive/received.ts';
 import { isLongNumber, rowsOf } from '../../../gateway/receive/rows.ts';
+import { createTextEncoder } from '../../support/envelope-texts.ts';
 import { blockOf, sample } from '../../support/forward-fixture.ts';
 import {
   EPOCH,
@@ -23,7 +23,7 @@ describe('what a receiver hears', () => {
       ...{ kind: 'part', class: 'alarm' },
       envelope: { gw: GATEWAY, epoch: EPOCH, seq: 3 },
     });
-    const [own] = createEnvelopeEncoder({ gateway: GATEWAY, epoch: EPOCH, tags: [] })(
+    const [own] = createTextEncoder({ gateway: GATEWAY, epoch: EPOCH, tags: [] })(
       blockOf([sample('press.x', 5)]),
       false,
     );
