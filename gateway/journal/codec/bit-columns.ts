@@ -26,6 +26,7 @@ export function writeBits(writer: ByteWriter, values: ArrayLike<number>, bits: n
   writer.denseBytes(bytes);
 }
 
+/** Gives back what was a zigzag before it was written. */
 export function readBits(reader: ByteReader, values: Float64Array, bits: number): void {
   const bytes = reader.bytes(Math.ceil((values.length * bits) / 8));
   const mask = 2 ** bits - 1;
@@ -37,7 +38,7 @@ export function readBits(reader: ByteReader, values: Float64Array, bits: number)
       held |= (bytes[at++] as number) << heldBits;
       heldBits += 8;
     }
-    values[row] = held & mask;
+    values[row] = signed(held & mask);
     held >>>= bits;
     heldBits -= bits;
   }
@@ -90,7 +91,7 @@ export function writeRice(writer: ByteWriter, values: ArrayLike<number>, low: nu
   writer.denseBytes(bytes);
 }
 
-/** Ends at a whole byte. */
+/** As readBits. Ends at a whole byte. */
 export function readRice(reader: ByteReader, values: Float64Array, low: number): void {
   const bytes = reader.rest();
   const mask = 2 ** low - 1;
@@ -120,11 +121,17 @@ export function readRice(reader: ByteReader, values: Float64Array, low: number):
       held |= (bytes[at++] ?? 0) << heldBits;
       heldBits += 8;
     }
-    values[row] = high * (mask + 1) + (held & mask);
+    values[row] = signed(high * (mask + 1) + (held & mask));
     held >>>= low;
     heldBits -= low;
   }
   const used = at - Math.floor(heldBits / 8);
   if (used > bytes.length) throw new MalformedBlock('ends too early');
   reader.bytes(used);
+}
+
+/** What a zigzag stands for: 0, -1, 1, -2, … Seven bytes hold more than any value takes; the sum stays a number all the same. */
+export function signed(zigzag: number): number {
+  if (zigzag < 2 ** 31) return (zigzag >>> 1) ^ -(zigzag & 1);
+  return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
 }

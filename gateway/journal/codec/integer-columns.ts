@@ -9,6 +9,7 @@ import {
   readRice,
   riceBytes,
   riceOf,
+  signed,
   writeBits,
   writeRice,
 } from './bit-columns.ts';
@@ -104,7 +105,6 @@ export function readIntegers(reader: ByteReader, count: number): Float64Array {
   else if (form > BITS && form <= BITS + BITS_MAX) readBits(reader, values, form - BITS);
   else if (form >= RICE && form <= RICE + RICE_MAX) readRice(reader, values, form - RICE);
   else throw new MalformedBlock(`integers of form ${form}`);
-  for (let row = 0; row < count; row++) values[row] = signed(values[row] as number);
   return values;
 }
 
@@ -183,12 +183,7 @@ function readPlanes(reader: ByteReader, values: Float64Array, planes: number): v
     for (let row = 0; row < length; row++)
       values[row] = (values[row] as number) * 256 + (bytes[from + row] as number);
   }
-}
-
-/** Seven bytes can hold more than any value takes; the sum stays a number all the same. */
-function signed(zigzag: number): number {
-  if (zigzag < 2 ** 31) return (zigzag >>> 1) ^ -(zigzag & 1);
-  return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+  for (let row = 0; row < length; row++) values[row] = signed(values[row] as number);
 }
 
 function varintLength(value: number): number {
