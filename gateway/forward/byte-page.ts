@@ -3,7 +3,7 @@
  * text, and most of the work of the collector while a backlog drains.
  */
 import { longer } from '../model/columns.ts';
-import { LARGEST_SCALE, MOST_DIGITS, writeDecimal } from './decimal-digits.ts';
+import { LARGEST_SCALE, MOST_DIGITS, writeDecimal, writeWhole } from './decimal-digits.ts';
 
 const FIRST_BYTES = 64 * 1024;
 /** As many as can be moved at once, as a double: no eight bytes of UTF-8 are one that is not a number. */
@@ -100,6 +100,15 @@ export class BytePage {
     this.#want(length + WORD_BYTES);
     writeAgain(this.#view, this.#length, from, length);
     this.#length += length;
+  }
+
+  /** Most are whole, from 0 on, and need no string. */
+  time(value: number): void {
+    if (!(Number.isSafeInteger(value) && value >= 0)) this.ascii(`${value}`);
+    else {
+      this.#want(MOST_DIGITS + WORD_BYTES);
+      this.#length = writeWhole(this.#view, this.#length, value);
+    }
   }
 
   /** `value`, of 32 bits, / `scale`, a power of ten up to a thousand, without zeros behind the last digit. */

@@ -6,6 +6,7 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 /** Of an integer of 32 bits, with sign and point, and what is written over behind it. */
 export const MOST_DIGITS = 16;
+const EIGHT_DIGITS = 1e8;
 /** The most decimals are three. */
 export const LARGEST_SCALE = 1_000;
 /** As doubles this, 0.01 and 0.1 are a hair too large: of 32 bits no quotient is too small, or reaches the next. */
@@ -41,6 +42,19 @@ export function writeDecimal(
   return at + (FRACTION_LENGTHS[thousandths] as number);
 }
 
+/** From 0 to 2^53. Gives back where it ends. */
+export function writeWhole(view: DataView, at: number, value: number): number {
+  if (value < EIGHT_DIGITS) return writeInteger(view, at, value);
+  const high = Math.floor(value / EIGHT_DIGITS);
+  const low = value - high * EIGHT_DIGITS;
+  const upper = (low / 10_000) | 0;
+  return writeFour(
+    view,
+    writeFour(view, writeInteger(view, at, high), upper),
+    low - upper * 10_000,
+  );
+}
+
 /** From 0 to 2^31. */
 function writeInteger(view: DataView, at: number, value: number): number {
   if (value < 10_000) {
@@ -50,9 +64,12 @@ function writeInteger(view: DataView, at: number, value: number): number {
     return at + digits;
   }
   const high = (value / 10_000) | 0;
-  const end = writeInteger(view, at, high);
-  view.setInt32(end, FOURS[value - high * 10_000] as number, true);
-  return end + 4;
+  return writeFour(view, writeInteger(view, at, high), value - high * 10_000);
+}
+
+function writeFour(view: DataView, at: number, value: number): number {
+  view.setInt32(at, FOURS[value] as number, true);
+  return at + 4;
 }
 
 /** The four digits of 0000 to 9999 as one number, the first of them in the lowest byte. */

@@ -3,11 +3,11 @@
  * same number and the same samples at most, whatever the uplink wants today, so that a repeat is one. Pure.
  */
 import type { Block } from '../journal/journal.ts';
-import type { Part, SentRows } from './envelope-rows.ts';
+import type { DeviceName, Part, SentRows } from './envelope-rows.ts';
 import type { Selection } from './selection.ts';
 
 /** What stands in one message behind its head. */
-export type Body = Part | { readonly device: string; readonly text: string };
+export type Body = Part | (DeviceName & { readonly text: string });
 
 interface SentPart {
   readonly body: Body;

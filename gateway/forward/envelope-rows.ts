@@ -21,8 +21,13 @@ interface TagName extends TagText {
   readonly pieceLength: number;
 }
 
-interface DeviceRows {
+export interface DeviceName {
   readonly device: string;
+  /** The same as JSON. */
+  readonly quoted: string;
+}
+
+interface DeviceRows extends DeviceName {
   /** Where they end in the order. */
   readonly end: number;
   /** The most that the names of its tags take, each. */
@@ -54,8 +59,7 @@ export interface SentRows {
 }
 
 /** Rows of one device, places in `order`. */
-export interface Part {
-  readonly device: string;
+export interface Part extends DeviceName {
   readonly from: number;
   readonly to: number;
 }
@@ -186,6 +190,7 @@ export class RowSorter {
       (next[device] as number) += next[device - 1] as number;
     const rows = devices.map((device, at) => ({
       device,
+      quoted: JSON.stringify(device),
       end: next[at + 1] as number,
       bound: 0,
     }));
@@ -243,8 +248,8 @@ export interface PartBounds {
   readonly boundOf: (row: number) => number;
   /** No row is bound to take more. */
   readonly mostOfRow: number;
-  /** What an envelope takes without its samples. */
-  readonly frameOf: (device: string) => number;
+  /** What an envelope takes without its samples and the device's name. */
+  readonly frameBound: number;
   readonly limit: number;
 }
 
@@ -252,13 +257,13 @@ export interface PartBounds {
 export function partsOf(
   { samples }: Block,
   { order, devices, slotAt, pieceLengths }: SentRows,
-  { boundOf, mostOfRow, frameOf, limit }: PartBounds,
+  { boundOf, mostOfRow, frameBound, limit }: PartBounds,
 ): Part[] {
   const { tags } = samples;
   const parts: Part[] = [];
   let from = 0;
-  for (const { device, end, bound: mostOfName } of devices) {
-    const frame = frameOf(device);
+  for (const { device, quoted, end, bound: mostOfName } of devices) {
+    const frame = frameBound + Buffer.byteLength(quoted);
     const isOne = frame + (end - from) * (mostOfRow + mostOfName) <= limit;
     let bound = frame;
     let open = NO_TAG;
@@ -268,7 +273,7 @@ export function partsOf(
       const wanted = boundOf(row);
       const opening = pieceLengths[slotAt[row] as number] as number;
       if (bound + wanted + (tag === open ? 0 : opening) > limit && place > from) {
-        parts.push({ device, from, to: place });
+        parts.push({ device, quoted, from, to: place });
         from = place;
         bound = frame;
         open = NO_TAG;
@@ -276,7 +281,7 @@ export function partsOf(
       bound += wanted + (tag === open ? 0 : opening);
       open = tag;
     }
-    parts.push({ device, from, to: end });
+    parts.push({ device, quoted, from, to: end });
     from = end;
   }
   return parts;

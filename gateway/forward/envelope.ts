@@ -13,6 +13,7 @@ import { BytePage } from './byte-page.ts';
 import { isShort, LARGEST_SCALE } from './decimal-digits.ts';
 import { type Body, omissionText, selectedOf, wholeOf } from './envelope-parts.ts';
 import {
+  type DeviceName,
   isSmall,
   NO_TAG,
   type Part,
@@ -66,7 +67,6 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
   const { gateway, epoch, tags, partLimit = PART_LIMIT, selection } = options;
   const head = `{"v":1,"gw":${JSON.stringify(gateway)},"epoch":${JSON.stringify(epoch)},"seq":`;
   const frameBound = FRAME_BOUND + Buffer.byteLength(head);
-  const frameOf = (device: string) => frameBound + Buffer.byteLength(JSON.stringify(device));
   const sorter = new RowSorter(tagTexts(tags));
   const page = new BytePage();
   const factsOf = factsOfBlocks();
@@ -77,9 +77,9 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
     const others = otherRows(samples);
     const boundOf = (row: number) => rowBound(samples, row, others[rows.otherAt[row] as number]);
     const mostOfRow = mostOfRows(samples, haveMarks);
-    const parts = partsOf(block, rows, { boundOf, mostOfRow, frameOf, limit: partLimit });
+    const parts = partsOf(block, rows, { boundOf, mostOfRow, frameBound, limit: partLimit });
     const all: readonly Body[] = [
-      ...(gap ? [{ device: '', text: `"gap":${gapText(gap)}` }] : []),
+      ...(gap ? [{ ...NO_DEVICE, text: `"gap":${gapText(gap)}` }] : []),
       ...(parts.length > 0 || gap ? parts : [EMPTY_BODY]),
     ];
     const sent = selection ? selectedOf(all, block, rows, selection) : wholeOf(all, rows);
@@ -89,10 +89,7 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
     const opening = `${head}${block.seq},"part":`;
     const rest = `"hist":${isHistory},${was}${omissionText(sent)}`;
     const ends = sent.bodies.map(({ body, part }) => {
-      const { device } = body;
-      page.text(
-        `${opening}${part},"parts":${all.length},"device":${JSON.stringify(device)},${rest}`,
-      );
+      page.text(`${opening}${part},"parts":${all.length},"device":${body.quoted},${rest}`);
       if ('text' in body) page.text(body.text);
       else writeRows(page, samples, sent.rows, { part: body, others, areUsual });
       page.ascii('}');
@@ -120,8 +117,11 @@ export const gapText = (gap: Gap, seq?: number): string =>
     to: gap.to,
   });
 
+/** What concerns the gateway itself. */
+const NO_DEVICE: DeviceName = { device: '', quoted: '""' };
+
 /** A block without samples still tells the receiver that its seq is no hole. */
-const EMPTY_BODY: Body = { device: '', text: '"samples":{}' };
+const EMPTY_BODY: Body = { ...NO_DEVICE, text: '"samples":{}' };
 
 /** The rows whose values are in `others`, printed, in their order. */
 function otherRows({ length, times, kinds, qualities, timeBases, others }: SampleBatch): string[] {
@@ -186,7 +186,9 @@ function writeRows(
       else {
         time = times[row] as number;
         timeAt = page.length;
-        page.ascii(`[${time},`);
+        page.ascii('[');
+        page.time(time);
+        page.ascii(',');
         timeLength = page.length - timeAt;
       }
       writeSmall(page, samples, row, scales[slot] as number, long);

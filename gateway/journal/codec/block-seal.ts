@@ -17,8 +17,10 @@ export interface SealedColumns {
 }
 
 /** What the checksum of a block goes on over. */
-export const blockSeal = ({ seq, key, gap, ...row }: SealedColumns): string =>
-  [seq, row.class, row.committed_at, row.samples, key, gap].join();
+export function blockSeal(columns: SealedColumns): string {
+  const { seq, class: of, committed_at: at, samples, key, gap } = columns;
+  return `${seq},${of ?? ''},${at ?? ''},${samples ?? ''},${key ?? ''},${gap ?? ''}`;
+}
 
 /** The same of a row of the table `summary`. */
 export const summarySeal = (id: number, last: number): string => `${id},${last}`;

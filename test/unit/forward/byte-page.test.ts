@@ -56,6 +56,25 @@ describe('a page of bytes', () => {
     );
   });
 
+  it('prints a time as a number prints', () => {
+    const page = new BytePage();
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.maxSafeNat(),
+          fc.integer({ min: 0, max: 100_000_000 }),
+          fc.constantFrom(0, 9_999, 10_000, 99_999_999, 1e8, 1e8 + 10_000, 2 ** 53 - 1, -1, 0.5),
+          fc.double({ noNaN: true }),
+        ),
+        (time) => {
+          page.time(time);
+          expect(textOf(page)).toBe(`${time}`);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+
   it('prints an integer behind its point as its quotient prints', () => {
     const page = new BytePage();
     fc.assert(
