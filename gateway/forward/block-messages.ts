@@ -20,7 +20,10 @@ interface BlockText extends Omit<FormatMessage, 'text'> {
   readonly text: string | Uint8Array;
 }
 
-/** The messages of a block, in order; none where the format has nothing to say of it. */
+/**
+ * The messages of a block, in order; none where the format has nothing to say of it. They hold until those of the next one
+ * that is as historical.
+ */
 export type BlockMessages = (block: Block, historical: boolean) => readonly MqttMessage[];
 
 /** MQTT 5.0 §3.3.2.3.9: how a receiver tells that it has to unpack. */

@@ -6,6 +6,8 @@ import { longer } from '../model/columns.ts';
 import { LARGEST_SCALE, MOST_DIGITS, writeDecimal, writeWhole } from './decimal-digits.ts';
 
 const FIRST_BYTES = 64 * 1024;
+/** The text of 10,000 samples fits. */
+const KEPT_BYTES = 1024 * 1024;
 /** As many as can be moved at once, as a double: no eight bytes of UTF-8 are one that is not a number. */
 export const WORD_BYTES = 8;
 const FIRST_WORDS = 128;
@@ -52,13 +54,13 @@ export class BytePage {
   #view = viewOf(this.#bytes);
   #length = 0;
 
-  /** Bytes since the last `take`. */
+  /** Bytes since the last `clear`. */
   get length(): number {
     return this.#length;
   }
 
   /** Any text. */
-  text(text: string): void {
+  write(text: string): void {
     this.#want(text.length * UTF8_BYTES);
     this.#length += this.#bytes.write(text, this.#length);
   }
@@ -127,12 +129,17 @@ export class BytePage {
     this.#length = length;
   }
 
-  /** A copy of all that was written since the last call. */
-  take(): Buffer<ArrayBuffer> {
-    const bytes = Buffer.allocUnsafeSlow(this.#length);
-    bytes.set(this.#bytes.subarray(0, this.#length));
+  /** What was written there; it holds until the next `clear`. */
+  text(from: number, to: number): Buffer<ArrayBuffer> {
+    return this.#bytes.subarray(from, to);
+  }
+
+  /** Begins anew; a page that has become very long is let go. */
+  clear(): void {
     this.#length = 0;
-    return bytes;
+    if (this.#bytes.length <= KEPT_BYTES) return;
+    this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    this.#view = viewOf(this.#bytes);
   }
 
   #want(more: number): void {

@@ -48,7 +48,8 @@ export interface EnvelopeOptions {
 
 /**
  * The parts of a block, at least one where something of it is selected. `historical` is the only thing that may differ in a
- * redelivery.
+ * redelivery. Texts hold until the next block that is as historical: made anew for each, they would have the collector go
+ * through all of the heap again and again.
  */
 export type EnvelopeEncoder = (block: Block, historical: boolean) => readonly EnvelopePart[];
 
@@ -68,7 +69,7 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
   const head = `{"v":1,"gw":${JSON.stringify(gateway)},"epoch":${JSON.stringify(epoch)},"seq":`;
   const frameBound = FRAME_BOUND + Buffer.byteLength(head);
   const sorter = new RowSorter(tagTexts(tags));
-  const page = new BytePage();
+  const pages = { live: new BytePage(), backlog: new BytePage() };
   const factsOf = factsOfBlocks();
   return (block, historical) => {
     const { gap, samples } = block;
@@ -88,17 +89,18 @@ export function createEnvelopeEncoder(options: EnvelopeOptions): EnvelopeEncoder
     const isHistory = historical || gap?.reason === 'thinned';
     const opening = `${head}${block.seq},"part":`;
     const rest = `"hist":${isHistory},${was}${omissionText(sent)}`;
+    const page = historical ? pages.backlog : pages.live;
+    page.clear();
     const ends = sent.bodies.map(({ body, part }) => {
-      page.text(`${opening}${part},"parts":${all.length},"device":${body.quoted},${rest}`);
-      if ('text' in body) page.text(body.text);
+      page.write(`${opening}${part},"parts":${all.length},"device":${body.quoted},${rest}`);
+      if ('text' in body) page.write(body.text);
       else writeRows(page, samples, sent.rows, { part: body, others, areUsual });
       page.ascii('}');
       return page.length;
     });
-    const text = page.take();
     return sent.bodies.map(({ body: { device } }, index) => ({
       device,
-      text: text.subarray(ends[index - 1] ?? 0, ends[index]),
+      text: page.text(ends[index - 1] ?? 0, ends[index] as number),
     }));
   };
 }
@@ -177,10 +179,10 @@ function writeRows(
     const slot = slotAt[row] as number;
     const tag = tags[row] as number;
     if (tag === open) page.ascii(',');
-    else if (open === NO_TAG) page.text(nameAt(row).opening);
+    else if (open === NO_TAG) page.write(nameAt(row).opening);
     else page.piece(pieces, pieceAt[slot] as number, pieceLengths[slot] as number);
     open = tag;
-    if (!isSmall(kinds[row] as number)) page.text(others[otherAt[row] as number] as string);
+    if (!isSmall(kinds[row] as number)) page.write(others[otherAt[row] as number] as string);
     else {
       if (times[row] === time) page.repeat(timeAt, timeLength);
       else {

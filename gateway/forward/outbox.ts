@@ -29,7 +29,7 @@ export interface Outgoing {
 export interface WaitingBlock {
   readonly isBacklog: boolean;
   readonly delivery: Delivery;
-  /** None where there is nothing to be sent. */
+  /** None where there is nothing to be sent. What it gives has left before the next one that is as old is opened. */
   readonly open: () => readonly MqttMessage[];
 }
 

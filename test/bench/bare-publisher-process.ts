@@ -19,7 +19,9 @@ const config = mqttConfig(order.url);
 const journal = backlogAt(order.journal);
 const messagesOf = blockMessagesOf(config, SPEAKER, []);
 const blocks = journal.read(seqOf(1), KEPT_BLOCKS);
-const messages = blocks.flatMap((block) => messagesOf(block, true));
+const messages = blocks.flatMap((block) =>
+  messagesOf(block, true).map(({ topic, payload }) => ({ topic, payload: String(payload) })),
+);
 await journal.close();
 
 /** Samples a second. */
@@ -35,7 +37,7 @@ async function published(): Promise<number> {
   const lane = async () => {
     while (left > 0) {
       const message = messages[--left % messages.length];
-      if (message) await client.publishAsync(message.topic, message.payload as string, { qos: 1 });
+      if (message) await client.publishAsync(message.topic, message.payload, { qos: 1 });
     }
   };
   await Promise.all(Array.from({ length: onTheWay }, lane));

@@ -130,7 +130,7 @@ export function readRice(reader: ByteReader, values: Float64Array, low: number):
   reader.bytes(used);
 }
 
-/** What a zigzag stands for: 0, -1, 1, -2, … Seven bytes hold more than any value; the sum stays a number all the same. */
+/** What a zigzag stands for: 0, -1, 1, -2, … Seven bytes hold more than any value has; the sum stays a number. */
 export function signed(zigzag: number): number {
   if (zigzag < 2 ** 31) return (zigzag >>> 1) ^ -(zigzag & 1);
   return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
