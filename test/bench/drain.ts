@@ -19,14 +19,14 @@ import { backlogAt, type DrainOrder, mqttConfig, SPEAKER, storeBacklog } from '.
 import { type Bench, byTurns, median, rounded } from './figure.ts';
 import { benchFolder } from './site.ts';
 
-const RUNS = 3;
+const RUNS = 5;
 const DRAIN_GOAL_RATIO = 0.8;
 const MEASURED_BLOCKS = 100;
 
 export const drain: Bench = {
   name: 'drain_samples_per_s',
   async run(print, note) {
-    note('drain_samples_per_s, uplink_bytes_per_sample: 36 million samples by turns, a minute …');
+    note('drain_samples_per_s, uplink_bytes_per_sample: 36 million samples by turns, some minutes …');
     const folder = benchFolder();
     const broker = await startMosquitto();
     const order = { journal: join(folder.path, 'journal.db'), url: broker.url };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EnvelopeOptions } from '../../../gateway/forward/envelope.ts';
+import { createEnvelopeEncoder, type EnvelopeOptions } from '../../../gateway/forward/envelope.ts';
 import { decodeEnvelope, type Envelope } from '../../../gateway/forward/envelope-reader.ts';
 import { type Block, seqOf } from '../../../gateway/journal/journal.ts';
 import { isBad, QUALITIES, type Quality } from '../../../gateway/model/quality.ts';
@@ -204,10 +204,30 @@ describe('the envelope', () => {
       samples: { ...block.samples, tags: first.samples.tags },
     }));
     const renamed = { ...first, tagOf: () => 'c.z' as TagId };
-    for (const block of [...same, renamed])
+    const others = {
+      ...first,
+      samples: { ...first.samples, tags: first.samples.tags.slice().reverse() },
+    };
+    for (const block of [...same, others, first, renamed])
       expect(encodeNext(block, false)).toEqual(
         createTextEncoder({ gateway: 'g', epoch: EPOCH, tags: [] })(block, false),
       );
+  });
+
+  it('keeps the text of a new block while the backlog goes on, and the other way round', () => {
+    const encodeNext = createEnvelopeEncoder({ gateway: 'g', epoch: EPOCH, tags: [] });
+    const [one, other] = [blockOf([sample('a.x', 1)]), blockOf([sample('longer.name', 2)])];
+    const [live] = encodeNext(one, false);
+    const [old] = encodeNext(other, true);
+    const texts = [live, old].map((part) => decodeEnvelope(`${part?.text}`).device);
+    expect(texts).toEqual(['a', 'longer']);
+  });
+
+  it.each([1e14, 8.64e15, -5, 0.5])('writes any time, %d', (time) => {
+    const row = (value: number) => `[${time},${value}]`;
+    expect(rowsOf([sample('a.x', 1, { time }), sample('a.y', 2, { time })])).toBe(
+      `{"x":[${row(1)}],"y":[${row(2)}]}`,
+    );
   });
 
   it('has one part for each device, in the order of their first samples', () => {
