@@ -26,7 +26,7 @@ const MEASURED_BLOCKS = 100;
 export const drain: Bench = {
   name: 'drain_samples_per_s',
   async run(print, note) {
-    note('drain_samples_per_s, uplink_bytes_per_sample: 36 million samples by turns, some minutes …');
+    note('drain_samples_per_s, uplink_bytes_per_sample: 36 million samples by turns, minutes …');
     const folder = benchFolder();
     const broker = await startMosquitto();
     const order = { journal: join(folder.path, 'journal.db'), url: broker.url };
