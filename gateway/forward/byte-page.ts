@@ -92,7 +92,7 @@ export class BytePage {
 
   /** Text that comes again and again, made ready before: so many bytes of one of them. */
   piece({ words }: Pieces, from: number, length: number): void {
-    this.#want(length + WORD_BYTES);
+    this.#want(length + LEAST_WORDS * WORD_BYTES);
     writeWords(this.#view, this.#length, words, from, length);
     this.#length += length;
   }
@@ -157,15 +157,17 @@ const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView =>
 
 const wordsOf = (length: number): number => (length + WORD_BYTES - 1) >> 3;
 
-/** Whole words: up to seven bytes more than the text has. */
-function writeWords(
+/** A piece, in whole words and two at least. */
+export function writeWords(
   view: DataView,
   at: number,
   words: Float64Array,
   from: number,
   length: number,
 ): void {
-  for (let index = 0; index < wordsOf(length); index++)
+  view.setFloat64(at, words[from] as number, true);
+  view.setFloat64(at + WORD_BYTES, words[from + 1] as number, true);
+  for (let index = LEAST_WORDS; index < wordsOf(length); index++)
     view.setFloat64(at + WORD_BYTES * index, words[from + index] as number, true);
 }
 

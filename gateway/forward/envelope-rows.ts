@@ -45,7 +45,7 @@ export interface SentRows {
   readonly slotAt: Int32Array;
   /** By slot, as the tag's name has them. */
   readonly scales: Float64Array;
-  /** A thousand / scale, and one where none are declared; not a number where there are more than three decimals. */
+  /** A thousand / scale; 1 where none are declared. */
   readonly steps: Float64Array;
   readonly pieceAt: Int32Array;
   readonly pieceLengths: Int32Array;
@@ -103,9 +103,10 @@ export class RowSorter {
   /** Most blocks have the tags of the one before, those of one key even in one column: what is in order stays so. */
   #last:
     | {
-        readonly tags: Uint32Array;
+        tags: Uint32Array;
         readonly tagOf: Block['tagOf'];
         readonly devices: readonly DeviceRows[];
+        readonly longestPiece: number;
         readonly isOwnOrder: boolean;
       }
     | undefined;
@@ -116,12 +117,13 @@ export class RowSorter {
 
   sort({ samples, tagOf }: Block): SentRows {
     const { tags, kinds, others } = samples;
-    if (tagOf !== this.#last?.tagOf || !isSameColumn(tags, this.#last.tags))
-      this.#last = { tags, tagOf, ...this.#putInOrder(tags, tagOf) };
+    const isKnown = tagOf === this.#last?.tagOf && isSameColumn(tags, this.#last.tags);
+    if (!this.#last || !isKnown) this.#last = { tags, tagOf, ...this.#putInOrder(tags, tagOf) };
+    // Those behind it have this very column.
+    else this.#last.tags = tags;
     if (others.length > 0) this.#placeOthers(kinds);
     const [names, slotAt] = [this.#names, this.#slotAt];
-    const { devices, isOwnOrder } = this.#last;
-    const longestPiece = Math.max(0, ...devices.map(({ bound }) => bound));
+    const { devices, longestPiece, isOwnOrder } = this.#last;
     return {
       ...{ order: this.#order, isOwnOrder, devices, otherAt: this.#otherAt, slotAt },
       ...{ scales: this.#scales, steps: this.#steps, pieces: this.#pieces, longestPiece },
@@ -159,7 +161,8 @@ export class RowSorter {
       this.#order[place] = row;
       if (place !== row) isOwnOrder = false;
     }
-    return { devices: ends, isOwnOrder };
+    const longestPiece = Math.max(0, ...ends.map(({ bound }) => bound));
+    return { devices: ends, longestPiece, isOwnOrder };
   }
 
   #placeOthers(kinds: Uint8Array): void {
@@ -174,7 +177,7 @@ export class RowSorter {
     this.#tags[slot] = tag;
     this.#names[slot] = name;
     this.#scales[slot] = name.scale;
-    this.#steps[slot] = stepOf(name.scale);
+    this.#steps[slot] = LARGEST_SCALE / (name.scale || LARGEST_SCALE);
     this.#pieceAt[slot] = name.piece;
     this.#pieceLengths[slot] = name.pieceLength;
     this.#counts[slot] = 0;
@@ -225,9 +228,6 @@ export class RowSorter {
     this.#order = new Int32Array(rows);
   }
 }
-
-const stepOf = (scale: number): number =>
-  scale > LARGEST_SCALE ? Number.NaN : LARGEST_SCALE / (scale || LARGEST_SCALE);
 
 /** The devices of a block in the order of their first samples. Its tags come device by device, mostly. */
 class DeviceNumbers {

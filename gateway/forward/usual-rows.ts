@@ -3,7 +3,7 @@
  * which is that of the row before, and of another tag than that. Pure but for the page.
  */
 import type { SampleBatch } from '../journal/batch.ts';
-import { type BytePage, WORD_BYTES } from './byte-page.ts';
+import { type BytePage, WORD_BYTES, writeWords } from './byte-page.ts';
 import { isShort, LARGEST_SCALE, MOST_DIGITS, writeDecimal } from './decimal-digits.ts';
 import type { SentRows } from './envelope-rows.ts';
 import { GATEWAY, GOOD, NUMBER } from './row-facts.ts';
@@ -56,12 +56,8 @@ export function writeUsualRows(
     const rounded = Math.round(number * used);
     if (!isUsual || !isShort(number, rounded, scale)) break;
     before = tag;
-    const piece = pieceAt[slot] as number;
     const pieceLength = pieceLengths[slot] as number;
-    view.setFloat64(at, words[piece] as number, true);
-    view.setFloat64(at + WORD_BYTES, words[piece + 1] as number, true);
-    for (let done = 2 * WORD_BYTES; done < pieceLength; done += WORD_BYTES)
-      view.setFloat64(at + done, words[piece + (done >> 3)] as number, true);
+    writeWords(view, at, words, pieceAt[slot] as number, pieceLength);
     at += pieceLength;
     view.setFloat64(at, firstOfTime, true);
     view.setFloat64(at + WORD_BYTES, lastOfTime, true);

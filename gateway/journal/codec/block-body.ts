@@ -1,9 +1,10 @@
 /** The columns of a block of version 2, one after the other. Pure; layout in FORMAT.md. */
+import { isSameColumn } from '../../model/columns.ts';
 import type { SampleBatch } from '../batch.ts';
 import { readBooleans, writeBooleans } from './boolean-column.ts';
 import { type ByteReader, ByteWriter } from './byte-stream.ts';
 import { readFacts, writeFacts } from './facts-column.ts';
-import { isSequenceOf, type KeyFrame } from './key-frame.ts';
+import type { KeyFrame } from './key-frame.ts';
 import { readNumbers, writeNumbers } from './number-column.ts';
 import { readOthers, writeOthers } from './other-column.ts';
 import { readRows, writeRows } from './row-columns.ts';
@@ -17,7 +18,7 @@ export function encodeBody(
 ): ByteWriter {
   const writer = new ByteWriter();
   writer.varint(batch.length);
-  const isSequence = key !== undefined && isSequenceOf(batch.tags, key);
+  const isSequence = key !== undefined && isSameColumn(batch.tags, key.tags);
   writeRows(writer, batch, key, isSequence);
   const before = chainOf(batch.tags, key, isSequence);
   writeFacts(writer, batch, before, key);

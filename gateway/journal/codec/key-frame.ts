@@ -1,5 +1,4 @@
 /** What a dependent block is coded against: the rows of one key block, and the last of each of its tags. Pure. */
-import { isSameColumn } from '../../model/columns.ts';
 import { type SampleBatch, VALUE_KINDS } from '../batch.ts';
 import { factsOf } from './facts-column.ts';
 import { NO_CLASS } from './number-class.ts';
@@ -65,7 +64,3 @@ export function frameOf(batch: SampleBatch, classes: Uint8Array, checksum: numbe
   const steady = count === length ? steadyRowsOf(batch, last.classes) : undefined;
   return { checksum, tags, times, slots, slotOf, ...last, steady };
 }
-
-/** Whether the rows are those of the key's tags, in its order. */
-export const isSequenceOf = (tags: Uint32Array<ArrayBuffer>, key: KeyFrame): boolean =>
-  isSameColumn(tags, key.tags);
