@@ -63,11 +63,10 @@ export class DrainPace {
   readonly #day: Pick<DayBudget, 'isSpent' | 'spend'> | undefined;
   /** Bytes per ms. */
   readonly #rate = new Highest();
-  /** Of a message alone that has so many bytes, ms: the lowest since the last measurement … */
-  #lowest = Number.POSITIVE_INFINITY;
+  /** The message that was answered the soonest since the last measurement … */
+  #soonest = NEVER;
   /** … and between those before. What is new may leave no message alone, whenever that is tried. */
-  #lowestBefore: readonly number[] = [];
-  #delayBytes = 0;
+  #soonestBefore: readonly Answered[] = [];
   /** Bytes: with no more than these on the way another message of the backlog leaves. */
   #window = 0;
   #onTheWay = 0;
@@ -121,26 +120,25 @@ export class DrainPace {
     this.#onTheWay -= bytes;
     if (isBacklog) this.#backlogOnTheWay -= bytes;
     const took = Math.max(between(at, now), 1);
-    const late = took - (this.#isKnown ? (bytes - this.#delayBytes) / this.#rate.value : 0);
-    if (at >= this.#measuredFrom) {
-      const isAlone = this.#phase === 'measuring';
-      this.#lowest = Math.min(this.#lowest, this.#isKnown && !isAlone ? late : took);
-      if (isAlone && ++this.#measurements === MEASURED_BY) this.#open(bytes, now);
-    }
-    const inTime = this.#delay + this.#keptBack();
+    const isOfNow = at >= this.#measuredFrom;
+    if (isOfNow) this.#soonest = this.#sooner(this.#soonest, { took, bytes });
+    const alone = this.#alone();
+    const inTime = this.#inTime(bytes, alone);
     const look = this.#look;
     look.bytes += bytes;
     if (at >= look.since) {
       look.answers++;
       // Of what was on the way before it; the rest queued.
-      look.held = Math.max(look.held, behind * Math.min(1, inTime / late));
+      look.held = Math.max(look.held, behind * Math.min(1, inTime / took));
     }
     const lasted = between(look.since, now);
     const enough = this.#isKnown
       ? LOOK_EVERY
-      : Math.min(Math.max(2 * this.#delay, LOOK_AT_FIRST), LOOK_EVERY);
+      : Math.min(Math.max(2 * alone.took, LOOK_AT_FIRST), LOOK_EVERY);
     if (look.answers >= ANSWERS_MIN && lasted >= enough) this.#learn(look, lasted, now);
     if (this.#phase === 'emptying' && this.#backlogOnTheWay === 0) this.#measure(now);
+    else if (this.#phase === 'measuring' && isOfNow && ++this.#measurements === MEASURED_BY)
+      this.#open(now);
   }
 
   /** The connection is gone, and the next one may take another way. What the budget counts stays. */
@@ -151,22 +149,38 @@ export class DrainPace {
     this.#isKnown = false;
     this.#stalls = 0;
     this.#rate.forget();
-    this.#lowest = Number.POSITIVE_INFINITY;
-    this.#lowestBefore = [];
+    this.#soonest = NEVER;
+    this.#soonestBefore = [];
     this.#phase = 'open';
   }
 
-  get #delay(): number {
-    return Math.min(this.#lowest, ...this.#lowestBefore);
+  /** Of a message with nothing before it. */
+  #alone(): Answered {
+    return this.#soonestBefore.reduce((a, b) => this.#sooner(a, b), this.#soonest);
+  }
+
+  /** Which of them says that a large message takes less. */
+  #sooner(a: Answered, b: Answered): Answered {
+    return this.#expected(b, this.#message) < this.#expected(a, this.#message) ? b : a;
+  }
+
+  /**
+   * What a message of that size takes where another one took so long: no less than that. A line with a token bucket lets one
+   * that is alone through at once, whatever its size.
+   */
+  #expected({ took, bytes }: Answered, size: number): number {
+    return took + (this.#isKnown ? Math.max(0, size - bytes) / this.#rate.value : 0);
   }
 
   /** Without the time of the message itself, as far as that is known. */
-  #bareDelay(): number {
-    return this.#delay - (this.#isKnown ? this.#delayBytes / this.#rate.value : 0);
+  #bareDelay({ took, bytes }: Answered): number {
+    return took - (this.#isKnown ? bytes / this.#rate.value : 0);
   }
 
-  #keptBack(): number {
-    return Math.min(this.#bareDelay() * KEPT_BACK, KEPT_BACK_MAX);
+  /** A message of that size that takes longer than this has queued. */
+  #inTime(size: number, alone: Answered): number {
+    const keptBack = Math.min(this.#bareDelay(alone) * KEPT_BACK, KEPT_BACK_MAX);
+    return this.#expected(alone, size) + keptBack;
   }
 
   /** What is answered for has been taken. */
@@ -194,7 +208,8 @@ export class DrainPace {
       this.#isKnown = true;
       this.#phase = 'emptying';
     }
-    if (this.#isKnown && rate * this.#bareDelay() < message * ONE_IS_ENOUGH) this.#window = little;
+    const isShort = rate * this.#bareDelay(this.#alone()) < message * ONE_IS_ENOUGH;
+    if (this.#isKnown && isShort) this.#window = little;
     else if (isFull) this.#window = (window + held + mayQueue) / 2;
     else if (isHeldBack) this.#grow(GROWTH);
     if (between(this.#measuredFrom, now) > MEASURED_EVERY) this.#phase = 'emptying';
@@ -209,14 +224,13 @@ export class DrainPace {
     this.#phase = 'measuring';
     this.#measurements = 0;
     this.#measuredFrom = now;
-    this.#lowestBefore = [...this.#lowestBefore, this.#lowest].slice(-BELIEVED_AFTER);
-    this.#lowest = Number.POSITIVE_INFINITY;
+    this.#soonestBefore = [...this.#soonestBefore, this.#soonest].slice(-BELIEVED_AFTER);
+    this.#soonest = NEVER;
   }
 
   /** What was seen while the line was let go says nothing of it at work. */
-  #open(bytes: number, now: MonoMs): void {
+  #open(now: MonoMs): void {
     this.#phase = 'open';
-    this.#delayBytes = bytes;
     this.#look = newLook(now);
   }
 
@@ -229,6 +243,14 @@ export class DrainPace {
     this.#message = Math.max(bytes, this.#message * FORGOTTEN);
   }
 }
+
+/** A message of so many bytes, and the ms until its answer. */
+interface Answered {
+  readonly took: number;
+  readonly bytes: number;
+}
+
+const NEVER: Answered = { took: Number.POSITIVE_INFINITY, bytes: 0 };
 
 /** What the answers since then say. */
 interface Look {
