@@ -14,8 +14,8 @@ export interface DrainOrder {
 }
 
 const TAGS = 1_000;
-/** An hour of 10,000 samples a second: in much less, most of the time is what both sides take to become warm. */
-export const BLOCKS = 36_000;
+/** Half an hour of 10,000 samples a second. */
+export const BLOCKS = 18_000;
 export const SAMPLES = TAGS * BLOCKS;
 export const SPEAKER = { gateway: 'bench', epoch: '9f3c2a17d04be586', version: '0', config: '0' };
 

@@ -19,14 +19,15 @@ import { backlogAt, type DrainOrder, mqttConfig, SPEAKER, storeBacklog } from '.
 import { type Bench, byTurns, median, rounded } from './figure.ts';
 import { benchFolder } from './site.ts';
 
-const RUNS = 5;
+/** Short ones, and each beside the next: a machine that is busy with others changes within seconds. */
+const TURNS = 11;
 const DRAIN_GOAL_RATIO = 0.8;
 const MEASURED_BLOCKS = 100;
 
 export const drain: Bench = {
   name: 'drain_samples_per_s',
   async run(print, note) {
-    note('drain_samples_per_s, uplink_bytes_per_sample: 36 million samples by turns, minutes …');
+    note('drain_samples_per_s, uplink_bytes_per_sample: 18 million samples by turns, minutes …');
     const folder = benchFolder();
     const broker = await startMosquitto();
     const order = { journal: join(folder.path, 'journal.db'), url: broker.url };
@@ -38,23 +39,26 @@ export const drain: Bench = {
     await once(bare, 'message');
     const gateway = processOf('drain-process.ts', order);
     const { values, baselines } = await byTurns(
-      RUNS,
+      TURNS,
       () => asked(gateway),
       () => asked(bare),
     );
     for (const each of [bare, gateway]) each.disconnect();
     await once(gateway, 'exit');
-    const [value, baseline] = [median(values), median(baselines)];
+    const ratios = values.map((value, turn) => value / (baselines[turn] as number));
+    const ratio = median(ratios);
     print({
       figure: 'drain_samples_per_s',
-      value: Math.round(value),
+      value: Math.round(median(values)),
       unit: 'samples/s',
-      baseline: Math.round(baseline),
-      ratio: rounded(value / baseline, 2),
+      baseline: Math.round(median(baselines)),
+      ratio: rounded(ratio, 2),
       goal: DRAIN_GOAL_RATIO,
-      ok: value / baseline >= DRAIN_GOAL_RATIO,
+      ok: ratio >= DRAIN_GOAL_RATIO,
       detail: {
         goal_is_for: 'ratio',
+        ratio_is: 'the median of those of each turn',
+        ratios: ratios.map((each) => rounded(each, 2)),
         runs: values.map(Math.round),
         bare: baselines.map(Math.round),
       },
