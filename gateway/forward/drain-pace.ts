@@ -169,12 +169,17 @@ export class DrainPace {
    * that is alone through at once, whatever its size.
    */
   #expected({ took, bytes }: Answered, size: number): number {
-    return took + (this.#isKnown ? Math.max(0, size - bytes) / this.#rate.value : 0);
+    return took + this.#onTheLine(Math.max(0, size - bytes));
   }
 
-  /** Without the time of the message itself, as far as that is known. */
+  /** Without the time of the message itself. */
   #bareDelay({ took, bytes }: Answered): number {
-    return took - (this.#isKnown ? bytes / this.#rate.value : 0);
+    return took - this.#onTheLine(bytes);
+  }
+
+  /** What the line takes for so many bytes, as far as that is known. */
+  #onTheLine(bytes: number): number {
+    return this.#isKnown ? bytes / this.#rate.value : 0;
   }
 
   /** A message of that size that takes longer than this has queued. */

@@ -145,6 +145,13 @@ describe('the pace of the backlog', () => {
       }
   });
 
+  it('does not count the message of a measurement as what the line took behind it', () => {
+    const large = { rate: 60, delay: 2, jitter: 0, every: 1_000, size: 30_000 };
+    const line = { ...large, hasWatermarks: true };
+    const alone = overLine(line, false).p99;
+    expect(overLine(line).p99 + STORED_MS).toBeLessThan(2 * (alone + STORED_MS));
+  });
+
   it('follows a line that falls to a third and rises again within seconds', () => {
     const rate = (ms: number) => (ms > 60_000 && ms < 80_000 ? 163 : 490);
     const line = { rate, delay: 70, jitter: 10, every: 100, size: 2_400, keepsBack: true };
@@ -154,8 +161,8 @@ describe('the pace of the backlog', () => {
       runs.reduce((sum, { used }) => sum + used, 0) / runs.length;
     const fallen = seen(64_000, 80_000);
     for (const { p99 } of fallen) expect(p99).toBeLessThan(300);
-    expect(usedOf(fallen)).toBeGreaterThan(0.8);
-    expect(usedOf(seen(84_000, 100_000))).toBeGreaterThan(0.95);
+    expect(usedOf(fallen)).toBeGreaterThan(0.85);
+    for (const { used } of seen(84_000, 100_000)) expect(used).toBeGreaterThan(0.85);
   });
 
   it('keeps to the rate it is given, whatever the line takes', () => {
